@@ -1,0 +1,46 @@
+# SwiftClaw. `make help` lists what there is.
+#
+# A fresh clone needs a Swift 6.2+ toolchain (https://www.swift.org/install/) and nothing else: `make run` puts in
+# place the system packages that are missing, builds and starts the gateway.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+# Arguments of `swiftclaw serve`, e.g. make run ARGS="--port 8080"
+ARGS ?=
+# Narrows the tests down, e.g. make test FILTER=ClawJSONTests
+FILTER ?=
+
+# The Swift runtime goes into the binary, so that it runs on machines without a toolchain; glibc stays dynamic.
+RELEASE := -c release --product swiftclaw -Xswiftc -static-stdlib
+
+.DEFAULT_GOAL := help
+.PHONY: help run build setup test check format bench clean
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## sets up, builds a release and starts the gateway (ARGS="--port 8080")
+	@exec "$$($(SWIFT) build $(RELEASE) --show-bin-path)/swiftclaw" serve $(ARGS)
+
+build: setup ## builds the release binary
+	$(SWIFT) build $(RELEASE)
+
+setup: ## installs the system packages that are missing
+	@scripts/setup.sh
+
+test: setup ## runs all tests (FILTER=ClawJSONTests for some)
+	$(SWIFT) test $(if $(FILTER),--filter '$(FILTER)')
+
+check: ## format, import rules and forbidden words; changes nothing
+	@scripts/check.sh
+
+format: ## rewrites the sources in the house's format
+	$(SWIFT) format --in-place --recursive --parallel --configuration .swift-format \
+	  $(wildcard Sources Tests Benchmarks Package.swift)
+
+bench: setup ## measures footprint, latency and throughput of a release build
+	@if [ -x Benchmarks/run ]; then exec Benchmarks/run; \
+	else echo "Benchmarks/run is missing: this checkout has no benchmarks" >&2; exit 1; fi
+
+clean: ## removes what was built
+	rm -rf .build

@@ -1,0 +1,98 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Every target of ours is compiled with the same rules; see Docs/dependencies.md for why each package is here.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+let dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+  .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+  .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+  .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+  .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+  .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+  .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+  .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+
+// The six floors of the house, from the ground up; an arrow only goes down.
+let targets: [Target] = [
+  // 0
+  .target(name: "ClawJSON", swiftSettings: settings),
+  .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
+  // 1
+  .target(name: "ClawCore", dependencies: ["ClawJSON"], swiftSettings: settings),
+  .target(name: "ClawProtocol", dependencies: ["ClawJSON"], swiftSettings: settings),
+  .target(
+    name: "ClawWebSocket",
+    dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioTLS, collections], swiftSettings: settings),
+  // 2
+  .target(
+    name: "ClawStore", dependencies: ["ClawCore", "ClawJSON", "CSQLite", logging, collections, crypto],
+    swiftSettings: settings),
+  // 3
+  .target(
+    name: "ClawClient", dependencies: ["ClawProtocol", "ClawJSON", "ClawWebSocket", nioCore], swiftSettings: settings),
+  .target(
+    name: "ClawEngine",
+    dependencies: ["ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle, crypto],
+    swiftSettings: settings),
+  .target(
+    name: "ClawModels", dependencies: ["ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioHTTP1, logging],
+    swiftSettings: settings),
+  .target(name: "ClawTools", dependencies: ["ClawCore", "ClawJSON"], swiftSettings: settings),
+  .target(
+    name: "ClawServer",
+    dependencies: [
+      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbird, hummingbirdCore, httpTypes, nioHTTPTypes,
+      nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, crypto, collections,
+    ], swiftSettings: settings),
+  // 4
+  .target(
+    name: "ClawCommands",
+    dependencies: [
+      "ClawServer", "ClawClient", "ClawEngine", "ClawModels", "ClawTools", "ClawStore", "ClawCore", "ClawProtocol",
+      "ClawJSON", argumentParser, logging, serviceLifecycle, crypto, nioCore, nioPosix, asyncHTTPClient,
+    ], swiftSettings: settings),
+  // 5
+  .executableTarget(name: "swiftclaw", dependencies: ["ClawCommands"], swiftSettings: settings),
+  // Beside the house
+  .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
+  .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),
+]
+
+let package = Package(
+  name: "swiftclaw",
+  platforms: [.macOS(.v15), .iOS(.v18)],
+  products: [
+    .executable(name: "swiftclaw", targets: ["swiftclaw"]),
+    .library(name: "ClawClient", targets: ["ClawClient"]),
+    .library(name: "ClawProtocol", targets: ["ClawProtocol"]),
+  ],
+  dependencies: dependencies,
+  targets: targets
+)

@@ -1,0 +1,45 @@
+import ClawProtocol
+
+/// Why a call, or the stream of events, did not give what was asked for.
+public enum ClientError: Error, Sendable, Hashable {
+  /// The server answered with an error.
+  case server(ErrorBody)
+  /// No connection could be made; the text says why and names no secret.
+  case cannotConnect(String)
+  /// The server took too long to accept the connection.
+  case connectTimeout
+  /// The connection ended. The code is the WebSocket's (1006 if it just broke).
+  case connectionLost(code: UInt16, reason: String)
+  /// The server waits for somebody to approve this code.
+  case pairingRequired(code: String)
+  /// The server sent something that this client can't read.
+  case unreadable(String)
+  /// The params can't be written as JSON.
+  case invalidParams(String)
+  /// The reader of the events was too slow, or too many calls were made at once; see ``ClientConfiguration``.
+  case overflow(String)
+  /// The task that waited was cancelled. The server may carry the request out all the same.
+  case cancelled
+
+  /// The server's code, if it was the server's error.
+  public var code: ErrorCode? {
+    if case .server(let body) = self { body.code } else { nil }
+  }
+}
+
+extension ClientError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .server(let body): "\(body.code.rawValue): \(body.message)"
+    case .cannotConnect(let why): why
+    case .connectTimeout: "the gateway did not accept the connection in time"
+    case .connectionLost(let code, let reason):
+      "the connection to the gateway was lost (\(code)\(reason.isEmpty ? "" : ": \(reason)"))"
+    case .pairingRequired(let code): "this device waits for approval; its pairing code is \(code)"
+    case .unreadable(let what): "the gateway sent something unreadable: \(what)"
+    case .invalidParams(let why): "the request can't be written: \(why)"
+    case .overflow(let what): what
+    case .cancelled: "cancelled"
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Synchronization
+
+/// Where messages come from.
+protocol ChatInput: Sendable {
+  /// The next one; nil at the end.
+  func next() async -> String?
+}
+
+/// A message of the command line.
+final class OneMessage: ChatInput {
+  private let text: Mutex<String?>
+
+  init(_ text: String) {
+    self.text = Mutex(text)
+  }
+
+  func next() async -> String? {
+    text.withLock { text in
+      defer { text = nil }
+      return text
+    }
+  }
+}
+
+/// Lines of stdin; empty ones are passed over.
+struct TypedMessages: ChatInput {
+  private static let leaving: Set<String> = ["/exit", "/quit"]
+
+  let prompts: Bool
+  let console: Console
+  var lines = LineReader()
+
+  func next() async -> String? {
+    while true {
+      if prompts { console.part(console.styles.bold("› ")) }
+      guard let line = await lines.next() else {
+        if prompts { console.line() }
+        return nil
+      }
+      if Self.leaving.contains(line) { return nil }
+      if line.contains(where: { !$0.isWhitespace }) { return line }
+    }
+  }
+}

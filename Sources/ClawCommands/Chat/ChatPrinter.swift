@@ -1,0 +1,78 @@
+import ClawClient
+import ClawJSON
+import ClawProtocol
+import Synchronization
+
+/// Shows a run to whoever asked for it.
+final class ChatPrinter: Sendable {
+  enum Format: Sendable {
+    /// Text as it comes, tools dimmed.
+    case live
+    /// Nothing but the answer, at the end.
+    case answerOnly
+    /// Every event as a line of JSON.
+    case json
+  }
+
+  private let format: Format
+  private let console: Console
+  /// Whether the cursor stands behind text.
+  private let isInLine = Mutex(false)
+
+  init(format: Format, console: Console) {
+    self.format = format
+    self.console = console
+  }
+
+  func show(_ event: ServerEvent) {
+    switch format {
+    case .json:
+      let frame = ServerFrame.event(name: event.name, payload: event.payload, seq: event.seq)
+      if let json = try? frame.json { console.line(json.serializedString()) }
+    case .answerOnly:
+      if case .runCompleted(let run) = event.content { console.line(readable(run.content)) }
+    case .live: showLive(event.content)
+    }
+  }
+
+  private func showLive(_ content: ServerEvent.Content) {
+    switch content {
+    case .chunk(let text):
+      console.part(readable(text.content))
+      isInLine.withLock { $0 = !text.content.hasSuffix("\n") }
+    case .toolCall(let call):
+      dimmed("· \(call.name) \(Self.shortened(call.arguments.serializedString()))")
+    case .toolResult(let result):
+      dimmed("  \(result.is_error ? "failed: " : "→ ")\(Self.shortened(result.preview))")
+    case .runStarted(let run) where run.attempt > 1:
+      dimmed("(taken up again after a restart; what stood here so far is void)")
+    case .runCompleted, .runFailed: endLine()
+    case .shutdown: dimmed("(the gateway is stopping; the conversation is kept)")
+    case .runStarted, .thinking, .other: break
+    }
+  }
+
+  private func dimmed(_ text: String) {
+    endLine()
+    console.line(console.styles.dim(readable(text)))
+  }
+
+  private func endLine() {
+    let wasInLine = isInLine.withLock { value in
+      defer { value = false }
+      return value
+    }
+    if wasInLine { console.line() }
+  }
+
+  /// What a model says may not steer the terminal: only line breaks and tabs are let through. A pipe gets it all.
+  private func readable(_ text: String) -> String {
+    guard console.isOutputTerminal else { return text }
+    return TerminalText.plain(text)
+  }
+
+  private static func shortened(_ text: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return line.count > 200 ? line.prefix(200) + "…" : line
+  }
+}

@@ -1,0 +1,64 @@
+import ClawClient
+import ClawCore
+import ClawProtocol
+
+/// An error that a command ends with: what is written to stderr, and the status.
+struct CommandFailure: Error, Sendable, CustomStringConvertible {
+  let status: ExitStatus
+  /// Says what to do about it; empty if all has been said.
+  let message: String
+
+  init(_ status: ExitStatus, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  /// What is known of an error of the lower floors; nil for those of the argument parser.
+  init?(explaining error: any Error) {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let error as ClientError: self.init(error)
+    case let error as ConfigurationError: self.init(error)
+    case let error as ConfigurationProblem: self.init(ConfigurationError(problems: [error]))
+    case let error as GatewayTokenError: self.init(.configuration, error.description)
+    case let error as FileError: self.init(.configuration, error.description)
+    case let error as ClawError: self.init(ExitStatus(code: error.code.rawValue), error.message)
+    case is CancellationError: self.init(.interrupted, "")
+    default: return nil
+    }
+  }
+
+  private init(_ error: ConfigurationError) {
+    let isTyped = error.problems.allSatisfy { $0.place.hasPrefix("--") }
+    self.init(isTyped ? .usage : .configuration, error.description)
+  }
+
+  init(_ error: ClientError) {
+    switch error {
+    case .server(let body): self.init(ExitStatus(code: body.code.rawValue), error.description)
+    case .cannotConnect, .connectTimeout:
+      self.init(.unavailable, "\(error)\nIs the gateway running? Start it with: swiftclaw serve")
+    case .connectionLost: self.init(.unavailable, error.description)
+    case .pairingRequired: self.init(.unauthorized, error.description)
+    case .unreadable, .invalidParams, .overflow: self.init(.internalFault, error.description)
+    case .cancelled: self.init(.interrupted, "")
+    }
+  }
+
+  var description: String { message }
+}
+
+extension ExitStatus {
+  /// The status for an error of the protocol.
+  init(code: String) {
+    self =
+      switch ErrorCode(rawValue: code) {
+      case .unauthorized, .forbidden: .unauthorized
+      case .unavailable, .resourceExhausted: .unavailable
+      case .invalidRequest, .notFound, .alreadyExists: .usage
+      case .internalError: .internalFault
+      case .aborted: .interrupted
+      case .failedPrecondition, .agentTimeout, nil: .failure
+      }
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import ClawClient
+import ClawProtocol
+import UnixSignals
+
+/// `swiftclaw chat`.
+struct ChatCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chat", abstract: "Talks to an agent.",
+    discussion: """
+      Ctrl-C stops the answer that is being written; a second one, or Ctrl-D, leaves. With -m the answer alone goes to
+      stdout, so that it can be piped.
+
+      Example:
+        swiftclaw chat -m "What is 6 times 7?"
+      """)
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Say this, write the answer, and leave.", valueName: "text"))
+  var message: String?
+
+  @Option(help: ArgumentHelp("The agent to talk to (default: default).", valueName: "name"))
+  var agent: String?
+
+  @Option(help: ArgumentHelp("The conversation to continue (default: agent:<agent>:ws:main).", valueName: "key"))
+  var session: String?
+
+  @Option(help: ArgumentHelp("Whose conversation it is (default: owner).", valueName: "user"))
+  var user: String?
+
+  @Flag(help: "Write every event as a line of JSON.")
+  var json = false
+
+  @Option(help: ArgumentHelp("The gateway's address (default: $SWIFTCLAW_URL, or the configured one).", valueName: "url"))
+  var url: String?
+
+  @OptionGroup var place: PlaceOptions
+
+  func validate() throws {
+    if message?.isEmpty == true { throw ValidationError("-m needs a text") }
+  }
+
+  func run() async throws {
+    let configuration = try await GatewayAddress.client(place: place, url: url, user: user)
+    let console = Console.current
+    let asks = message == nil && !json && console.isInputTerminal && console.isOutputTerminal
+    let format: ChatPrinter.Format = json ? .json : (message != nil ? .answerOnly : .live)
+    let printer = ChatPrinter(format: format, console: console)
+    let input: any ChatInput = message.map { OneMessage($0) } ?? TypedMessages(prompts: asks, console: console)
+    // Ctrl-C is ours from here on.
+    let interrupts = await UnixSignalsSequence(trapping: .sigint)
+    try await GatewayClient.withConnection(to: configuration) { client in
+      if asks { console.note(console.errorStyles.dim("Ctrl-C stops an answer, Ctrl-D leaves.")) }
+      let conversation = Conversation(
+        client: client, agent: agent, session: session, printer: printer, console: console, endsOnFailure: message != nil)
+      try await Self.run(conversation, input, interrupts)
+    }
+  }
+
+  private static func run(
+    _ conversation: Conversation, _ input: any ChatInput, _ interrupts: UnixSignalsSequence
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await conversation.run(input) }
+      tasks.addTask {
+        for await _ in interrupts {
+          guard await conversation.interrupt() else { throw CommandFailure(.interrupted, "") }
+        }
+      }
+      defer { tasks.cancelAll() }
+      try await tasks.next()
+    }
+  }
+}

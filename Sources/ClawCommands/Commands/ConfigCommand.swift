@@ -1,0 +1,108 @@
+import ArgumentParser
+import ClawJSON
+
+/// `swiftclaw config`.
+struct ConfigCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Checks and explains the configuration.",
+    discussion: """
+      Values come from flags, then SWIFTCLAW_* variables, then config.json, then what is built in.
+
+      Example:
+        swiftclaw config check
+      """,
+    subcommands: [Check.self, Show.self, Path.self])
+
+  /// `swiftclaw config check`.
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says what is wrong with the configuration.",
+      discussion: """
+        Example:
+          swiftclaw config check --config ./config.json
+        """)
+
+    @OptionGroup var place: PlaceOptions
+
+    func run() async throws {
+      let loaded = try await place.load()
+      let console = Console.current
+      for note in loaded.notes { console.note("\(console.errorStyles.yellow("note")): \(note)") }
+      _ = try loaded.checked()
+      let file = loaded.fileExists ? loaded.file : "no file \(loaded.file), which is fine"
+      console.line("\(console.styles.green("ok")): \(file); \(loaded.values.entries.count) values are set")
+    }
+  }
+
+  /// `swiftclaw config show`.
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows what is in force and where each value came from; secrets are masked.",
+      discussion: """
+        Example:
+          swiftclaw config show gateway
+        """)
+
+    @OptionGroup var place: PlaceOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @Flag(help: "Also say what each setting is for, and its variables.")
+    var explain = false
+
+    @Argument(help: "Only settings whose path begins like this.")
+    var section: String?
+
+    func run() async throws {
+      let loaded = try await place.load().checked()
+      let lines = loaded.values.lines.filter { section.map($0.path.hasPrefix) ?? true }
+      guard !lines.isEmpty else {
+        let nearest = NearestName.nearest(to: section ?? "", among: Settings.all.map(\.path))
+        throw CommandFailure(
+          .usage, "no setting begins with \"\(section ?? "")\"" + (nearest.map { "; did you mean \($0)?" } ?? ""))
+      }
+      if json { writeJSON(lines) } else { write(lines) }
+    }
+
+    private func write(_ lines: [ConfigurationValues.Line]) {
+      let console = Console.current
+      let width = lines.map(\.path.count).max() ?? 0
+      for line in lines {
+        let value = line.value == "" ? "—" : line.value.stringValue ?? line.value.serializedString()
+        let path = line.path + String(repeating: " ", count: width - line.path.count)
+        console.line("\(path)  \(value)  \(console.styles.dim("(\(line.source.text))"))")
+        guard explain else { continue }
+        let live = line.setting.isLive ? "; taken up on SIGHUP" : ""
+        console.line(console.styles.dim("    \(line.setting.summary)"))
+        console.line(console.styles.dim("    \(line.setting.variables.joined(separator: ", "))\(live)"))
+      }
+    }
+
+    private func writeJSON(_ lines: [ConfigurationValues.Line]) {
+      let values = lines.map { line -> (String, JSONValue) in
+        var entry: JSONValue = ["value": line.value, "source": .string(line.source.text)]
+        if explain {
+          entry["summary"] = .string(line.setting.summary)
+          entry["variables"] = .array(line.setting.variables.map { .string($0) })
+        }
+        return (line.path, entry)
+      }
+      Console.current.line(JSONValue.object(Dictionary(values, uniquingKeysWith: { $1 })).serializedString())
+    }
+  }
+
+  /// `swiftclaw config path`.
+  struct Path: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Says where config.json is looked for.",
+      discussion: """
+        Example:
+          $EDITOR "$(swiftclaw config path)"
+        """)
+
+    @OptionGroup var place: PlaceOptions
+
+    func run() async throws { Console.current.line(try await place.load().file) }
+  }
+}

@@ -1,0 +1,43 @@
+import ClawClient
+
+/// Finds the gateway and the token for commands that talk to it.
+enum GatewayAddress {
+  static func client(place: PlaceOptions, url: String?, user: String? = nil) async throws -> ClientConfiguration {
+    let loaded = try await place.load()
+    let named = url ?? Console.current.environment["SWIFTCLAW_URL"].flatMap { $0.isEmpty ? nil : $0 }
+    let address = named.map(webSocket) ?? socket(of: loaded.values)
+    let token = try await Blocking.run {
+      try GatewayTokenStore(loaded.dataDirectory).find(given: loaded.values[Settings.gatewayToken])
+    }
+    guard let token else {
+      throw CommandFailure(
+        .unauthorized,
+        "no token: \(loaded.dataDirectory.tokenFile) does not exist. Start the gateway once with swiftclaw serve, or set "
+          + "SWIFTCLAW_GATEWAY_TOKEN.")
+    }
+    return ClientConfiguration(
+      url: address, token: token.value, userID: user, clientName: "swiftclaw",
+      clientVersion: SwiftClawVersion.current)
+  }
+
+  /// The configured gateway's address for sockets.
+  static func socket(of values: ConfigurationValues) -> String { "ws" + base(of: values) + "/ws" }
+
+  /// The configured gateway's address for HTTP.
+  static func web(of values: ConfigurationValues) -> String { "http" + base(of: values) }
+
+  private static func base(of values: ConfigurationValues) -> String {
+    "://\(LoopbackAddress.reachable(values[Settings.host])):\(values[Settings.port])"
+  }
+
+  /// Takes a web address for what it means.
+  static func webSocket(_ address: String) -> String {
+    var address = address
+    if address.hasPrefix("http://") { address = "ws" + address.dropFirst(4) }
+    if address.hasPrefix("https://") { address = "wss" + address.dropFirst(5) }
+    if !address.contains("://") { address = "ws://" + address }
+    while address.hasSuffix("/") { address.removeLast() }
+    let hasPath = address.split(separator: "/").count > 2
+    return hasPath ? address : address + "/ws"
+  }
+}

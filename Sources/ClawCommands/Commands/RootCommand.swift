@@ -1,0 +1,72 @@
+import ArgumentParser
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `swiftclaw`.
+public struct RootCommand: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "swiftclaw",
+    abstract: "A gateway between people, programs and language models.",
+    discussion: """
+      Start the gateway with 'swiftclaw serve', then talk to it with 'swiftclaw chat' in another terminal.
+
+      Exit status:
+      \(ExitStatus.allCases.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n"))
+      """,
+    version: VersionCommand.text,
+    subcommands: [
+      ServeCommand.self, ChatCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self,
+      VersionCommand.self,
+    ])
+
+  public init() {}
+
+  /// Does what the command line says, and ends the process with the status that fits.
+  public static func start() async -> Never {
+    endProcess(await status(of: nil))
+  }
+
+  /// Runs a command line.
+  /// - Parameter arguments: Without the program's name; nil takes the process's own.
+  static func status(of arguments: [String]?) async -> ExitStatus {
+    do {
+      var command = try parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return .success
+    } catch {
+      return report(error)
+    }
+  }
+
+  private static func report(_ error: any Error) -> ExitStatus {
+    let console = Console.current
+    if let failure = CommandFailure(explaining: error) {
+      for line in failure.message.split(separator: "\n", omittingEmptySubsequences: true) {
+        console.note(console.errorStyles.red("swiftclaw: ") + line)
+      }
+      return failure.status
+    }
+    let code = exitCode(for: error)
+    let message = fullMessage(for: error)
+    if code.isSuccess {
+      console.line(message)
+      return .success
+    }
+    if code == .validationFailure {
+      console.note(message)
+      return .usage
+    }
+    console.note(console.errorStyles.red("swiftclaw: ") + message)
+    return ExitStatus(rawValue: code.rawValue).flatMap { $0 == .failure ? nil : $0 } ?? .internalFault
+  }
+}
+
+// Inside of a command `exit` is the parser's.
+private func endProcess(_ status: ExitStatus) -> Never { exit(status.rawValue) }

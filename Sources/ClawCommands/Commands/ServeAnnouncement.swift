@@ -1,0 +1,52 @@
+import ClawCore
+import Logging
+
+/// What a person has to know once the gateway listens: where, with what token, which model, and what to type next.
+struct ServeAnnouncement: Sendable {
+  let configuration: GatewayConfiguration
+  let model: ModelReference
+
+  func make(port: Int, log: LogSettings, logger: Logger) {
+    let host = LoopbackAddress.reachable(configuration.values[Settings.host])
+    let address = "http://\(host):\(port)"
+    if case .json = log.style {
+      var metadata: Logger.Metadata = [
+        "address": "\(address)", "version": "\(SwiftClawVersion.current)", "model": "\(model)",
+        "data": "\(configuration.dataDirectory.path)",
+      ]
+      if case .newFile(let path) = configuration.token.origin { metadata["token_file"] = "\(path)" }
+      logger.notice("listening", metadata: metadata)
+      // Once, and not through the filter that keeps it out of the log.
+      if case .newFile = configuration.token.origin { Console.current.note("token: \(configuration.token.value)") }
+      return
+    }
+    for line in lines(address: address, port: port, styles: Console.current.errorStyles) { Console.current.note(line) }
+  }
+
+  func lines(address: String, port: Int, styles: Styles) -> [String] {
+    var lines = ["", styles.bold("SwiftClaw \(SwiftClawVersion.current)") + " listens on " + styles.bold(address), ""]
+    func row(_ name: String, _ text: String) { lines.append("  \(styles.dim(name))\(text)") }
+    switch configuration.token.origin {
+    case .environment: row("token   ", "from SWIFTCLAW_GATEWAY_TOKEN")
+    case .file(let path): row("token   ", "in \(path)")
+    case .newFile(let path):
+      row("token   ", styles.bold(configuration.token.value))
+      row("        ", "new, shown this once, kept in \(path)")
+    }
+    row("model   ", "\(model)")
+    if model.provider == "demo" {
+      row("        ", "a built-in stand-in. For a real one set a key and start again, for example:")
+      row("        ", "export SWIFTCLAW_ANTHROPIC_API_KEY=…   (or _OPENAI_, _OPENROUTER_, _GEMINI_ …)")
+    }
+    row("data    ", configuration.dataDirectory.path)
+    lines += ["", "  Next, in another terminal:  " + styles.bold(nextCommand(port: port)), ""]
+    return lines
+  }
+
+  private func nextCommand(port: Int) -> String {
+    let usesStandardPort = port == Settings.port.standard
+    // A program that was started out of the build folder is not on the path.
+    let program = ProcessEnvironment.programName
+    return usesStandardPort ? "\(program) chat" : "\(program) chat --url ws://127.0.0.1:\(port)/ws"
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import ClawCore
+import Logging
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `swiftclaw serve`.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Starts the gateway and runs it until it is stopped.",
+    discussion: """
+      Stops on SIGTERM and Ctrl-C after the running answers are done (gateway.drain_timeout); a second Ctrl-C stops at
+      once. SIGHUP reads the configuration again.
+
+      Example:
+        SWIFTCLAW_ANTHROPIC_API_KEY=… swiftclaw serve --port 18790
+      """)
+
+  @Option(help: ArgumentHelp("Address to listen on (default: 127.0.0.1).", valueName: "address"))
+  var host: String?
+
+  @Option(help: ArgumentHelp("Port to listen on; 0 takes a free one (default: 18790).", valueName: "number"))
+  var port: Int?
+
+  @Flag(help: "Listen on an address that other machines can reach. Put TLS in front of it.")
+  var allowRemote = false
+
+  @OptionGroup var place: PlaceOptions
+
+  func run() async throws {
+    umask(0o077)  // whatever the gateway writes is its owner's alone
+    let loader = loader
+    let loaded = try await PlaceOptions.load(loader).checked()
+    try Self.checkBinding(loaded.values[Settings.host], allowRemote: allowRemote)
+    let token = try await Blocking.run {
+      try PrivateFile.makeDirectory(loaded.dataDirectory.path)
+      return try GatewayTokenStore(loaded.dataDirectory).obtain(given: loaded.values[Settings.gatewayToken])
+    }
+    let configuration = GatewayConfiguration(
+      dataDirectory: loaded.dataDirectory, token: token, values: loaded.values)
+    let log = LogSettings(configuration, console: Console.current)
+    let logger = log.logger("swiftclaw")
+    for note in loaded.notes { logger.warning("\(note)") }
+    let announcement = ServeAnnouncement(configuration: configuration, model: try loaded.values.models.standard)
+    let gateway = try await Gateway.build(configuration, logger: logger)
+    let reload = ConfigurationReload(loader: loader, started: loaded.values, log: log, logger: logger)
+    try await gateway.run(beside: [reload]) { port in
+      announcement.make(port: port, log: log, logger: logger)
+    }
+  }
+
+  private var loader: ConfigurationLoader {
+    var loader = place.loader
+    loader.flag("--host", Settings.host, host)
+    loader.flag("--port", Settings.port, port.map(String.init))
+    return loader
+  }
+
+  /// Refuses to open the gateway to the network by accident.
+  static func checkBinding(_ host: String, allowRemote: Bool) throws(CommandFailure) {
+    guard !allowRemote, !LoopbackAddress.matches(host) else { return }
+    throw CommandFailure(
+      .configuration,
+      "\(host) can be reached from other machines, and the gateway speaks without TLS: whoever listens in can take the "
+        + "token. Keep 127.0.0.1 and put a TLS proxy in front, or say --allow-remote if the network is yours.")
+  }
+}
+
+extension LogSettings {
+  convenience init(_ configuration: GatewayConfiguration, console: Console) {
+    let format = LogFormat(rawValue: configuration.values[Settings.logFormat]) ?? .auto
+    let isText = format == .text || (format == .auto && console.isErrorTerminal)
+    self.init(
+      level: configuration.logLevel, style: isText ? .text(colours: console.errorStyles.isOn) : .json,
+      secrets: configuration.secrets)
+  }
+}

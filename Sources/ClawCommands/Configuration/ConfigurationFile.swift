@@ -1,0 +1,66 @@
+import ClawJSON
+
+/// Reads `config.json`: nested objects down to the settings of the table, and nothing else.
+enum ConfigurationFile {
+  static func read(_ bytes: [UInt8], at place: String, into loaded: inout LoadedConfiguration) throws(JSONError) {
+    let document = try JSONValue(parsing: bytes)
+    guard case .object(let members) = document else {
+      loaded.add(place, "expected an object, such as {\"gateway\": {\"port\": 18790}}")
+      return
+    }
+    walk(members, at: "", of: place, into: &loaded)
+  }
+
+  private static let sections: Set<String> = {
+    var sections: Set<String> = []
+    for setting in Settings.all {
+      var parts = setting.path.split(separator: ".").dropLast()
+      while !parts.isEmpty {
+        sections.insert(parts.joined(separator: "."))
+        parts = parts.dropLast()
+      }
+    }
+    return sections
+  }()
+
+  private static func walk(
+    _ members: [String: JSONValue], at prefix: String, of place: String, into loaded: inout LoadedConfiguration
+  ) {
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      let path = prefix.isEmpty ? name : "\(prefix).\(name)"
+      if name.contains(".") {
+        loaded.add(place, "\(path): names have no dots; write \(nested(path))")
+      } else if let setting = Settings.byPath[path] {
+        guard !setting.isSecret else {
+          loaded.add(
+            place, "\(path): a configuration file holds no secrets; remove it and set \(setting.variables[0]) instead")
+          continue
+        }
+        loaded.take(setting, value, from: .file(place))
+      } else if sections.contains(path) {
+        if case .object(let inner) = value {
+          walk(inner, at: path, of: place, into: &loaded)
+        } else {
+          loaded.add(place, "\(path): expected an object with settings")
+        }
+      } else {
+        loaded.add(place, "\(path): unknown setting\(hint(for: path, name))")
+      }
+    }
+  }
+
+  private static func hint(for path: String, _ name: String) -> String {
+    let known = Settings.all.map(\.path)
+    if let nearest = NearestName.nearest(to: path, among: known + sections.sorted()) {
+      return "; did you mean \(nearest)?"
+    }
+    let elsewhere = known.filter { $0.hasSuffix(".\(name)") }
+    return elsewhere.count == 1 ? "; did you mean \(elsewhere[0])?" : "; see swiftclaw config show"
+  }
+
+  /// `a.b` → `{"a": {"b": …}}`.
+  private static func nested(_ path: String) -> String {
+    let parts = path.split(separator: ".")
+    return parts.map { "{\"\($0)\": " }.joined() + "…" + String(repeating: "}", count: parts.count)
+  }
+}

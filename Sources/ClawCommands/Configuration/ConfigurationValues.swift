@@ -1,0 +1,77 @@
+import ClawJSON
+
+/// What is in force, and where each value came from.
+public struct ConfigurationValues: Sendable {
+  /// Where a value came from; a later case outweighs an earlier one.
+  public enum Source: Sendable, Hashable {
+    case standard
+    case file(String)
+    case variable(String)
+    case flag(String)
+
+    /// For people.
+    public var text: String {
+      switch self {
+      case .standard: "default"
+      case .file(let path): path
+      case .variable(let name): name
+      case .flag(let name): name
+      }
+    }
+  }
+
+  struct Entry: Sendable {
+    let value: any Sendable
+    let json: JSONValue
+    let source: Source
+  }
+
+  /// Only what somebody has set.
+  private(set) var entries: [String: Entry] = [:]
+
+  public init() {}
+
+  /// The value in force.
+  public subscript<Value>(setting: Setting<Value>) -> Value {
+    entries[setting.path]?.value as? Value ?? setting.standard
+  }
+
+  /// Where the value in force came from.
+  public func source<Value>(of setting: Setting<Value>) -> Source {
+    entries[setting.path]?.source ?? .standard
+  }
+
+  /// Sets a value as a program would, for example a test.
+  public mutating func set<Value>(_ setting: Setting<Value>, to value: Value) {
+    entries[setting.path] = Entry(value: value, json: setting.kind.write(value), source: .flag("set"))
+  }
+
+  /// Takes a value that was checked.
+  mutating func take(_ path: String, _ read: (value: any Sendable, json: JSONValue), from source: Source) {
+    entries[path] = Entry(value: read.value, json: read.json, source: source)
+  }
+
+  /// One line of `config show`.
+  struct Line: Sendable {
+    let path: String
+    /// `***` for a secret that is set.
+    let value: JSONValue
+    let source: Source
+    let setting: AnySetting
+  }
+
+  /// Every setting with what is in force, in the order of the table.
+  var lines: [Line] {
+    Settings.all.map { setting in
+      let entry = entries[setting.path]
+      let value: JSONValue =
+        if setting.isSecret { entry == nil ? "" : "***" } else { entry?.json ?? setting.standard }
+      return Line(path: setting.path, value: value, source: entry?.source ?? .standard, setting: setting)
+    }
+  }
+
+  /// Every secret that was given, for the filter of the log.
+  var secrets: [String] {
+    Settings.all.filter(\.isSecret).compactMap { entries[$0.path]?.value as? String }
+  }
+}

@@ -1,0 +1,35 @@
+/// Durations as people write them: `500ms`, `30s`, `5m`, `24h`, `7d`, or a number of seconds.
+enum DurationText {
+  /// Ten years; a larger one is a mistake of writing.
+  private static let longestMilliseconds: Int64 = 315_360_000_000
+
+  private static let units: [(suffix: String, milliseconds: Int64)] = [
+    ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+  ]
+
+  /// - Returns: nil if it is no duration, negative, finer than a millisecond, or longer than ten years.
+  static func parse(_ text: String) -> Duration? {
+    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+    let suffix = String(text.dropFirst(digits.count))
+    let unit = suffix.isEmpty ? 1000 : units.first { $0.suffix == suffix }?.milliseconds
+    guard let unit, !digits.isEmpty, let number = Double(digits) else { return nil }
+    return duration(milliseconds: number * Double(unit))
+  }
+
+  static func duration(seconds: Double) -> Duration? { duration(milliseconds: seconds * 1000) }
+
+  private static func duration(milliseconds: Double) -> Duration? {
+    guard let whole = Int64(exactly: milliseconds.rounded()), abs(milliseconds - Double(whole)) < 1e-6,
+      (0...longestMilliseconds).contains(whole)
+    else { return nil }
+    return .milliseconds(whole)
+  }
+
+  /// The shortest way of writing it that is exact.
+  static func format(_ duration: Duration) -> String {
+    let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+    if milliseconds == 0 { return "0s" }
+    let unit = units.last { milliseconds % $0.milliseconds == 0 } ?? units[0]
+    return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
+  }
+}

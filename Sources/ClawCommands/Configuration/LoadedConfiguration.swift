@@ -1,0 +1,87 @@
+import ClawJSON
+
+/// What the layers came to, right or wrong.
+public struct LoadedConfiguration: Sendable {
+  public let dataDirectory: DataDirectory
+  public internal(set) var values = ConfigurationValues()
+  /// The path of `config.json`, whether it is there or not.
+  public internal(set) var file = ""
+  public internal(set) var fileExists = false
+  /// What keeps the gateway from starting.
+  public private(set) var problems: [ConfigurationProblem] = []
+  /// What somebody should know and the gateway can live with.
+  public private(set) var notes: [ConfigurationProblem] = []
+
+  init(dataDirectory: DataDirectory) {
+    self.dataDirectory = dataDirectory
+  }
+
+  /// The configuration, if there is nothing wrong with it.
+  public func checked() throws(ConfigurationError) -> LoadedConfiguration {
+    guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    return self
+  }
+
+  mutating func add(_ place: String, _ message: String) {
+    problems.append(ConfigurationProblem(place: place, message: message))
+  }
+
+  mutating func note(_ place: String, _ message: String) {
+    notes.append(ConfigurationProblem(place: place, message: message))
+  }
+
+  /// Takes a value over the one of the layer below, if it is of the right kind.
+  mutating func take(_ setting: AnySetting, _ json: JSONValue, from source: ConfigurationValues.Source) {
+    if let read = setting.read(json) {
+      values.take(setting.path, read, from: source)
+      return
+    }
+    var message = "expected \(setting.expectation)"
+    if !setting.isSecret { message += ", found \(Self.shortened(json))" }
+    if case .file = source { message = "\(setting.path): \(message)" }
+    if case .variable = source, json.stringValue?.hasPrefix("tcp://") == true {
+      message += "; Kubernetes sets this for a service called swiftclaw: set enableServiceLinks to false"
+    }
+    add(source.text, message)
+  }
+
+  private static func shortened(_ json: JSONValue) -> String {
+    let text = json.serializedString()
+    return text.count > 60 ? String(text.prefix(60)) + "…" : text
+  }
+
+  /// Rules that concern more than one setting.
+  mutating func checkTogether() {
+    if values[Settings.idleTimeout] <= values[Settings.pingInterval] {
+      add(
+        place(of: Settings.idleTimeout, Settings.pingInterval),
+        "gateway.idle_timeout (\(DurationText.format(values[Settings.idleTimeout]))) must be longer than "
+          + "gateway.ping_interval (\(DurationText.format(values[Settings.pingInterval])))")
+    }
+    if values[Settings.retryCap] < values[Settings.retryBase] {
+      add(
+        place(of: Settings.retryCap, Settings.retryBase),
+        "models.retry_cap must not be shorter than models.retry_base")
+    }
+    checkProvider()
+  }
+
+  private mutating func checkProvider() {
+    let provider = values[Settings.provider]
+    let known = ["demo"] + Settings.providers
+    guard !provider.isEmpty, !known.contains(provider) else {
+      do throws(ConfigurationProblem) { _ = try values.models } catch { problems.append(error) }
+      return
+    }
+    let nearest = NearestName.nearest(to: provider, among: known).map { "; did you mean \($0)" } ?? ""
+    add(
+      values.source(of: Settings.provider).text,
+      "models.provider: there is no provider \"\(provider)\"\(nearest). Known are \(known.joined(separator: ", ")).")
+  }
+
+  /// The place of whichever of two settings somebody has set.
+  private func place<First, Second>(of first: Setting<First>, _ second: Setting<Second>) -> String {
+    let source = values.source(of: first)
+    return (source == .standard ? values.source(of: second) : source).text
+  }
+}

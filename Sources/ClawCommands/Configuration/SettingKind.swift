@@ -1,0 +1,111 @@
+import ClawJSON
+
+/// What values a setting takes, and how they are written.
+public struct SettingKind<Value: Sendable>: Sendable {
+  /// As it completes "expected …".
+  let expectation: String
+  /// Takes a value out of `config.json`; nil if it is none of this kind.
+  let read: @Sendable (JSONValue) -> Value?
+  /// Makes what stands in an environment variable or a flag into the JSON that would say the same.
+  let json: @Sendable (String) -> JSONValue
+  /// As it is written into `config.json`.
+  let write: @Sendable (Value) -> JSONValue
+}
+
+extension SettingKind where Value == String {
+  /// Any text without control characters; empty means that there is none.
+  static let text = matching("text") { _ in true }
+
+  /// A file or folder: absolute, `~/…`, or relative to the data directory.
+  static let path = matching("a path") { !$0.isEmpty }
+
+  /// The base of a web address.
+  static let webAddress = matching("an address that begins with http:// or https://") {
+    $0.isEmpty || ($0.hasPrefix("https://") && $0 != "https://") || ($0.hasPrefix("http://") && $0 != "http://")
+  }
+
+  private static func matching(
+    _ expectation: String, _ accepts: @escaping @Sendable (String) -> Bool
+  ) -> SettingKind<String> {
+    SettingKind(
+      expectation: expectation,
+      read: { value in
+        guard let text = value.stringValue, accepts(text) else { return nil }
+        return text.unicodeScalars.contains { $0.value < 32 || $0.value == 127 } ? nil : text
+      },
+      json: { .string($0) }, write: { .string($0) })
+  }
+
+  /// One of a few words.
+  static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> SettingKind<String> {
+    let words = type.allCases.map(\.rawValue)
+    return matching("one of " + words.joined(separator: ", ")) { words.contains($0) }
+  }
+}
+
+extension SettingKind where Value == Int {
+  static func integer(_ range: ClosedRange<Int>) -> SettingKind<Int> {
+    let expectation =
+      range.upperBound == .max
+      ? "a whole number of at least \(range.lowerBound)"
+      : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    return SettingKind(
+      expectation: expectation,
+      read: { value in
+        guard case .integer(let number) = value, let whole = Int(exactly: number) else { return nil }
+        return range.contains(whole) ? whole : nil
+      },
+      json: { Int64($0).map { .integer($0) } ?? .string($0) },
+      write: { .integer(Int64($0)) })
+  }
+}
+
+extension SettingKind where Value == Bool {
+  static let flag = SettingKind(
+    expectation: "true or false", read: \.boolValue,
+    json: { text in
+      switch text.lowercased() {
+      case "true", "1", "yes", "on": true
+      case "false", "0", "no", "off": false
+      default: .string(text)
+      }
+    },
+    write: { .bool($0) })
+}
+
+extension SettingKind where Value == Duration {
+  static func duration(atLeast least: Duration = .milliseconds(1)) -> SettingKind<Duration> {
+    let bound = least > .zero ? " of at least \(DurationText.format(least))" : ""
+    return SettingKind(
+      expectation: "a duration\(bound), such as 500ms, 30s, 5m, 24h or a number of seconds",
+      read: { value in
+        let duration: Duration? =
+          switch value {
+          case .string(let text): DurationText.parse(text)
+          case .integer(let seconds): DurationText.duration(seconds: Double(seconds))
+          case .number(let seconds): DurationText.duration(seconds: seconds)
+          default: nil
+          }
+        return duration.flatMap { $0 >= least ? $0 : nil }
+      },
+      json: { .string($0) }, write: { .string(DurationText.format($0)) })
+  }
+}
+
+extension SettingKind where Value == [String] {
+  /// At most 1000 texts; in an environment variable separated by commas.
+  static let list = SettingKind(
+    expectation: "a list of texts",
+    read: { value in
+      guard let elements = value.arrayValue, elements.count <= 1000 else { return nil }
+      let texts = elements.compactMap(\.stringValue)
+      return texts.count == elements.count ? texts : nil
+    },
+    json: { text in
+      .array(
+        text.split(separator: ",").map { part in
+          .string(String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
+        })
+    },
+    write: { .array($0.map { .string($0) }) })
+}

@@ -1,0 +1,18 @@
+/// What agents begin with, and what is told about it all.
+extension Settings {
+  public static let workspace = Setting(
+    "agents.defaults.workspace", .path, "workspace",
+    "Folder an agent works in unless it has its own; relative to the data directory.")
+  public static let historyMessages = Setting(
+    "agents.defaults.history_messages", .integer(1...10_000), 200, "Messages of the past a model is shown at most.")
+  public static let logLevel = Setting(
+    "log.level", .choice(LogLevelName.self), LogLevelName.info.rawValue, isLive: true,
+    "How much is logged, from trace to critical.")
+  public static let logFormat = Setting(
+    "log.format", .choice(LogFormat.self), LogFormat.auto.rawValue,
+    "text for people, json for machines; auto decides by whether stderr is a terminal.")
+
+  static let agentsAndLog: [AnySetting] = [
+    workspace.erased, historyMessages.erased, logLevel.erased, logFormat.erased,
+  ]
+}

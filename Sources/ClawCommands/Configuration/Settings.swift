@@ -1,0 +1,25 @@
+/// Everything that can be set. The table in ``all`` is the single source: reading, checking, showing and documenting
+/// the configuration follow from it.
+public enum Settings {
+  /// The whole table, in the order in which it is shown.
+  static let all: [AnySetting] =
+    gateway + runs + models
+    + providers.flatMap { [apiKey(of: $0).erased, baseURL(of: $0).erased, model(of: $0).erased] } + agentsAndLog
+
+  static let byPath: [String: AnySetting] = Dictionary(all.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+}
+
+/// How sure a commit is; SQLite's `synchronous`.
+public enum StoreSynchronous: String, Sendable, CaseIterable {
+  case normal, full
+}
+
+/// How the log is written.
+public enum LogFormat: String, Sendable, CaseIterable {
+  case auto, text, json
+}
+
+/// The levels of the log, least important first.
+enum LogLevelName: String, Sendable, CaseIterable {
+  case trace, debug, info, notice, warning, error, critical
+}

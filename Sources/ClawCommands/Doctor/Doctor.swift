@@ -1,0 +1,105 @@
+import ClawModels
+
+/// Looks at an installation without changing anything. Everything here blocks but ``GatewayProbe``, which is apart.
+struct Doctor: Sendable {
+  let loaded: LoadedConfiguration
+
+  /// All that can be seen without the network.
+  func look() -> [DoctorFinding] {
+    var findings = configuration()
+    findings.append(dataDirectory())
+    findings.append(token())
+    findings.append(database())
+    findings.append(providers())
+    return findings
+  }
+
+  private func configuration() -> [DoctorFinding] {
+    let subject = "configuration"
+    let problems = loaded.problems.map { problem in
+      DoctorFinding.bad(
+        subject, .configuration, problem.description, "mend it there, then: \(program) config check")
+    }
+    let notes = loaded.notes.map { DoctorFinding.remark(subject, $0.description) }
+    guard problems.isEmpty else { return problems + notes }
+    return [.good(subject, loaded.fileExists ? loaded.file : "as built in; there is no \(loaded.file)")] + notes
+  }
+
+  private func dataDirectory() -> DoctorFinding {
+    let subject = "data folder"
+    let path = loaded.dataDirectory.path
+    do throws(FileError) {
+      guard let status = try PrivateFile.status(of: path) else {
+        return .remark(subject, "\(path) does not exist yet; the first start makes it", "\(program) serve")
+      }
+      guard status.isDirectory else {
+        return .bad(subject, .configuration, "\(path) is not a folder", "name another with --data-dir")
+      }
+      guard PrivateFile.isUsable(path) else {
+        return .bad(subject, .configuration, "\(path) can't be read and written", "sudo chown -R \"$USER\" \(path)")
+      }
+      guard !status.isOpenToOthers else {
+        return .remark(
+          subject, "\(path) is open to other users (mode \(String(status.mode, radix: 8)))", "chmod 700 \(path)")
+      }
+      return .good(subject, path)
+    } catch {
+      return .bad(subject, .configuration, error.description, "name another with --data-dir")
+    }
+  }
+
+  private func token() -> DoctorFinding {
+    do throws(GatewayTokenError) {
+      let given = loaded.values[Settings.gatewayToken]
+      guard let token = try GatewayTokenStore(loaded.dataDirectory).find(given: given) else {
+        return .remark("token", "none yet; the first start makes one", "\(program) serve")
+      }
+      guard token.origin == .environment else { return .good("token", loaded.dataDirectory.tokenFile) }
+      return token.value.utf8.count >= 16
+        ? .good("token", "from SWIFTCLAW_GATEWAY_TOKEN")
+        : .remark(
+          "token", "SWIFTCLAW_GATEWAY_TOKEN is short enough to be guessed",
+          "export SWIFTCLAW_GATEWAY_TOKEN=\"$(openssl rand -hex 32)\"")
+    } catch {
+      return .bad("token", .configuration, error.description, "chmod 600 \(loaded.dataDirectory.tokenFile)")
+    }
+  }
+
+  private func database() -> DoctorFinding {
+    let subject = "database"
+    let path = loaded.dataDirectory.resolve(loaded.values[Settings.storePath])
+    do throws(FileError) {
+      guard let status = try PrivateFile.status(of: path) else {
+        return .remark(subject, "\(path) does not exist yet; the first start makes it")
+      }
+      guard !status.isDirectory, PrivateFile.isUsable(path) else {
+        return .bad(subject, .configuration, "\(path) can't be read and written", "sudo chown \"$USER\" \(path)")
+      }
+      let head = try PrivateFile.head(of: path, count: 16)
+      guard head.isEmpty || head == Array("SQLite format 3\0".utf8) else {
+        return .bad(
+          subject, .configuration, "\(path) is no SQLite database", "move it away, or set SWIFTCLAW_STORE_PATH")
+      }
+      return status.isOpenToOthers
+        ? .remark(subject, "\(path) can be read by other users", "chmod 600 \(path)") : .good(subject, path)
+    } catch {
+      return .bad(subject, .configuration, error.description, "set SWIFTCLAW_STORE_PATH")
+    }
+  }
+
+  private func providers() -> DoctorFinding {
+    do throws(ConfigurationProblem) {
+      let models = try loaded.values.models
+      let names = models.providers.map(\.name).filter { $0 != "demo" }
+      if models.standard.provider != "demo" {
+        return .good("models", "\(models.standard) (configured: \(names.joined(separator: ", ")))")
+      }
+      return .remark(
+        "models", "only the built-in demo model answers", "export SWIFTCLAW_ANTHROPIC_API_KEY=… (or another vendor's)")
+    } catch {
+      return .bad("models", .configuration, error.description, "\(program) config show models --explain")
+    }
+  }
+
+  private var program: String { ProcessEnvironment.programName }
+}

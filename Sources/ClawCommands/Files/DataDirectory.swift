@@ -1,0 +1,48 @@
+/// The folder with everything a gateway keeps.
+public struct DataDirectory: Sendable, Hashable {
+  /// Absolute, without a slash at its end.
+  public let path: String
+  private let home: String?
+
+  /// - Parameters:
+  ///   - named: What `--data-dir` or `SWIFTCLAW_HOME` says; `~/.swiftclaw` without it.
+  ///   - userHome: `HOME`.
+  ///   - workingDirectory: What a relative path is relative to.
+  public init(
+    named: String?, userHome: String?, workingDirectory: String
+  ) throws(ConfigurationProblem) {
+    home = userHome.flatMap { $0.isEmpty ? nil : $0 }
+    guard let home else {
+      guard let named, !named.hasPrefix("~") else {
+        throw ConfigurationProblem(
+          place: "HOME", message: "not set; name the data directory with --data-dir or SWIFTCLAW_HOME")
+      }
+      path = Self.absolute(named, from: workingDirectory, home: nil)
+      return
+    }
+    path = Self.absolute(named ?? "~/.swiftclaw", from: workingDirectory, home: home)
+  }
+
+  /// A directory by its absolute path.
+  public init(_ absolute: String) {
+    path = Self.absolute(absolute, from: "/", home: nil)
+    home = nil
+  }
+
+  public var configFile: String { path + "/config.json" }
+  public var tokenFile: String { path + "/gateway.token" }
+
+  /// A path of the configuration: absolute, under `~`, or in this directory.
+  public func resolve(_ named: String) -> String { Self.absolute(named, from: path, home: home) }
+
+  private static func absolute(_ named: String, from base: String, home: String?) -> String {
+    var path = named
+    if let home, path == "~" || path.hasPrefix("~/") { path = home + path.dropFirst(1) }
+    if !path.hasPrefix("/") { path = base + "/" + path }
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}

@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The system refused something with a file.
+struct FileError: Error, Sendable, CustomStringConvertible {
+  let path: String
+  /// What was tried, such as `read`.
+  let action: String
+  /// The system's number for the reason.
+  let number: Int32
+
+  init(_ action: String, _ path: String, number: Int32 = errno) {
+    self.path = path
+    self.action = action
+    self.number = number
+  }
+
+  var description: String { "can't \(action) \(path): \(reason)" }
+
+  private var reason: String {
+    switch number {
+    case ENOENT: "no such file or directory"
+    case EACCES, EPERM: "permission denied"
+    case ENOTDIR: "a part of the path is not a directory"
+    case EISDIR: "it is a directory"
+    case ENOSPC: "the disk is full"
+    case EROFS: "the file system is read-only"
+    case EFBIG: "it is larger than it may be"
+    default: "system error \(number)"
+    }
+  }
+}

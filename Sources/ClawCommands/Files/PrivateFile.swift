@@ -1,0 +1,145 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Small files that are nobody else's business. All of this blocks; call it off the cooperative pool
+/// (see ``Blocking``).
+enum PrivateFile {
+  /// Who owns a file and who may touch it.
+  struct Status: Sendable, Hashable {
+    /// The permission bits, such as `0o600`.
+    let mode: UInt32
+    let owner: UInt32
+    let isDirectory: Bool
+
+    /// Whether the group or all the world may do anything with it.
+    var isOpenToOthers: Bool { mode & 0o077 != 0 }
+
+    fileprivate init(_ status: stat) {
+      mode = UInt32(status.st_mode) & 0o7777
+      owner = status.st_uid
+      isDirectory = status.st_mode & S_IFMT == S_IFDIR
+    }
+  }
+
+  /// - Returns: nil if there is no such file.
+  static func status(of path: String) throws(FileError) -> Status? {
+    var status = stat()
+    if stat(path, &status) == 0 { return Status(status) }
+    if errno == ENOENT { return nil }
+    throw FileError("look at", path)
+  }
+
+  /// Reads a file whole, together with the status of the very file that was read.
+  /// - Parameter limit: The most bytes it may have.
+  /// - Returns: nil if there is no such file.
+  static func read(_ path: String, limit: Int) throws(FileError) -> (bytes: [UInt8], status: Status)? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 {
+      if errno == ENOENT { return nil }
+      throw FileError("read", path)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileError("read", path) }
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = retryingInterrupts { readSome(descriptor, &part) }
+      guard count >= 0 else { throw FileError("read", path) }
+      if count == 0 { return (bytes, Status(status)) }
+      bytes += part[..<count]
+      guard bytes.count <= limit else { throw FileError("read", path, number: EFBIG) }
+    }
+  }
+
+  /// The first bytes of a file, fewer if it has no more.
+  static func head(of path: String, count: Int) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError("read", path) }
+    defer { close(descriptor) }
+    var part = [UInt8](repeating: 0, count: count)
+    let found = retryingInterrupts { readSome(descriptor, &part) }
+    guard found >= 0 else { throw FileError("read", path) }
+    return Array(part[..<found])
+  }
+
+  /// How a new file is put in its place.
+  enum Placement {
+    /// Only where there is none: of two processes that try, one wins.
+    case new
+    /// In the place of what was there.
+    case replacing
+  }
+
+  /// Writes a file of mode 0600 in one step: nobody ever sees half of it, and after a crash it is there or it is not.
+  /// - Returns: false if it was to be new and there is one already.
+  @discardableResult
+  static func write(_ bytes: [UInt8], to path: String, _ placement: Placement) throws(FileError) -> Bool {
+    let draft = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).tmp"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw FileError("write", path) }
+    defer { unlink(draft) }
+    let number = writeAll(bytes, to: descriptor)
+    close(descriptor)
+    guard number == 0 else { throw FileError("write", path, number: number) }
+    switch placement {
+    case .replacing:
+      guard rename(draft, path) == 0 else { throw FileError("write", path) }
+    case .new:
+      if link(draft, path) != 0 {
+        if errno == EEXIST { return false }
+        throw FileError("write", path)
+      }
+    }
+    return true
+  }
+
+  /// Makes a directory of mode 0700, and those above it that are missing.
+  static func makeDirectory(_ path: String) throws(FileError) {
+    if let status = try status(of: path) {
+      guard status.isDirectory else { throw FileError("make the directory", path, number: ENOTDIR) }
+      return
+    }
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeDirectory(String(path[..<slash]))
+    }
+    guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("make the directory", path) }
+  }
+
+  /// Whether this process may read and write it.
+  static func isUsable(_ path: String) -> Bool { access(path, R_OK | W_OK) == 0 }
+
+  private static func readSome(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+    buffer.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }
+  }
+
+  /// Writes it all and makes sure that it is on the disk; gives back the system's number for what went wrong, or 0.
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = retryingInterrupts { rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) } }
+      guard count > 0 else { return errno }
+      rest = rest.dropFirst(count)
+    }
+    return fsync(descriptor) == 0 ? 0 : errno
+  }
+
+  private static func retryingInterrupts(_ call: () -> Int) -> Int {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
+  }
+}
+
+// Inside of a type that has a `read` and a `write` of its own, the system's need other names.
+private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(descriptor, bytes, count)
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}

@@ -1,0 +1,41 @@
+import ClawCore
+import Logging
+import Synchronization
+
+/// What all loggers of the process share: the level, which can be changed while it runs, how lines are written, and
+/// which secrets must not be in them.
+public final class LogSettings: Sendable {
+  /// How a line is written.
+  public enum Style: Sendable, Hashable {
+    case text(colours: Bool)
+    case json
+  }
+
+  let style: Style
+  let output: any LogOutput
+  let time: TimeSource
+  private let state: Mutex<(level: Logger.Level, redactor: SecretRedactor)>
+
+  /// - Parameter secrets: What is replaced by `***` wherever it turns up in a message or in metadata.
+  public init(
+    level: Logger.Level, style: Style, secrets: [String] = [], output: any LogOutput = StandardErrorOutput(),
+    time: TimeSource = .system
+  ) {
+    self.style = style
+    self.output = output
+    self.time = time
+    state = Mutex((level, SecretRedactor(secrets: secrets)))
+  }
+
+  public var level: Logger.Level {
+    get { state.withLock { $0.level } }
+    set { state.withLock { $0.level = newValue } }
+  }
+
+  var redactor: SecretRedactor { state.withLock { $0.redactor } }
+
+  /// A logger that writes here.
+  public func logger(_ label: String) -> Logger {
+    Logger(label: label) { _ in GatewayLogHandler(label: label, settings: self) }
+  }
+}

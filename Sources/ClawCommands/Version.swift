@@ -1,0 +1,4 @@
+/// What this is a release of.
+public enum SwiftClawVersion {
+  public static let current = "0.1.0"
+}

@@ -1,0 +1,31 @@
+/// Somebody to talk to: a prompt, models in order of preference, and a folder of its own.
+public struct Agent: Sendable, Hashable {
+  public let id: AgentID
+  public let key: AgentKey
+  public var name: String
+  public var summary: String
+  public var emoji: String
+  /// Model names in the order in which they are tried; empty means the gateway's own.
+  public var models: [String]
+  /// What the agent is told about itself; empty means the built-in text.
+  public var prompt: String
+  public var workspace: String
+  public var createdAt: Timestamp
+  public var updatedAt: Timestamp
+
+  public init(
+    id: AgentID, key: AgentKey, name: String, summary: String = "", emoji: String = "", models: [String] = [],
+    prompt: String = "", workspace: String, createdAt: Timestamp, updatedAt: Timestamp
+  ) {
+    self.id = id
+    self.key = key
+    self.name = name
+    self.summary = summary
+    self.emoji = emoji
+    self.models = models
+    self.prompt = prompt
+    self.workspace = workspace
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+  }
+}

@@ -1,0 +1,81 @@
+import ClawJSON
+
+/// A model's wish to have a tool run. The id is the provider's or, where it gave none, ours.
+public struct ToolCall: Sendable, Hashable, Codable {
+  public let id: String
+  public let name: String
+  /// Always an object; arguments that were no JSON are kept under the key `_raw`.
+  public let arguments: JSONValue
+
+  public init(id: String, name: String, arguments: JSONValue) {
+    self.id = id
+    self.name = name
+    self.arguments = arguments
+  }
+}
+
+/// What a tool answered; errors are text for the model like any other result.
+public struct ToolResult: Sendable, Hashable, Codable {
+  public let content: String
+  public let isError: Bool
+
+  public init(content: String, isError: Bool = false) {
+    self.content = content
+    self.isError = isError
+  }
+
+  /// Stands in for the result of a call that a crash cut off, and that may not be run twice.
+  public static let interrupted = ToolResult(
+    content: "interrupted: the gateway stopped while this tool was running; it may or may not have taken effect",
+    isError: true)
+
+  /// Stands in for the result of a call that an abort cut off.
+  public static let aborted = ToolResult(content: "aborted: the run was stopped before this tool answered", isError: true)
+}
+
+/// A call together with its result. A call without one can't be expressed, so it can't reach a model.
+public struct CompletedCall: Sendable, Hashable {
+  public let call: ToolCall
+  public let result: ToolResult
+
+  public init(call: ToolCall, result: ToolResult) {
+    self.call = call
+    self.result = result
+  }
+}
+
+/// A part that only the model which made it understands (signed or encrypted reasoning). Kept as it came and
+/// sent back to that model alone.
+public struct ProviderPart: Sendable, Hashable, Codable {
+  public let origin: ModelReference
+  public let payload: JSONValue
+
+  public init(origin: ModelReference, payload: JSONValue) {
+    self.origin = origin
+    self.payload = payload
+  }
+}
+
+/// One answer of a model and the results of the calls it made; without calls it is the last of its turn.
+public struct Round: Sendable, Hashable {
+  public let text: String
+  public let providerParts: [ProviderPart]
+  public let calls: [CompletedCall]
+
+  public init(text: String, providerParts: [ProviderPart] = [], calls: [CompletedCall] = []) {
+    self.text = text
+    self.providerParts = providerParts
+    self.calls = calls
+  }
+}
+
+/// What was said to the agent, and all it did about it.
+public struct Turn: Sendable, Hashable {
+  public var input: [UserMessage]
+  public var rounds: [Round]
+
+  public init(input: [UserMessage], rounds: [Round] = []) {
+    self.input = input
+    self.rounds = rounds
+  }
+}

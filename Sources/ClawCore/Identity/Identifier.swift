@@ -1,0 +1,62 @@
+/// A textual identifier whose tag keeps it apart from every other kind: a session key can never be passed
+/// where a user is meant.
+public struct Identifier<Tag>: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The identifier as it is stored and shown.
+  public let rawValue: String
+
+  /// Takes text that is known to be well formed: read from the store, or made by us.
+  public init(unchecked rawValue: String) {
+    self.rawValue = rawValue
+  }
+
+  public var description: String { rawValue }
+
+  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension Identifier: Codable {
+  public init(from decoder: any Decoder) throws {
+    self.init(unchecked: try decoder.singleValueContainer().decode(String.self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(rawValue)
+  }
+}
+
+public enum TenantTag {}
+public enum UserTag {}
+public enum AgentTag {}
+public enum AgentKeyTag {}
+public enum SessionTag {}
+public enum SessionKeyTag {}
+public enum RunTag {}
+public enum MessageTag {}
+public enum NodeTag {}
+
+/// Who pays and who owns: the outermost wall.
+public typealias TenantID = Identifier<TenantTag>
+/// A person or a program inside a tenant, named by the caller. 1–255 bytes, no control characters.
+public typealias UserID = Identifier<UserTag>
+/// The row of an agent (UUIDv7); never shown where its key is meant.
+public typealias AgentID = Identifier<AgentTag>
+/// The name people call an agent by: `[a-z0-9][a-z0-9_-]{0,63}`.
+public typealias AgentKey = Identifier<AgentKeyTag>
+/// The row of a session (UUIDv7). A deleted session that is written to again gets a new one.
+public typealias SessionID = Identifier<SessionTag>
+/// What people call a session by: `agent:{agentKey}:{rest}`.
+public typealias SessionKey = Identifier<SessionKeyTag>
+/// One run of an agent (UUIDv7).
+public typealias RunID = Identifier<RunTag>
+/// One row of a transcript (UUIDv7).
+public typealias MessageID = Identifier<MessageTag>
+/// One process of a cluster (UUIDv7, new at every start).
+public typealias NodeID = Identifier<NodeTag>
+
+extension Identifier {
+  /// A fresh, time-ordered identifier (RFC 9562, version 7).
+  public static func generate(at time: Timestamp) -> Self {
+    Self(unchecked: UUIDv7.text(at: time))
+  }
+}

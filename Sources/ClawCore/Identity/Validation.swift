@@ -1,0 +1,88 @@
+extension Identifier where Tag == UserTag {
+  /// The user that the gateway token speaks for when it names none.
+  public static let owner = UserID(unchecked: "owner")
+
+  /// Checks a name that came from outside.
+  /// - Throws: ``ClawError`` with code `invalidRequest` unless it is 1–255 bytes without control characters.
+  public init(validating text: String) throws(ClawError) {
+    guard (1...255).contains(text.utf8.count) else {
+      throw ClawError(.invalidRequest, "user_id must be 1 to 255 bytes long")
+    }
+    guard !text.containsControlCharacters else {
+      throw ClawError(.invalidRequest, "user_id must not contain control characters")
+    }
+    self.init(unchecked: text)
+  }
+}
+
+extension Identifier where Tag == TenantTag {
+  /// The tenant of an installation that has only one.
+  public static let standard = TenantID(unchecked: "default")
+}
+
+extension Identifier where Tag == AgentKeyTag {
+  /// The agent that answers where none is named.
+  public static let standard = AgentKey(unchecked: "default")
+
+  /// Checks a key that came from outside.
+  /// - Throws: ``ClawError`` with code `invalidRequest` unless it matches `[a-z0-9][a-z0-9_-]{0,63}`.
+  public init(validating text: String) throws(ClawError) {
+    let isWellFormed =
+      (1...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { Self.isKeyByte($0) }
+      && text.utf8.first != UInt8(ascii: "-") && text.utf8.first != UInt8(ascii: "_")
+    guard isWellFormed else {
+      throw ClawError(
+        .invalidRequest,
+        "agentId must be 1 to 64 characters of a-z, 0-9, '-' and '_', and begin with a letter or digit")
+    }
+    self.init(unchecked: text)
+  }
+
+  private static func isKeyByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    case UInt8(ascii: "-"), UInt8(ascii: "_"): true
+    default: false
+    }
+  }
+}
+
+extension Identifier where Tag == SessionKeyTag {
+  /// Longest key, in bytes.
+  public static var maxBytes: Int { 512 }
+
+  /// Checks a key that came from outside.
+  /// - Throws: ``ClawError`` with code `invalidRequest` unless it is `agent:{agentKey}:{rest}` without control
+  ///   characters and at most ``maxBytes`` long.
+  public init(validating text: String) throws(ClawError) {
+    guard text.utf8.count <= Self.maxBytes, !text.containsControlCharacters else {
+      throw ClawError(
+        .invalidRequest, "sessionKey must be at most \(Self.maxBytes) bytes without control characters")
+    }
+    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "agent", !parts[2].isEmpty else {
+      throw ClawError(.invalidRequest, "sessionKey must have the form agent:{agentId}:{rest}")
+    }
+    _ = try AgentKey(validating: String(parts[1]))
+    self.init(unchecked: text)
+  }
+
+  /// The session of one agent under a name of ours.
+  public init(agent: AgentKey, rest: String) {
+    self.init(unchecked: "agent:\(agent.rawValue):\(rest)")
+  }
+
+  /// The agent whose session it is.
+  public var agentKey: AgentKey {
+    let parts = rawValue.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    return AgentKey(unchecked: parts.count > 1 ? String(parts[1]) : "")
+  }
+}
+
+extension String {
+  /// Whether any scalar is a C0 or C1 control or DEL.
+  public var containsControlCharacters: Bool {
+    unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+  }
+}

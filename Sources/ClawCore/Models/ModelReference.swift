@@ -1,0 +1,34 @@
+/// A model of a provider, written `provider/model`, such as `openai/gpt-4o`.
+public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertible {
+  public let provider: String
+  public let model: String
+
+  public init(provider: String, model: String) {
+    self.provider = provider
+    self.model = model
+  }
+
+  public var description: String { "\(provider)/\(model)" }
+}
+
+/// Tokens as the provider counted them. Cached input is part of `inputTokens`.
+public struct TokenUsage: Sendable, Hashable, Codable {
+  public var inputTokens: Int
+  public var outputTokens: Int
+  public var cachedInputTokens: Int
+
+  public init(inputTokens: Int = 0, outputTokens: Int = 0, cachedInputTokens: Int = 0) {
+    self.inputTokens = inputTokens
+    self.outputTokens = outputTokens
+    self.cachedInputTokens = cachedInputTokens
+  }
+
+  public var totalTokens: Int { inputTokens &+ outputTokens }
+
+  public static func + (left: Self, right: Self) -> Self {
+    TokenUsage(
+      inputTokens: left.inputTokens &+ right.inputTokens,
+      outputTokens: left.outputTokens &+ right.outputTokens,
+      cachedInputTokens: left.cachedInputTokens &+ right.cachedInputTokens)
+  }
+}

@@ -1,0 +1,24 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The durable points of a run, by name. A debug build kills itself, as `kill -9` would, at the point named by
+/// `SWIFTCLAW_CRASH_AT`, so that the crash tests can prove that nothing is lost there; a release build has none of
+/// this.
+public enum FaultPoint: String, Sendable, CaseIterable {
+  case accepted, started, textStored, replyStored, toolResultStored, beforeEnd, ended
+
+  /// Called right after the step is durable.
+  @inline(__always)
+  public func reached() {
+    #if DEBUG
+      if Self.armed == self { kill(getpid(), SIGKILL) }
+    #endif
+  }
+
+  #if DEBUG
+    private static let armed = getenv("SWIFTCLAW_CRASH_AT").flatMap { FaultPoint(rawValue: String(cString: $0)) }
+  #endif
+}

@@ -1,0 +1,112 @@
+/// A page of sessions, newest first.
+public struct SessionPage: Sendable {
+  public let sessions: [SessionSummary]
+  /// Opaque; nil on the last page.
+  public let nextCursor: String?
+
+  public init(sessions: [SessionSummary], nextCursor: String?) {
+    self.sessions = sessions
+    self.nextCursor = nextCursor
+  }
+}
+
+/// Which sessions are meant.
+public struct SessionQuery: Sendable {
+  public var user: UserID?
+  public var agent: AgentKey?
+  /// Part of the key or the label, in any case.
+  public var text: String?
+  /// 1–200.
+  public var limit: Int
+  public var cursor: String?
+
+  public init(
+    user: UserID? = nil, agent: AgentKey? = nil, text: String? = nil, limit: Int = 50, cursor: String? = nil
+  ) {
+    self.user = user
+    self.agent = agent
+    self.text = text
+    self.limit = limit
+    self.cursor = cursor
+  }
+}
+
+/// Keeping conversations in order.
+public protocol SessionService: Sendable {
+  /// - Throws: `invalidRequest` for a cursor that isn't ours.
+  func list(_ query: SessionQuery, as principal: Principal) async throws -> SessionPage
+
+  /// Stops what runs in it, then removes it with its messages and events. The event counter of its key lives on.
+  /// - Throws: `notFound`.
+  func delete(_ session: SessionKey, user: UserID?, as principal: Principal) async throws
+
+  /// Names a session; an empty label clears it. At most 200 characters.
+  /// - Throws: `notFound`.
+  func label(_ session: SessionKey, user: UserID?, as label: String, by principal: Principal) async throws
+}
+
+/// An agent as people see it.
+public struct AgentDescription: Sendable {
+  public let agent: Agent
+  public let model: ModelReference
+  public let isRunning: Bool
+  public let tools: [String]
+
+  public init(agent: Agent, model: ModelReference, isRunning: Bool, tools: [String]) {
+    self.agent = agent
+    self.model = model
+    self.isRunning = isRunning
+    self.tools = tools
+  }
+}
+
+/// The agents of a tenant.
+public protocol AgentService: Sendable {
+  func list(as principal: Principal) async throws -> [AgentDescription]
+  /// - Throws: `notFound`.
+  func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription
+}
+
+/// How full a lane is.
+public struct LaneStatus: Sendable, Hashable {
+  public let running: Int
+  public let queued: Int
+  public let limit: Int
+
+  public init(running: Int, queued: Int, limit: Int) {
+    self.running = running
+    self.queued = queued
+    self.limit = limit
+  }
+}
+
+/// How the engine is, for `status` and `/ready`.
+public struct EngineStatus: Sendable {
+  public let uptime: Duration
+  /// `sqlite` or `postgres`.
+  public let store: String
+  public let node: NodeID
+  /// Of the principal's tenant (admins) or the principal alone.
+  public let sessions: Int
+  public let lanes: [Lane: LaneStatus]
+
+  public init(uptime: Duration, store: String, node: NodeID, sessions: Int, lanes: [Lane: LaneStatus]) {
+    self.uptime = uptime
+    self.store = store
+    self.node = node
+    self.sessions = sessions
+    self.lanes = lanes
+  }
+}
+
+/// Whether this process can take work.
+public enum Readiness: String, Sendable {
+  case ready, starting, draining, degraded
+}
+
+/// The engine about itself.
+public protocol StatusService: Sendable {
+  func status(as principal: Principal) async throws -> EngineStatus
+  /// Each check by name with `ok` or what is wrong, and what follows from them.
+  func readiness() async -> (state: Readiness, checks: [String: String])
+}

@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Reads zone files from disk. These calls block; `ZoneFileLibrary` makes them on a thread of its own.
+enum ZoneFileStorage {
+  /// The largest file that is read, in bytes; real ones have less than 4,000.
+  static let largestFile = 65_536
+  /// The most names that are listed; there are about 600.
+  static let mostNames = 4_096
+
+  /// The content of a plain file; nil when there is none, or it is too large to be a zone's.
+  static func read(_ path: String) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= largestFile else {
+      return nil
+    }
+    let wanted = Int(status.st_size)
+    return [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+      while count < wanted, let base = buffer.baseAddress {
+        #if canImport(Glibc)
+          let received = Glibc.read(file, base + count, wanted - count)
+        #else
+          let received = Darwin.read(file, base + count, wanted - count)
+        #endif
+        if received < 0, errno == EINTR { continue }
+        guard received > 0 else { return }
+        count += received
+      }
+    }
+  }
+
+  /// The names of all zones in a folder, such as `America/Indiana/Knox`: what stands in it up to three levels deep
+  /// and begins with an upper-case letter, as zones do and tables do not.
+  static func names(in folder: String) -> [String] {
+    var names: [String] = []
+    collect(folder, prefix: "", levels: 3, into: &names)
+    return names
+  }
+
+  private static func collect(_ folder: String, prefix: String, levels: Int, into names: inout [String]) {
+    guard levels > 0, let stream = opendir(folder) else { return }
+    defer { closedir(stream) }
+    while names.count < mostNames, let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard let first = name.utf8.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first),
+        ZoneFileName.isValid(name)
+      else { continue }
+      if entry.pointee.d_type == UInt8(DT_DIR) {
+        collect("\(folder)/\(name)", prefix: "\(prefix)\(name)/", levels: levels - 1, into: &names)
+      } else {
+        names.append(prefix + name)
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import ClawCore
+import Synchronization
+
+/// A token bucket per tenant and user, for every entrance that starts a run.
+final class RateLimiter: Sendable {
+  /// Buckets that are kept; full ones are dropped first, since they say nothing.
+  private static let maxBuckets = 10_000
+
+  private struct Key: Hashable {
+    let tenant: TenantID
+    let user: UserID
+  }
+
+  private struct Bucket {
+    var tokens: Double
+    var filledAt: Timestamp
+  }
+
+  private let perMinute: Int
+  private let burst: Double
+  private let buckets = Mutex<[Key: Bucket]>([:])
+
+  init(perMinute: Int, burst: Int) {
+    self.perMinute = perMinute
+    self.burst = Double(max(1, burst))
+  }
+
+  /// Takes one token.
+  /// - Throws: ``ClawError`` `resourceExhausted` with the time until there is one.
+  func take(tenant: TenantID, user: UserID, at now: Timestamp) throws(ClawError) {
+    guard perMinute > 0 else { return }
+    let perSecond = Double(perMinute) / 60
+    let wait = buckets.withLock { buckets -> Double in
+      let key = Key(tenant: tenant, user: user)
+      var bucket = buckets[key] ?? Bucket(tokens: burst, filledAt: now)
+      let elapsed = Double(max(0, (now - bucket.filledAt).milliseconds)) / 1000
+      bucket.tokens = min(burst, bucket.tokens + elapsed * perSecond)
+      bucket.filledAt = now
+      let wait = bucket.tokens >= 1 ? 0 : (1 - bucket.tokens) / perSecond
+      if wait == 0 { bucket.tokens -= 1 }
+      if buckets.count >= Self.maxBuckets { buckets = buckets.filter { $0.value.tokens < burst - 1 } }
+      buckets[key] = bucket
+      return wait
+    }
+    guard wait > 0 else { return }
+    throw ClawError(
+      .resourceExhausted, "too many messages: the limit is \(perMinute) a minute", kind: .policy,
+      details: ["limit": .integer(Int64(perMinute))], retryAfter: .milliseconds(Int64((wait * 1000).rounded(.up))))
+  }
+}

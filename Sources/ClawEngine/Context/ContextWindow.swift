@@ -1,0 +1,84 @@
+import ClawCore
+
+/// What of a transcript a model is shown. A view: nothing is ever removed from the transcript for it.
+struct ContextWindow: Sendable {
+  /// The turns before the one that is being answered, oldest first.
+  let earlier: [Turn]
+  /// The turn that is being answered.
+  let current: Turn
+  /// The answers of the current turn whose calls have no results yet.
+  let openCalls: [ToolCall]
+  /// Where the window should begin from now on, if it has grown too long.
+  let newStart: Int64?
+
+  /// - Parameters:
+  ///   - rows: The transcript from the window's start on, oldest first.
+  ///   - run: The run that is being answered; messages that came after its own are not shown.
+  ///   - maxRows: Longest window; a longer one loses its older half at once, so that its beginning stays the same for
+  ///     many turns and a provider's prompt cache can hold it.
+  init(rows: [TranscriptMessage], run: RunID, messageSeq: Int64, maxRows: Int) {
+    var firstSeq: [RunID: Int64] = [:]
+    for row in rows {
+      if let owner = row.run, firstSeq[owner] == nil { firstSeq[owner] = row.seq }
+    }
+    let shown = rows.filter { row in
+      guard let owner = row.run else { return row.seq <= messageSeq }
+      return owner == run || (firstSeq[owner] ?? 0) < messageSeq
+    }
+    let start = Self.start(of: shown, before: messageSeq, maxRows: maxRows)
+    newStart = start
+    let kept = shown.filter { row in
+      guard let start else { return true }
+      return row.run == run || (row.run.flatMap { firstSeq[$0] } ?? row.seq) >= start
+    }
+    let own = kept.filter { $0.run == run }
+    earlier = Turn.turns(from: kept.filter { $0.run != run }).filter { !$0.input.isEmpty }
+    openCalls = Self.openCalls(in: own)
+    current = Turn.turns(from: own).first ?? Turn(input: [])
+  }
+
+  /// The first message of a person in the newer half.
+  private static func start(of rows: [TranscriptMessage], before messageSeq: Int64, maxRows: Int) -> Int64? {
+    guard rows.count > maxRows else { return nil }
+    let newer = rows.suffix(maxRows / 2)
+    return newer.first { $0.role == .user && $0.seq <= messageSeq }?.seq ?? messageSeq
+  }
+
+  private static func openCalls(in rows: [TranscriptMessage]) -> [ToolCall] {
+    var calls: [ToolCall] = []
+    for row in rows {
+      switch row.body {
+      case .assistant(let message): calls += message.calls
+      case .tool(let callID, _): calls.removeAll { $0.id == callID }
+      case .user, .system: break
+      }
+    }
+    return calls
+  }
+
+  /// The newer turns that fit into a budget of tokens, by a cautious estimate; at least the current one.
+  func turns(within budget: Int) -> [Turn] {
+    var left = budget - TokenEstimate.tokens(in: current)
+    var kept: [Turn] = []
+    for turn in earlier.reversed() {
+      left -= TokenEstimate.tokens(in: turn)
+      guard left >= 0 else { break }
+      kept.append(turn)
+    }
+    return kept.reversed() + [current]
+  }
+}
+
+/// Tokens by a rule of thumb that errs upward: three bytes of UTF-8 each.
+enum TokenEstimate {
+  static func tokens(in turn: Turn) -> Int {
+    var bytes = turn.input.reduce(0) { $0 + $1.text.utf8.count + 16 }
+    for round in turn.rounds {
+      bytes += round.text.utf8.count + 16
+      for completed in round.calls {
+        bytes += completed.call.arguments.serialized().count + completed.result.content.utf8.count + 32
+      }
+    }
+    return bytes / 3
+  }
+}

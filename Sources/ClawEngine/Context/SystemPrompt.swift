@@ -1,0 +1,24 @@
+import ClawCore
+
+/// What an agent is told before anything else. The same bytes every time, so that a prompt cache can hold them.
+enum SystemPrompt {
+  /// The whole answer of an agent that has nothing to say.
+  static let silence = "NO_REPLY"
+
+  static func text(for agent: Agent, lane: Lane) -> String {
+    var parts = [agent.prompt.isEmpty ? standard(agent) : agent.prompt]
+    if lane != .main {
+      parts.append(
+        "Nobody is waiting for this answer. If there is nothing worth saying, answer with \(silence) and nothing else.")
+    }
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static func standard(_ agent: Agent) -> String {
+    """
+    You are \(agent.name), a personal assistant. Answer in the language of the person who writes to you, to the point \
+    and honestly; say so when you do not know. Use the tools you have when they give a better answer than guessing: \
+    for the time and for arithmetic, always.
+    """
+  }
+}

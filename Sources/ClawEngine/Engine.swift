@@ -1,0 +1,87 @@
+import ClawCore
+import ClawStore
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// The heart of the house: accepts messages, runs agents, and keeps the log that everybody watches.
+///
+/// Call ``prepare()`` once, then ``run()``; after ``drain()`` nothing new is accepted.
+public final class Engine: ChatService, Service {
+  enum Phase: Sendable {
+    case starting, running, draining
+  }
+
+  let parts: EngineParts
+  let node: NodeID
+  let startedAt: Timestamp
+  let wake = WakeSignal()
+  let limiter: RateLimiter
+  private let state = Mutex(Phase.starting)
+
+  /// The events of all runs, for those who watch.
+  public var feed: any EventFeed {
+    EngineEventFeed(
+      store: parts.store, hub: parts.hub, time: parts.time, retryDelay: parts.configuration.pollInterval)
+  }
+
+  public init(
+    store: Store, models: any ModelService, tools: [any Tool], configuration: EngineConfiguration,
+    time: TimeSource = .system, logger: Logger, redactor: SecretRedactor = SecretRedactor()
+  ) {
+    let definitions = tools.map(\.definition).sorted { $0.name < $1.name }
+    parts = EngineParts(
+      store: store, models: models,
+      tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
+      toolDefinitions: definitions, configuration: configuration, redactor: redactor, hub: EventHub(),
+      registry: RunRegistry(), time: time, logger: logger)
+    startedAt = time.now
+    node = .generate(at: startedAt)
+    limiter = RateLimiter(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)
+  }
+
+  var phase: Phase { state.withLock { $0 } }
+
+  /// Whether new messages are taken.
+  var mayAccept: Bool { phase != .draining }
+
+  /// Runs agents until the process is asked to stop, then drains.
+  public func run() async throws {
+    state.withLock { if $0 == .starting { $0 = .running } }
+    let dispatcher = Dispatcher(engine: parts, wake: wake, node: node) { [self] in phase == .running }
+    await withTaskGroup(of: Void.self) { services in
+      services.addTask { await self.dispatch(dispatcher) }
+      services.addTask { await dispatcher.poll() }
+      services.addTask { await Sweeper(engine: self.parts).run() }
+      try? await gracefulShutdown()
+      await drain()
+      services.cancelAll()
+    }
+  }
+
+  private func dispatch(_ dispatcher: Dispatcher) async {
+    await withDiscardingTaskGroup { group in
+      await dispatcher.run { lease, control in
+        group.addTask { [parts, wake] in
+          await ExecuteRun(engine: parts, lease: lease, control: control)()
+          parts.registry.remove(lease.run)
+          // The next run of the session, and whatever waited for room in the lane.
+          wake.signal(Lane.allCases)
+        }
+      }
+    }
+  }
+
+  /// Refuses new messages, gives running runs their time, then leaves them for the next start. Safe to call twice.
+  public func drain() async {
+    state.withLock { $0 = .draining }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { [parts] in
+        try? await Task.sleep(for: parts.configuration.drainTimeout)
+        parts.registry.stopAll(.shutdown)
+      }
+      await parts.registry.waitUntilIdle()
+      group.cancelAll()
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import ClawCore
+
+/// Everything about the engine that can be set.
+public struct EngineConfiguration: Sendable {
+  /// Runs that may be under way at once, by lane.
+  public var lanes: [Lane: Int]
+  /// How long running runs may go on after the signal to stop.
+  public var drainTimeout: Duration
+  /// How long a run is a node's own without a sign of life.
+  public var leaseDuration: Duration
+  /// How often the store is asked for what no signal told of.
+  public var pollInterval: Duration
+  /// How long text is gathered before it is numbered.
+  public var textJoin: Duration
+  /// How long events are kept; at least 24 h by the contract.
+  public var eventRetention: Duration
+  public var idempotencyRetention: Duration
+  /// Time between two rounds of tidying up.
+  public var sweepInterval: Duration
+  /// Most model calls of one run.
+  public var maxIterations: Int
+  /// Most rows of a transcript that are shown to a model; when there are more, the older half leaves the window.
+  public var historyMessages: Int
+  /// How long one tool may take.
+  public var toolTimeout: Duration
+  /// Longest message, in bytes.
+  public var maxMessageBytes: Int
+  /// Runs a minute that a user may start; 0 is no limit.
+  public var rateLimitPerMinute: Int
+  /// Runs that a user may start at once before the limit bites.
+  public var rateLimitBurst: Int
+  /// Folder under which each agent has its own.
+  public var workspaces: String
+  /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
+  /// after a power cut.
+  public var bootID: String?
+
+  public init(
+    lanes: [Lane: Int] = [.main: 64, .subagent: 16, .cron: 16], drainTimeout: Duration = .seconds(30),
+    leaseDuration: Duration = .seconds(15), pollInterval: Duration = .seconds(1),
+    textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
+    idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
+    maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
+    maxMessageBytes: Int = 256 * 1024, rateLimitPerMinute: Int = 0, rateLimitBurst: Int = 5, workspaces: String,
+    bootID: String? = nil
+  ) {
+    self.lanes = lanes
+    self.drainTimeout = drainTimeout
+    self.leaseDuration = leaseDuration
+    self.pollInterval = pollInterval
+    self.textJoin = textJoin
+    self.eventRetention = eventRetention
+    self.idempotencyRetention = idempotencyRetention
+    self.sweepInterval = sweepInterval
+    self.maxIterations = maxIterations
+    self.historyMessages = historyMessages
+    self.toolTimeout = toolTimeout
+    self.maxMessageBytes = maxMessageBytes
+    self.rateLimitPerMinute = rateLimitPerMinute
+    self.rateLimitBurst = rateLimitBurst
+    self.workspaces = workspaces
+    self.bootID = bootID
+  }
+}

@@ -1,0 +1,30 @@
+import ClawCore
+import ClawStore
+import Logging
+
+/// What the steps of a run share.
+struct EngineParts: Sendable {
+  let store: Store
+  let models: any ModelService
+  let tools: [String: any Tool]
+  let toolDefinitions: [ToolDefinition]
+  let configuration: EngineConfiguration
+  let redactor: SecretRedactor
+  let hub: EventHub
+  let registry: RunRegistry
+  let time: TimeSource
+  let logger: Logger
+
+  /// Tries again for as long as the store is out of reach.
+  func persistently<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
+    var delay = Duration.milliseconds(50)
+    while true {
+      do {
+        return try await body()
+      } catch let error as ClawError where error.code == .unavailable && error.kind == .infrastructure {
+        try await Task.sleep(for: delay)
+        delay = min(delay * 2, .seconds(2))
+      }
+    }
+  }
+}

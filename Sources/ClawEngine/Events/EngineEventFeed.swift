@@ -1,0 +1,143 @@
+import ClawCore
+import ClawStore
+
+/// The log of events as watchers see it: out of the store until they have caught up, then live from the hub.
+struct EngineEventFeed: EventFeed {
+  /// Events read from the log at a time.
+  private static let pageSize = 200
+
+  let store: Store
+  let hub: EventHub
+  let time: TimeSource
+  /// How long to wait before the log is read again where the store gave no answer.
+  let retryDelay: Duration
+
+  func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID {
+    hub.attach(watcher, tenant: principal.tenant, user: principal.user)
+  }
+
+  func detach(_ watcher: WatcherID) {
+    hub.detach(watcher)
+  }
+
+  func subscribe(
+    _ watcher: WatcherID, to session: SessionKey, user: UserID?, after afterSeq: Int64?, as principal: Principal
+  ) async throws -> PendingSubscription {
+    let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
+    // Taken before the head is read: what is published in between is then found in the log.
+    guard let generation = hub.subscribe(watcher, to: address, after: 0) else {
+      throw ClawError(.failedPrecondition, "the connection is closed")
+    }
+    do {
+      let info = try await info(on: address)
+      let cursor = afterSeq ?? info.headSeq
+      try check(cursor, against: info)
+      hub.setCursor(cursor, of: watcher, address, generation: generation)
+      return PendingSubscription(info: info) {
+        await follow(watcher, address, generation: generation)
+      }
+    } catch {
+      hub.unsubscribe(watcher, from: address, generation: generation)
+      throw error
+    }
+  }
+
+  func unsubscribe(
+    _ watcher: WatcherID, from session: SessionKey, user: UserID?, as principal: Principal
+  ) async throws {
+    let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
+    hub.unsubscribe(watcher, from: address)
+  }
+
+  func events(of address: SessionAddress, after: Int64) -> RunEventSequence {
+    let ticket = hub.ticket()
+    return RunEventSequence(after: after) { cursor in
+      while !Task.isCancelled {
+        let batch = try await hub.nextEvents(of: address, after: cursor, ticket: ticket) {
+          try await page(of: address, after: cursor)
+        }
+        guard let batch else { return [] }
+        if !batch.isEmpty { return batch }
+      }
+      return []
+    }
+  }
+
+  private func info(on address: SessionAddress) async throws -> SubscriptionInfo {
+    let now = time.now
+    return try await store.tenant(address.tenant).read { transaction in
+      guard let counters = try transaction.sessions.counters(of: address) else {
+        return SubscriptionInfo(session: address.key, headSeq: 0, oldestSeq: 1, activeRun: nil)
+      }
+      let head = try transaction.queue.head(of: counters.id, now: now)
+      return SubscriptionInfo(
+        session: address.key, headSeq: counters.headSeq, oldestSeq: counters.oldestSeq,
+        activeRun: head.flatMap { $0.isRunning ? $0.run : nil })
+    }
+  }
+
+  private func check(_ cursor: Int64, against info: SubscriptionInfo) throws(ClawError) {
+    guard cursor >= 0 else { throw ClawError(.invalidRequest, "afterSeq must not be negative") }
+    guard cursor <= info.headSeq else {
+      throw ClawError(
+        .failedPrecondition, "afterSeq \(cursor) is beyond the last event, which is \(info.headSeq)",
+        details: ["headSeq": .integer(info.headSeq), "oldestSeq": .integer(info.oldestSeq)])
+    }
+    guard cursor >= info.oldestSeq - 1 else {
+      throw ClawError(
+        .failedPrecondition,
+        "events after \(cursor) are no longer kept; read chat.history and subscribe after its resumeSeq",
+        details: ["oldestSeq": .integer(info.oldestSeq), "headSeq": .integer(info.headSeq)])
+    }
+  }
+
+  /// Catches up from the log, goes live, and begins again should the watcher ever fall behind; ends with the
+  /// subscription.
+  private func follow(_ watcher: WatcherID, _ address: SessionAddress, generation: Int) async {
+    while !Task.isCancelled {
+      guard let cursor = hub.cursor(of: watcher, address, generation: generation) else { return }
+      guard let reached = await replay(to: watcher, address, generation: generation, after: cursor) else {
+        return hub.unsubscribe(watcher, from: address, generation: generation)
+      }
+      if hub.goLive(watcher, address, generation: generation, cursor: reached) {
+        await hub.untilBehind(watcher, address, generation: generation)
+      } else {
+        hub.setCursor(reached, of: watcher, address, generation: generation)
+      }
+    }
+  }
+
+  /// Sends what the log holds after `cursor`; returns the last number sent, or nil if nobody reads on.
+  private func replay(
+    to watcher: WatcherID, _ address: SessionAddress, generation: Int, after cursor: Int64
+  ) async -> Int64? {
+    var cursor = cursor
+    while !Task.isCancelled {
+      guard let sink = hub.sink(of: watcher) else { return nil }
+      do {
+        let events = try await page(of: address, after: cursor)
+        guard let last = events.last else { return cursor }
+        guard hub.cursor(of: watcher, address, generation: generation) != nil else { return nil }
+        guard await sink.deliverPaced(events) else { return nil }
+        cursor = last.seq
+      } catch {
+        // The store is out of reach; what is behind stays behind until it answers again.
+        try? await Task.sleep(for: retryDelay)
+      }
+    }
+    return nil
+  }
+
+  private func page(of address: SessionAddress, after cursor: Int64) async throws -> [RunEvent] {
+    try await store.tenant(address.tenant).read { transaction in
+      guard let counters = try transaction.sessions.counters(of: address), counters.headSeq > cursor else { return [] }
+      return try transaction.events.events(of: counters.id, at: address, after: cursor, limit: Self.pageSize)
+    }
+  }
+}
+
+extension EventHub {
+  func sink(of id: WatcherID) -> (any RunEventWatcher)? {
+    state.withLock { $0.watchers[id]?.sink }
+  }
+}

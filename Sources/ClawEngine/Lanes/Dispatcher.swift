@@ -1,0 +1,50 @@
+import ClawCore
+import ClawStore
+import Logging
+
+/// Claims runs as lanes have room, and hands them on. The queue in the store is the truth; signals only save waiting.
+struct Dispatcher: Sendable {
+  let engine: EngineParts
+  let wake: WakeSignal
+  let node: NodeID
+  /// Whether new runs may begin.
+  let mayClaim: @Sendable () -> Bool
+
+  /// Runs until cancelled; `begin` starts a run and returns at once.
+  func run(begin: (Lease, RunControl) -> Void) async {
+    wake.signal(Lane.allCases)
+    while !Task.isCancelled {
+      let lanes = await wake.wait()
+      guard mayClaim() else { continue }
+      for lane in Lane.allCases where lanes.contains(lane) { await claim(lane, begin: begin) }
+    }
+  }
+
+  /// Looks for work that no signal told of: leases that ran out, runs accepted elsewhere.
+  func poll() async {
+    while !Task.isCancelled {
+      guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
+      guard mayClaim() else { continue }
+      let now = engine.time.now
+      if let waiting = try? await engine.store.node.read({ try $0.queue.waiting(now: now) }) {
+        wake.signal(waiting.keys)
+      }
+    }
+  }
+
+  private func claim(_ lane: Lane, begin: (Lease, RunControl) -> Void) async {
+    let free = (engine.configuration.lanes[lane] ?? 1) - engine.registry.running(lane)
+    guard free > 0 else { return }
+    let (now, node) = (engine.time.now, node)
+    let until = now + engine.configuration.leaseDuration
+    do {
+      let leases = try await engine.store.node.write { transaction in
+        try transaction.queue.claim(lane, limit: free, owner: node, now: now, until: until)
+      }
+      for lease in leases { begin(lease, engine.registry.add(lease.run, lane: lane)) }
+    } catch {
+      // Nothing is lost: the queue is in the store, and the next signal or the next poll asks again.
+      engine.logger.warning("queue.claim_failed", metadata: ["error": "\(error)"])
+    }
+  }
+}

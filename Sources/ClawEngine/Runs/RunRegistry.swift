@@ -1,0 +1,98 @@
+import ClawCore
+import Synchronization
+
+/// The runs that this node works on, and those who wait for one to end.
+final class RunRegistry: Sendable {
+  /// Outcomes that are remembered for whoever asks a moment too late; after that the store answers.
+  private static let maxRecent = 1024
+
+  private struct State {
+    var controls: [RunID: (control: RunControl, lane: Lane)] = [:]
+    var waiters: [RunID: [Int: CheckedContinuation<RunOutcome?, Never>]] = [:]
+    var nextWaiter = 0
+    var recent: [RunID: (outcome: RunOutcome, address: SessionAddress)] = [:]
+    var recentOrder: [RunID] = []
+    var idle: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  func add(_ run: RunID, lane: Lane) -> RunControl {
+    let control = RunControl()
+    state.withLock { $0.controls[run] = (control, lane) }
+    return control
+  }
+
+  func remove(_ run: RunID) {
+    let idle = state.withLock { state in
+      state.controls[run] = nil
+      guard state.controls.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+      defer { state.idle = [] }
+      return state.idle
+    }
+    idle.forEach { $0.resume() }
+  }
+
+  func stop(_ run: RunID, _ reason: RunControl.Stop) {
+    state.withLock { $0.controls[run]?.control }?.stop(reason)
+  }
+
+  func stopAll(_ reason: RunControl.Stop) {
+    state.withLock { $0.controls.values.map(\.control) }.forEach { $0.stop(reason) }
+  }
+
+  func running(_ lane: Lane) -> Int {
+    state.withLock { state in state.controls.values.count { $0.lane == lane } }
+  }
+
+  /// Returns once nothing runs here. Not ended by cancellation: whoever waits has set a limit to the runs.
+  func waitUntilIdle() async {
+    await withCheckedContinuation { continuation in
+      let isIdle = state.withLock { state in
+        if state.controls.isEmpty { return true }
+        state.idle.append(continuation)
+        return false
+      }
+      if isIdle { continuation.resume() }
+    }
+  }
+
+  /// Tells those who wait. Called as the commit of the run's end becomes durable, after its last event went out.
+  func ended(_ outcome: RunOutcome, in address: SessionAddress) {
+    let waiters = state.withLock { state in
+      if state.recent.updateValue((outcome, address), forKey: outcome.run) == nil { state.recentOrder.append(outcome.run) }
+      if state.recentOrder.count > Self.maxRecent * 2 {
+        state.recentOrder.prefix(Self.maxRecent).forEach { state.recent[$0] = nil }
+        state.recentOrder.removeFirst(Self.maxRecent)
+      }
+      return state.waiters.removeValue(forKey: outcome.run)
+    }
+    waiters?.values.forEach { $0.resume(returning: outcome) }
+  }
+
+  /// Waits for the end of a run. `isVisible` decides about an end that is remembered; otherwise `check` asks the store
+  /// for it first, and throws if the run is not the caller's. Nil when cancelled.
+  func wait(
+    for run: RunID, isVisible: (SessionAddress) -> Bool, or check: @Sendable () async throws -> RunOutcome?
+  ) async throws -> RunOutcome? {
+    let ticket = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    if let known = state.withLock({ $0.recent[run] }), isVisible(known.address) { return known.outcome }
+    if let outcome = try await check() { return outcome }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let known = state.withLock { state -> RunOutcome?? in
+          if let known = state.recent[run] { return .some(known.outcome) }
+          if Task.isCancelled { return .some(nil) }
+          state.waiters[run, default: [:]][ticket] = continuation
+          return nil
+        }
+        if let known { continuation.resume(returning: known) }
+      }
+    } onCancel: {
+      state.withLock { $0.waiters[run]?.removeValue(forKey: ticket) }?.resume(returning: nil)
+    }
+  }
+}

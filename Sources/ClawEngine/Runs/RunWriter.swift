@@ -1,0 +1,105 @@
+import ClawCore
+import ClawStore
+
+/// The lease is somebody else's by now: nothing may be written for this run any more.
+struct LeaseLost: Error {}
+
+/// The run was to end otherwise, but somebody has asked to abort it before.
+struct AbortWins: Error {}
+
+/// One step of a run: what it adds to the transcript and to the log, in one transaction.
+struct RunStep: Sendable {
+  var messages: [TranscriptMessage.Body] = []
+  var events: [RunEvent.Body] = []
+  /// Whether the transcript now holds all that the events up to here told.
+  var isInTranscript = false
+  var usage = TokenUsage()
+  var model = ""
+}
+
+/// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
+/// the disk is full.
+struct RunWriter: Sendable {
+  let database: TenantDatabase
+  let lease: Lease
+  let record: RunRecord
+  let hub: EventHub
+  let time: TimeSource
+  let leaseDuration: Duration
+
+  /// Takes a step; returns the number of its last message.
+  /// - Throws: ``LeaseLost``; `CancellationError` if cancelled while the store takes nothing.
+  @discardableResult
+  func write(
+    _ step: RunStep, also body: @escaping @Sendable (TenantTransaction, _ lastMessage: Int64) throws -> Void = { _, _ in }
+  ) async throws -> Int64 {
+    try await persistently {
+      try await database.write { transaction in
+        guard try transaction.queue.renew(lease, until: time.now + leaseDuration) else { throw LeaseLost() }
+        return try apply(step, in: transaction, body)
+      }
+    }
+  }
+
+  /// Ends the run: its last step, its state and its last event are one transaction, and take it out of the queue.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one.
+  func end(
+    _ step: RunStep, outcome: @escaping @Sendable (_ answerSeq: Int64?) -> RunEnd,
+    ended: @escaping @Sendable () -> Void
+  ) async throws {
+    let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
+    try await persistently {
+      try await database.write { transaction in
+        guard try transaction.queue.remove(lease) else { throw LeaseLost() }
+        try apply(step, in: transaction) { transaction, lastMessage in
+          let end = outcome(hasAnswer ? lastMessage : nil)
+          guard try transaction.runs.end(record.id, as: end, at: time.now) else { throw AbortWins() }
+        }
+        transaction.afterCommit(ended)
+      }
+    }
+  }
+
+  @discardableResult
+  private func apply(
+    _ step: RunStep, in transaction: TenantTransaction,
+    _ body: (TenantTransaction, _ lastMessage: Int64) throws -> Void
+  ) throws -> Int64 {
+    let now = time.now
+    let numbers = try transaction.sessions.advance(
+      record.session,
+      by: .init(
+        messages: step.messages.count, events: step.events.count, isInTranscript: step.isInTranscript,
+        usage: step.usage, model: step.model),
+      at: now)
+    for (offset, message) in step.messages.enumerated() {
+      let row = TranscriptMessage(
+        seq: numbers.message - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
+        createdAt: now, body: message)
+      try transaction.messages.add(row, to: record.session)
+    }
+    let events = step.events.enumerated().map { offset, body in
+      RunEvent(
+        address: record.address, seq: numbers.event - Int64(step.events.count - 1 - offset), run: record.id, at: now,
+        body: body)
+    }
+    for event in events { try transaction.events.add(event, to: record.session) }
+    try body(transaction, numbers.message)
+    let hub = hub
+    transaction.afterCommit { hub.publish(events) }
+    return numbers.message
+  }
+
+  /// Tries again for as long as the store is full or out of reach: a run waits for the disk, it does not fail by it.
+  private func persistently<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
+    var delay = Duration.milliseconds(50)
+    while true {
+      do {
+        return try await body()
+      } catch let error as ClawError where error.code == .unavailable && error.kind == .infrastructure {
+        try await Task.sleep(for: delay)
+        delay = min(delay * 2, .seconds(2))
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import ClawCore
+import ClawStore
+
+extension Engine: SessionService {
+  public func list(_ query: SessionQuery, as principal: Principal) async throws -> SessionPage {
+    let user = try principal.acting(for: query.user)
+    guard (1...200).contains(query.limit) else { throw ClawError(.invalidRequest, "limit must be 1 to 200") }
+    let cursor = try query.cursor.map(Self.cursor(from:))
+    return try await parts.store.tenant(principal.tenant).read { transaction in
+      let busy = try transaction.queue.busySessions(of: principal.tenant)
+      let rows = try transaction.sessionList.page(
+        of: user, agent: query.agent, text: query.text, after: cursor, limit: query.limit + 1, busy: busy)
+      let page = Array(rows.prefix(query.limit))
+      let next = rows.count > query.limit ? page.last.map { "\($0.updatedAt.milliseconds).\($0.id)" } : nil
+      return SessionPage(sessions: page, nextCursor: next)
+    }
+  }
+
+  private static func cursor(from text: String) throws(ClawError) -> SessionCursor {
+    let parts = text.split(separator: ".", maxSplits: 1)
+    guard parts.count == 2, let milliseconds = Int64(parts[0]), parts[1].utf8.count <= 64 else {
+      throw ClawError(.invalidRequest, "cursor must be the nextCursor of an earlier page")
+    }
+    return SessionCursor(
+      updatedAt: Timestamp(milliseconds: milliseconds), id: SessionID(unchecked: String(parts[1])))
+  }
+
+  public func delete(_ session: SessionKey, user: UserID?, as principal: Principal) async throws {
+    let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
+    let stopped = try await abort(.session(session, user: user), as: principal)
+    await waitBriefly(for: stopped, as: principal)
+    try await parts.store.tenant(address.tenant).write { transaction in
+      guard let counters = try transaction.sessions.counters(of: address), counters.exists else {
+        throw ClawError(.notFound, "session not found: \(session)")
+      }
+      // Whoever still works on it, on whatever node, has lost its lease by this.
+      try transaction.queue.removeAll(of: counters.id)
+      try transaction.runs.removeAll(of: counters.id)
+      try transaction.messages.removeAll(of: counters.id)
+      try transaction.events.removeAll(of: counters.id)
+      try transaction.sessions.reset(counters.id)
+    }
+  }
+
+  /// Gives runs that were told to stop the time to say so.
+  private func waitBriefly(for runs: [RunID], as principal: Principal) async {
+    guard !runs.isEmpty else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { [self] in
+        for run in runs { _ = try? await outcome(of: run, as: principal) }
+      }
+      group.addTask { try? await Task.sleep(for: .seconds(3)) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  public func label(
+    _ session: SessionKey, user: UserID?, as label: String, by principal: Principal
+  ) async throws {
+    let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
+    guard label.count <= 200, !label.containsControlCharacters else {
+      throw ClawError(.invalidRequest, "label must be at most 200 characters, without control characters")
+    }
+    let now = parts.time.now
+    let isThere = try await parts.store.tenant(address.tenant).write {
+      try $0.sessions.setLabel(label, of: address, at: now)
+    }
+    guard isThere else { throw ClawError(.notFound, "session not found: \(session)") }
+  }
+}

@@ -1,0 +1,44 @@
+import ClawCore
+import ClawStore
+
+extension Engine: StatusService {
+  public func status(as principal: Principal) async throws -> EngineStatus {
+    let now = parts.time.now
+    let waiting = try await parts.store.node.read { try $0.queue.waiting(now: now) }
+    let user = principal.role == .admin ? nil : principal.user
+    let sessions = try await parts.store.tenant(principal.tenant).read { try $0.sessions.count(of: user) }
+    let lanes = Lane.allCases.map { lane in
+      (
+        lane,
+        LaneStatus(
+          running: parts.registry.running(lane), queued: waiting[lane] ?? 0,
+          limit: parts.configuration.lanes[lane] ?? 1)
+      )
+    }
+    return EngineStatus(
+      uptime: now - startedAt, store: parts.store.engine, node: node, sessions: sessions,
+      lanes: Dictionary(uniqueKeysWithValues: lanes))
+  }
+
+  public func readiness() async -> (state: Readiness, checks: [String: String]) {
+    var checks = ["scheduler": "ok", "migrations": "ok"]
+    do {
+      try await parts.store.check()
+      checks["store"] = "ok"
+    } catch {
+      checks["store"] = ClawError(wrapping: error).message
+    }
+    switch phase {
+    case .starting: checks["scheduler"] = "starting"
+    case .draining: checks["scheduler"] = "draining"
+    case .running: break
+    }
+    let state: Readiness =
+      switch phase {
+      case .starting: .starting
+      case .draining: .draining
+      case .running: checks["store"] == "ok" ? .ready : .degraded
+      }
+    return (state, checks)
+  }
+}

@@ -1,0 +1,64 @@
+import ClawCore
+
+/// One step of a turn: asks a model and logs what it says while it speaks.
+struct CallModel: Sendable {
+  let models: any ModelService
+  let writer: RunWriter
+  /// How long text is gathered before it is numbered.
+  let textJoin: Duration
+
+  /// Returns the whole answer; what of it is not logged yet is left in `joiner`.
+  func callAsFunction(
+    _ request: ModelRequest, candidates: [ModelReference], options: RunOptions, joiner: TextJoiner
+  ) async throws -> ModelReply {
+    guard options.stream || options.thinking else {
+      return try await models.reply(to: request, from: candidates) { _ in }
+    }
+    return try await withThrowingTaskGroup(of: ModelReply?.self) { group in
+      group.addTask {
+        try await models.reply(to: request, from: candidates) { event in
+          switch event {
+          case .text: if options.stream { await joiner.push(event) }
+          case .thinking: if options.thinking { await joiner.push(event) }
+          }
+          try Task.checkCancellation()
+        }
+      }
+      group.addTask {
+        try await log(joiner)
+        return nil
+      }
+      while let finished = try await group.next() {
+        guard let reply = finished else { continue }
+        // What is being logged is finished; what is gathered stays for the step that stores the answer.
+        group.cancelAll()
+        while (try? await group.next()) != nil {}
+        return reply
+      }
+      throw CancellationError()
+    }
+  }
+
+  /// Logs the first text after a silence at once, and what follows at most every ``textJoin``.
+  private func log(_ joiner: TextJoiner) async throws {
+    let clock = ContinuousClock()
+    var last: ContinuousClock.Instant?
+    while await joiner.waitForPieces() {
+      if let last, clock.now < last + textJoin {
+        // Ends early when the model has finished: then nothing is taken.
+        guard (try? await clock.sleep(until: last + textJoin)) != nil else { return }
+      }
+      let pieces = joiner.take()
+      guard !pieces.isEmpty else { continue }
+      do {
+        try await writer.write(RunStep(events: pieces.map(\.event)))
+      } catch {
+        joiner.putBack(pieces)
+        if error is CancellationError { return }
+        throw error
+      }
+      FaultPoint.textStored.reached()
+      last = clock.now
+    }
+  }
+}

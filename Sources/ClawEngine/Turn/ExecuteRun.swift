@@ -1,0 +1,174 @@
+import ClawCore
+import ClawStore
+import Logging
+
+/// Takes a claimed run to its end, whatever that is: an answer, a failure, an abort, or being left for another start.
+struct ExecuteRun: Sendable {
+  let engine: EngineParts
+  let lease: Lease
+  let control: RunControl
+
+  func callAsFunction() async {
+    let progress = RunProgress()
+    guard let (writer, agent, candidates) = await begin(progress) else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await drive(writer, agent, candidates, progress) }
+      group.addTask { await keepLease(writer) }
+      group.addTask { await control.stopped() }
+      // Each of the three ending means that the run is over here.
+      await group.next()
+      group.cancelAll()
+    }
+    switch control.reason {
+    case .abort: await finish(writer, progress, as: .aborted, because: Self.abortion)
+    case .shutdown: await release()
+    case .leaseLost, nil: break
+    }
+  }
+
+  static let abortion = RunFailure(code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request")
+
+  /// Marks the run as running and says so; nil if there is nothing to do.
+  private func begin(_ progress: RunProgress) async -> (RunWriter, Agent?, [ModelReference])? {
+    let database = engine.store.tenant(lease.tenant)
+    let (engine, lease) = (engine, lease)
+    do {
+      let started = try await engine.persistently {
+        try await database.write { transaction -> (RunRecord, Agent?, [ModelReference])? in
+          guard let record = try transaction.runs.run(lease.run) else {
+            _ = try transaction.queue.remove(lease)
+            return nil
+          }
+          guard try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration) else {
+            return nil
+          }
+          let agent = try transaction.agents.agent(record.agent)
+          let candidates = engine.candidates(for: agent, options: record.options)
+          guard !record.isAbortRequested else { return (record, agent, candidates) }
+          _ = try transaction.runs.start(record.id, at: engine.time.now)
+          try announce(record, model: candidates.first, in: transaction)
+          return (record, agent, candidates)
+        }
+      }
+      guard let (record, agent, candidates) = started else { return nil }
+      FaultPoint.started.reached()
+      progress.began(
+        at: record.startedAt.milliseconds == 0 ? engine.time.now : record.startedAt, usage: record.usage,
+        iterations: record.iterations)
+      if record.isAbortRequested { control.stop(.abort) }
+      let writer = RunWriter(
+        database: database, lease: lease, record: record, hub: engine.hub, time: engine.time,
+        leaseDuration: engine.configuration.leaseDuration)
+      return (writer, agent, candidates)
+    } catch {
+      engine.logger.error("run.begin_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])
+      return nil
+    }
+  }
+
+  private func announce(_ record: RunRecord, model: ModelReference?, in transaction: TenantTransaction) throws {
+    let now = engine.time.now
+    let numbers = try transaction.sessions.advance(
+      record.session, by: .init(events: 1, isInTranscript: false), at: now)
+    let event = RunEvent(
+      address: record.address, seq: numbers.event, run: record.id, at: now,
+      body: .started(
+        model: model?.model ?? "", provider: model?.provider ?? "", source: record.source, attempt: record.attempt + 1))
+    try transaction.events.add(event, to: record.session)
+    let hub = engine.hub
+    transaction.afterCommit { hub.publish([event]) }
+  }
+
+  private func drive(
+    _ writer: RunWriter, _ agent: Agent?, _ candidates: [ModelReference], _ progress: RunProgress
+  ) async {
+    guard control.reason == nil else { return }
+    do {
+      guard let agent else {
+        throw ClawError(.notFound, "agent not found: \(writer.record.agent)")
+      }
+      try await RunTurn(
+        engine: engine, writer: writer, agent: agent, candidates: candidates, progress: progress)()
+    } catch is LeaseLost {
+      control.stop(.leaseLost)
+    } catch is AbortWins {
+      control.stop(.abort)
+    } catch {
+      guard control.reason == nil, !Task.isCancelled else { return }
+      let failure = ClawError(wrapping: error)
+      engine.logger.warning(
+        "run.failed",
+        metadata: ["run": "\(lease.run)", "code": "\(failure.code.rawValue)", "cause": "\(failure)"])
+      await finish(writer, progress, as: .failed, because: RunFailure(failure))
+    }
+  }
+
+  /// Ends a run without an answer of its own: keeps what was shown of one, and closes the calls that are open.
+  private func finish(
+    _ writer: RunWriter, _ progress: RunProgress, as state: RunState, because failure: RunFailure
+  ) async {
+    let record = writer.record
+    let openCalls = progress.openCalls
+    let joiner = progress.joiner
+    let pieces = joiner?.take() ?? []
+    let partial = joiner?.shown ?? ""
+    let keepsPartial = state == .aborted && !partial.isEmpty
+    var step = RunStep(events: pieces.map(\.event) + [.failed(failure)], isInTranscript: true)
+    step.messages = openCalls.map { .tool(callID: $0.id, .aborted) }
+    if keepsPartial { step.messages.append(.assistant(AssistantMessage(text: partial))) }
+    let outcome = RunOutcome(
+      run: record.id, session: record.address.key, state: state, content: keepsPartial ? partial : "",
+      usage: progress.usage, iterations: progress.iterations, model: progress.model, failure: failure)
+    let registry = engine.registry
+    do {
+      try await writer.end(
+        step, outcome: { RunEnd(outcome, answerSeq: $0) }, ended: { registry.ended(outcome, in: record.address) })
+      FaultPoint.ended.reached()
+    } catch is LeaseLost {
+      control.stop(.leaseLost)
+    } catch is AbortWins {
+      joiner?.putBack(pieces)
+      control.stop(.abort)
+    } catch {
+      joiner?.putBack(pieces)
+      engine.logger.error("run.end_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])
+    }
+  }
+
+  /// Shows that the run is alive while its model or a tool says nothing, and notices what other nodes say of it.
+  private func keepLease(_ writer: RunWriter) async {
+    let (engine, lease) = (engine, lease)
+    while !Task.isCancelled {
+      guard (try? await Task.sleep(for: engine.configuration.leaseDuration / 3)) != nil else { return }
+      do {
+        let (isOurs, isAborted) = try await engine.persistently {
+          try await writer.database.write { transaction in
+            (
+              try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration),
+              try transaction.runs.isAbortRequested(lease.run)
+            )
+          }
+        }
+        if !isOurs { return control.stop(.leaseLost) }
+        if isAborted { return control.stop(.abort) }
+      } catch {
+        return
+      }
+    }
+  }
+
+  /// Gives the run back, so that the next start takes it up at once.
+  private func release() async {
+    let lease = lease
+    try? await engine.store.node.write { try $0.queue.release(lease) }
+  }
+}
+
+extension EngineParts {
+  /// The models that a run may use, in order.
+  func candidates(for agent: Agent?, options: RunOptions) -> [ModelReference] {
+    if let model = options.model.flatMap({ models.resolve($0) }) { return [model] }
+    let own = (agent?.models ?? []).compactMap { models.resolve($0) }
+    return own.isEmpty ? [models.standard] : own
+  }
+}

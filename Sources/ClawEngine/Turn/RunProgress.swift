@@ -1,0 +1,57 @@
+import ClawCore
+import Synchronization
+
+/// How far a run has come on this node: what an end that comes from outside (an abort, a failure) has to know.
+final class RunProgress: Sendable {
+  private struct State {
+    var joiner: TextJoiner?
+    var openCalls: [ToolCall] = []
+    var usage = TokenUsage()
+    var iterations = 0
+    var model = ""
+    var startedAt: Timestamp?
+  }
+
+  private let state = Mutex(State())
+
+  func began(at time: Timestamp, usage: TokenUsage, iterations: Int) {
+    state.withLock { state in
+      state.startedAt = time
+      state.usage = usage
+      state.iterations = iterations
+    }
+  }
+
+  /// A round begins; its text will come through the joiner.
+  func beginsRound(_ joiner: TextJoiner) {
+    state.withLock { $0.joiner = joiner }
+  }
+
+  /// A model has answered.
+  func replied(_ reply: ModelReply) {
+    state.withLock { state in
+      state.usage = state.usage + (reply.usage ?? TokenUsage())
+      state.iterations += 1
+      state.model = reply.model.model
+    }
+  }
+
+  /// The answer of the round is in the transcript; these of its calls have no result yet.
+  func storedReply(openCalls: [ToolCall]) {
+    state.withLock { state in
+      state.joiner = nil
+      state.openCalls = openCalls
+    }
+  }
+
+  func storedResult(of callID: String) {
+    state.withLock { $0.openCalls.removeAll { $0.id == callID } }
+  }
+
+  var joiner: TextJoiner? { state.withLock { $0.joiner } }
+  var openCalls: [ToolCall] { state.withLock { $0.openCalls } }
+  var usage: TokenUsage { state.withLock { $0.usage } }
+  var iterations: Int { state.withLock { $0.iterations } }
+  var model: String { state.withLock { $0.model } }
+  var startedAt: Timestamp? { state.withLock { $0.startedAt } }
+}

@@ -1,0 +1,191 @@
+import ClawCore
+import ClawStore
+import Logging
+
+/// A run from the moment it is claimed to its end: call the model, run its tools, again, until it answers.
+/// Every step is durable before the next, so that a restart goes on from the transcript.
+struct RunTurn: Sendable {
+  let engine: EngineParts
+  let writer: RunWriter
+  let agent: Agent
+  let candidates: [ModelReference]
+  let progress: RunProgress
+
+  private var record: RunRecord { writer.record }
+
+  /// Does the run; returns when its end is stored.
+  /// - Throws: what stopped it; the caller decides what becomes of the run.
+  func callAsFunction() async throws {
+    var window = try await loadWindow()
+    progress.storedReply(openCalls: window.openCalls)
+    if !window.openCalls.isEmpty { window = try await finishOpenCalls(of: window) }
+    while true {
+      try Task.checkCancellation()
+      let joiner = TextJoiner()
+      progress.beginsRound(joiner)
+      let reply = try await ask(window, joiner: joiner)
+      progress.replied(reply)
+      guard !reply.calls.isEmpty else { return try await complete(with: reply, joiner: joiner) }
+      try await store(reply, joiner: joiner)
+      guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
+      try await runTools(reply.calls)
+      window = try await loadWindow()
+    }
+  }
+
+  private var iterationLimit: ClawError {
+    ClawError(
+      .resourceExhausted,
+      "the agent called tools \(engine.configuration.maxIterations) times without coming to an answer; ask for less at a time",
+      retryAfter: .zero)
+  }
+
+  private func loadWindow() async throws -> ContextWindow {
+    let (record, maxRows) = (record, engine.configuration.historyMessages)
+    let window = try await engine.persistently {
+      try await writer.database.read { transaction in
+        let counters = try transaction.sessions.counters(of: record.address)
+        let rows = try transaction.messages.latest(
+          of: record.session, from: counters?.windowStartSeq ?? 1, limit: maxRows * 4)
+        return ContextWindow(rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: maxRows)
+      }
+    }
+    if let start = window.newStart {
+      try await writer.write(RunStep()) { transaction, _ in
+        try transaction.sessions.moveWindow(of: record.session, to: start)
+      }
+    }
+    return window
+  }
+
+  private func ask(_ window: ContextWindow, joiner: TextJoiner) async throws -> ModelReply {
+    let call = CallModel(models: engine.models, writer: writer, textJoin: engine.configuration.textJoin)
+    let contextTokens = candidates.map { engine.models.contextWindow(of: $0) }.min() ?? 32_000
+    var request = ModelRequest(
+      system: SystemPrompt.text(for: agent, lane: record.lane), systemSuffix: record.options.instructions,
+      turns: window.turns(within: contextTokens * 3 / 4), tools: engine.toolDefinitions,
+      sampling: record.options.sampling, thinking: record.options.thinking,
+      conversation: record.session.rawValue)
+    while true {
+      do {
+        return try await call(request, candidates: candidates, options: record.options, joiner: joiner)
+      } catch let error as ClawError
+        where error.details?["reason"]?.stringValue == "context_length_exceeded" && request.turns.count > 1
+      {
+        // The estimate was too low: the older half of the window goes, the turn itself stays.
+        request.turns = Array(request.turns.suffix((request.turns.count + 1) / 2))
+      }
+    }
+  }
+
+  /// Stores an answer that asks for tools, together with the note that they are about to run.
+  private func store(_ reply: ModelReply, joiner: TextJoiner) async throws {
+    _ = joiner.finish(isLast: false)
+    let record = record
+    let calls = reply.calls.map {
+      ToolCall(id: $0.id, name: $0.name, arguments: engine.redactor.redact($0.arguments))
+    }
+    let usage = reply.usage ?? TokenUsage()
+    let time = engine.time
+    let pieces = joiner.take()
+    try await writer.write(
+      RunStep(
+        messages: [message(for: reply)],
+        events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
+        model: reply.model.model)
+    ) { transaction, _ in
+      try transaction.runs.addRound(usage, to: record.id)
+      for call in calls { try transaction.runs.noteCall(call.id, of: record.id, at: time.now) }
+    }
+    progress.storedReply(openCalls: reply.calls)
+    FaultPoint.replyStored.reached()
+  }
+
+  private func message(for reply: ModelReply, text: String? = nil) -> TranscriptMessage.Body {
+    .assistant(
+      AssistantMessage(
+        text: text ?? reply.text, calls: reply.calls, providerParts: reply.providerParts, usage: reply.usage,
+        model: reply.model))
+  }
+
+  private func tools() -> RunTools {
+    RunTools(
+      tools: engine.tools, writer: writer, progress: progress,
+      context: ToolContext(
+        principal: Principal(
+          tenant: record.address.tenant, user: record.address.user, role: .operator_, origin: .system),
+        agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
+      redactor: engine.redactor, timeout: engine.configuration.toolTimeout, time: engine.time)
+  }
+
+  private func runTools(_ calls: [ToolCall]) async throws {
+    try await tools()(calls)
+  }
+
+  /// After a crash: calls whose tools may run twice are run again, the others are closed as interrupted.
+  private func finishOpenCalls(of window: ContextWindow) async throws -> ContextWindow {
+    let record = record
+    let started = try await engine.persistently {
+      try await writer.database.read { try $0.runs.startedCalls(of: record.id) }
+    }
+    let runner = tools()
+    let again = window.openCalls.filter { call in
+      !started.contains(call.id) || engine.tools[call.name]?.isRepeatable ?? true
+    }
+    for call in window.openCalls where !again.contains(call) {
+      try await runner.store(.interrupted, of: call)
+    }
+    if !again.isEmpty {
+      try await writer.write(
+        RunStep(
+          events: again.map {
+            .toolCall(ToolCall(id: $0.id, name: $0.name, arguments: engine.redactor.redact($0.arguments)))
+          }))
+      try await runner(again)
+    }
+    return try await loadWindow()
+  }
+
+  /// Stores the answer, the end of the run and its last event in one transaction.
+  private func complete(with reply: ModelReply, joiner: TextJoiner) async throws {
+    let isSilent = joiner.finish(isLast: true) || (!record.options.stream && Self.isSilence(reply.text))
+    let content = isSilent ? "" : reply.text
+    let pieces = joiner.take()
+    let outcome = RunOutcome(
+      run: record.id, session: record.address.key, state: .completed, content: content, usage: progress.usage,
+      iterations: progress.iterations, stopReason: reply.stopReason, model: reply.model.model)
+    let duration = engine.time.now - (progress.startedAt ?? engine.time.now)
+    FaultPoint.beforeEnd.reached()
+    let (registry, record) = (engine.registry, record)
+    do {
+      try await writer.end(
+        RunStep(
+          messages: [message(for: reply, text: content)],
+          events: pieces.map(\.event) + [
+            .completed(
+              content: content, usage: outcome.usage, iterations: outcome.iterations,
+              durationMs: max(0, duration.milliseconds))
+          ],
+          isInTranscript: true, usage: reply.usage ?? TokenUsage(), model: reply.model.model),
+        outcome: { RunEnd(outcome, answerSeq: $0) }, ended: { registry.ended(outcome, in: record.address) })
+    } catch {
+      joiner.putBack(pieces)
+      throw error
+    }
+    FaultPoint.ended.reached()
+  }
+
+  private static func isSilence(_ text: String) -> Bool {
+    let word = text.drop(while: \.isWhitespace)
+    return word.hasPrefix(SystemPrompt.silence)
+      && word.dropFirst(SystemPrompt.silence.count).allSatisfy(\.isWhitespace)
+  }
+}
+
+extension RunEnd {
+  init(_ outcome: RunOutcome, answerSeq: Int64?) {
+    self.init(
+      state: outcome.state, answerSeq: answerSeq, iterations: outcome.iterations, usage: outcome.usage,
+      stopReason: outcome.stopReason, model: outcome.model, failure: outcome.failure)
+  }
+}

@@ -1,0 +1,52 @@
+/// How strings are written and ordered.
+enum JSONText {
+  /// Appends a string with its quotes. Runs without escapes are copied as they are.
+  static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    var text = text
+    text.withUTF8 { utf8 in
+      var start = 0
+      for index in utf8.indices {
+        let byte = utf8[index]
+        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+        bytes.append(contentsOf: utf8[start..<index])
+        appendEscape(of: byte, to: &bytes)
+        start = index + 1
+      }
+      bytes.append(contentsOf: utf8[start...])
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
+    let short: UInt8
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): short = byte
+    case 0x08: short = UInt8(ascii: "b")
+    case 0x09: short = UInt8(ascii: "t")
+    case 0x0A: short = UInt8(ascii: "n")
+    case 0x0C: short = UInt8(ascii: "f")
+    case 0x0D: short = UInt8(ascii: "r")
+    default:
+      bytes.append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8)
+      bytes.append(contentsOf: String(byte, radix: 16).utf8)
+      return
+    }
+    bytes.append(UInt8(ascii: "\\"))
+    bytes.append(short)
+  }
+
+  /// Whether a name comes before another by its UTF-8 bytes, which is the order of Unicode scalars. The order of
+  /// `String` itself looks at normalized text and would not be the one other programs use.
+  static func precedes(_ first: String, _ second: String) -> Bool {
+    let answer = first.utf8.withContiguousStorageIfAvailable { first in
+      second.utf8.withContiguousStorageIfAvailable { second in
+        for index in 0..<min(first.count, second.count) where first[index] != second[index] {
+          return first[index] < second[index]
+        }
+        return first.count < second.count
+      }
+    }
+    return (answer ?? nil) ?? first.utf8.lexicographicallyPrecedes(second.utf8)
+  }
+}

@@ -1,0 +1,106 @@
+/// A JSON document or a part of one (RFC 8259).
+///
+/// A whole number that fits 64 bits is `integer`; everything else is `number`. The two are different values:
+/// `.integer(1)` is written `1` and `.number(1)` is written `1.0`, and each is read back as it was.
+/// Object members have no order. Two names that Unicode holds to be canonically equal (a composed and a
+/// decomposed "é") are one name, because they are one `String`.
+public enum JSONValue: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case number(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  /// A member of an object; nil when this is no object or has no such member.
+  ///
+  /// Setting a value on `null` makes it an object; on any other non-object, setting does nothing.
+  /// Setting nil removes the member.
+  public subscript(_ key: String) -> JSONValue? {
+    get {
+      guard case .object(let members) = self else { return nil }
+      return members[key]
+    }
+    set {
+      switch self {
+      case .object(var members):
+        self = .null  // gives up this copy, so that the dictionary is changed in place
+        members[key] = newValue
+        self = .object(members)
+      case .null:
+        if let newValue { self = .object([key: newValue]) }
+      default:
+        break
+      }
+    }
+  }
+
+  /// An element of an array; nil when this is no array or the index is outside of it.
+  public subscript(_ index: Int) -> JSONValue? {
+    guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
+    return elements[index]
+  }
+}
+
+extension JSONValue {
+  /// The text, when this is a string.
+  public var stringValue: String? {
+    if case .string(let value) = self { value } else { nil }
+  }
+
+  /// The whole number, when this is an integer or a number without a fraction that fits `Int`.
+  public var intValue: Int? {
+    switch self {
+    case .integer(let value): Int(exactly: value)
+    case .number(let value): Int(exactly: value)
+    default: nil
+    }
+  }
+
+  /// The number, when this is one; a whole number above 2^53 is rounded.
+  public var doubleValue: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
+  /// The truth value, when this is one.
+  public var boolValue: Bool? {
+    if case .bool(let value) = self { value } else { nil }
+  }
+
+  /// The elements, when this is an array.
+  public var arrayValue: [JSONValue]? {
+    if case .array(let value) = self { value } else { nil }
+  }
+
+  /// The members, when this is an object.
+  public var objectValue: [String: JSONValue]? {
+    if case .object(let value) = self { value } else { nil }
+  }
+
+  /// Whether this is `null`.
+  public var isNull: Bool {
+    if case .null = self { true } else { false }
+  }
+
+  /// What this is, as a word with its article for messages: "a string", "null".
+  var kindName: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .integer, .number: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}
+
+extension JSONValue: CustomStringConvertible {
+  /// The document as text, the same as `serializedString()`.
+  public var description: String { serializedString() }
+}

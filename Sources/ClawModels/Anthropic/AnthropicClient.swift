@@ -1,0 +1,40 @@
+import AsyncHTTPClient
+import ClawCore
+import ClawJSON
+
+/// Anthropic's own interface.
+struct AnthropicClient: ModelClient {
+  let provider: ProviderConfiguration
+  let transport: ModelTransport
+  let thinkingBudget: Int
+
+  func reply(
+    to request: ModelRequest, model: String, observe: @escaping ModelTransport.Observer
+  ) async throws -> ModelReply {
+    let origin = ModelReference(provider: provider.name, model: model)
+    let body = AnthropicRequest(
+      origin: origin, quirks: ModelQuirks(vendor: provider.vendor, model: model), request: request,
+      thinkingBudget: thinkingBudget)
+    let outgoing = try provider.request(
+      .POST, url: "\(base)/messages", headers: headers + [("accept", "text/event-stream")],
+      body: body.body().serialized())
+    return try await transport.stream(
+      outgoing, decoder: AnthropicReply(origin: origin, request: request), observe: observe)
+  }
+
+  func models() async throws -> [ListedModel] {
+    let request = try provider.request(.GET, url: "\(base)/models?limit=1000", headers: headers)
+    return try ModelList.read(
+      await transport.fetch(request, limit: ModelList.byteLimit, timeout: transport.timeouts.list))
+  }
+
+  /// With `/v1`, whether it was written or not.
+  private var base: String {
+    let base = provider.trimmedBaseURL
+    return base.hasSuffix("/v1") ? base : base + "/v1"
+  }
+
+  private var headers: [(String, String)] {
+    provider.keyHeader("x-api-key") + [("anthropic-version", "2023-06-01")]
+  }
+}

@@ -1,0 +1,21 @@
+/// A value that must not be seen: it prints as three stars wherever it ends up.
+public struct Secret: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible,
+  CustomDebugStringConvertible, CustomReflectable
+{
+  private let value: String
+
+  public init(_ value: String) {
+    self.value = value
+  }
+
+  public init(stringLiteral value: String) {
+    self.init(value)
+  }
+
+  /// The value itself. The name is long so that each use stands out.
+  public var exposed: String { value }
+
+  public var description: String { "***" }
+  public var debugDescription: String { "***" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}

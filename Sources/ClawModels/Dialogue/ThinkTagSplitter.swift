@@ -1,0 +1,76 @@
+import ClawCore
+
+/// Takes reasoning out of a text that begins with `<think>`: what stands before `</think>` is thinking, the rest is
+/// the answer. Tags anywhere else are ordinary text.
+struct ThinkTagSplitter: Sendable {
+  private enum Place {
+    case beginning, thinking, answer
+  }
+
+  private static let opening = "<think>"
+  private static let closing = "</think>"
+
+  private var place: Place
+  /// A beginning of a tag, or the white space before one; bounded by the length of a tag and 64.
+  private var held = ""
+  private var trimsBeginning = false
+
+  init(enabled: Bool) {
+    place = enabled ? .beginning : .answer
+  }
+
+  mutating func push(_ text: String) -> [ModelEvent] {
+    guard !text.isEmpty else { return [] }
+    switch place {
+    case .answer:
+      return answer(text)
+    case .beginning:
+      held += text
+      let start = held.drop(while: \.isWhitespace)
+      if start.hasPrefix(Self.opening) {
+        let rest = String(start.dropFirst(Self.opening.count))
+        (place, held) = (.thinking, "")
+        return push(rest)
+      }
+      if Self.opening.hasPrefix(start), held.utf8.count <= 64 { return [] }
+      place = .answer
+      defer { held = "" }
+      return answer(held)
+    case .thinking:
+      held += text
+      if let end = held.firstRange(of: Self.closing) {
+        let (thought, rest) = (String(held[..<end.lowerBound]), String(held[end.upperBound...]))
+        (place, held, trimsBeginning) = (.answer, "", true)
+        return (thought.isEmpty ? [] : [.thinking(thought)]) + answer(rest)
+      }
+      let keep = Self.heldLength(at: held)
+      let shown = String(held.dropLast(keep))
+      held = String(held.suffix(keep))
+      return shown.isEmpty ? [] : [.thinking(shown)]
+    }
+  }
+
+  /// What was held back, when the text has ended.
+  mutating func finish() -> [ModelEvent] {
+    defer { held = "" }
+    guard !held.isEmpty else { return [] }
+    return place == .thinking ? [.thinking(held)] : [.text(held)]
+  }
+
+  private mutating func answer(_ text: String) -> [ModelEvent] {
+    guard trimsBeginning else { return text.isEmpty ? [] : [.text(text)] }
+    let rest = text.drop(while: \.isWhitespace)
+    guard !rest.isEmpty else { return [] }
+    trimsBeginning = false
+    return [.text(String(rest))]
+  }
+
+  /// How many characters at the end could be the beginning of the closing tag.
+  private static func heldLength(at text: String) -> Int {
+    for length in stride(from: min(closing.count - 1, text.count), to: 0, by: -1)
+    where closing.hasPrefix(text.suffix(length)) {
+      return length
+    }
+    return 0
+  }
+}

@@ -1,0 +1,65 @@
+import ClawCore
+
+/// What kind of trouble a provider is in. Everything that follows from a failure (another attempt, another model, a
+/// pause, the code that the caller sees) is looked up by it.
+enum FailureKind: String, Sendable, Hashable, CaseIterable {
+  /// Too many requests or tokens in a short time.
+  case rateLimited
+  /// The account has no credit or quota left.
+  case quotaUsedUp
+  /// No key, a wrong key, or one that may not do this.
+  case keyRefused
+  /// The conversation doesn't fit into the model.
+  case contextTooLong
+  /// The provider has no model of that name.
+  case modelUnknown
+  /// The provider understood the request and won't take it.
+  case requestRefused
+  /// An error inside the provider, or too much load.
+  case unavailable
+  /// No connection came about.
+  case unreachable
+  /// The connection went away, or the stream ended, before the answer was complete.
+  case cutStream
+  /// The answer was not what the dialect promises.
+  case malformed
+  /// Nothing came for too long.
+  case timedOut
+  /// The configuration of the provider can't work.
+  case misconfigured
+
+  /// Whether the same model is asked again.
+  var isWorthRetrying: Bool {
+    switch self {
+    case .rateLimited, .unavailable, .unreachable, .cutStream: true
+    case .quotaUsedUp, .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .malformed, .timedOut,
+      .misconfigured:
+      false
+    }
+  }
+
+  /// Whether the next model of the list is asked. A conversation that is too long is the caller's to shorten.
+  var isWorthAnotherModel: Bool { self != .contextTooLong }
+
+  /// For how long a model is put to the end of the list after failing in this way; nil if it isn't.
+  var cooldown: Duration? {
+    switch self {
+    case .rateLimited: .seconds(10)
+    case .quotaUsedUp: .seconds(60)
+    case .unavailable, .unreachable: .seconds(5)
+    case .timedOut: .seconds(15)
+    case .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .cutStream, .malformed, .misconfigured: nil
+    }
+  }
+
+  /// What the caller sees.
+  var code: ClawError.Code {
+    switch self {
+    case .rateLimited, .quotaUsedUp: .resourceExhausted
+    case .keyRefused, .modelUnknown, .misconfigured: .failedPrecondition
+    case .contextTooLong, .requestRefused: .invalidRequest
+    case .unavailable, .unreachable, .cutStream, .malformed: .unavailable
+    case .timedOut: .agentTimeout
+    }
+  }
+}

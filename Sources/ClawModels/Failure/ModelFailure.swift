@@ -1,0 +1,91 @@
+import ClawCore
+import ClawJSON
+
+/// One failed attempt to get an answer.
+struct ModelFailure: Error, Sendable {
+  var kind: FailureKind
+  /// The HTTP status, if it came to that.
+  var status: Int?
+  /// What the provider said, or what we found; shown only after ``ProviderText/presentable(_:hiding:repeating:)``.
+  var detail: String?
+  /// The pause that the provider asked for.
+  var retryAfter: Duration?
+  /// For the log alone.
+  var cause: (any Error)?
+
+  init(
+    _ kind: FailureKind, status: Int? = nil, detail: String? = nil, retryAfter: Duration? = nil,
+    cause: (any Error)? = nil
+  ) {
+    self.kind = kind
+    self.status = status
+    self.detail = detail
+    self.retryAfter = retryAfter
+    self.cause = cause
+  }
+}
+
+/// An error of the caller's `observe`, so that it isn't taken for one of the provider.
+struct ObserverFailure: Error {
+  let underlying: any Error
+}
+
+extension ModelFailure {
+  /// The error of the domain. `request` is needed to keep its content out of the message.
+  func clawError(
+    from provider: ProviderConfiguration, model: String, request: ModelRequest?, also others: [String] = []
+  ) -> ClawError {
+    var message = "\(provider.name)/\(model): \(sentence(provider))"
+    let said = detail.flatMap { ProviderText.presentable($0, hiding: provider.apiKey, repeating: request) }
+    if let said { message += " (\(said))" }
+    if !others.isEmpty { message += "; also tried: \(others.joined(separator: ", "))" }
+    return ClawError(
+      kind.code, message, kind: kind == .contextTooLong ? .user : .provider, details: details,
+      retryAfter: shownRetryAfter, cause: cause)
+  }
+
+  /// A few words for the list of what else was tried.
+  func summary(provider: String, model: String) -> String { "\(provider)/\(model) (\(kind.rawValue))" }
+
+  private var details: JSONValue? {
+    switch kind {
+    case .contextTooLong: ["reason": "context_length_exceeded"]
+    case .quotaUsedUp: ["reason": "insufficient_quota"]
+    default: nil
+    }
+  }
+
+  private var shownRetryAfter: Duration? {
+    switch kind {
+    case .rateLimited, .quotaUsedUp: retryAfter ?? kind.cooldown
+    case .unavailable: retryAfter
+    default: nil
+    }
+  }
+
+  private func sentence(_ provider: ProviderConfiguration) -> String {
+    switch kind {
+    case .rateLimited: "the provider's rate limit is used up; try again later"
+    case .quotaUsedUp: "the account's quota or credit is used up; add credit there or choose another model"
+    case .keyRefused: keySentence(provider)
+    case .contextTooLong: "the conversation is too long for this model"
+    case .modelUnknown: "the provider has no such model; check the name"
+    case .requestRefused: "the provider refused the request\(statusText)"
+    case .unavailable: "the provider is in trouble\(statusText); try again later"
+    case .unreachable: "no connection to \(provider.authority); check that it is running and reachable"
+    case .cutStream: "the answer was cut off before its end; try again"
+    case .malformed: "the provider's answer could not be understood; check the base URL and the dialect"
+    case .timedOut: "the provider took too long to answer"
+    case .misconfigured: "the provider is not set up correctly"
+    }
+  }
+
+  private func keySentence(_ provider: ProviderConfiguration) -> String {
+    let variable = ProviderPreset.variable(for: provider.name, suffix: "API_KEY")
+    return provider.apiKey == nil
+      ? "provider \(provider.name) needs an API key; set \(variable)"
+      : "provider \(provider.name) refused the key; set \(variable) to a valid one\(statusText)"
+  }
+
+  private var statusText: String { status.map { " [HTTP \($0)]" } ?? "" }
+}

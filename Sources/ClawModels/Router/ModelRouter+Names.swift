@@ -1,0 +1,32 @@
+import ClawCore
+
+extension ModelRouter {
+  public func resolve(_ name: String) -> ModelReference? {
+    let name = name.trimmed
+    guard !name.isEmpty else { return nil }
+    if let slash = name.firstIndex(of: "/") {
+      let provider = String(name[..<slash])
+      let model = String(name[name.index(after: slash)...])
+      if clients[provider] != nil, !model.isEmpty { return ModelReference(provider: provider, model: model) }
+    }
+    if let provider = provider(named: name), !provider.defaultModel.isEmpty {
+      return ModelReference(provider: name, model: provider.defaultModel)
+    }
+    if let provider = providers.first(where: { $0.defaultModel == name }) {
+      return ModelReference(provider: provider.name, model: name)
+    }
+    if let provider = listings.provider(listing: name, among: providers.map(\.name)) {
+      return ModelReference(provider: provider, model: name)
+    }
+    guard !name.contains("/"), let vendor = ModelTable.row(for: name)?.vendor,
+      let provider = providers.first(where: { $0.vendor == vendor })
+    else { return nil }
+    return ModelReference(provider: provider.name, model: name)
+  }
+
+  public func contextWindow(of model: ModelReference) -> Int {
+    if let listed = listings.contextWindow(of: model) { return listed }
+    return ModelTable.contextWindow(
+      vendor: provider(named: model.provider)?.vendor ?? model.provider, model: model.model)
+  }
+}

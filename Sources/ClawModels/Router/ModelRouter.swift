@@ -1,0 +1,180 @@
+import AsyncHTTPClient
+import ClawCore
+import Logging
+import Synchronization
+
+/// The way to all configured models: picks the candidate, retries, fails over.
+public final class ModelRouter: ModelService {
+  public let standard: ModelReference
+
+  /// The most models tried for one question.
+  static let candidateLimit = 16
+
+  let providers: [ProviderConfiguration]
+  let clients: [String: any ModelClient]
+  let configuration: ModelsConfiguration
+  let ticker: Ticker
+  let listings: ListingCache
+  private let cooldowns: Cooldowns
+  private let logger: Logger
+  private let random: @Sendable () -> Double
+
+  /// - Parameters:
+  ///   - httpClient: Shared, set up with ``ModelHTTP/configuration(_:)`` and shut down by the caller.
+  ///   - clock: For pauses, timeouts, cooldowns and the age of lists.
+  ///   - time: Tells how far away a `Retry-After` date is.
+  ///   - random: In 0…1, for the jitter of pauses.
+  public init(
+    configuration: ModelsConfiguration, httpClient: HTTPClient, clock: some Clock<Duration> = ContinuousClock(),
+    time: TimeSource = .system, random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
+    logger: Logger = Logger(label: "swiftclaw.models")
+  ) {
+    var byName: [String: ProviderConfiguration] = [:]
+    for provider in configuration.providers { byName[provider.name] = provider }
+    var seen: Set<String> = []
+    let unique = configuration.providers.compactMap { seen.insert($0.name).inserted ? byName[$0.name] : nil }
+    let ticker = Ticker(clock)
+    let transport = ModelTransport(
+      client: httpClient, timeouts: configuration.timeouts, ticker: ticker, time: time)
+    self.configuration = configuration
+    self.ticker = ticker
+    self.random = random
+    self.logger = logger
+    standard = configuration.standard
+    providers = unique
+    clients = byName.mapValues { Self.client(for: $0, configuration, transport) }
+    cooldowns = Cooldowns(ticker: ticker)
+    listings = ListingCache()
+  }
+
+  private static func client(
+    for provider: ProviderConfiguration, _ configuration: ModelsConfiguration, _ transport: ModelTransport
+  ) -> any ModelClient {
+    switch provider.dialect {
+    case .openAI: OpenAIClient(provider: provider, transport: transport)
+    case .anthropic:
+      AnthropicClient(provider: provider, transport: transport, thinkingBudget: configuration.thinkingBudget)
+    case .demo: DemoModel(provider: provider.name, ticker: transport.ticker, wordDelay: configuration.demoWordDelay)
+    }
+  }
+
+  public func reply(
+    to request: ModelRequest, from candidates: [ModelReference],
+    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+  ) async throws -> ModelReply {
+    var failures: [(candidate: Candidate, failure: ModelFailure)] = []
+    for candidate in try ordered(candidates.isEmpty ? [standard] : candidates) {
+      let gate = ObservationGate(observe)
+      do {
+        return try await ask(candidate, request, gate)
+      } catch let failure as ModelFailure {
+        failures.append((candidate, failure))
+        if gate.isOpen || !failure.kind.isWorthAnotherModel {
+          throw failure.clawError(from: candidate.provider, model: candidate.model, request: request)
+        }
+      }
+    }
+    // The first candidate is the one that was wanted, unless it was only asked last because it had failed before.
+    guard let main = failures.first(where: { !$0.candidate.isCooling }) ?? failures.first else {
+      throw ClawError(.failedPrecondition, "no model is configured; name one for the agent", kind: .provider)
+    }
+    let others = failures.filter { $0.candidate != main.candidate }.map {
+      $0.failure.summary(provider: $0.candidate.provider.name, model: $0.candidate.model)
+    }
+    throw main.failure.clawError(
+      from: main.candidate.provider, model: main.candidate.model, request: request, also: others)
+  }
+
+  /// Asks one model, as often as the policy and the kind of failure allow.
+  private func ask(
+    _ candidate: Candidate, _ request: ModelRequest, _ gate: ObservationGate
+  ) async throws -> ModelReply {
+    var attempt = 1
+    while true {
+      do {
+        let reply = try await candidate.client.reply(to: request, model: candidate.model) { try await gate.pass($0) }
+        cooldowns.clear(provider: candidate.provider.name, model: candidate.model)
+        return reply
+      } catch let failure as ModelFailure {
+        let isLast = gate.isOpen || !failure.kind.isWorthRetrying || candidate.isCooling
+        let pause = isLast ? nil : configuration.retry.pause(
+          afterAttempt: attempt, retryAfter: failure.retryAfter, random: random())
+        log(failure, candidate, attempt, pause)
+        guard let pause else {
+          cooldowns.note(failure, provider: candidate.provider.name, model: candidate.model)
+          throw failure
+        }
+        try await ticker.sleep(pause)
+        attempt += 1
+      } catch let failure as ObserverFailure {
+        throw failure.underlying
+      }
+    }
+  }
+
+  /// The candidates that are configured, those that failed lately behind the others.
+  private func ordered(_ references: [ModelReference]) throws -> [Candidate] {
+    var seen: Set<ModelReference> = []
+    var known: [Candidate] = []
+    for reference in references where seen.insert(reference).inserted && known.count < Self.candidateLimit {
+      guard let client = clients[reference.provider], let provider = provider(named: reference.provider) else {
+        continue
+      }
+      let model = reference.model.isEmpty ? provider.defaultModel : reference.model
+      known.append(
+        Candidate(
+          provider: provider, model: model, client: client,
+          isCooling: cooldowns.isCooling(provider: provider.name, model: model)))
+    }
+    if known.isEmpty, let first = references.first {
+      let names = providers.map(\.name).joined(separator: ", ")
+      throw ClawError(
+        .failedPrecondition, "provider \(first.provider) is not configured; configured: \(names)", kind: .provider)
+    }
+    return known.filter { !$0.isCooling } + known.filter(\.isCooling)
+  }
+
+  func provider(named name: String) -> ProviderConfiguration? {
+    providers.first { $0.name == name }
+  }
+
+  private func log(_ failure: ModelFailure, _ candidate: Candidate, _ attempt: Int, _ pause: Duration?) {
+    logger.info(
+      "model call failed",
+      metadata: [
+        "provider": "\(candidate.provider.name)", "model": "\(candidate.model)", "kind": "\(failure.kind.rawValue)",
+        "status": "\(failure.status ?? 0)", "attempt": "\(attempt)",
+        "pause": "\(pause.map(String.init(describing:)) ?? "none")",
+      ])
+  }
+}
+
+/// A model that may be asked.
+private struct Candidate: Equatable {
+  let provider: ProviderConfiguration
+  let model: String
+  let client: any ModelClient
+  /// Whether it failed lately; then it is asked last, and once.
+  let isCooling: Bool
+
+  static func == (left: Self, right: Self) -> Bool {
+    left.provider.name == right.provider.name && left.model == right.model
+  }
+}
+
+/// Passes pieces on and remembers that there was one: from then on no other attempt is possible.
+private final class ObservationGate: Sendable {
+  private let observe: ModelTransport.Observer
+  private let opened = Atomic(false)
+
+  init(_ observe: @escaping ModelTransport.Observer) {
+    self.observe = observe
+  }
+
+  var isOpen: Bool { opened.load(ordering: .relaxed) }
+
+  func pass(_ event: ModelEvent) async throws {
+    opened.store(true, ordering: .relaxed)
+    try await observe(event)
+  }
+}

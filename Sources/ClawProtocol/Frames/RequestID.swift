@@ -1,0 +1,33 @@
+import ClawJSON
+
+/// The id of a request: echoed in the type it came in.
+public enum RequestID: Sendable, Hashable, Codable {
+  case string(String)
+  case integer(Int64)
+
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.singleValueContainer().decode(JSONValue.self) {
+    case .string(let text): self = .string(text)
+    case .integer(let number): self = .integer(number)
+    default:
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "id must be a string or an integer"))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .string(let text): try container.encode(text)
+    case .integer(let number): try container.encode(number)
+    }
+  }
+
+  /// The same as JSON.
+  public var json: JSONValue {
+    switch self {
+    case .string(let text): .string(text)
+    case .integer(let number): .integer(number)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import ClawJSON
+
+/// What a server sends: an answer or an event.
+public enum ServerFrame: Sendable {
+  /// `id` is nil where the request had none that could be read.
+  case response(id: RequestID?, Result<JSONValue, ErrorBody>)
+  case event(name: String, payload: JSONValue, seq: Int64?)
+
+  public var json: JSONValue {
+    get throws(JSONError) {
+      switch self {
+      case .response(let id, .success(let payload)):
+        return ["type": "res", "id": id?.json ?? .null, "ok": true, "payload": payload]
+      case .response(let id, .failure(let error)):
+        return ["type": "res", "id": id?.json ?? .null, "ok": false, "error": try JSONValue(encoding: error)]
+      case .event(let name, let payload, let seq):
+        var frame: [String: JSONValue] = ["type": "event", "event": .string(name), "payload": payload]
+        if let seq { frame["seq"] = .integer(seq) }
+        return .object(frame)
+      }
+    }
+  }
+
+  /// Reads what a server sent.
+  /// - Throws: ``FrameError`` if it is neither an answer nor an event.
+  public init(_ value: JSONValue) throws(FrameError) {
+    let id: RequestID? =
+      switch value["id"] {
+      case .string(let text)?: .string(text)
+      case .integer(let number)?: .integer(number)
+      default: nil
+      }
+    switch value["type"]?.stringValue {
+    case "res":
+      if value["ok"]?.boolValue == true {
+        self = .response(id: id, .success(value["payload"] ?? .object([:])))
+      } else {
+        do {
+          self = .response(id: id, .failure(try (value["error"] ?? .null).decode(ErrorBody.self)))
+        } catch {
+          throw FrameError(id: id, message: "the server answered with an error that can't be read: \(error)")
+        }
+      }
+    case "event":
+      guard let name = value["event"]?.stringValue else {
+        throw FrameError(id: nil, message: "an event without a name")
+      }
+      self = .event(
+        name: name, payload: value["payload"] ?? .object([:]), seq: value["seq"]?.intValue.map { Int64($0) })
+    default:
+      throw FrameError(id: id, message: "a frame that is neither res nor event")
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/// Every method there is; the architecture test holds it against the types in this folder.
+public enum MethodCatalog {
+  public static let all: [any Method.Type] = [
+    Connect.self, Health.self, Status.self, AgentGet.self, ModelsList.self,
+    ChatSend.self, ChatHistory.self, ChatAbort.self,
+    SessionsList.self, SessionsDelete.self, SessionsLabel.self, SessionsSubscribe.self, SessionsUnsubscribe.self,
+  ]
+}

@@ -1,0 +1,68 @@
+/// Which web pages may use the gateway. The `Host` header has no say in it: a page that rebinds its name to this
+/// address sends a `Host` of its choice.
+struct OriginPolicy: Sendable {
+  private let own: Set<String>
+  private let listed: Set<String>
+  private let allowsAll: Bool
+
+  /// - Parameter port: the one that is bound, which plain loopback names are own with.
+  init(publicURL: String?, allowed: [String], host: String, port: Int) {
+    if let publicURL {
+      own = Set([Self.normalized(publicURL)].compactMap(\.self))
+    } else {
+      let names = ["localhost", "127.0.0.1", "[::1]", host.contains(":") ? "[\(host)]" : host]
+      own = Set(names.compactMap { Self.normalized("http://\($0):\(port)") })
+    }
+    listed = Set(allowed.compactMap(Self.normalized))
+    allowsAll = allowed.contains("*")
+  }
+
+  /// Whether a page of this origin may open a WebSocket; no `Origin` at all means no browser.
+  func allows(_ origin: String?) -> Bool {
+    guard let origin else { return true }
+    guard let known = Self.normalized(origin) else { return false }
+    return own.contains(known) || isListed(known)
+  }
+
+  /// Whether answers may be shown to a page of a foreign origin.
+  func allowsCrossOrigin(_ origin: String) -> Bool {
+    Self.normalized(origin).map(isListed) ?? false
+  }
+
+  private func isListed(_ origin: String) -> Bool { allowsAll || listed.contains(origin) }
+
+  /// `scheme://host:port` in lower case, with the port written out (RFC 6454, section 6); nil for anything else,
+  /// `null` among it. A path is cut off, so that a public URL can be given as it is.
+  static func normalized(_ text: String) -> String? {
+    let lowered = text.lowercased()
+    guard let marker = lowered.firstRange(of: "://") else { return nil }
+    let scheme = lowered[..<marker.lowerBound]
+    let authority = lowered[marker.upperBound...].prefix { $0 != "/" }
+    let standardPort: String
+    switch scheme {
+    case "http", "ws": standardPort = "80"
+    case "https", "wss": standardPort = "443"
+    default: return nil
+    }
+    guard !authority.isEmpty, !authority.contains("@"), let (host, port) = split(authority) else { return nil }
+    let web = scheme == "ws" ? "http" : scheme == "wss" ? "https" : String(scheme)
+    return "\(web)://\(host):\(port ?? Substring(standardPort))"
+  }
+
+  private static func split(_ authority: Substring) -> (host: Substring, port: Substring?)? {
+    let hostEnd: Substring.Index
+    if authority.first == "[" {
+      guard let bracket = authority.firstIndex(of: "]") else { return nil }
+      hostEnd = authority.index(after: bracket)
+    } else {
+      hostEnd = authority.firstIndex(of: ":") ?? authority.endIndex
+    }
+    let rest = authority[hostEnd...]
+    if rest.isEmpty { return hostEnd == authority.startIndex ? nil : (authority[..<hostEnd], nil) }
+    let port = rest.dropFirst()
+    guard rest.first == ":", hostEnd > authority.startIndex, let number = Int(port), (1...65535).contains(number) else {
+      return nil
+    }
+    return (authority[..<hostEnd], port)
+  }
+}

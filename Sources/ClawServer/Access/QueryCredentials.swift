@@ -1,0 +1,31 @@
+/// Finds credentials where they don't belong: a query string ends up in histories, logs and referrers.
+enum QueryCredentials {
+  static let message =
+    "credentials are not taken from the query string; send them in the Authorization header or in 'connect'"
+
+  private static let names: Set<String> = ["token", "api_key", "apikey", "access_token", "key", "sender_id"]
+
+  /// Whether the query of a request target holds one.
+  static func arePresent(in target: String) -> Bool {
+    guard let mark = target.firstIndex(of: "?") else { return false }
+    return target[target.index(after: mark)...].split(whereSeparator: { $0 == "&" || $0 == ";" }).contains { pair in
+      let name = pair.prefix { $0 != "=" }
+      return names.contains(percentDecoded(name).lowercased())
+    }
+  }
+
+  /// A name with its `%xx` undone, so that writing `%74oken` hides nothing.
+  private static func percentDecoded(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), let value = UInt8(Substring(rest.prefix(2)), radix: 16), rest.count >= 2 {
+        bytes.append(value)
+        rest.removeFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,72 @@
+/// How the gateway listens, and what it bears.
+public struct ServerConfiguration: Sendable {
+  /// An address or a name to bind; `127.0.0.1` by default.
+  public var host: String
+  /// 0 lets the system choose one.
+  public var port: Int
+  /// The product's version, as told to clients.
+  public var version: String
+  public var token: GatewayToken
+  /// Under what people reach the gateway, such as `https://claw.example.com`; nil means loopback alone.
+  public var publicURL: String?
+  /// Origins of web pages that may use the gateway beside its own; `*` allows all.
+  public var allowedOrigins: [String]
+  public var limits: ServerLimits
+  public var timing: ServerTiming
+
+  public init(
+    host: String = "127.0.0.1", port: Int = 18790, version: String, token: GatewayToken, publicURL: String? = nil,
+    allowedOrigins: [String] = [], limits: ServerLimits = ServerLimits(), timing: ServerTiming = ServerTiming()
+  ) {
+    self.host = host
+    self.port = port
+    self.version = version
+    self.token = token
+    self.publicURL = publicURL
+    self.allowedOrigins = allowedOrigins
+    self.limits = limits
+    self.timing = timing
+  }
+}
+
+/// Bounds, in bytes unless the name says otherwise.
+public struct ServerLimits: Sendable {
+  /// Largest message on a connection that has authenticated.
+  public var maxFrameBytes = 512 * 1024
+  /// Largest message before that.
+  public var preAuthFrameBytes = 64 * 1024
+  /// What may wait for a slow reader.
+  public var maxQueueBytes = 1024 * 1024
+  /// Largest body of an HTTP request.
+  public var maxBodyBytes = 1024 * 1024
+  /// Largest text of `chat.send`, in bytes of UTF-8.
+  public var maxMessageBytes = 256 * 1024
+  /// Requests of one connection that are worked on at once; with more, reading waits.
+  public var maxConcurrentCalls = 64
+  /// `chat.send`s of one connection that wait for the end of their run; more are refused.
+  public var maxWaitingRuns = 256
+  /// Frames that are no requests, within ``ServerTiming/badFrameWindow``, before the connection is closed.
+  public var badFrameLimit = 20
+
+  public init() {}
+}
+
+/// Times, each positive.
+public struct ServerTiming: Sendable {
+  /// From the upgrade to a successful `connect`.
+  public var connectTimeout = Duration.seconds(10)
+  public var pingInterval = Duration.seconds(30)
+  /// Without a byte from the peer.
+  public var idleTimeout = Duration.seconds(60)
+  /// For the closing handshake, and for the last responses at the end.
+  public var closeTimeout = Duration.seconds(5)
+  public var badFrameWindow = Duration.seconds(10)
+  /// Silence on a streamed answer after which a comment is sent.
+  public var sseKeepAlive = Duration.seconds(10)
+  /// For reading the body of a request.
+  public var bodyTimeout = Duration.seconds(30)
+  /// What a planned restart is said to take.
+  public var restartExpected = Duration.seconds(5)
+
+  public init() {}
+}

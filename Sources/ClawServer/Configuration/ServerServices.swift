@@ -1,0 +1,26 @@
+import ClawCore
+
+/// All that the server asks of the floors below.
+public struct ServerServices: Sendable {
+  public var chat: any ChatService
+  public var sessions: any SessionService
+  public var agents: any AgentService
+  public var status: any StatusService
+  public var models: any ModelService
+  public var feed: any EventFeed
+  /// Refuses new runs from now on and returns when the running ones have ended, or had their time.
+  public var drain: @Sendable () async -> Void
+
+  public init(
+    chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
+    models: any ModelService, feed: any EventFeed, drain: @escaping @Sendable () async -> Void
+  ) {
+    self.chat = chat
+    self.sessions = sessions
+    self.agents = agents
+    self.status = status
+    self.models = models
+    self.feed = feed
+    self.drain = drain
+  }
+}

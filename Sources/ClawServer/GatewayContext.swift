@@ -1,0 +1,33 @@
+import ClawCore
+
+/// What every connection and request of one gateway shares.
+struct GatewayContext: Sendable {
+  let configuration: ServerConfiguration
+  let services: ServerServices
+  let authenticator: Authenticator
+  let methods: MethodRegistry
+  let connections: ConnectionRegistry
+  let time: TimeSource
+
+  init(configuration: ServerConfiguration, services: ServerServices, time: TimeSource) {
+    self.configuration = configuration
+    self.services = services
+    self.time = time
+    authenticator = Authenticator(token: configuration.token)
+    connections = ConnectionRegistry()
+    methods = Self.methods(configuration, services, connections)
+  }
+
+  private static func methods(
+    _ configuration: ServerConfiguration, _ services: ServerServices, _ connections: ConnectionRegistry
+  ) -> MethodRegistry {
+    var registry = MethodRegistry()
+    SystemMethods(services: services, version: configuration.version, connections: connections)
+      .register(in: &registry)
+    ChatMethods(
+      chat: services.chat, models: services.models, maxMessageBytes: configuration.limits.maxMessageBytes
+    ).register(in: &registry)
+    SessionMethods(sessions: services.sessions, feed: services.feed).register(in: &registry)
+    return registry
+  }
+}

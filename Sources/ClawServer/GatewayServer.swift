@@ -1,0 +1,124 @@
+import ClawCore
+import ClawJSON
+import ClawProtocol
+import ClawWebSocket
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+
+/// The gateway's one port: HTTP routes and WebSocket sessions.
+///
+/// On graceful shutdown connections are told (event `shutdown`) and stay served while the engine drains; then the
+/// sockets are closed with 1001, and `run()` returns within the close timeout. Cancelling `run()` ends everything at
+/// once.
+public final class GatewayServer: Service {
+  private let gateway: GatewayContext
+  private let logger: Logger
+  private let onListening: @Sendable (_ port: Int) async -> Void
+  /// HTTP requests and WebSocket sessions in progress.
+  private let activity = ActivityCounter()
+  private let channels = ChannelTable()
+
+  /// - Parameter onListening: Called once, when connections are accepted, with the port that was bound.
+  public init(
+    configuration: ServerConfiguration, services: ServerServices, time: TimeSource, logger: Logger,
+    onListening: @escaping @Sendable (_ port: Int) async -> Void
+  ) {
+    gateway = GatewayContext(configuration: configuration, services: services, time: time)
+    self.logger = logger
+    self.onListening = onListening
+  }
+
+  /// Listens and serves until shutdown.
+  /// - Throws: If the address can't be bound.
+  public func run() async throws {
+    let configuration = gateway.configuration
+    // Own origins hold the port, which is only known once it is bound.
+    let entrance = Entrance()
+    let listener = try await Listener(
+      child: connections(entrance), host: configuration.host, port: configuration.port, channels: channels,
+      logger: logger)
+    entrance.open(handlers(port: listener.port))
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        await self.onListening(listener.port)
+        guard (try? await gracefulShutdown()) != nil, !Task.isCancelled else { return }
+        await self.leave()
+        listener.stopAccepting()
+      }
+      await listener.run()
+      group.cancelAll()
+    }
+    try Task.checkCancellation()
+  }
+
+  // MARK: - Serving
+
+  private func connections(_ entrance: Entrance) -> WebSocketUpgradeChannel {
+    WebSocketUpgradeChannel(
+      responder: { request, writer, channel in
+        guard let handlers = entrance.handlers else { throw HTTPConnectionEnd() }
+        try await handlers.responder.respond(request, writer, channel)
+      },
+      decide: { head, _ in
+        guard let handlers = entrance.handlers else {
+          return .refuse(status: .serviceUnavailable, body: "starting\n")
+        }
+        return handlers.upgrades.decide(head)
+      },
+      handle: { connection, _, logger in
+        await self.serve(connection, logger)
+      })
+  }
+
+  private func handlers(port: Int) -> Entrance.Handlers {
+    let configuration = gateway.configuration
+    let origins = OriginPolicy(
+      publicURL: configuration.publicURL, allowed: configuration.allowedOrigins, host: configuration.host,
+      port: port)
+    let routes =
+      SystemRoutes(services: gateway.services, version: configuration.version).all
+      + ModelRoutes(services: gateway.services).all + ChatCompletionRoutes(gateway: gateway).all
+    let responder = HTTPResponder(
+      gateway: gateway, router: HTTPRouter(routes), crossOrigin: CrossOrigin(policy: origins), activity: activity,
+      logger: logger)
+    let upgrades = UpgradePolicy(origins: origins, configuration: configuration, time: gateway.time, logger: logger)
+    return Entrance.Handlers(responder: responder, upgrades: upgrades)
+  }
+
+  private func serve(_ connection: WebSocketConnection, _ logger: Logger) async {
+    activity.begin()
+    defer { activity.end() }
+    let id = gateway.connections.add(connection)
+    defer { gateway.connections.remove(id) }
+    var logger = logger
+    logger[metadataKey: "connection"] = "\(id.text)"
+    await WebSocketSession(gateway: gateway, connection: connection, id: id, logger: logger).run()
+    connection.close(code: .normal)
+    _ = await connection.closed()
+  }
+
+  // MARK: - Leaving
+
+  private func leave() async {
+    logger.info("shutting down")
+    announceShutdown()
+    await gateway.services.drain()
+    for connection in gateway.connections.all { connection.close(code: .goingAway, reason: "shutting down") }
+    _ = try? await within(gateway.configuration.timing.closeTimeout) { await self.activity.idle() }
+  }
+
+  private func announceShutdown() {
+    let payload = ShutdownPayload(
+      reason: "the gateway is being restarted or stopped",
+      restartExpectedMs: gateway.configuration.timing.restartExpected.milliseconds)
+    guard let payload = try? JSONValue(encoding: payload),
+      let frame = try? ServerFrame.event(name: EventName.shutdown, payload: payload, seq: nil).json
+    else { return }
+    let bytes = ByteBuffer(bytes: frame.serialized())
+    for connection in gateway.connections.all { connection.send(text: bytes) }
+  }
+}

@@ -1,0 +1,143 @@
+import ClawCore
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Thrown to Hummingbird to close a connection whose last response is written.
+struct HTTPConnectionEnd: Error {}
+
+/// Answers HTTP requests: what is common to all routes happens here, in the order of ``answer(_:_:)``.
+struct HTTPResponder: Sendable {
+  let gateway: GatewayContext
+  let router: HTTPRouter
+  let crossOrigin: CrossOrigin
+  let activity: ActivityCounter
+  let logger: Logger
+
+  func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+    activity.begin()
+    defer { activity.end() }
+    var exchange = Exchange(request, channel: channel, at: gateway.time.now, logger: logger)
+    if expectsContinue(exchange) {
+      try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+    }
+    var response = await answer(&exchange)
+    for header in crossOrigin.headers(for: request.headers[.origin]) { response.headers[header.name] = header.value }
+    response.headers[.requestID] = exchange.id
+    response.headers[.xContentTypeOptions] = "nosniff"
+    let leavesBody = BodyReader.hasBody(request.headers) && exchange.body != .complete
+    if leavesBody { response.headers[.connection] = "close" }
+    exchange.logger.debug("request", metadata: ["status": "\(response.status.code)"])
+    if request.method == .head {
+      try await writer.writeResponse(response.head)
+    } else {
+      try await writer.write(response: response.head, body: response.body)
+    }
+    guard leavesBody else { return }
+    if exchange.body == .untouched { await BodyReader.discard(request.body) }
+    throw HTTPConnectionEnd()
+  }
+
+  /// What goes on with one request.
+  private struct Exchange {
+    enum Body { case untouched, begun, complete }
+
+    let request: Request
+    let channel: any Channel
+    let id: String
+    let path: String
+    var logger: Logger
+    var body = Body.untouched
+
+    init(_ request: Request, channel: any Channel, at time: Timestamp, logger: Logger) {
+      self.request = request
+      self.channel = channel
+      id = RequestIdentifier.choose(request.headers[.requestID], at: time)
+      // Without its query: that may hold anything.
+      let target = request.head.path ?? "/"
+      path = String(target.prefix { $0 != "?" })
+      self.logger = logger
+      self.logger[metadataKey: "request"] = "\(id)"
+      self.logger[metadataKey: "method"] = "\(request.method)"
+      self.logger[metadataKey: "path"] = "\(path.prefix(200))"
+    }
+  }
+
+  private var bodies: BodyReader {
+    BodyReader(
+      limit: gateway.configuration.limits.maxBodyBytes, timeout: gateway.configuration.timing.bodyTimeout)
+  }
+
+  private func expectsContinue(_ exchange: Exchange) -> Bool {
+    guard exchange.request.headers[.expect]?.lowercased() == "100-continue",
+      !bodies.isTooLarge(exchange.request.headers),
+      case .route(let route) = router.match(exchange.request.method, exchange.path), route.takesBody
+    else { return false }
+    return true
+  }
+
+  private func answer(_ exchange: inout Exchange) async -> Response {
+    let request = exchange.request
+    if let preflight = crossOrigin.preflight(request.head, methods: router.methods(at: exchange.path)) {
+      return preflight
+    }
+    var style = ErrorStyle.plain
+    do {
+      switch router.match(request.method, exchange.path) {
+      case .none:
+        try refuseQueryCredentials(request)
+        throw ClawError(.notFound, "no such path")
+      case .otherMethod(let allowed, let errors):
+        style = errors
+        try refuseQueryCredentials(request)
+        throw HTTPFailure(
+          ClawError(.invalidRequest, "this path doesn't take \(request.method)"), status: .methodNotAllowed,
+          headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
+      case .route(let route):
+        style = route.errors
+        try refuseQueryCredentials(request)
+        return try await run(route, &exchange)
+      }
+    } catch {
+      return failed(error, style, exchange.logger)
+    }
+  }
+
+  private func refuseQueryCredentials(_ request: Request) throws(ClawError) {
+    if QueryCredentials.arePresent(in: request.head.path ?? "/") {
+      throw ClawError(.invalidRequest, QueryCredentials.message)
+    }
+  }
+
+  private func run(_ route: HTTPRoute, _ exchange: inout Exchange) async throws -> Response {
+    let request = exchange.request
+    var principal: Principal?
+    if case .role(let role) = route.access {
+      let caller = try HTTPAuthentication(authenticator: gateway.authenticator).principal(of: request.headers)
+      if let refusal = AccessPolicy.refusal(of: role, named: route.path, for: caller.role) {
+        throw ClawError(.forbidden, refusal.message)
+      }
+      principal = caller
+    }
+    var body = ByteBuffer()
+    if route.takesBody {
+      if bodies.isTooLarge(request.headers) { throw bodies.tooLarge }
+      exchange.body = .begun
+      body = try await bodies.read(request.body)
+      exchange.body = .complete
+    }
+    return try await route.handle(
+      RouteRequest(
+        id: exchange.id, headers: request.headers, body: body, principal: principal, channel: exchange.channel,
+        logger: exchange.logger))
+  }
+
+  private func failed(_ error: any Error, _ style: ErrorStyle, _ logger: Logger) -> Response {
+    let failure = HTTPFailure(wrapping: error)
+    if failure.error.code == .internalError {
+      logger.error("request failed", metadata: ["error": "\(failure.error)"])
+    }
+    return failure.response(style)
+  }
+}

@@ -1,0 +1,94 @@
+import ClawCore
+import ClawProtocol
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// In whose language a route reports errors.
+enum ErrorStyle: Sendable {
+  case openAI, plain
+}
+
+/// Who may use a route.
+enum RouteAccess: Sendable {
+  /// Everybody, without a credential.
+  case open
+  case role(MethodRole)
+}
+
+/// A request that has passed all that is common to routes.
+struct RouteRequest: Sendable {
+  let id: String
+  let headers: HTTPFields
+  /// Whole; empty if the route takes none.
+  let body: ByteBuffer
+  /// Nil on open routes.
+  let principal: Principal?
+  /// Ends with the client.
+  let channel: any Channel
+  let logger: Logger
+
+  /// - Throws: `unauthorized` on an open route, which a route with a role is not.
+  func caller() throws(ClawError) -> Principal {
+    guard let principal else { throw ClawError(.unauthorized, "a credential is needed") }
+    return principal
+  }
+}
+
+/// One method of one path.
+struct HTTPRoute: Sendable {
+  let method: HTTPRequest.Method
+  let path: String
+  let access: RouteAccess
+  let errors: ErrorStyle
+  /// Whether it reads a body.
+  let takesBody: Bool
+  let handle: @Sendable (RouteRequest) async throws -> Response
+
+  init(
+    _ method: HTTPRequest.Method, _ path: String, access: RouteAccess, errors: ErrorStyle = .plain,
+    takesBody: Bool = false, handle: @escaping @Sendable (RouteRequest) async throws -> Response
+  ) {
+    self.method = method
+    self.path = path
+    self.access = access
+    self.errors = errors
+    self.takesBody = takesBody
+    self.handle = handle
+  }
+}
+
+/// All routes, by path and method.
+struct HTTPRouter: Sendable {
+  private var paths: [String: [HTTPRoute]] = [:]
+
+  init(_ routes: [HTTPRoute]) {
+    for route in routes { paths[route.path, default: []].append(route) }
+  }
+
+  enum Match: Sendable {
+    case route(HTTPRoute)
+    /// The path is there; the methods it has.
+    case otherMethod(allowed: [HTTPRequest.Method], errors: ErrorStyle)
+    case none
+  }
+
+  /// `HEAD` is answered like `GET`.
+  func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
+    guard let routes = paths[path], let first = routes.first else { return .none }
+    let wanted: HTTPRequest.Method = method == .head ? .get : method
+    if let route = routes.first(where: { $0.method == wanted }) { return .route(route) }
+    return .otherMethod(allowed: methods(of: routes), errors: first.errors)
+  }
+
+  /// The methods of a path; none if there is no such path.
+  func methods(at path: String) -> [HTTPRequest.Method] {
+    methods(of: paths[path] ?? [])
+  }
+
+  private func methods(of routes: [HTTPRoute]) -> [HTTPRequest.Method] {
+    let own = routes.map(\.method)
+    return own.contains(.get) ? own + [.head] : own
+  }
+}

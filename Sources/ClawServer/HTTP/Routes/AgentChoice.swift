@@ -1,0 +1,58 @@
+import ClawCore
+
+/// Which agent a caller of an OpenAI-like route means, and with which model.
+struct AgentChoice: Sendable {
+  let services: ServerServices
+  let principal: Principal
+
+  struct Result: Sendable {
+    let agent: AgentKey
+    /// For this run alone.
+    let model: String?
+  }
+
+  private static let prefixes = ["swiftclaw:", "goclaw:", "agent:"]
+
+  /// `model` may name an agent, with a prefix or bare, or a model; what it leaves open the session says, then the
+  /// header, then it is the default agent.
+  func choose(model: String?, header: String?, session: SessionKey?) async throws -> Result {
+    guard let model, !model.isEmpty else { return Result(agent: try other(header, session), model: nil) }
+    if let prefix = Self.prefixes.first(where: { model.hasPrefix($0) }) {
+      let key = try? AgentKey(validating: String(model.dropFirst(prefix.count)))
+      guard let key, try await exists(key) else { throw unknown(model) }
+      return Result(agent: try agreed(key, session), model: nil)
+    }
+    if let key = try? AgentKey(validating: model), try await exists(key) {
+      return Result(agent: try agreed(key, session), model: nil)
+    }
+    guard services.models.resolve(model) != nil else { throw unknown(model) }
+    return Result(agent: try other(header, session), model: model)
+  }
+
+  private func other(_ header: String?, _ session: SessionKey?) throws -> AgentKey {
+    guard let header else { return session?.agentKey ?? .standard }
+    return try agreed(try AgentKey(validating: header), session)
+  }
+
+  private func agreed(_ agent: AgentKey, _ session: SessionKey?) throws -> AgentKey {
+    if let session, session.agentKey != agent {
+      throw HTTPFailure.invalid("the session belongs to the agent \(session.agentKey), not to \(agent)", param: "model")
+    }
+    return agent
+  }
+
+  private func exists(_ key: AgentKey) async throws -> Bool {
+    do {
+      _ = try await services.agents.agent(key, as: principal)
+      return true
+    } catch let error as ClawError where error.code == .notFound {
+      return false
+    }
+  }
+
+  private func unknown(_ model: String) -> HTTPFailure {
+    HTTPFailure(
+      ClawError(.notFound, "there is no agent and no model named \(model.prefix(100))"), param: "model",
+      openAICode: "model_not_found")
+  }
+}

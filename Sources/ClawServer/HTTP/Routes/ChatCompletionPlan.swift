@@ -1,0 +1,86 @@
+import ClawCore
+import ClawJSON
+import ClawProtocol
+import Crypto
+import HTTPTypes
+import NIOCore
+
+/// A chat completion as the services take it.
+struct ChatCompletionPlan: Sendable {
+  let principal: Principal
+  let inbound: Inbound
+  /// As it is told back to the caller.
+  let modelName: String
+  let isStreamed: Bool
+  let includesUsage: Bool
+  let abortsOnDisconnect: Bool
+
+  /// - Throws: 400 naming the field, 404 for an agent or model that isn't there.
+  static func make(
+    for body: ChatCompletionRequest, sentAs request: RouteRequest, services: ServerServices, now: Timestamp
+  ) async throws -> ChatCompletionPlan {
+    try ChatCompletionSupport.check(body)
+    let principal = try principal(for: body, request)
+    let stored = try storedSession(for: body, request.headers)
+    let choice = try await AgentChoice(services: services, principal: principal)
+      .choose(model: body.model, header: request.headers[first: HTTPField.Name.agentID], session: stored)
+    let conversation = try ChatCompletionConversation(body.messages, isStored: stored != nil)
+    let idempotencyKey = request.headers[.idempotencyKey]
+    if let key = idempotencyKey, !(1...255).contains(key.utf8.count) {
+      throw HTTPFailure.invalid("Idempotency-Key must be 1 to 255 bytes long", param: nil)
+    }
+    let session = stored ?? freshSession(of: choice.agent, key: idempotencyKey, body: request.body, now: now)
+    let inbound = Inbound(
+      agent: choice.agent, session: session, message: conversation.message, context: conversation.context,
+      options: RunOptions(
+        stream: true, model: choice.model, instructions: conversation.instructions,
+        sampling: SamplingOptions(body)),
+      idempotencyKey: idempotencyKey)
+    return ChatCompletionPlan(
+      principal: principal, inbound: inbound, modelName: body.model ?? "swiftclaw:\(choice.agent)",
+      isStreamed: body.stream ?? false, includesUsage: body.stream_options?.include_usage ?? false,
+      abortsOnDisconnect: isTrue(body.metadata?["abort_on_disconnect"]))
+  }
+
+  /// The headers come before the body's `user`.
+  private static func principal(for body: ChatCompletionRequest, _ request: RouteRequest) throws -> Principal {
+    let caller = try request.caller()
+    guard let user = body.user, request.headers[first: HTTPField.Name.actingUser] == nil else { return caller }
+    do {
+      return Principal(
+        tenant: caller.tenant, user: try caller.acting(for: try UserID(validating: user)), role: caller.role,
+        origin: caller.origin)
+    } catch {
+      throw HTTPFailure(ClawError(wrapping: error), param: "user")
+    }
+  }
+
+  private static func storedSession(
+    for body: ChatCompletionRequest, _ headers: HTTPFields
+  ) throws -> SessionKey? {
+    let named = body.metadata?["session_key"]?.stringValue
+    guard let key = headers[first: HTTPField.Name.session] ?? named else { return nil }
+    do {
+      return try SessionKey(validating: key)
+    } catch {
+      throw HTTPFailure(error, param: named == nil ? nil : "metadata.session_key")
+    }
+  }
+
+  /// A session for one call. With an idempotency key it is made of that and the body, so that the same call finds
+  /// the same session again and another body is told from it.
+  private static func freshSession(of agent: AgentKey, key: String?, body: ByteBuffer, now: Timestamp) -> SessionKey {
+    guard let key else { return SessionKey(agent: agent, rest: "http:\(MessageID.generate(at: now))") }
+    var hash = SHA256()
+    hash.update(data: Array(key.utf8) + [0])
+    hash.update(data: Array(body.readableBytesView))
+    let digits = Array("0123456789abcdef".utf8)
+    let hex = hash.finalize().prefix(16).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return SessionKey(agent: agent, rest: "http:\(String(decoding: hex, as: UTF8.self))")
+  }
+
+  /// OpenAI's metadata holds texts, so `"true"` counts as well.
+  private static func isTrue(_ value: JSONValue?) -> Bool {
+    value?.boolValue == true || value?.stringValue == "true"
+  }
+}

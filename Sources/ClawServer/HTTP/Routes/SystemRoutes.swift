@@ -1,0 +1,38 @@
+import ClawCore
+import ClawProtocol
+import HTTPTypes
+import HummingbirdCore
+
+/// The routes that are always there.
+struct SystemRoutes: Sendable {
+  let services: ServerServices
+  let version: String
+
+  var all: [HTTPRoute] {
+    [
+      HTTPRoute(.get, "/", access: .open) { _ in .text(welcome) },
+      HTTPRoute(.get, "/health", access: .open) { _ in .json(Health.Result()) },
+      HTTPRoute(.get, "/ready", access: .open) { _ in await ready() },
+      HTTPRoute(.get, "/ws", access: .open) { _ in
+        throw HTTPFailure(
+          ClawError(.invalidRequest, "this path speaks WebSocket; ask for an upgrade"), status: .upgradeRequired,
+          headers: [.upgrade: "websocket"])
+      },
+    ]
+  }
+
+  private var welcome: String {
+    """
+    SwiftClaw \(version) is running.
+    Talk to it: swiftclaw chat
+    How it is:  swiftclaw status
+
+    """
+  }
+
+  private func ready() async -> Response {
+    let (state, checks) = await services.status.readiness()
+    return .json(
+      ReadyBody(status: state.rawValue, checks: checks), status: state == .ready ? .ok : .serviceUnavailable)
+  }
+}

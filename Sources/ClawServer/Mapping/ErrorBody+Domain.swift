@@ -1,0 +1,39 @@
+import ClawCore
+import ClawProtocol
+
+extension ErrorCode {
+  /// The table of codes: one on the wire for each in the domain.
+  init(_ code: ClawError.Code) {
+    switch code {
+    case .invalidRequest: self = .invalidRequest
+    case .unauthorized: self = .unauthorized
+    case .forbidden: self = .forbidden
+    case .notFound: self = .notFound
+    case .alreadyExists: self = .alreadyExists
+    case .resourceExhausted: self = .resourceExhausted
+    case .failedPrecondition: self = .failedPrecondition
+    case .aborted: self = .aborted
+    case .agentTimeout: self = .agentTimeout
+    case .unavailable: self = .unavailable
+    case .internalError: self = .internalError
+    }
+  }
+}
+
+extension ErrorBody {
+  /// What of an error may be seen outside: never its cause.
+  init(_ error: ClawError) {
+    self.init(
+      code: ErrorCode(error.code), message: error.message, details: error.details, retryable: error.isRetryable,
+      retryAfterMs: error.retryAfter.map(\.milliseconds))
+  }
+}
+
+extension ClawError {
+  /// Why a run failed, as an error again.
+  init(_ failure: RunFailure) {
+    self.init(
+      Code(rawValue: failure.code) ?? .internalError, failure.message,
+      retryAfter: failure.retryAfterMs.map { .milliseconds($0) })
+  }
+}

@@ -1,0 +1,62 @@
+import ClawCore
+import ClawJSON
+import ClawProtocol
+
+/// Who calls, and from where.
+struct CallContext: Sendable {
+  let principal: Principal
+  let watcher: WatcherID
+}
+
+/// How a method answers.
+enum Reply<Result: Sendable>: Sendable {
+  case now(Result)
+  /// Something goes on after the answer is on its way.
+  case followed(Result, by: @Sendable () async -> Void)
+  /// What had to happen in order has happened; the answer takes its time and holds nothing back.
+  case later(@Sendable () async throws -> Result)
+}
+
+/// One method as the sessions see it.
+struct MethodHandler: Sendable {
+  let name: String
+  let role: MethodRole
+  /// Whether calls of one connection happen in the order in which they arrive, up to their ``Reply``.
+  let isOrdered: Bool
+  let call: @Sendable (JSONValue, CallContext) async throws -> Reply<JSONValue>
+}
+
+/// The methods that are answered, by name. The role comes with the method's type.
+struct MethodRegistry: Sendable {
+  private(set) var handlers: [String: MethodHandler] = [:]
+
+  mutating func register<M: Method>(
+    _ method: M.Type, isOrdered: Bool = false,
+    _ handle: @escaping @Sendable (M.Params, CallContext) async throws -> Reply<M.Result>
+  ) {
+    handlers[M.name] = MethodHandler(name: M.name, role: M.role, isOrdered: isOrdered) { params, context in
+      switch try await handle(try Self.decode(params), context) {
+      case .now(let result): .now(try JSONValue(encoding: result))
+      case .followed(let result, let work): .followed(try JSONValue(encoding: result), by: work)
+      case .later(let wait): .later { try JSONValue(encoding: try await wait()) }
+      }
+    }
+  }
+
+  /// For methods that just answer.
+  mutating func register<M: Method>(
+    _ method: M.Type, _ handle: @escaping @Sendable (M.Params, Principal) async throws -> M.Result
+  ) {
+    register(method) { params, context in .now(try await handle(params, context.principal)) }
+  }
+
+  /// - Throws: `invalidRequest` naming the parameter.
+  static func decode<Params: Decodable>(_ params: JSONValue) throws(ClawError) -> Params {
+    do {
+      return try params.decode(Params.self)
+    } catch {
+      let place = error.path.isEmpty ? "params" : "params.\(error.path)"
+      throw ClawError(.invalidRequest, "\(place): \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import ClawCore
+
+/// Checks that more than one method makes.
+enum ParameterChecks {
+  /// - Throws: `invalidRequest` unless the number is in the range.
+  static func limit(_ value: Int?, standard: Int, max: Int) throws(ClawError) -> Int {
+    let limit = value ?? standard
+    guard (1...max).contains(limit) else {
+      throw ClawError(.invalidRequest, "params.limit must be 1 to \(max)")
+    }
+    return limit
+  }
+
+  static func user(_ name: String?) throws(ClawError) -> UserID? {
+    guard let name else { return nil }
+    return try UserID(validating: name)
+  }
+
+  static func agent(_ key: String?) throws(ClawError) -> AgentKey? {
+    guard let key else { return nil }
+    return try AgentKey(validating: key)
+  }
+}

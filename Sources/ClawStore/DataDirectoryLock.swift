@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import ClawCore
+import Synchronization
+
+/// Keeps a second process from serving the same SQLite file. The operating system lets go of it when the process
+/// ends, however it ends.
+public final class DataDirectoryLock: Sendable {
+  private let descriptor: Int32
+  private let isHeld = Atomic(true)
+
+  /// - Throws: ``ClawError`` `failedPrecondition` if another process holds it.
+  public init(besides databasePath: String) throws(ClawError) {
+    let path = databasePath + ".lock"
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw ClawError(
+        .failedPrecondition, "the data directory can't be written to: \(String(cString: strerror(errno)))")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw ClawError(
+        .failedPrecondition,
+        "another gateway is running on this data directory; stop it, or give this one its own with --data-dir")
+    }
+  }
+
+  deinit { release() }
+
+  /// Lets another process have it.
+  public func release() {
+    if isHeld.exchange(false, ordering: .acquiringAndReleasing) { close(descriptor) }
+  }
+}

@@ -1,0 +1,161 @@
+extension Migration {
+  /// Agents, sessions, transcripts, runs, events, and the queue of work.
+  static let m001Foundation = Migration(version: 1, name: "foundation") { dialect in
+    [
+      // Node-wide: nothing in them was written by a person.
+      """
+      CREATE TABLE node_state (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      )
+      """,
+      """
+      CREATE TABLE tenants (
+        tenant_id TEXT PRIMARY KEY,
+        created_at BIGINT NOT NULL
+      )
+      """,
+      """
+      CREATE TABLE work_queue (
+        id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        mailbox TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        lane TEXT NOT NULL,
+        due_at BIGINT NOT NULL,
+        lease_until BIGINT NOT NULL,
+        owner TEXT NOT NULL,
+        fence BIGINT NOT NULL
+      )
+      """,
+      "CREATE UNIQUE INDEX work_queue_by_mailbox ON work_queue (mailbox, position)",
+      "CREATE INDEX work_queue_by_lane ON work_queue (lane, due_at)",
+      // A tenant's own.
+      """
+      CREATE TABLE agents (
+        tenant_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        name TEXT NOT NULL,
+        summary TEXT NOT NULL,
+        emoji TEXT NOT NULL,
+        models TEXT NOT NULL,
+        prompt TEXT NOT NULL,
+        workspace TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, id),
+        UNIQUE (tenant_id, key)
+      )
+      """,
+      // A row outlives the session it stands for: the counters of its key never go back. created_at 0 means that
+      // there is no session under the key now.
+      """
+      CREATE TABLE sessions (
+        tenant_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        agent_key TEXT NOT NULL,
+        label TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        model TEXT NOT NULL,
+        message_count BIGINT NOT NULL,
+        last_message_seq BIGINT NOT NULL,
+        window_start_seq BIGINT NOT NULL,
+        input_tokens BIGINT NOT NULL,
+        output_tokens BIGINT NOT NULL,
+        head_seq BIGINT NOT NULL,
+        oldest_seq BIGINT NOT NULL,
+        resume_seq BIGINT NOT NULL,
+        created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, id),
+        UNIQUE (tenant_id, user_id, key)
+      )
+      """,
+      "CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id, updated_at, id)",
+      "CREATE INDEX sessions_by_time ON sessions (tenant_id, updated_at, id)",
+      """
+      CREATE TABLE messages (
+        tenant_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        seq BIGINT NOT NULL,
+        id TEXT NOT NULL,
+        run_id TEXT,
+        role TEXT NOT NULL,
+        body TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, session_id, seq)
+      )\(dialect.clustered)
+      """,
+      """
+      CREATE TABLE runs (
+        tenant_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        session_key TEXT NOT NULL,
+        agent_key TEXT NOT NULL,
+        state TEXT NOT NULL,
+        source TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        options TEXT NOT NULL,
+        message_seq BIGINT NOT NULL,
+        answer_seq BIGINT,
+        attempt BIGINT NOT NULL,
+        iterations BIGINT NOT NULL,
+        input_tokens BIGINT NOT NULL,
+        output_tokens BIGINT NOT NULL,
+        cached_tokens BIGINT NOT NULL,
+        stop_reason TEXT NOT NULL,
+        model TEXT NOT NULL,
+        failure TEXT,
+        abort_requested BIGINT NOT NULL,
+        created_at BIGINT NOT NULL,
+        started_at BIGINT NOT NULL,
+        ended_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, id)
+      )
+      """,
+      "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
+      // Only the few that run are in it.
+      "CREATE INDEX runs_running ON runs (tenant_id, agent_key) WHERE state = 'running'",
+      // A call is noted before its tool runs, so that a restart knows which ones may have taken effect.
+      """
+      CREATE TABLE tool_starts (
+        tenant_id TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        call_id TEXT NOT NULL,
+        started_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, run_id, call_id)
+      )\(dialect.clustered)
+      """,
+      """
+      CREATE TABLE events (
+        tenant_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        seq BIGINT NOT NULL,
+        run_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        body TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, session_id, seq)
+      )\(dialect.clustered)
+      """,
+      """
+      CREATE TABLE idempotency_keys (
+        tenant_id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, user_id, key)
+      )\(dialect.clustered)
+      """,
+      "CREATE INDEX idempotency_keys_by_time ON idempotency_keys (tenant_id, created_at)",
+    ]
+  }
+}

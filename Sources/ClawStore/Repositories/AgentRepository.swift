@@ -1,0 +1,55 @@
+import ClawCore
+import ClawJSON
+
+/// The agents of a tenant.
+public struct AgentRepository {
+  let transaction: TenantTransaction
+
+  private static let byKey = TenantStatement(
+    """
+    SELECT id, key, name, summary, emoji, models, prompt, workspace, created_at, updated_at
+    FROM agents WHERE tenant_id = $1 AND key = $2
+    """)
+  private static let all = TenantStatement(
+    """
+    SELECT id, key, name, summary, emoji, models, prompt, workspace, created_at, updated_at
+    FROM agents WHERE tenant_id = $1 ORDER BY key LIMIT $2
+    """)
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO agents
+      (tenant_id, id, key, name, summary, emoji, models, prompt, workspace, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (tenant_id, key) DO NOTHING
+    """)
+
+  /// Most agents that are listed.
+  public static let maxListed = 1000
+
+  public func agent(_ key: AgentKey) throws -> Agent? {
+    try transaction.query(Self.byKey, .id(key), read: Self.agent(from:)).first
+  }
+
+  public func all() throws -> [Agent] {
+    try transaction.query(Self.all, .int(Self.maxListed), read: Self.agent(from:))
+  }
+
+  /// False if there is one with that key already.
+  public func add(_ agent: Agent) throws -> Bool {
+    try transaction.execute(
+      Self.insert, .id(agent.id), .id(agent.key), .text(agent.name), .text(agent.summary), .text(agent.emoji),
+      .text(JSON.encodeString(agent.models)), .text(agent.prompt), .text(agent.workspace), .time(agent.createdAt),
+      .time(agent.updatedAt)) == 1
+  }
+
+  private static func agent(from row: any SQLRow) throws -> Agent {
+    Agent(
+      id: row.id(0), key: row.id(1), name: row.text(2), summary: row.text(3), emoji: row.text(4),
+      models: try JSON.decode([String].self, from: row.text(5)), prompt: row.text(6), workspace: row.text(7),
+      createdAt: row.time(8), updatedAt: row.time(9))
+  }
+}
+
+extension TenantTransaction {
+  public var agents: AgentRepository { AgentRepository(transaction: self) }
+}

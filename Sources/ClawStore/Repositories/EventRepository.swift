@@ -1,0 +1,65 @@
+import ClawCore
+import ClawJSON
+
+/// The log of events: what every watcher reads.
+public struct EventRepository {
+  let transaction: TenantTransaction
+
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO events (tenant_id, session_id, seq, run_id, type, body, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    """)
+  private static let after = TenantStatement(
+    """
+    SELECT seq, run_id, type, body, created_at FROM events
+    WHERE tenant_id = $1 AND session_id = $2 AND seq > $3 ORDER BY seq LIMIT $4
+    """)
+  private static let removeAll = TenantStatement("DELETE FROM events WHERE tenant_id = $1 AND session_id = $2")
+  private static let removeBelow = TenantStatement(
+    "DELETE FROM events WHERE tenant_id = $1 AND session_id = $2 AND seq < $3")
+  private static let ages = TenantStatement(
+    """
+    SELECT seq, created_at FROM events
+    WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3 ORDER BY seq LIMIT $4
+    """)
+
+  public func add(_ event: RunEvent, to session: SessionID) throws {
+    let (type, body) = event.body.stored
+    try transaction.execute(
+      Self.insert, .id(session), .integer(event.seq), .id(event.run), .text(type.rawValue),
+      .text(body.serializedString()), .time(event.at))
+  }
+
+  /// Events with `seq > after`, at most `limit`.
+  public func events(
+    of session: SessionID, at address: SessionAddress, after seq: Int64, limit: Int
+  ) throws -> [RunEvent] {
+    try transaction.query(Self.after, .id(session), .integer(seq), .int(limit)) { row in
+      RunEvent(
+        address: address, seq: row.integer(0), run: row.id(1), at: row.time(4),
+        body: try RunEvent.Body(type: row.text(2), stored: JSONValue(parsing: row.text(3))))
+    }
+  }
+
+  public func removeAll(of session: SessionID) throws {
+    try transaction.execute(Self.removeAll, .id(session))
+  }
+
+  /// Removes what is older than `cutoff`, at most `limit` events from `oldest` on; returns the oldest that is left.
+  public func removeExpired(
+    of session: SessionID, from oldest: Int64, cutoff: Timestamp, limit: Int
+  ) throws -> Int64 {
+    let ages = try transaction.query(Self.ages, .id(session), .integer(oldest), .int(limit)) {
+      ($0.integer(0), $0.time(1))
+    }
+    let expired = ages.prefix { $0.1 < cutoff }
+    guard let last = expired.last else { return oldest }
+    try transaction.execute(Self.removeBelow, .id(session), .integer(last.0 + 1))
+    return last.0 + 1
+  }
+}
+
+extension TenantTransaction {
+  public var events: EventRepository { EventRepository(transaction: self) }
+}

@@ -1,0 +1,63 @@
+import ClawCore
+import ClawJSON
+
+/// Transcripts: rows are added, never changed.
+public struct MessageRepository {
+  let transaction: TenantTransaction
+
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO messages (tenant_id, session_id, seq, id, run_id, role, body, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    """)
+  private static let from = TenantStatement(
+    """
+    SELECT seq, id, run_id, body, created_at FROM messages
+    WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3 ORDER BY seq DESC LIMIT $4
+    """)
+  private static let before = TenantStatement(
+    """
+    SELECT seq, id, run_id, body, created_at FROM messages
+    WHERE tenant_id = $1 AND session_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4
+    """)
+  private static let one = TenantStatement(
+    """
+    SELECT seq, id, run_id, body, created_at FROM messages
+    WHERE tenant_id = $1 AND session_id = $2 AND seq = $3
+    """)
+  private static let removeAll = TenantStatement("DELETE FROM messages WHERE tenant_id = $1 AND session_id = $2")
+
+  public func add(_ message: TranscriptMessage, to session: SessionID) throws {
+    try transaction.execute(
+      Self.insert, .id(session), .integer(message.seq), .id(message.id), .optional(message.run?.rawValue),
+      .text(message.role.rawValue), .text(JSON.encodeString(message.body)), .time(message.createdAt))
+  }
+
+  /// The newest rows from `seq` on, at most `limit`, oldest first.
+  public func latest(of session: SessionID, from seq: Int64, limit: Int) throws -> [TranscriptMessage] {
+    try transaction.query(Self.from, .id(session), .integer(seq), .int(limit), read: Self.message(from:)).reversed()
+  }
+
+  /// The newest rows before `seq`, at most `limit`, oldest first.
+  public func page(of session: SessionID, before seq: Int64, limit: Int) throws -> [TranscriptMessage] {
+    try transaction.query(Self.before, .id(session), .integer(seq), .int(limit), read: Self.message(from:)).reversed()
+  }
+
+  public func message(_ seq: Int64, of session: SessionID) throws -> TranscriptMessage? {
+    try transaction.query(Self.one, .id(session), .integer(seq), read: Self.message(from:)).first
+  }
+
+  public func removeAll(of session: SessionID) throws {
+    try transaction.execute(Self.removeAll, .id(session))
+  }
+
+  private static func message(from row: any SQLRow) throws -> TranscriptMessage {
+    TranscriptMessage(
+      seq: row.integer(0), id: row.id(1), run: row.optionalID(2), createdAt: row.time(4),
+      body: try JSON.decode(TranscriptMessage.Body.self, from: row.text(3)))
+  }
+}
+
+extension TenantTransaction {
+  public var messages: MessageRepository { MessageRepository(transaction: self) }
+}

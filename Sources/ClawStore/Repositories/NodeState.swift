@@ -1,0 +1,33 @@
+import ClawCore
+
+/// What the gateway notes about itself and its tenants.
+public struct NodeState {
+  let node: NodeTransaction
+
+  private static let find = NodeStatement("SELECT value FROM node_state WHERE name = $1")
+  private static let put = NodeStatement(
+    """
+    INSERT INTO node_state (name, value) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    """)
+  private static let tenants = NodeStatement("SELECT tenant_id FROM tenants ORDER BY tenant_id")
+  private static let addTenant = NodeStatement(
+    "INSERT INTO tenants (tenant_id, created_at) VALUES ($1, $2) ON CONFLICT (tenant_id) DO NOTHING")
+
+  public func value(of name: String) throws -> String? {
+    try node.query(Self.find, .text(name)) { $0.text(0) }.first
+  }
+
+  public func set(_ name: String, to value: String) throws {
+    try node.execute(Self.put, .text(name), .text(value))
+  }
+
+  public func tenants() throws -> [TenantID] {
+    try node.query(Self.tenants) { $0.id(0) }
+  }
+
+  /// Makes a tenant if there is none of that name.
+  public func addTenant(_ tenant: TenantID, at time: Timestamp) throws {
+    try node.execute(Self.addTenant, .id(tenant), .time(time))
+  }
+}

@@ -1,0 +1,73 @@
+import ClawCore
+import ClawJSON
+
+/// How the kinds of events are named in the log; independent of the names on the wire.
+enum StoredEventType: String {
+  case started, text, thinking, toolCall = "tool_call", toolResult = "tool_result", completed, failed
+}
+
+extension RunEvent.Body {
+  /// The type and the JSON under which an event is kept.
+  var stored: (StoredEventType, JSONValue) {
+    switch self {
+    case .started(let model, let provider, let source, let attempt):
+      return (
+        .started,
+        ["m": .string(model), "p": .string(provider), "s": .string(source), "n": .integer(Int64(attempt))]
+      )
+    case .text(let text): return (.text, .string(text))
+    case .thinking(let text): return (.thinking, .string(text))
+    case .toolCall(let call):
+      return (.toolCall, ["id": .string(call.id), "name": .string(call.name), "arguments": call.arguments])
+    case .toolResult(let id, let name, let isError, let preview, let duration):
+      return (
+        .toolResult,
+        [
+          "id": .string(id), "name": .string(name), "error": .bool(isError), "preview": .string(preview),
+          "ms": .integer(duration),
+        ]
+      )
+    case .completed(let content, let usage, let iterations, let duration):
+      return (
+        .completed,
+        [
+          "content": .string(content), "in": .integer(Int64(usage.inputTokens)),
+          "out": .integer(Int64(usage.outputTokens)), "cached": .integer(Int64(usage.cachedInputTokens)),
+          "n": .integer(Int64(iterations)), "ms": .integer(duration),
+        ]
+      )
+    case .failed(let failure):
+      var value: JSONValue = ["code": .string(failure.code), "message": .string(failure.message)]
+      value["retry"] = failure.retryAfterMs.map { .integer($0) }
+      return (.failed, value)
+    }
+  }
+
+  /// - Throws: ``ClawError`` `internalError` if the log holds something we did not write.
+  init(type: String, stored value: JSONValue) throws {
+    func text(_ key: String) -> String { value[key]?.stringValue ?? "" }
+    func int(_ key: String) -> Int { value[key]?.intValue ?? 0 }
+    switch StoredEventType(rawValue: type) {
+    case .started:
+      self = .started(model: text("m"), provider: text("p"), source: text("s"), attempt: int("n"))
+    case .text: self = .text(value.stringValue ?? "")
+    case .thinking: self = .thinking(value.stringValue ?? "")
+    case .toolCall:
+      self = .toolCall(ToolCall(id: text("id"), name: text("name"), arguments: value["arguments"] ?? [:]))
+    case .toolResult:
+      self = .toolResult(
+        id: text("id"), name: text("name"), isError: value["error"]?.boolValue ?? false, preview: text("preview"),
+        durationMs: Int64(int("ms")))
+    case .completed:
+      let usage = TokenUsage(inputTokens: int("in"), outputTokens: int("out"), cachedInputTokens: int("cached"))
+      self = .completed(
+        content: text("content"), usage: usage, iterations: int("n"), durationMs: Int64(int("ms")))
+    case .failed:
+      self = .failed(
+        RunFailure(
+          code: text("code"), message: text("message"), retryAfterMs: value["retry"]?.intValue.map { Int64($0) }))
+    case nil:
+      throw ClawError(.internalError, "the event log holds a type that this program does not know")
+    }
+  }
+}

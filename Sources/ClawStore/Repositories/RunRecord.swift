@@ -1,0 +1,74 @@
+import ClawCore
+
+/// A run as it is kept.
+public struct RunRecord: Sendable, Hashable {
+  public let id: RunID
+  public let address: SessionAddress
+  public let session: SessionID
+  public let agent: AgentKey
+  public let state: RunState
+  public let source: String
+  public let lane: Lane
+  public let options: RunOptions
+  /// The message it answers.
+  public let messageSeq: Int64
+  /// The message that is its answer, once there is one.
+  public let answerSeq: Int64?
+  /// How often it was begun.
+  public let attempt: Int
+  public let iterations: Int
+  public let usage: TokenUsage
+  public let stopReason: StopReason
+  public let model: String
+  public let failure: RunFailure?
+  public let isAbortRequested: Bool
+  public let startedAt: Timestamp
+}
+
+/// A run that is about to be stored.
+public struct NewRun: Sendable {
+  public let id: RunID
+  public let address: SessionAddress
+  public let session: SessionID
+  public let source: String
+  public let lane: Lane
+  public let options: RunOptions
+  public let messageSeq: Int64
+
+  public init(
+    id: RunID, address: SessionAddress, session: SessionID, source: String, lane: Lane, options: RunOptions,
+    messageSeq: Int64
+  ) {
+    self.id = id
+    self.address = address
+    self.session = session
+    self.source = source
+    self.lane = lane
+    self.options = options
+    self.messageSeq = messageSeq
+  }
+}
+
+/// How a run came to its end.
+public struct RunEnd: Sendable {
+  public let state: RunState
+  public let answerSeq: Int64?
+  public let iterations: Int
+  public let usage: TokenUsage
+  public let stopReason: StopReason
+  public let model: String
+  public let failure: RunFailure?
+
+  public init(
+    state: RunState, answerSeq: Int64?, iterations: Int, usage: TokenUsage, stopReason: StopReason, model: String,
+    failure: RunFailure?
+  ) {
+    self.state = state
+    self.answerSeq = answerSeq
+    self.iterations = iterations
+    self.usage = usage
+    self.stopReason = stopReason
+    self.model = model
+    self.failure = failure
+  }
+}

@@ -1,0 +1,152 @@
+import ClawCore
+import ClawJSON
+
+/// Runs and their states.
+public struct RunRepository {
+  let transaction: TenantTransaction
+
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO runs
+      (tenant_id, id, session_id, user_id, session_key, agent_key, state, source, lane, options, message_seq,
+       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, abort_requested,
+       created_at, started_at, ended_at)
+    VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10, 0, 0, 0, 0, 0, 'stop', '', 0, $11, 0, 0)
+    """)
+  private static let byID = TenantStatement(
+    """
+    SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
+      attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
+      started_at
+    FROM runs WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let unfinished = TenantStatement(
+    """
+    SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
+      attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
+      started_at
+    FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
+    """)
+  private static let runningAgents = TenantStatement(
+    "SELECT DISTINCT agent_key FROM runs WHERE tenant_id = $1 AND state = 'running'")
+  private static let start = TenantStatement(
+    """
+    UPDATE runs SET state = 'running', attempt = attempt + 1,
+      started_at = CASE WHEN started_at = 0 THEN $3 ELSE started_at END
+    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
+    """)
+  private static let addRound = TenantStatement(
+    """
+    UPDATE runs SET iterations = iterations + 1, input_tokens = input_tokens + $3,
+      output_tokens = output_tokens + $4, cached_tokens = cached_tokens + $5
+    WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let end = TenantStatement(
+    """
+    UPDATE runs SET state = $3, answer_seq = $4, iterations = $5, input_tokens = $6, output_tokens = $7,
+      cached_tokens = $8, stop_reason = $9, model = $10, failure = $11, ended_at = $12
+    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') AND (abort_requested = 0 OR $3 = 'aborted')
+    """)
+  private static let requestAbort = TenantStatement(
+    """
+    UPDATE runs SET abort_requested = 1
+    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
+    """)
+  private static let isAbortRequested = TenantStatement(
+    "SELECT abort_requested FROM runs WHERE tenant_id = $1 AND id = $2")
+  private static let removeAll = TenantStatement("DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2")
+  private static let noteCall = TenantStatement(
+    """
+    INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (tenant_id, run_id, call_id) DO NOTHING
+    """)
+  private static let startedCalls = TenantStatement(
+    "SELECT call_id FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
+  private static let forgetCalls = TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
+
+  public func add(_ run: NewRun, at time: Timestamp) throws {
+    try transaction.execute(
+      Self.insert, .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key),
+      .id(run.address.key.agentKey), .text(run.source), .text(run.lane.rawValue),
+      .text(JSON.encodeString(run.options)), .integer(run.messageSeq), .time(time))
+  }
+
+  public func run(_ id: RunID) throws -> RunRecord? {
+    try transaction.query(Self.byID, .id(id), read: record(from:)).first
+  }
+
+  /// The runs of a session that wait or run, in their order.
+  public func unfinished(of session: SessionID) throws -> [RunRecord] {
+    try transaction.query(Self.unfinished, .id(session), read: record(from:))
+  }
+
+  /// The agents that have something running.
+  public func runningAgents() throws -> Set<AgentKey> {
+    Set(try transaction.query(Self.runningAgents) { $0.id(0) })
+  }
+
+  /// Begins a run, or begins it again. False if it is over.
+  public func start(_ id: RunID, at time: Timestamp) throws -> Bool {
+    try transaction.execute(Self.start, .id(id), .time(time)) == 1
+  }
+
+  /// Counts a model call that is followed by tools.
+  public func addRound(_ usage: TokenUsage, to id: RunID) throws {
+    try transaction.execute(
+      Self.addRound, .id(id), .int(usage.inputTokens), .int(usage.outputTokens), .int(usage.cachedInputTokens))
+  }
+
+  /// Ends a run; false if it is over already, or if it is to be aborted and this end is another one.
+  public func end(_ id: RunID, as end: RunEnd, at time: Timestamp) throws -> Bool {
+    let failure = try end.failure.map { try JSON.encodeString($0) }
+    let changed = try transaction.execute(
+      Self.end, .id(id), .text(end.state.rawValue), end.answerSeq.map { .integer($0) } ?? .null, .int(end.iterations),
+      .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
+      .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time))
+    try transaction.execute(Self.forgetCalls, .id(id))
+    return changed == 1
+  }
+
+  /// Notes that a run is to stop, for whichever node works on it; false if it is over.
+  public func requestAbort(_ id: RunID) throws -> Bool {
+    try transaction.execute(Self.requestAbort, .id(id)) == 1
+  }
+
+  public func isAbortRequested(_ id: RunID) throws -> Bool {
+    try transaction.query(Self.isAbortRequested, .id(id)) { $0.bool(0) }.first ?? false
+  }
+
+  public func removeAll(of session: SessionID) throws {
+    for run in try unfinished(of: session) { try transaction.execute(Self.forgetCalls, .id(run.id)) }
+    try transaction.execute(Self.removeAll, .id(session))
+  }
+
+  /// Notes that a tool is about to run.
+  public func noteCall(_ call: String, of id: RunID, at time: Timestamp) throws {
+    try transaction.execute(Self.noteCall, .id(id), .text(call), .time(time))
+  }
+
+  /// The calls of a run whose tools were begun.
+  public func startedCalls(of id: RunID) throws -> Set<String> {
+    Set(try transaction.query(Self.startedCalls, .id(id)) { $0.text(0) })
+  }
+
+  private func record(from row: any SQLRow) throws -> RunRecord {
+    guard let state = RunState(rawValue: row.text(5)), let lane = Lane(rawValue: row.text(7)) else {
+      throw ClawError(.internalError, "a run is in a state that this program does not know")
+    }
+    return RunRecord(
+      id: row.id(0), address: SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2)),
+      session: row.id(3), agent: row.id(4), state: state, source: row.text(6), lane: lane,
+      options: try JSON.decode(RunOptions.self, from: row.text(8)), messageSeq: row.integer(9),
+      answerSeq: row.isNull(10) ? nil : row.integer(10), attempt: row.int(11), iterations: row.int(12),
+      usage: TokenUsage(inputTokens: row.int(13), outputTokens: row.int(14), cachedInputTokens: row.int(15)),
+      stopReason: StopReason(rawValue: row.text(16)) ?? .stop, model: row.text(17),
+      failure: try row.optionalText(18).map { try JSON.decode(RunFailure.self, from: $0) },
+      isAbortRequested: row.bool(19), startedAt: row.time(20))
+  }
+}
+
+extension TenantTransaction {
+  public var runs: RunRepository { RunRepository(transaction: self) }
+}

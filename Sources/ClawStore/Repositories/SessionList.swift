@@ -1,0 +1,60 @@
+import ClawCore
+
+/// Where a list of sessions goes on: below this one, in the order of the list.
+public struct SessionCursor: Sendable, Hashable {
+  public let updatedAt: Timestamp
+  public let id: SessionID
+
+  public init(updatedAt: Timestamp, id: SessionID) {
+    self.updatedAt = updatedAt
+    self.id = id
+  }
+}
+
+/// Lists sessions, newest first.
+public struct SessionList {
+  let transaction: TenantTransaction
+
+  private static let page = TenantStatement(
+    """
+    SELECT id, user_id, key, agent_key, label, channel, message_count, model, input_tokens, output_tokens,
+      created_at, updated_at
+    FROM sessions
+    WHERE tenant_id = $1 AND user_id = $2 AND created_at > 0
+      AND ($3 = '' OR agent_key = $3)
+      AND ($4 = '' OR LOWER(key) LIKE $4 ESCAPE '\\' OR LOWER(label) LIKE $4 ESCAPE '\\')
+      AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
+    ORDER BY updated_at DESC, id DESC LIMIT $7
+    """)
+
+  /// - Parameter text: Part of the key or label; in any case for ASCII letters.
+  public func page(
+    of user: UserID, agent: AgentKey?, text: String?, after cursor: SessionCursor?, limit: Int, busy: Set<SessionID>
+  ) throws -> [SessionSummary] {
+    try transaction.query(
+      Self.page, .id(user), .text(agent?.rawValue ?? ""), .text(text.map(Self.pattern) ?? ""),
+      .integer(cursor?.updatedAt.milliseconds ?? .max), .text(cursor?.id.rawValue ?? "~"), .int(limit)
+    ) { row in
+      let id: SessionID = row.id(0)
+      return SessionSummary(
+        address: SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2)), id: id,
+        agent: row.id(3), label: row.text(4), channel: row.text(5), messageCount: row.integer(6),
+        model: row.text(7), inputTokens: row.integer(8), outputTokens: row.integer(9), createdAt: row.time(10),
+        updatedAt: row.time(11), isRunning: busy.contains(id))
+    }
+  }
+
+  /// The text as a LIKE pattern in which nothing is special.
+  private static func pattern(_ text: String) -> String {
+    var pattern = "%"
+    for character in text.lowercased() {
+      if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }
+      pattern.append(character)
+    }
+    return pattern + "%"
+  }
+}
+
+extension TenantTransaction {
+  public var sessionList: SessionList { SessionList(transaction: self) }
+}

@@ -1,0 +1,169 @@
+import ClawCore
+
+/// The counters of a session; they belong to its key and never go back.
+public struct SessionCounters: Sendable, Hashable {
+  public let id: SessionID
+  public let lastMessageSeq: Int64
+  public let windowStartSeq: Int64
+  public let headSeq: Int64
+  public let oldestSeq: Int64
+  public let resumeSeq: Int64
+  /// False if the session was deleted and not written to since.
+  public let exists: Bool
+}
+
+/// Sessions: who talks with whom, and the counters of messages and events.
+public struct SessionRepository {
+  let transaction: TenantTransaction
+
+  private static let counters = TenantStatement(
+    """
+    SELECT id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at
+    FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND key = $3
+    """)
+  private static let touch = TenantStatement(
+    """
+    INSERT INTO sessions
+      (tenant_id, id, user_id, key, agent_key, label, channel, model, message_count, last_message_seq,
+       window_start_seq, input_tokens, output_tokens, head_seq, oldest_seq, resume_seq, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, 0, 1, 0, $8, $8)
+    ON CONFLICT (tenant_id, user_id, key) DO UPDATE SET
+      message_count = sessions.message_count + $7,
+      last_message_seq = sessions.last_message_seq + $7,
+      channel = CASE WHEN sessions.created_at = 0 THEN excluded.channel ELSE sessions.channel END,
+      created_at = CASE WHEN sessions.created_at = 0 THEN excluded.created_at ELSE sessions.created_at END,
+      updated_at = excluded.updated_at
+    RETURNING id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at
+    """)
+  private static let advance = TenantStatement(
+    """
+    UPDATE sessions SET
+      message_count = message_count + $3,
+      last_message_seq = last_message_seq + $3,
+      head_seq = head_seq + $4,
+      resume_seq = CASE WHEN $5 = 1 THEN head_seq + $4 ELSE resume_seq END,
+      input_tokens = input_tokens + $6,
+      output_tokens = output_tokens + $7,
+      model = CASE WHEN $8 = '' THEN model ELSE $8 END,
+      updated_at = $9
+    WHERE tenant_id = $1 AND id = $2
+    RETURNING last_message_seq, head_seq
+    """)
+  private static let moveWindow = TenantStatement(
+    "UPDATE sessions SET window_start_seq = $3 WHERE tenant_id = $1 AND id = $2 AND window_start_seq < $3")
+  private static let setLabel = TenantStatement(
+    """
+    UPDATE sessions SET label = $4, updated_at = $5
+    WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND created_at > 0
+    """)
+  private static let reset = TenantStatement(
+    """
+    UPDATE sessions SET
+      label = '', model = '', message_count = 0, input_tokens = 0, output_tokens = 0,
+      window_start_seq = last_message_seq + 1, oldest_seq = head_seq + 1, resume_seq = head_seq, created_at = 0
+    WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let jump = TenantStatement(
+    """
+    UPDATE sessions SET head_seq = head_seq + $2, oldest_seq = head_seq + $2 + 1, resume_seq = head_seq + $2
+    WHERE tenant_id = $1
+    """)
+  private static let setOldest = TenantStatement(
+    "UPDATE sessions SET oldest_seq = $3 WHERE tenant_id = $1 AND id = $2 AND oldest_seq < $3")
+  private static let count = TenantStatement(
+    "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND created_at > 0 AND ($2 = '' OR user_id = $2)")
+  private static let withEvents = TenantStatement(
+    """
+    SELECT id, oldest_seq FROM sessions
+    WHERE tenant_id = $1 AND id > $2 AND head_seq >= oldest_seq ORDER BY id LIMIT $3
+    """)
+
+  public func counters(of address: SessionAddress) throws -> SessionCounters? {
+    try transaction.query(Self.counters, .id(address.user), .id(address.key), read: Self.counters(from:)).first
+  }
+
+  /// Makes room for new messages, making the session if there is none.
+  public func reserveMessages(
+    _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, at time: Timestamp
+  ) throws -> SessionCounters {
+    let rows = try transaction.query(
+      Self.touch, .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel),
+      .int(count), .time(time), read: Self.counters(from:))
+    guard let counters = rows.first else { throw ClawError(.internalError, "a session could not be made") }
+    return counters
+  }
+
+  /// What a step of a run adds to its session.
+  public struct Step: Sendable {
+    public var messages: Int
+    public var events: Int
+    /// Whether the transcript now holds all that the events up to here told.
+    public var isInTranscript: Bool
+    public var usage: TokenUsage
+    public var model: String
+
+    public init(
+      messages: Int = 0, events: Int, isInTranscript: Bool, usage: TokenUsage = TokenUsage(), model: String = ""
+    ) {
+      self.messages = messages
+      self.events = events
+      self.isInTranscript = isInTranscript
+      self.usage = usage
+      self.model = model
+    }
+  }
+
+  /// Moves the counters; returns the numbers of the last message and the last event after the step.
+  public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> (message: Int64, event: Int64) {
+    let rows = try transaction.query(
+      Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
+      .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time)
+    ) { (message: $0.integer(0), event: $0.integer(1)) }
+    guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
+    return numbers
+  }
+
+  public func moveWindow(of session: SessionID, to seq: Int64) throws {
+    try transaction.execute(Self.moveWindow, .id(session), .integer(seq))
+  }
+
+  /// False if there is no such session.
+  public func setLabel(_ label: String, of address: SessionAddress, at time: Timestamp) throws -> Bool {
+    try transaction.execute(Self.setLabel, .id(address.user), .id(address.key), .text(label), .time(time)) == 1
+  }
+
+  /// Forgets all but the counters.
+  public func reset(_ session: SessionID) throws {
+    try transaction.execute(Self.reset, .id(session))
+  }
+
+  /// Moves the event counters of all sessions ahead, so that no number which a power cut may have taken back is used
+  /// twice.
+  public func jumpAhead(by distance: Int64) throws {
+    try transaction.execute(Self.jump, .integer(distance))
+  }
+
+  public func setOldest(_ seq: Int64, of session: SessionID) throws {
+    try transaction.execute(Self.setOldest, .id(session), .integer(seq))
+  }
+
+  /// How many sessions a user has, or the tenant if none is named.
+  public func count(of user: UserID?) throws -> Int {
+    try transaction.query(Self.count, .text(user?.rawValue ?? "")) { $0.int(0) }.first ?? 0
+  }
+
+  /// Sessions that have events, in pages by id.
+  public func withEvents(after id: SessionID?, limit: Int) throws -> [(id: SessionID, oldestSeq: Int64)] {
+    try transaction.query(Self.withEvents, .text(id?.rawValue ?? ""), .int(limit)) { ($0.id(0), $0.integer(1)) }
+  }
+
+  private static func counters(from row: any SQLRow) -> SessionCounters {
+    SessionCounters(
+      id: row.id(0), lastMessageSeq: row.integer(1), windowStartSeq: row.integer(2), headSeq: row.integer(3),
+      oldestSeq: row.integer(4), resumeSeq: row.integer(5), exists: row.integer(6) > 0)
+  }
+}
+
+extension TenantTransaction {
+  public var sessions: SessionRepository { SessionRepository(transaction: self) }
+}

@@ -1,0 +1,121 @@
+import ClawCore
+
+/// A place in the queue of work that a node holds for a while.
+public struct Lease: Sendable, Hashable {
+  public let tenant: TenantID
+  public let run: RunID
+  /// Grows with each owner; what an earlier owner still writes is refused by it.
+  public let fence: Int64
+
+  public init(tenant: TenantID, run: RunID, fence: Int64) {
+    self.tenant = tenant
+    self.run = run
+    self.fence = fence
+  }
+}
+
+/// Runs that wait or run, across tenants and without content. The rows of one session are its mailbox: the first one
+/// alone may be claimed.
+public struct WorkQueue {
+  let node: NodeTransaction
+
+  private static let insert = NodeStatement(
+    """
+    INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence)
+    VALUES ($1, $2, 'run', $3, $4, $5, $6, 0, '', 0)
+    """)
+  private static let claimable = NodeStatement(
+    """
+    SELECT id, tenant_id, fence FROM work_queue AS work
+    WHERE lane = $1 AND due_at <= $2 AND lease_until < $2
+      AND NOT EXISTS (
+        SELECT 1 FROM work_queue AS earlier
+        WHERE earlier.mailbox = work.mailbox AND earlier.position < work.position)
+    ORDER BY due_at, id LIMIT $3
+    """)
+  private static let claim = NodeStatement(
+    """
+    UPDATE work_queue SET lease_until = $3, owner = $4, fence = fence + 1
+    WHERE id = $1 AND fence = $2
+    """)
+  private static let renew = NodeStatement("UPDATE work_queue SET lease_until = $3 WHERE id = $1 AND fence = $2")
+  private static let remove = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND fence = $2")
+  private static let removeUnowned = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND lease_until < $2")
+  private static let removeMailbox = NodeStatement("DELETE FROM work_queue WHERE mailbox = $1")
+  private static let release = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE id = $1 AND fence = $2")
+  private static let releaseAll = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE lease_until > 0")
+  private static let head = NodeStatement(
+    "SELECT id, lease_until FROM work_queue WHERE mailbox = $1 ORDER BY position LIMIT 1")
+  private static let waiting = NodeStatement(
+    "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
+  private static let mailboxes = NodeStatement("SELECT DISTINCT mailbox FROM work_queue WHERE tenant_id = $1")
+
+  public func add(_ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp)
+    throws
+  {
+    try node.execute(
+      Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time))
+  }
+
+  /// Takes up to `limit` runs of a lane that nobody holds and that are the first of their session.
+  public func claim(_ lane: Lane, limit: Int, owner: NodeID, now: Timestamp, until: Timestamp) throws -> [Lease] {
+    let found = try node.query(Self.claimable, .text(lane.rawValue), .time(now), .int(limit)) {
+      Lease(tenant: $0.id(1), run: $0.id(0), fence: $0.integer(2))
+    }
+    return try found.compactMap { lease in
+      let changed = try node.execute(
+        Self.claim, .id(lease.run), .integer(lease.fence), .time(until), .id(owner))
+      return changed == 1 ? Lease(tenant: lease.tenant, run: lease.run, fence: lease.fence + 1) : nil
+    }
+  }
+
+  /// Renews the lease; false if it is somebody else's by now, or the run is over.
+  public func renew(_ lease: Lease, until: Timestamp) throws -> Bool {
+    try node.execute(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) == 1
+  }
+
+  /// Takes the run out of the queue; false if the lease was lost.
+  public func remove(_ lease: Lease) throws -> Bool {
+    try node.execute(Self.remove, .id(lease.run), .integer(lease.fence)) == 1
+  }
+
+  /// Takes a run out that nobody works on; false if somebody does, or if it is gone.
+  public func removeUnowned(_ run: RunID, now: Timestamp) throws -> Bool {
+    try node.execute(Self.removeUnowned, .id(run), .time(now)) == 1
+  }
+
+  /// Takes out all that a session has waiting or running; whoever works on it loses its lease by that.
+  public func removeAll(of mailbox: SessionID) throws {
+    try node.execute(Self.removeMailbox, .id(mailbox))
+  }
+
+  /// Gives a run back for others to claim.
+  public func release(_ lease: Lease) throws {
+    try node.execute(Self.release, .id(lease.run), .integer(lease.fence))
+  }
+
+  /// Gives back what nobody can be working on any more: at the start of the only process that there can be.
+  public func releaseAll() throws {
+    try node.execute(Self.releaseAll)
+  }
+
+  /// The first run of a session, and whether somebody works on it.
+  public func head(of mailbox: SessionID, now: Timestamp) throws -> (run: RunID, isRunning: Bool)? {
+    try node.query(Self.head, .id(mailbox)) { row -> (run: RunID, isRunning: Bool) in
+      (row.id(0), row.time(1) >= now)
+    }.first
+  }
+
+  /// Runs that wait, by lane.
+  public func waiting(now: Timestamp) throws -> [Lane: Int] {
+    let counts = try node.query(Self.waiting, .time(now)) { ($0.text(0), $0.int(1)) }
+    return counts.reduce(into: [:]) { result, count in
+      if let lane = Lane(rawValue: count.0) { result[lane] = count.1 }
+    }
+  }
+
+  /// The sessions of a tenant that have something waiting or running.
+  public func busySessions(of tenant: TenantID) throws -> Set<SessionID> {
+    Set(try node.query(Self.mailboxes, .id(tenant)) { $0.id(0) })
+  }
+}

@@ -1,0 +1,129 @@
+import CSQLite
+import ClawCore
+
+/// One open connection; used on one thread at a time.
+final class SQLiteConnection: DatabaseConnection {
+  private let handle: OpaquePointer
+  /// Prepared statements by text; emptied when it holds ``maxStatements``, which our fixed set never reaches.
+  private var statements: [String: SQLiteStatement] = [:]
+  private static let maxStatements = 512
+  /// What to do once the transaction is durable.
+  private(set) var commitActions: [@Sendable () -> Void] = []
+
+  /// - Throws: `io` if the file can't be opened.
+  init(path: String, readOnly: Bool) throws(DatabaseError) {
+    var opened: OpaquePointer?
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE)
+    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    guard code == SQLITE_OK, let opened else {
+      let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(opened)
+      throw DatabaseError(kind: .io, code: Int(code), message: message)
+    }
+    handle = opened
+    sqlite3_extended_result_codes(handle, 1)
+    // A busy database makes us wait, never fail: 20 ms at a time, on a thread that has nothing else to do.
+    sqlite3_busy_handler(
+      handle,
+      { _, _ in
+        sqlite3_sleep(20)
+        return 1
+      }, nil)
+    if readOnly { try run("PRAGMA query_only = ON") }
+  }
+
+  deinit {
+    statements.removeAll()
+    sqlite3_close_v2(handle)
+  }
+
+  /// Whether no transaction is open, for instance because SQLite took it back by itself.
+  var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+  /// Calls back after each commit with the number of pages that wait in the write-ahead log. Replaces SQLite's own
+  /// checkpointing, which would hold up the writer.
+  func onWrite(_ context: UnsafeMutableRawPointer, _ hook: @escaping WALHook) {
+    sqlite3_wal_hook(handle, hook, context)
+  }
+
+  typealias WALHook =
+    @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32) -> Int32
+
+  /// Runs a statement that has no parameters and no rows of interest.
+  func run(_ sql: String) throws(DatabaseError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw error(code, sql) }
+  }
+
+  @discardableResult
+  func execute(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> Int {
+    let statement = try prepare(sql, parameters)
+    defer { statement.reset() }
+    var code = sqlite3_step(statement.handle)
+    while code == SQLITE_ROW { code = sqlite3_step(statement.handle) }
+    guard code == SQLITE_DONE else { throw error(code, sql) }
+    return Int(sqlite3_changes64(handle))
+  }
+
+  func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T] {
+    let statement = try prepare(sql, parameters)
+    defer { statement.reset() }
+    var rows: [T] = []
+    let row = SQLiteRow(handle: statement.handle)
+    while true {
+      switch sqlite3_step(statement.handle) {
+      case SQLITE_ROW: rows.append(try read(row))
+      case SQLITE_DONE: return rows
+      case let code: throw error(code, sql)
+      }
+    }
+  }
+
+  func afterCommit(_ action: @escaping @Sendable () -> Void) {
+    commitActions.append(action)
+  }
+
+  /// How many actions wait; pass it to ``dropCommitActions(after:)`` to forget those of a part that failed.
+  var commitActionCount: Int { commitActions.count }
+
+  func dropCommitActions(after count: Int) {
+    commitActions.removeLast(commitActions.count - count)
+  }
+
+  func takeCommitActions() -> [@Sendable () -> Void] {
+    defer { commitActions.removeAll(keepingCapacity: true) }
+    return commitActions
+  }
+
+  private func prepare(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> SQLiteStatement {
+    let statement: SQLiteStatement
+    if let known = statements[sql] {
+      statement = known
+    } else {
+      var prepared: OpaquePointer?
+      let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+      guard code == SQLITE_OK, let prepared else { throw error(code, sql) }
+      if statements.count >= Self.maxStatements { statements.removeAll() }
+      statement = SQLiteStatement(handle: prepared)
+      statements[sql] = statement
+    }
+    guard statement.bind(parameters) else {
+      throw DatabaseError(kind: .statement, code: 0, message: "a parameter has no value", sql: sql)
+    }
+    return statement
+  }
+
+  private func error(_ code: Int32, _ sql: String) -> DatabaseError {
+    let kind: DatabaseError.Kind =
+      switch code & 0xFF {
+      case SQLITE_FULL: .full
+      case SQLITE_BUSY, SQLITE_LOCKED: .busy
+      case SQLITE_CONSTRAINT: .constraint
+      // What a full or failing disk shows as besides FULL.
+      case SQLITE_IOERR: .full
+      case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_NOMEM, SQLITE_PERM, SQLITE_CORRUPT, SQLITE_NOTADB: .io
+      default: .statement
+      }
+    return DatabaseError(kind: kind, code: Int(code), message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+  }
+}

@@ -1,0 +1,74 @@
+import ClawCore
+
+/// All that is kept. Tenants' rows are reached through ``tenant(_:)``, what belongs to no tenant through ``node``.
+public final class Store: Sendable {
+  private let database: any Database
+  private let lock: DataDirectoryLock?
+  private let migrator: Migrator
+  public let node: NodeDatabase
+  /// Whether this process is the only one that can write: nobody else can be holding a lease.
+  public let isExclusive: Bool
+  /// Whether a power cut may take back what was already shown.
+  public let mayLoseOnPowerCut: Bool
+
+  init(
+    database: any Database, lock: DataDirectoryLock?, dialect: SQLDialect, isExclusive: Bool, mayLoseOnPowerCut: Bool,
+    migrations: [Migration] = Migration.all
+  ) {
+    self.database = database
+    self.lock = lock
+    self.isExclusive = isExclusive
+    self.mayLoseOnPowerCut = mayLoseOnPowerCut
+    node = NodeDatabase(database: database)
+    migrator = Migrator(database: database, dialect: dialect, migrations: migrations)
+  }
+
+  /// `sqlite` or `postgres`.
+  public var engine: String { database.engine }
+
+  /// Opens an SQLite file and brings its schema up to date.
+  /// - Throws: ``ClawError`` `failedPrecondition` if another process uses it or a newer program wrote it,
+  ///   `unavailable` if it can't be opened.
+  public static func openSQLite(_ configuration: SQLiteConfiguration, time: TimeSource = .system) async throws -> Store {
+    try await openSQLite(configuration, time: time, migrations: Migration.all)
+  }
+
+  static func openSQLite(
+    _ configuration: SQLiteConfiguration, time: TimeSource, migrations: [Migration]
+  ) async throws -> Store {
+    let lock = try DataDirectoryLock(besides: configuration.path)
+    let database: SQLiteDatabase
+    do {
+      database = try SQLiteDatabase(configuration)
+    } catch {
+      throw ClawError(
+        .unavailable, "the database can't be opened: \(error.message); check the file and its permissions",
+        cause: error)
+    }
+    let store = Store(
+      database: database, lock: lock, dialect: .sqlite, isExclusive: true,
+      mayLoseOnPowerCut: configuration.synchronous != .full, migrations: migrations)
+    try await store.migrator.migrate(at: time.now)
+    return store
+  }
+
+  /// The rows of one tenant.
+  public func tenant(_ tenant: TenantID) -> TenantDatabase {
+    TenantDatabase(database: database, tenant: tenant)
+  }
+
+  /// Whether the database answers and takes writes.
+  public func check() async throws {
+    try await node.write { try $0.state.set("checked", to: "") }
+  }
+
+  /// Makes sure that what was committed survives a power cut too.
+  public func sync() async throws {
+    try await database.sync()
+  }
+
+  public func close() async {
+    await database.close()
+    lock?.release()
+  }
+}

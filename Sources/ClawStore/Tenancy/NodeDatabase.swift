@@ -1,0 +1,39 @@
+import ClawCore
+
+/// The way to what belongs to no tenant: the queue of work, the state of the nodes.
+public struct NodeDatabase: Sendable {
+  private let database: any Database
+
+  init(database: any Database) {
+    self.database = database
+  }
+
+  public func read<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
+    try await database.read { try body(NodeTransaction(connection: $0)) }
+  }
+
+  public func write<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
+    try await database.write { try body(NodeTransaction(connection: $0)) }
+  }
+}
+
+/// One transaction on node-wide tables.
+public struct NodeTransaction {
+  private let connection: any DatabaseConnection
+
+  init(connection: any DatabaseConnection) {
+    self.connection = connection
+  }
+
+  public var queue: WorkQueue { WorkQueue(node: self) }
+  public var state: NodeState { NodeState(node: self) }
+
+  @discardableResult
+  func execute(_ statement: NodeStatement, _ parameters: SQLValue...) throws -> Int {
+    try connection.execute(statement.text, parameters)
+  }
+
+  func query<T>(_ statement: NodeStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
+    try connection.query(statement.text, parameters, read)
+  }
+}

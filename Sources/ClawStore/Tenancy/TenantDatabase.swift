@@ -1,0 +1,52 @@
+import ClawCore
+
+/// The only way to a tenant's rows.
+public struct TenantDatabase: Sendable {
+  private let database: any Database
+  public let tenant: TenantID
+
+  init(database: any Database, tenant: TenantID) {
+    self.database = database
+    self.tenant = tenant
+  }
+
+  /// Reads in one snapshot.
+  public func read<T: Sendable>(_ body: @escaping @Sendable (TenantTransaction) throws -> T) async throws -> T {
+    let tenant = tenant
+    return try await database.read { try body(TenantTransaction(connection: $0, tenant: tenant)) }
+  }
+
+  /// Changes in one transaction; see ``Database/write(_:)``.
+  public func write<T: Sendable>(_ body: @escaping @Sendable (TenantTransaction) throws -> T) async throws -> T {
+    let tenant = tenant
+    return try await database.write { try body(TenantTransaction(connection: $0, tenant: tenant)) }
+  }
+}
+
+/// One transaction of one tenant. The repositories hang off it.
+public struct TenantTransaction {
+  private let connection: any DatabaseConnection
+  public let tenant: TenantID
+
+  init(connection: any DatabaseConnection, tenant: TenantID) {
+    self.connection = connection
+    self.tenant = tenant
+  }
+
+  /// Work to do, which is found across tenants.
+  public var queue: WorkQueue { WorkQueue(node: NodeTransaction(connection: connection)) }
+
+  /// Done once the transaction is durable; see ``DatabaseConnection/afterCommit(_:)``.
+  public func afterCommit(_ action: @escaping @Sendable () -> Void) {
+    connection.afterCommit(action)
+  }
+
+  @discardableResult
+  func execute(_ statement: TenantStatement, _ parameters: SQLValue...) throws -> Int {
+    try connection.execute(statement.text, [.id(tenant)] + parameters)
+  }
+
+  func query<T>(_ statement: TenantStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
+    try connection.query(statement.text, [.id(tenant)] + parameters, read)
+  }
+}

@@ -1,0 +1,33 @@
+/// The limits and times of one WebSocket connection. Every duration must be positive.
+public struct WebSocketConfiguration: Sendable {
+  /// The largest frame and the largest message put together from frames that is taken in, in bytes of payload.
+  /// A peer that goes beyond is closed with 1009. Can be changed later with
+  /// ``WebSocketConnection/setMaxMessageBytes(_:)``.
+  public var maxMessageBytes: Int
+  /// How often a server pings. A client pings only after having heard nothing for this long.
+  public var pingInterval: Duration
+  /// After this long without a byte from the peer (a pong counts) the connection is closed with 1001.
+  public var idleTimeout: Duration
+  /// How long the closing handshake may take, counted from its start; after that the socket is dropped.
+  public var closeTimeout: Duration
+  /// Bound of the outbound queue, in bytes on the wire that were accepted and are not yet in the socket.
+  public var maxQueueBytes: Int
+  /// Whether binary messages are taken. If not, the first one closes the connection with 1003.
+  public var acceptsBinary: Bool
+
+  public init(
+    maxMessageBytes: Int = 512 * 1024,
+    pingInterval: Duration = .seconds(30),
+    idleTimeout: Duration = .seconds(60),
+    closeTimeout: Duration = .seconds(5),
+    maxQueueBytes: Int = 1024 * 1024,
+    acceptsBinary: Bool = false
+  ) {
+    self.maxMessageBytes = maxMessageBytes
+    self.pingInterval = pingInterval
+    self.idleTimeout = idleTimeout
+    self.closeTimeout = closeTimeout
+    self.maxQueueBytes = maxQueueBytes
+    self.acceptsBinary = acceptsBinary
+  }
+}

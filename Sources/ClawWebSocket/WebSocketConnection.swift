@@ -1,0 +1,216 @@
+import DequeModule
+import NIOCore
+import Synchronization
+
+/// One open WebSocket, usable from any task or thread.
+///
+/// The connection stays open until ``close(code:reason:)``, until the peer closes, or until a limit of its
+/// ``WebSocketConfiguration`` is hit; letting go of this object does not close it. Compression and other extensions
+/// are not offered.
+public final class WebSocketConnection: Sendable {
+  let channel: any Channel
+  let configuration: WebSocketConfiguration
+  let isMasking: Bool
+  let handler: NIOLoopBoundBox<WebSocketHandler?>
+  let outbound: Mutex<WebSocketOutboundQueue>
+  let inbox = Mutex(WebSocketInbox())
+  let ending = Mutex(WebSocketEnding())
+  private let messageLimit: Atomic<Int>
+
+  /// The peer's address when the connection was made; nil if the transport has none.
+  public let remoteAddress: SocketAddress?
+
+  init(channel: any Channel, role: WebSocketRole, configuration: WebSocketConfiguration) {
+    self.channel = channel
+    self.configuration = configuration
+    isMasking = role == .client
+    handler = .makeEmptyBox(valueType: WebSocketHandler.self, eventLoop: channel.eventLoop)
+    outbound = Mutex(WebSocketOutboundQueue(maxBytes: configuration.maxQueueBytes))
+    messageLimit = Atomic(configuration.maxMessageBytes)
+    remoteAddress = channel.remoteAddress
+  }
+
+  /// The event loop the connection lives on.
+  public var eventLoop: any EventLoop { channel.eventLoop }
+
+  /// The current bound of a frame and of a whole message, in bytes.
+  public var maxMessageBytes: Int { messageLimit.load(ordering: .relaxed) }
+
+  /// Sets the bound of a frame and of a whole message, in bytes, from the next frame header on.
+  public func setMaxMessageBytes(_ bytes: Int) {
+    messageLimit.store(max(0, bytes), ordering: .relaxed)
+  }
+
+  /// Bytes that were accepted for sending and are not yet in the socket, headers included.
+  public var queuedBytes: Int { outbound.withLock { $0.bytes } }
+
+  // MARK: - Receiving
+
+  /// The next message, in order; nil at the end of the connection and when the task is cancelled. Only one task may
+  /// wait at a time. The socket is not read while 64 messages, or twice the largest message in bytes, are waiting.
+  public func nextMessage() async -> WebSocketMessage? {
+    if Task.isCancelled { return nil }
+    let ready = inbox.withLock { $0.pop(maxMessageBytes: maxMessageBytes) }
+    if ready.resumesReading { onLoop { $0.inboxHasRoom() } }
+    if let message = ready.message { return message }
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { wait($0) }
+    } onCancel: {
+      inbox.withLock { $0.removeWaiter() }?.resume(returning: nil)
+    }
+  }
+
+  private func wait(_ waiter: WebSocketInbox.Waiter) {
+    switch inbox.withLock({ $0.wait(waiter, maxMessageBytes: maxMessageBytes) }) {
+    case .answer(let message, let resumesReading):
+      if resumesReading { onLoop { $0.inboxHasRoom() } }
+      waiter.resume(returning: message)
+    case .waiting:
+      // A cancellation that came before the waiter was put down found nothing to resume.
+      if Task.isCancelled { inbox.withLock { $0.removeWaiter() }?.resume(returning: nil) }
+    }
+  }
+
+  // MARK: - Sending
+
+  /// Queues a text message; never blocks, and the order of calls is the order on the wire. The bytes must be UTF-8.
+  ///
+  /// When the queue's bound would be exceeded the connection is closed with 1013 and what still waits is discarded.
+  /// A message larger than the whole bound is accepted if no other is waiting.
+  /// - Returns: false if it was not accepted: the connection is closed or closing.
+  @discardableResult
+  public func send(text: ByteBuffer) -> Bool {
+    enqueue(.text, text)
+  }
+
+  /// ``send(text:)-(ByteBuffer)`` for a string.
+  @discardableResult
+  public func send(text: String) -> Bool {
+    enqueue(.text, ByteBuffer(string: text))
+  }
+
+  /// Queues a message of either kind, by the rules of ``send(text:)-(ByteBuffer)``.
+  @discardableResult
+  public func send(_ message: WebSocketMessage) -> Bool {
+    switch message {
+    case .text(let bytes): enqueue(.text, bytes)
+    case .binary(let bytes): enqueue(.binary, bytes)
+    }
+  }
+
+  private func frame(_ type: WebSocketFrameType, _ payload: ByteBuffer, isPaced: Bool) -> WebSocketOutboundQueue.Frame {
+    let wireBytes = WebSocketFrameWriter.size(payloadBytes: payload.readableBytes, masked: isMasking)
+    return WebSocketOutboundQueue.Frame(type: type, payload: payload, wireBytes: wireBytes, isPaced: isPaced)
+  }
+
+  private func enqueue(_ type: WebSocketFrameType, _ payload: ByteBuffer) -> Bool {
+    let frame = frame(type, payload, isPaced: false)
+    let (admission, waiters) = outbound.withLock { queue -> (WebSocketOutboundQueue.Admission, [Waiter]) in
+      let admission = queue.admit(frame)
+      return (admission, admission == .full ? queue.removeWaiters() : [])
+    }
+    switch admission {
+    case .accepted(let needsDrain):
+      if needsDrain { onLoop { $0.drain() } }
+      return true
+    case .full:
+      for waiter in waiters { waiter.resume(returning: false) }
+      onLoop { $0.drain() }
+      return false
+    case .later, .closed:
+      return false
+    }
+  }
+
+  /// Waits until the queue is nearly empty, then queues the message: for long replays, which so go at the peer's
+  /// pace. It never trips the queue's bound, and does not count against it for others.
+  /// - Returns: false if the connection is closed or closing, or the task was cancelled before it was the message's
+  ///   turn.
+  public func sendPaced(text: ByteBuffer) async -> Bool {
+    let frame = frame(.text, text, isPaced: true)
+    let id = Mutex<UInt64?>(nil)
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { waiter in
+        admitOrWait(frame, waiter, id)
+      }
+    } onCancel: {
+      removePacedWaiter(id)
+    }
+  }
+
+  private typealias Waiter = WebSocketOutboundQueue.Waiter
+
+  private func admitOrWait(_ frame: WebSocketOutboundQueue.Frame, _ waiter: Waiter, _ id: borrowing Mutex<UInt64?>) {
+    let (admission, ticket) = outbound.withLock { queue -> (WebSocketOutboundQueue.Admission, UInt64?) in
+      let admission = queue.admitPaced(frame)
+      return (admission, admission == .later ? queue.wait(frame, waiter) : nil)
+    }
+    switch admission {
+    case .accepted(let needsDrain):
+      if needsDrain { onLoop { $0.drain() } }
+      waiter.resume(returning: true)
+    case .later where ticket != nil:
+      id.withLock { $0 = ticket }
+      // A cancellation that came before the ticket was there found nothing to remove.
+      if Task.isCancelled { removePacedWaiter(id) }
+    case .later, .full, .closed:
+      waiter.resume(returning: false)
+    }
+  }
+
+  private func removePacedWaiter(_ id: borrowing Mutex<UInt64?>) {
+    guard let ticket = id.withLock({ $0 }) else { return }
+    outbound.withLock { $0.removeWaiter(ticket) }?.resume(returning: false)
+  }
+
+  // MARK: - Closing
+
+  /// Starts the closing handshake; only the first call counts. What was queued before still goes out first. If the
+  /// peer has not answered within the close timeout, the socket is dropped.
+  public func close(code: WebSocketCloseCode, reason: String = "") {
+    guard let waiters = outbound.withLock({ $0.close(code: code, reason: reason) }) else { return }
+    for waiter in waiters { waiter.resume(returning: false) }
+    onLoop { $0.drain() }
+  }
+
+  /// Waits for the end and says how it came. Does not close anything itself and is not ended by cancellation.
+  public func closed() async -> WebSocketClose {
+    await withCheckedContinuation { waiter in
+      ending.withLock { $0.wait(waiter) }?.resume(with: waiter)
+    }
+  }
+
+  private func onLoop(_ work: @escaping @Sendable (WebSocketHandler) -> Void) {
+    channel.eventLoop.execute {
+      if let handler = self.handler.value { work(handler) }
+    }
+  }
+}
+
+/// The result of a connection and those who wait for it.
+struct WebSocketEnding {
+  typealias Waiter = CheckedContinuation<WebSocketClose, Never>
+
+  private(set) var result: WebSocketClose?
+  private var waiters: [Waiter] = []
+
+  /// The result if there is one already; else the waiter is kept.
+  mutating func wait(_ waiter: Waiter) -> WebSocketClose? {
+    if result == nil { waiters.append(waiter) }
+    return result
+  }
+
+  /// Notes how it ended and gives back those who waited.
+  mutating func end(_ close: WebSocketClose) -> [Waiter] {
+    guard result == nil else { return [] }
+    result = close
+    defer { waiters = [] }
+    return waiters
+  }
+}
+
+extension WebSocketClose {
+  fileprivate func resume(with waiter: WebSocketEnding.Waiter) {
+    waiter.resume(returning: self)
+  }
+}

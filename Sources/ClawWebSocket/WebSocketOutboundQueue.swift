@@ -1,0 +1,147 @@
+import DequeModule
+import NIOCore
+
+/// What was accepted for sending and is not yet in the socket, and who waits for it to empty. Pure bookkeeping under
+/// the connection's lock.
+///
+/// Live frames are bounded by `maxBytes`. Paced frames enter one by one when the queue is nearly empty, are at most
+/// one beyond ``lowWater``, and do not count against that bound.
+struct WebSocketOutboundQueue {
+  struct Frame: Sendable {
+    var type: WebSocketFrameType
+    var payload: ByteBuffer
+    var wireBytes: Int
+    var isPaced: Bool
+  }
+
+  struct CloseRequest: Sendable {
+    var code: WebSocketCloseCode
+    var reason: String
+  }
+
+  typealias Waiter = CheckedContinuation<Bool, Never>
+
+  enum Admission: Hashable {
+    /// `needsDrain`: nobody has asked the event loop yet to come and write.
+    case accepted(needsDrain: Bool)
+    /// Refused, and the connection is to be closed with 1013.
+    case full
+    /// Paced only: not yet.
+    case later
+    case closed
+  }
+
+  private let maxBytes: Int
+  /// A queue at or below this is "nearly empty".
+  private let lowWater: Int
+  private var frames = Deque<Frame>()
+  private var waiters = Deque<(id: UInt64, frame: Frame, waiter: Waiter)>()
+  private var nextWaiter: UInt64 = 0
+  private var isDrainScheduled = false
+  private var isClosed = false
+  private var liveBytes = 0
+  private var pacedBytes = 0
+  private(set) var closeRequest: CloseRequest?
+
+  init(maxBytes: Int) {
+    self.maxBytes = maxBytes
+    lowWater = min(64 * 1024, maxBytes / 4)
+  }
+
+  var bytes: Int { liveBytes + pacedBytes }
+  var hasFrames: Bool { !frames.isEmpty }
+  private var isAccepting: Bool { !isClosed && closeRequest == nil }
+
+  // MARK: - Entering
+
+  mutating func admit(_ frame: Frame) -> Admission {
+    guard isAccepting else { return .closed }
+    if liveBytes > 0, liveBytes + frame.wireBytes > maxBytes {
+      dropFrames()
+      closeRequest = CloseRequest(code: .tryAgainLater, reason: "reads too slowly; reconnect and resume")
+      return .full
+    }
+    return append(frame)
+  }
+
+  mutating func admitPaced(_ frame: Frame) -> Admission {
+    guard isAccepting else { return .closed }
+    guard waiters.isEmpty, bytes <= lowWater else { return .later }
+    return append(frame)
+  }
+
+  /// Queues behind the other waiting ones; nil when that is not needed, and `admitPaced` should be asked again.
+  mutating func wait(_ frame: Frame, _ waiter: Waiter) -> UInt64? {
+    guard isAccepting, !waiters.isEmpty || bytes > lowWater else { return nil }
+    nextWaiter += 1
+    waiters.append((nextWaiter, frame, waiter))
+    return nextWaiter
+  }
+
+  mutating func removeWaiter(_ id: UInt64) -> Waiter? {
+    guard let index = waiters.firstIndex(where: { $0.id == id }) else { return nil }
+    return waiters.remove(at: index).waiter
+  }
+
+  private mutating func append(_ frame: Frame) -> Admission {
+    frames.append(frame)
+    if frame.isPaced { pacedBytes += frame.wireBytes } else { liveBytes += frame.wireBytes }
+    defer { isDrainScheduled = true }
+    return .accepted(needsDrain: !isDrainScheduled)
+  }
+
+  // MARK: - Leaving
+
+  /// The event loop has come; from here on the next frame asks it again.
+  mutating func drainStarted() {
+    isDrainScheduled = false
+  }
+
+  mutating func removeFirst() -> Frame? {
+    let frame = frames.popFirst()
+    // Do not keep the room of a burst for the life of an idle connection.
+    if frames.isEmpty, frame != nil { frames = Deque() }
+    return frame
+  }
+
+  /// Frames are in the socket (or lost with it). Lets in those who waited for that.
+  mutating func written(live: Int, paced: Int) -> (resume: [Waiter], needsDrain: Bool) {
+    liveBytes -= live
+    pacedBytes -= paced
+    var resumed: [Waiter] = []
+    var needsDrain = false
+    while isAccepting, bytes <= lowWater, let next = waiters.popFirst() {
+      if case .accepted(true) = append(next.frame) { needsDrain = true }
+      resumed.append(next.waiter)
+    }
+    return (resumed, needsDrain)
+  }
+
+  // MARK: - Closing
+
+  /// Takes nothing more in; what is queued still goes out. Answers those who wait, or nil if it was closing already.
+  mutating func close(code: WebSocketCloseCode, reason: String) -> [Waiter]? {
+    guard isAccepting else { return nil }
+    closeRequest = CloseRequest(code: code, reason: reason)
+    return removeWaiters()
+  }
+
+  /// The connection is over, or data may no longer be sent on it.
+  mutating func abandon() -> [Waiter] {
+    isClosed = true
+    dropFrames()
+    return removeWaiters()
+  }
+
+  mutating func removeWaiters() -> [Waiter] {
+    defer { waiters = Deque() }
+    return waiters.map(\.waiter)
+  }
+
+  private mutating func dropFrames() {
+    for frame in frames {
+      if frame.isPaced { pacedBytes -= frame.wireBytes } else { liveBytes -= frame.wireBytes }
+    }
+    frames = Deque()
+  }
+}

@@ -1,0 +1,182 @@
+import NIOCore
+
+/// Which side of the connection this is; it decides who masks and who closes the socket first.
+enum WebSocketRole: Sendable {
+  case server
+  case client
+}
+
+/// The decisions of one connection: what to do with an event of the reader, with a wish to close and with the clock.
+/// It does no I/O; ``WebSocketHandler`` carries out what it answers.
+struct WebSocketStateMachine {
+  enum Phase: Hashable {
+    case open
+    /// To be closed from here; what was queued before goes out first.
+    case draining
+    /// Our close frame is out, the peer's is awaited.
+    case closeSent
+    /// Nothing more is read; only the end of the socket is awaited.
+    case finishing
+    case closed
+  }
+
+  /// How to part from the socket.
+  enum Ending: Hashable {
+    /// Both close frames are through and we are the server: close now.
+    case closeSocket
+    /// We are the client: the server closes the socket; the deadline watches it.
+    case awaitPeer
+    /// The peer broke the rules and may still be sending: end our direction only, so that unread bytes do not make
+    /// the kernel reset the connection and take our close frame with it.
+    case closeOutput
+  }
+
+  enum Step: Hashable {
+    case ignore
+    case deliver(WebSocketMessage)
+    case pong(ByteBuffer)
+    case sendClose(ByteBuffer, then: Ending)
+    case end(Ending)
+  }
+
+  enum TimerStep: Hashable {
+    case nothing
+    case ping
+    case sendClose(ByteBuffer)
+    case drop
+  }
+
+  private let role: WebSocketRole
+  private let pingInterval: TimeAmount
+  private let idleTimeout: TimeAmount
+  private let closeTimeout: TimeAmount
+  private var lastHeard: NIODeadline
+  private var nextPing: NIODeadline
+  private var closeDeadline: NIODeadline?
+
+  private(set) var phase = Phase.open
+  /// How it ends, as far as that is known.
+  private(set) var outcome: WebSocketClose?
+
+  init(role: WebSocketRole, configuration: WebSocketConfiguration, now: NIODeadline) {
+    self.role = role
+    pingInterval = TimeAmount(configuration.pingInterval)
+    idleTimeout = TimeAmount(configuration.idleTimeout)
+    closeTimeout = TimeAmount(configuration.closeTimeout)
+    lastHeard = now
+    nextPing = now + pingInterval
+  }
+
+  /// Whether bytes of the peer still mean anything.
+  var isReading: Bool { phase != .finishing && phase != .closed }
+  /// Whether queued data may still be written.
+  var isWriting: Bool { phase == .open || phase == .draining }
+
+  // MARK: - Inbound
+
+  /// Bytes came in.
+  mutating func heard(now: NIODeadline) {
+    lastHeard = now
+  }
+
+  mutating func received(_ event: WebSocketFrameReader.Event, now: NIODeadline) -> Step {
+    guard isReading else { return .ignore }
+    switch event {
+    case .message(let message): return phase == .open ? .deliver(message) : .ignore
+    case .ping(let payload): return isWriting ? .pong(payload) : .ignore
+    case .pong: return .ignore
+    case .close(let code, let reason): return peerClosed(code: code, reason: reason, now: now)
+    case .violation(let violation): return peerBroke(violation, now: now)
+    }
+  }
+
+  private mutating func peerClosed(code: WebSocketCloseCode?, reason: String, now: NIODeadline) -> Step {
+    let ending = role == .server ? Ending.closeSocket : .awaitPeer
+    let answersOwnClose = phase != .open
+    let needsReply = phase != .closeSent
+    if answersOwnClose {
+      outcome?.wasClean = true
+    } else {
+      outcome = WebSocketClose(code: code ?? .noStatus, reason: reason, wasClean: true, initiatedLocally: false)
+    }
+    phase = .finishing
+    startDeadline(now)
+    guard needsReply else { return .end(ending) }
+    // The echo carries the peer's code; if a close of ours was just under way, our own.
+    let reply = answersOwnClose ? (outcome?.code ?? .normal) : (code ?? .noStatus)
+    return .sendClose(WebSocketFrameWriter.closePayload(code: reply, reason: ""), then: ending)
+  }
+
+  private mutating func peerBroke(_ violation: WebSocketViolation, now: NIODeadline) -> Step {
+    let isFirstClose = phase != .closeSent
+    phase = .finishing
+    startDeadline(now)
+    guard isFirstClose else { return .end(.closeSocket) }
+    outcome = WebSocketClose(code: violation.code, reason: violation.reason, wasClean: false, initiatedLocally: true)
+    let payload = WebSocketFrameWriter.closePayload(code: violation.code, reason: violation.reason)
+    return .sendClose(payload, then: .closeOutput)
+  }
+
+  // MARK: - Local close
+
+  /// Somebody here wants to close. False if it is closing already.
+  mutating func closeRequested(code: WebSocketCloseCode, reason: String, now: NIODeadline) -> Bool {
+    guard phase == .open else { return false }
+    phase = .draining
+    outcome = WebSocketClose(
+      code: code, reason: WebSocketFrameWriter.fitting(reason), wasClean: false, initiatedLocally: true)
+    startDeadline(now)
+    return true
+  }
+
+  /// Everything that was queued is written: the payload of the close frame, if it is its turn.
+  mutating func queueDrained() -> ByteBuffer? {
+    guard phase == .draining, let outcome else { return nil }
+    phase = .closeSent
+    return WebSocketFrameWriter.closePayload(code: outcome.code, reason: outcome.reason)
+  }
+
+  /// The socket is gone.
+  mutating func socketEnded() -> WebSocketClose {
+    phase = .closed
+    return outcome ?? .abnormal
+  }
+
+  private mutating func startDeadline(_ now: NIODeadline) {
+    if closeDeadline == nil { closeDeadline = now + closeTimeout }
+  }
+
+  // MARK: - Clock
+
+  /// When ``timerFired(now:isReadingPaused:)`` is next due. Hearing from the peer only moves it back, so the timer
+  /// need not be touched for every message: it fires early, finds nothing to do and is armed again.
+  var nextDeadline: NIODeadline? {
+    if phase == .closed { return nil }
+    return closeDeadline ?? min(lastHeard + idleTimeout, nextPing)
+  }
+
+  /// - Parameter isReadingPaused: nothing is read because the application is behind; silence then proves nothing.
+  mutating func timerFired(now: NIODeadline, isReadingPaused: Bool) -> TimerStep {
+    if let closeDeadline { return now >= closeDeadline && phase != .closed ? .drop : .nothing }
+    guard phase == .open else { return .nothing }
+    if now >= lastHeard + idleTimeout {
+      if !isReadingPaused { return closeForSilence(now: now) }
+      lastHeard = now
+    }
+    guard now >= nextPing else { return .nothing }
+    if role == .client, now < lastHeard + pingInterval {
+      nextPing = lastHeard + pingInterval
+      return .nothing
+    }
+    nextPing = now + pingInterval
+    return .ping
+  }
+
+  private mutating func closeForSilence(now: NIODeadline) -> TimerStep {
+    let reason = "nothing heard within the idle timeout"
+    phase = .closeSent
+    outcome = WebSocketClose(code: .goingAway, reason: reason, wasClean: false, initiatedLocally: true)
+    startDeadline(now)
+    return .sendClose(WebSocketFrameWriter.closePayload(code: .goingAway, reason: reason))
+  }
+}

@@ -1,0 +1,6 @@
+import ClawCommands
+
+@main
+struct SwiftClaw {
+  static func main() async { await RootCommand.start() }
+}

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Words that don't belong into Sources/. An exception is a line in scripts/check-words-exceptions.txt:
+#   rule  path  reason
+set -uo pipefail
+cd "$(dirname "$0")/.."
+exceptions=scripts/check-words-exceptions.txt
+failed=0
+
+excepted() { grep -qE "^$1[[:space:]]+$2[[:space:]]+[^[:space:]]" "$exceptions"; }
+
+# rule name, pattern, what to do instead
+look() {
+  local rule=$1 pattern=$2 advice=$3
+  while IFS=: read -r file line text; do
+    excepted "$rule" "$file" && continue
+    echo "$file:$line: $rule: $advice:$text" >&2
+    failed=1
+  done < <(grep -rnE --include='*.swift' "$pattern" Sources | grep -vE '^[^:]+:[0-9]+:[[:space:]]*//')
+}
+
+look task '\bTask(\.detached)?( *<[^>]*>)? *(\([a-z]+:.*\))? *\{|\bTask\.detached\b' 'every task has an owner; use a task group or a service'
+look print '(^|[^A-Za-z_.])(print|debugPrint|dump)\(' 'write through the console of ClawCommands, or log'
+look force-try '\btry!' 'handle the error'
+look trap '\b(fatalError|preconditionFailure|assertionFailure)\(' 'nothing that comes from outside may stop the process'
+look promise '\b(TODO|FIXME|XXX)\b|[Nn]ot implemented' 'finish it or leave it out'
+look sleep '\b(usleep|sleep)\([0-9]' 'never block the cooperative pool'
+
+# Each use of these needs its proof beside it: a comment on the line or up to three lines above.
+while IFS=: read -r file line _; do
+  from=$((line > 3 ? line - 3 : 1))
+  sed -n "${from},${line}p" "$file" | grep -q '//' && continue
+  echo "$file:$line: unchecked: say in a comment beside it why this is safe" >&2
+  failed=1
+done < <(grep -rnE --include='*.swift' '@unchecked Sendable|nonisolated\(unsafe\)' Sources)
+
+while read -r lines file; do
+  [ "$file" = total ] || [ "$lines" -le 400 ] && continue
+  excepted length "$file" && continue
+  echo "$file: length: $lines lines; a file holds one thing, in at most 400 lines" >&2
+  failed=1
+done < <(find Sources -name '*.swift' -exec wc -l {} +)
+
+# An exception for a file that is gone is a lie.
+while read -r rule path _; do
+  [[ -z "$rule" || "$rule" == \#* || -e "$path" ]] && continue
+  echo "$exceptions: $path no longer exists" >&2
+  failed=1
+done <"$exceptions"
+exit $failed

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# All that can be said about the sources without building them. Prints every finding and fails if there is one.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=0
+
+folders=()
+for folder in Sources Tests Benchmarks Package.swift; do [ -e "$folder" ] && folders+=("$folder"); done
+
+echo "check: format"
+swift format lint --strict --recursive --parallel --configuration .swift-format "${folders[@]}" || failed=1
+
+echo "check: imports"
+scripts/check-imports.sh || failed=1
+
+echo "check: words"
+scripts/check-words.sh || failed=1
+
+if [ $failed -ne 0 ]; then
+  echo "check: failed; 'make format' mends most of what concerns format" >&2
+  exit 1
+fi
+echo "check: ok"

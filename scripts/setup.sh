@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Puts in place what a build needs from the system: SQLite's static library and header, and git for SwiftPM.
+# Installs with apt-get where that is possible without a question; otherwise prints the command to type and stops.
+set -euo pipefail
+
+if ! command -v swift >/dev/null; then
+  echo "setup: no Swift toolchain found. Install Swift 6.2 or newer: https://www.swift.org/install/" >&2
+  exit 1
+fi
+version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+if [ -n "$version" ] && [ "$(printf '%s\n6.2\n' "$version" | sort -V | head -1)" != 6.2 ]; then
+  echo "setup: Swift $version is too old; 6.2 or newer is needed: https://www.swift.org/install/" >&2
+  exit 1
+fi
+
+# Asks the compiler of the toolchain itself, so that any way of having installed a library counts.
+has_header() { printf '#include <%s>\n' "$1" | clang -E - >/dev/null 2>&1; }
+has_library() { [ -e "$(clang -print-file-name="$1" 2>/dev/null)" ]; }
+
+missing=()
+if [ "$(uname -s)" = Linux ]; then
+  has_header sqlite3.h && has_library libsqlite3.a || missing+=(libsqlite3-dev)
+fi
+command -v git >/dev/null || missing+=(git)
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+install="apt-get install -y --no-install-recommends ${missing[*]}"
+if ! command -v apt-get >/dev/null; then
+  echo "setup: install the equivalents of these Debian packages, then run this again: ${missing[*]}" >&2
+  exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then
+  as_root=()
+elif sudo -n true 2>/dev/null; then
+  as_root=(sudo -n)
+else
+  echo "setup: missing ${missing[*]}. Type this, then run make again:" >&2
+  echo "  sudo apt-get update && sudo $install" >&2
+  exit 1
+fi
+echo "setup: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" $install
