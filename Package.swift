@@ -27,7 +27,6 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
-let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -36,6 +35,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioHTTPTypesCore = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
@@ -49,7 +49,7 @@ let targets: [Target] = [
   .target(name: "ClawProtocol", dependencies: ["ClawJSON"], swiftSettings: settings),
   .target(
     name: "ClawWebSocket",
-    dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, nioTLS, collections], swiftSettings: settings),
+    dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, collections], swiftSettings: settings),
   // 2
   .target(
     name: "ClawStore", dependencies: ["ClawCore", "ClawJSON", "CSQLite", logging, collections, crypto],
@@ -68,7 +68,7 @@ let targets: [Target] = [
   .target(
     name: "ClawServer",
     dependencies: [
-      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbird, hummingbirdCore, httpTypes, nioHTTPTypes,
+      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbird, hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTPTypesCore,
       nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, crypto, collections,
     ], swiftSettings: settings),
   // 4
@@ -81,6 +81,21 @@ let targets: [Target] = [
   // 5
   .executableTarget(name: "swiftclaw", dependencies: ["ClawCommands"], swiftSettings: settings),
   // Beside the house
+  .target(
+    name: "ClawTesting",
+    dependencies: [
+      "ClawCommands", "ClawCore", "ClawJSON", "ClawWebSocket", logging, nioCore, nioPosix, nioHTTP1,
+    ], path: "Tests/ClawTesting", swiftSettings: settings),
+  .testTarget(
+    name: "ClawWebSocketTests",
+    dependencies: ["ClawWebSocket", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioEmbedded], swiftSettings: settings),
+  .testTarget(
+    name: "ClawServerTests",
+    dependencies: [
+      "ClawServer", "ClawCore", "ClawProtocol", "ClawJSON", "ClawWebSocket", asyncHTTPClient, hummingbird,
+      hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, serviceLifecycle,
+    ], swiftSettings: settings),
+  .testTarget(name: "WireTests", dependencies: ["ClawTesting", "ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),
 ]

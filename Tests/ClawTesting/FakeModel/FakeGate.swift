@@ -1,0 +1,36 @@
+/// Where a reply stands still until the test lets it go on.
+public final class FakeGate: Sendable {
+  private struct State: Sendable {
+    var isOpen = false
+    var arrivals = 0
+    var waiting: [@Sendable () -> Void] = []
+  }
+
+  private let board = FakeBoard(State())
+
+  public init() {}
+
+  /// Lets everything through from now on.
+  public func open() {
+    let waiting = board.update { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for resume in waiting { resume() }
+  }
+
+  /// Returns once so many replies have come as far as this gate.
+  public func reached(_ count: Int = 1) async {
+    await board.wait { $0.arrivals >= count }
+  }
+
+  func pass(_ resume: @escaping @Sendable () -> Void) {
+    let isOpen = board.update { state in
+      state.arrivals += 1
+      if !state.isOpen { state.waiting.append(resume) }
+      return state.isOpen
+    }
+    if isOpen { resume() }
+  }
+}

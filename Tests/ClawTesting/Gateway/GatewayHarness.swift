@@ -1,0 +1,93 @@
+import ClawCommands
+import ClawCore
+import Logging
+
+/// A whole gateway in this process, put together as `serve` does it, on a port of its own.
+public struct GatewayHarness: Sendable {
+  public static let token = "test-gateway-token-0123456789abcdef"
+
+  public let port: Int
+  public let directory: TemporaryDirectory
+  public let log: CapturedLog
+
+  /// The token of the gateway.
+  public var token: String { Self.token }
+
+  public struct NeverListened: Error {}
+
+  /// Runs a gateway around `body` and stops it at once afterwards, as a crash would: nothing is drained.
+  ///
+  /// Run it twice with one directory to see what a restart makes of it.
+  /// - Parameters:
+  ///   - models: The model server behind the provider `openai`; without one the demo model answers.
+  ///   - dialect: `openai` or `anthropic`: how the gateway speaks to `models`.
+  ///   - environment: Further `SWIFTCLAW_…` variables.
+  public static func run<Value: Sendable>(
+    in directory: TemporaryDirectory? = nil, models: FakeModelServer? = nil, dialect: String = "openai",
+    environment: [String: String] = [:], logLevel: String = "debug",
+    set: (inout ConfigurationValues) -> Void = { _ in },
+    _ body: @escaping @Sendable (GatewayHarness) async throws -> Value
+  ) async throws -> Value {
+    let directory = try directory ?? TemporaryDirectory()
+    let configuration = try configuration(
+      in: directory, models: models, dialect: dialect, environment: environment, logLevel: logLevel, set: set)
+    let log = CapturedLog()
+    let settings = LogSettings(level: .trace, style: .json, secrets: configuration.secrets, output: log)
+    settings.level = Logger.Level(rawValue: logLevel) ?? .debug
+    let gateway = try await Gateway.build(configuration, logger: settings.logger("swiftclaw"))
+    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask {
+        // Cancelled below; what it throws by that is no failure of the test.
+        do {
+          try await gateway.run(handlesSignals: false) { listening.yield($0) }
+        } catch {
+          listening.finish()
+          if !Task.isCancelled { throw error }
+        }
+        listening.finish()
+        return nil
+      }
+      group.addTask {
+        var iterator = ports.makeAsyncIterator()
+        guard let port = await iterator.next() else { throw NeverListened() }
+        return try await body(GatewayHarness(port: port, directory: directory, log: log))
+      }
+      var value: Value?
+      while value == nil, let finished = try await group.next() { value = finished }
+      group.cancelAll()
+      try await group.waitForAll()
+      guard let value else { throw NeverListened() }
+      return value
+    }
+  }
+
+  /// The configuration that ``run(in:models:dialect:environment:logLevel:set:_:)`` uses.
+  public static func configuration(
+    in directory: TemporaryDirectory, models: FakeModelServer?, dialect: String = "openai",
+    environment: [String: String] = [:], logLevel: String = "debug",
+    set: (inout ConfigurationValues) -> Void = { _ in }
+  ) throws -> GatewayConfiguration {
+    var variables = [
+      "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "0",
+      "SWIFTCLAW_GATEWAY_TOKEN": token, "SWIFTCLAW_LOG_LEVEL": logLevel,
+    ]
+    if let models {
+      variables["SWIFTCLAW_\(dialect.uppercased())_BASE_URL"] = models.url
+      variables["SWIFTCLAW_\(dialect.uppercased())_API_KEY"] = "test-key-of-the-provider-42"
+      variables["SWIFTCLAW_MODEL"] = "fake-large"
+    }
+    variables.merge(environment) { $1 }
+    let loader = ConfigurationLoader(environment: variables, workingDirectory: directory.path)
+    let loaded = try loader.load().checked()
+    var values = loaded.values
+    set(&values)
+    let token = try GatewayTokenStore(loaded.dataDirectory).obtain(given: Self.token)
+    return GatewayConfiguration(dataDirectory: loaded.dataDirectory, token: token, values: values)
+  }
+
+  /// A connection that has authenticated.
+  public func connect(user: String? = nil, dialect: String? = nil) async throws -> WireConnection {
+    try await .connect(port: port, token: token, user: user, dialect: dialect)
+  }
+}
