@@ -95,6 +95,8 @@ let targets: [Target] = [
       "ClawServer", "ClawCore", "ClawProtocol", "ClawJSON", "ClawWebSocket", asyncHTTPClient, hummingbird,
       hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, serviceLifecycle,
     ], swiftSettings: settings),
+  .testTarget(
+    name: "CrashTests", dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "swiftclaw"], swiftSettings: settings),
   .testTarget(name: "WireTests", dependencies: ["ClawTesting", "ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),

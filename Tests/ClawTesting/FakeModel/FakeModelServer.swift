@@ -94,6 +94,11 @@ public final class FakeModelServer: Sendable {
     await board.wait { $0.asked >= count }
   }
 
+  /// Returns once the list of models has been asked for so often.
+  public func listed(_ count: Int) async {
+    await board.wait { state in state.requests.count { $0.path.hasSuffix("/models") } >= count }
+  }
+
   /// Returns once the client has closed the connection of a request that was not answered to the end.
   public func clientClosed(_ request: FakeRequest) async {
     await board.wait { $0.abandoned.contains(request.id) }

@@ -51,6 +51,8 @@ public struct FakeReply: Sendable {
   var wire = FakeWire()
   var isPlain = false
   var sendsDone = true
+  /// Held after everything was said, before the body ends.
+  var endGate: FakeGate?
   /// Pause before each piece.
   var pace: Duration = .zero
 
@@ -122,6 +124,8 @@ extension FakeReply {
   public func plain() -> FakeReply { with { $0.isPlain = true } }
   /// No `[DONE]` (or `message_stop`) at the end.
   public func withoutDone() -> FakeReply { with { $0.sendsDone = false } }
+  /// Says everything, and leaves the body open until the gate opens.
+  public func lingering(_ gate: FakeGate) -> FakeReply { with { $0.endGate = gate } }
   /// Waits so long before each piece, so that an answer takes its time as a real one does.
   public func paced(_ pace: Duration) -> FakeReply { with { $0.pace = pace } }
   public func bytewise() -> FakeReply { with { $0.wire.isBytewise = true } }

@@ -56,3 +56,12 @@ enum FakeValidation {
     return []
   }
 }
+
+extension FakeModelServer {
+  /// What a strict vendor would refuse in the body of a request for an answer, whatever its headers are.
+  public static func violations(in body: JSONValue, dialect: FakeDialect) -> [String] {
+    let path = dialect == .anthropic ? "/v1/messages" : "/v1/chat/completions"
+    let request = FakeRequest(id: 0, method: "POST", path: path, headers: [:], bytes: body.serialized())
+    return dialect == .anthropic ? FakeAnthropicValidation.check(request) : FakeOpenAIValidation.check(request)
+  }
+}

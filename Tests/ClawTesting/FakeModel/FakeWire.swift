@@ -88,6 +88,7 @@ extension FakeReply {
       let done = rendering.done
       steps += wire.writes(wire.frame(done.data, type: done.type)).map(FakeStep.write)
     }
+    if let endGate { steps.append(.wait(endGate)) }
     return steps
   }
 

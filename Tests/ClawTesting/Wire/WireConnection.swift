@@ -97,6 +97,20 @@ public final class WireConnection {
     if frame["type"] == "event" { events.append(frame) } else { responses.append(frame) }
   }
 
+  /// Forgets the events that were kept, such as those that came before a subscription's response.
+  public func forgetEvents() {
+    events = []
+  }
+
+  /// Subscribes and forgets what was delivered automatically until then, as a client that resumes has to.
+  @discardableResult
+  public func subscribe(_ session: String, after seq: Int) async throws -> JSONValue {
+    let payload = try await call(
+      "sessions.subscribe", ["sessionKey": .string(session), "afterSeq": .integer(Int64(seq))])
+    forgetEvents()
+    return payload
+  }
+
   /// The next event, kept or new.
   public func event() async throws -> JSONValue {
     if !events.isEmpty { return events.removeFirst() }

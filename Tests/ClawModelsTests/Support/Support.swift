@@ -1,0 +1,157 @@
+import AsyncHTTPClient
+import ClawCore
+import ClawJSON
+import ClawTesting
+import Foundation
+import Logging
+import NIOPosix
+import Synchronization
+
+@testable import ClawModels
+
+/// What a model said, piece by piece.
+final class Recorder: Sendable {
+  private let kept = Mutex<[ModelEvent]>([])
+  var events: [ModelEvent] { kept.withLock { $0 } }
+  var text: String { events.map { if case .text(let text) = $0 { text } else { "" } }.joined() }
+  var thinking: String { events.map { if case .thinking(let text) = $0 { text } else { "" } }.joined() }
+
+  private let (first, signal) = AsyncStream<Void>.makeStream()
+
+  func take(_ event: ModelEvent) {
+    kept.withLock { $0.append(event) }
+    signal.finish()
+  }
+
+  /// Returns once the first piece has come.
+  func began() async {
+    for await _ in first {}
+  }
+}
+
+/// A router with its own HTTP client, and the servers it talks to.
+struct Bench {
+  let router: ModelRouter
+  let server: FakeModelServer
+  let second: FakeModelServer
+
+  static let main = ModelReference(provider: "main", model: "fake-small")
+  static let sibling = ModelReference(provider: "main", model: "fake-large")
+  static let other = ModelReference(provider: "other", model: "fake-small")
+  static let claude = ModelReference(provider: "claude", model: "claude-sonnet-4-5")
+
+  /// `main` (OpenAI) and `claude` (Anthropic) on the first server, `other` (OpenAI) on the second.
+  static func run<Result>(
+    clock: some Clock<Duration> = ContinuousClock(), timeouts: ModelTimeouts = ModelTimeouts(),
+    retry: RetryPolicy = RetryPolicy(attempts: 1), time: TimeSource = .system, extra: [ProviderConfiguration] = [],
+    _ body: (Bench) async throws -> Result
+  ) async throws -> Result {
+    let server = try await FakeModelServer.start()
+    let second = try await FakeModelServer.start()
+    let client = HTTPClient(
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: ModelHTTP.configuration(timeouts))
+    let providers = [
+      ProviderConfiguration(
+        name: "main", dialect: .openAI, baseURL: server.url, apiKey: "sk-main-secret-0123456789",
+        defaultModel: "fake-small"),
+      ProviderConfiguration(
+        name: "other", dialect: .openAI, baseURL: second.url + "/", apiKey: "other-key", defaultModel: "fake-small"),
+      ProviderConfiguration(
+        name: "claude", dialect: .anthropic, baseURL: "http://127.0.0.1:\(server.port)", apiKey: "claude-key",
+        defaultModel: "claude-sonnet-4-5"),
+    ]
+    var quiet = Logger(label: "test")
+    quiet.logLevel = .critical
+    let router = ModelRouter(
+      configuration: ModelsConfiguration(
+        providers: providers + extra, standard: main, timeouts: timeouts, retry: retry),
+      httpClient: client, clock: clock, time: time, random: { 0.5 }, logger: quiet)
+    let outcome: Swift.Result<Result, any Error>
+    do {
+      outcome = .success(try await body(Bench(router: router, server: server, second: second)))
+    } catch {
+      outcome = .failure(error)
+    }
+    try await client.shutdown()
+    await server.stop()
+    await second.stop()
+    return try outcome.get()
+  }
+
+  func ask(
+    _ request: ModelRequest = .hello, _ candidates: ModelReference..., into recorder: Recorder = Recorder()
+  ) async throws -> ModelReply {
+    try await router.reply(to: request, from: candidates.isEmpty ? [Self.main] : candidates) { recorder.take($0) }
+  }
+
+  /// The error that asking ends with, or nil if it doesn't.
+  func failure(
+    _ request: ModelRequest = .hello, _ candidates: ModelReference..., into recorder: Recorder = Recorder()
+  ) async throws -> ClawError? {
+    do {
+      _ = try await router.reply(to: request, from: candidates.isEmpty ? [Self.main] : candidates) { recorder.take($0) }
+      return nil
+    } catch let error as ClawError {
+      return error
+    }
+  }
+}
+
+extension ModelRequest {
+  static let hello = ModelRequest(system: "You are kind.", turns: [Turn(input: [UserMessage("hello")])])
+
+  static func saying(_ text: String) -> ModelRequest {
+    ModelRequest(system: "You are kind.", turns: [Turn(input: [UserMessage(text)])])
+  }
+}
+
+extension ToolDefinition {
+  static let weather = ToolDefinition(
+    name: "weather", summary: "Tells the weather of a place.",
+    parameters: [
+      "type": "object", "additionalProperties": false, "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "properties": [
+        "place": ["type": "string", "examples": ["Oslo"]],
+        "default": ["type": "string", "default": "metric", "enum": ["metric", "imperial"]],
+      ],
+      "required": ["place"],
+    ])
+}
+
+extension Turn {
+  /// A turn in which the tool was called once and the model then answered, or not yet.
+  static func weather(
+    _ question: String = "How is the weather in Oslo?", id: String = "call_1", by model: ModelReference? = nil,
+    payload: JSONValue = ["type": "thinking", "thinking": "Look it up.", "signature": "sig"], answer: String? = "Cold."
+  ) -> Turn {
+    let parts = model.map { [ProviderPart(origin: $0, payload: payload)] } ?? []
+    let call = ToolCall(id: id, name: "weather", arguments: ["place": "Oslo", "default": "metric"])
+    let round = Round(
+      text: "", providerParts: parts, calls: [CompletedCall(call: call, result: ToolResult(content: "-3 degrees"))])
+    return Turn(input: [UserMessage(question)], rounds: [round] + (answer.map { [Round(text: $0)] } ?? []))
+  }
+}
+
+enum Fixtures {
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
+  static func json(_ name: String) throws -> JSONValue {
+    try JSONValue(parsing: Array(Data(contentsOf: folder.appendingPathComponent(name))))
+  }
+}
+
+/// SplitMix64: the same numbers for the same seed.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,144 @@
+import ClawCore
+import Synchronization
+
+/// One agent, `default`.
+struct FakeAgents: AgentService {
+  func list(as principal: Principal) async throws -> [AgentDescription] {
+    [try await agent(.standard, as: principal)]
+  }
+
+  func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription {
+    guard ["default", "helper"].contains(key.rawValue) else { throw ClawError(.notFound, "agent not found") }
+    let agent = Agent(
+      id: AgentID(unchecked: "a1"), key: key, name: "Claw", summary: "helps", emoji: "🦀", workspace: "/tmp",
+      createdAt: Timestamp(milliseconds: 1_700_000_000_000), updatedAt: Timestamp(milliseconds: 1_700_000_000_000))
+    return AgentDescription(
+      agent: agent, model: ModelReference(provider: "openai", model: "gpt-4o"), isRunning: false, tools: ["clock"])
+  }
+}
+
+/// One provider with one model.
+struct FakeModels: ModelService {
+  let standard = ModelReference(provider: "openai", model: "gpt-4o")
+
+  func reply(
+    to request: ModelRequest, from candidates: [ModelReference],
+    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+  ) async throws -> ModelReply {
+    throw ClawError(.unavailable, "no model here")
+  }
+
+  func resolve(_ name: String) -> ModelReference? {
+    name == "gpt-4o" || name == "openai/gpt-4o" ? standard : nil
+  }
+
+  func contextWindow(of model: ModelReference) -> Int { 1000 }
+
+  func list(provider: String?) async throws -> ModelListing {
+    ModelListing(
+      models: [ModelDescription(reference: standard, name: "GPT-4o", contextWindow: 128_000, isDefault: true)],
+      failures: [("broken", "no answer")])
+  }
+}
+
+struct FakeStatus: StatusService {
+  let state: Readiness
+
+  func status(as principal: Principal) async throws -> EngineStatus {
+    EngineStatus(
+      uptime: .seconds(5), store: "sqlite", node: NodeID(unchecked: "n1"), sessions: 2,
+      lanes: [.main: LaneStatus(running: 1, queued: 2, limit: 4)])
+  }
+
+  func readiness() async -> (state: Readiness, checks: [String: String]) {
+    (state, ["store": state == .ready ? "ok" : "opening"])
+  }
+}
+
+final class FakeSessions: SessionService {
+  private let labels = Mutex<[String]>([])
+  var labelled: [String] { labels.withLock { $0 } }
+
+  func list(_ query: SessionQuery, as principal: Principal) async throws -> SessionPage {
+    SessionPage(sessions: [], nextCursor: query.cursor)
+  }
+
+  func delete(_ session: SessionKey, user: UserID?, as principal: Principal) async throws {
+    if session.rawValue == "agent:default:gone" { throw ClawError(.notFound, "session not found") }
+  }
+
+  func label(_ session: SessionKey, user: UserID?, as label: String, by principal: Principal) async throws {
+    labels.withLock { $0.append(label) }
+  }
+}
+
+/// A log of events in memory.
+final class FakeFeed: EventFeed {
+  private struct State {
+    var lastID: UInt64 = 0
+    var watchers: [WatcherID: any RunEventWatcher] = [:]
+    var log: [RunEvent] = []
+    var waiters: [(after: Int64, signal: AsyncStream<Never>.Continuation)] = []
+  }
+
+  private let state = Mutex(State())
+
+  var watcherCount: Int { state.withLock { $0.watchers.count } }
+
+  func emit(_ event: RunEvent) {
+    let (watchers, waiters) = state.withLock { state in
+      state.log.append(event)
+      defer { state.waiters = [] }
+      return (Array(state.watchers.values), state.waiters)
+    }
+    for waiter in waiters { waiter.signal.finish() }
+    for watcher in watchers { watcher.deliver(event) }
+  }
+
+  func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID {
+    state.withLock { state in
+      state.lastID += 1
+      let id = WatcherID(rawValue: state.lastID)
+      state.watchers[id] = watcher
+      return id
+    }
+  }
+
+  func detach(_ watcher: WatcherID) {
+    _ = state.withLock { $0.watchers.removeValue(forKey: watcher) }
+  }
+
+  func subscribe(
+    _ watcher: WatcherID, to session: SessionKey, user: UserID?, after afterSeq: Int64?, as principal: Principal
+  ) async throws -> PendingSubscription {
+    let (target, log) = state.withLock { ($0.watchers[watcher], $0.log) }
+    let head = log.last?.seq ?? 0
+    guard (afterSeq ?? head) <= head else {
+      throw ClawError(.failedPrecondition, "beyond the head", details: ["oldestSeq": 1])
+    }
+    let info = SubscriptionInfo(session: session, headSeq: head, oldestSeq: 1, activeRun: nil)
+    return PendingSubscription(info: info) {
+      _ = await target?.deliverPaced(log.filter { $0.seq > afterSeq ?? head })
+    }
+  }
+
+  func unsubscribe(_ watcher: WatcherID, from session: SessionKey, user: UserID?, as principal: Principal) async throws
+  {}
+
+  func events(of address: SessionAddress, after: Int64) -> RunEventSequence {
+    RunEventSequence(after: after) { [self] after in
+      while true {
+        let (batch, wait) = state.withLock { state -> ([RunEvent], AsyncStream<Never>?) in
+          let batch = state.log.filter { $0.seq > after && $0.address == address }
+          guard batch.isEmpty else { return (batch, nil) }
+          let (stream, signal) = AsyncStream.makeStream(of: Never.self)
+          state.waiters.append((after, signal))
+          return ([], stream)
+        }
+        guard let wait else { return batch }
+        for await _ in wait {}
+        try Task.checkCancellation()
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ClawCore
+import Testing
+
+@testable import ClawStore
+
+@Suite("L21: query plans")
+struct QueryPlanTests {
+  private func plans(of statements: [StatementTexts.Statement]) async throws -> [(text: String, plan: [String])] {
+    let directory = try TestDirectory()
+    try await withStore(in: directory) { _ in }
+    let connection = try SQLiteConnection(path: directory.database, readOnly: false)
+    let nothing = [SQLValue](repeating: .null, count: 20)
+    return try statements.map { statement in
+      let plan = try connection.query("EXPLAIN QUERY PLAN " + statement.text, nothing) { $0.text(3) }
+      return (statement.text, plan)
+    }
+  }
+
+  @Test("no statement on a tenant's rows reads a whole table")
+  func tenantStatements() async throws {
+    let plans = try await plans(of: StatementTexts.tenant)
+    #expect(plans.count >= 40)
+    for (text, plan) in plans {
+      #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(text): \(plan)")
+    }
+  }
+
+  @Test("what is read at every turn goes along the primary key and needs no sorting")
+  func hotPath() async throws {
+    let hot = StatementTexts.tenant.filter {
+      $0.text.contains("FROM messages") || $0.text.contains("FROM events") && $0.text.hasPrefix("SELECT")
+    }
+    #expect(hot.count >= 5)
+    for (text, plan) in try await plans(of: hot) {
+      #expect(plan.allSatisfy { $0.contains("USING PRIMARY KEY") }, "\(text): \(plan)")
+      #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
+    }
+  }
+
+  @Test("work is found by its lane and by its mailbox, not by reading the whole queue")
+  func queue() async throws {
+    let hot = StatementTexts.node.filter {
+      $0.text.contains("lane = $1") || $0.text.contains("mailbox = $1") || $0.text.contains("WHERE id = $1")
+    }
+    #expect(hot.count >= 7)
+    for (text, plan) in try await plans(of: hot) {
+      #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(text): \(plan)")
+    }
+  }
+
+  @Test("a page of sessions comes out of the index in order")
+  func sessionList() async throws {
+    let list = StatementTexts.tenant.filter { $0.text.contains("ORDER BY updated_at DESC") }
+    #expect(list.count == 1)
+    for (text, plan) in try await plans(of: list) {
+      #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import ClawCore
+import Testing
+
+@testable import ClawStore
+
+@Suite("Sessions, messages and events")
+struct SessionTests {
+  private func counters(_ store: Store, _ place: SessionAddress) async throws -> SessionCounters? {
+    try await store.tenant(place.tenant).read { try $0.sessions.counters(of: place) }
+  }
+
+  private func events(_ store: Store, _ place: SessionAddress, after seq: Int64, limit: Int = 100) async throws
+    -> [RunEvent]
+  {
+    try await store.tenant(place.tenant).read { transaction in
+      guard let counters = try transaction.sessions.counters(of: place) else { return [] }
+      return try transaction.events.events(of: counters.id, at: place, after: seq, limit: limit)
+    }
+  }
+
+  @Test("L25: two tenants, and two users, with the same key never meet")
+  func walls() async throws {
+    try await withStore { store in
+      let places = [
+        address("main"), address("main", of: bob), address("main", in: other), address("main", of: bob, in: other),
+      ]
+      var sessions: [SessionID] = []
+      for (index, place) in places.enumerated() {
+        let session = try await say("secret \(index)", in: place, store)
+        #expect(session.lastMessageSeq == 1)
+        try await log(["event \(index)"], in: place, session: session.id, store)
+        sessions.append(session.id)
+      }
+      #expect(Set(sessions).count == 4)
+      for (index, place) in places.enumerated() {
+        #expect(try await events(store, place, after: 0).map(\.body) == [.text("event \(index)")])
+        for (otherIndex, session) in sessions.enumerated() {
+          // Not even who knows the row of another tenant's session gets to it.
+          let rows = try await store.tenant(place.tenant).read { transaction in
+            try transaction.messages.page(of: session, before: .max, limit: 10).map(\.body)
+          }
+          let isSameTenant = places[otherIndex].tenant == place.tenant
+          #expect(rows == (isSameTenant ? [.user(UserMessage("secret \(otherIndex)"))] : []), "\(index) \(otherIndex)")
+        }
+      }
+      let first = sessions[0]
+      await #expect(throws: ClawError.self) {
+        try await store.tenant(other).write { transaction in
+          _ = try transaction.sessions.advance(first, by: .init(events: 1, isInTranscript: true), at: start)
+        }
+      }
+      try await store.tenant(other).write { transaction in
+        try transaction.messages.removeAll(of: first)
+        try transaction.events.removeAll(of: first)
+        try transaction.sessions.reset(first)
+        try transaction.sessions.jumpAhead(by: 100)
+      }
+      #expect(try await events(store, places[0], after: 0).count == 1)
+      #expect(try await counters(store, places[0])?.headSeq == 1)
+      #expect(try await counters(store, places[2])?.headSeq == 101)
+    }
+  }
+
+  @Test("L25: runs, agents and idempotency keys are a tenant's own")
+  func otherRows() async throws {
+    try await withStore { store in
+      let place = address("main")
+      let session = try await say("x", in: place, store)
+      let run = NewRun(
+        id: RunID(unchecked: "run-1"), address: place, session: session.id, source: "ws", lane: .main,
+        options: RunOptions(), messageSeq: 1)
+      let agent = Agent(id: .generate(at: start), key: .standard, name: "A", workspace: "", createdAt: start, updatedAt: start)
+      try await store.tenant(acme).write { transaction in
+        try transaction.runs.add(run, at: start)
+        #expect(try transaction.agents.add(agent))
+        #expect(try transaction.agents.add(agent) == false)
+        try transaction.idempotency.remember("key", of: ann, fingerprint: "f", run: run.id, at: start)
+      }
+      try await store.tenant(other).write { (transaction) throws in
+        #expect(try transaction.runs.run(run.id) == nil)
+        #expect(try transaction.runs.unfinished(of: session.id).isEmpty)
+        #expect(try transaction.runs.start(run.id, at: start) == false)
+        #expect(try transaction.runs.requestAbort(run.id) == false)
+        #expect(try transaction.agents.agent(.standard) == nil)
+        #expect(try transaction.agents.all().isEmpty)
+        #expect(try transaction.idempotency.use(of: "key", by: ann, since: start) == nil)
+        #expect(try transaction.sessions.count(of: nil) == 0)
+      }
+      try await store.tenant(acme).read { (transaction) throws in
+        #expect(try transaction.runs.run(run.id)?.state == .queued)
+        #expect(try transaction.agents.agent(.standard) == agent)
+        #expect(try transaction.idempotency.use(of: "key", by: bob, since: start) == nil)
+        #expect(try transaction.idempotency.use(of: "key", by: ann, since: start)?.run == run.id)
+      }
+    }
+  }
+
+  @Test("counters never go back, not even when a session is emptied and written to again")
+  func reset() async throws {
+    try await withStore { store in
+      let place = address("main")
+      let first = try await say("one", in: place, store)
+      try await say("two", in: place, store)
+      #expect(try await log(["a", "b", "c"], in: place, session: first.id, store) == [1, 2, 3])
+      try await store.tenant(acme).write { transaction in
+        try transaction.messages.removeAll(of: first.id)
+        try transaction.events.removeAll(of: first.id)
+        try transaction.sessions.reset(first.id)
+      }
+      let emptied = try #require(try await counters(store, place))
+      #expect(!emptied.exists)
+      #expect(emptied.headSeq == 3 && emptied.oldestSeq == 4 && emptied.resumeSeq == 3)
+      let later = start + .seconds(9)
+      let again = try await say("three", in: place, at: later, store)
+      #expect(again.exists)
+      #expect(again.lastMessageSeq == 3 && again.windowStartSeq == 3)
+      #expect(try await log(["d"], in: place, session: again.id, store) == [4])
+      #expect(try await events(store, place, after: 0).map(\.seq) == [4])
+      let listed = try await store.tenant(acme).read {
+        try $0.sessionList.page(of: ann, agent: nil, text: nil, after: nil, limit: 10, busy: [])
+      }
+      #expect(listed.map(\.messageCount) == [1])
+      #expect(listed.first?.createdAt == later)
+    }
+  }
+
+  @Test("the resume number moves only with what the transcript holds")
+  func resumeSeq() async throws {
+    try await withStore { store in
+      let place = address("main")
+      let session = try await say("x", in: place, store)
+      try await log(["a", "b"], in: place, session: session.id, store)
+      #expect(try await counters(store, place)?.resumeSeq == 0)
+      try await store.tenant(acme).write { transaction in
+        let step = SessionRepository.Step(
+          messages: 1, events: 1, isInTranscript: true, usage: TokenUsage(inputTokens: 5, outputTokens: 7), model: "m")
+        let numbers = try transaction.sessions.advance(session.id, by: step, at: start)
+        #expect(numbers.message == 2 && numbers.event == 3)
+      }
+      #expect(try await counters(store, place)?.resumeSeq == 3)
+      try await log(["d"], in: place, session: session.id, store)
+      #expect(try await counters(store, place)?.resumeSeq == 3)
+      #expect(try await counters(store, place)?.headSeq == 4)
+    }
+  }
+
+  @Test("events come in pages, and pages meet without gap or overlap")
+  func pages() async throws {
+    try await withStore { store in
+      let place = address("main")
+      let session = try await say("x", in: place, store)
+      try await log((1...25).map { "e\($0)" }, in: place, session: session.id, store)
+      var seen: [Int64] = []
+      while true {
+        let page = try await events(store, place, after: seen.last ?? 0, limit: 10)
+        guard !page.isEmpty else { break }
+        #expect(page.count <= 10)
+        seen += page.map(\.seq)
+      }
+      #expect(seen == Array(1...25))
+    }
+  }
+
+  @Test("events that are too old go in batches, up to the first that is kept")
+  func expiry() async throws {
+    try await withStore { store in
+      let place = address("main")
+      let session = try await say("x", in: place, store)
+      for index in 0..<10 {
+        try await log(["e"], in: place, session: session.id, at: start + .seconds(Int64(index)), store)
+      }
+      func remove(from oldest: Int64, before cutoff: Timestamp, limit: Int) async throws -> Int64 {
+        try await store.tenant(acme).write { transaction in
+          let next = try transaction.events.removeExpired(of: session.id, from: oldest, cutoff: cutoff, limit: limit)
+          try transaction.sessions.setOldest(next, of: session.id)
+          return next
+        }
+      }
+      let cutoff = start + .seconds(6)
+      #expect(try await remove(from: 1, before: start, limit: 4) == 1)
+      #expect(try await remove(from: 1, before: cutoff, limit: 4) == 5)
+      #expect(try await remove(from: 5, before: cutoff, limit: 4) == 7)
+      #expect(try await remove(from: 7, before: cutoff, limit: 4) == 7)
+      #expect(try await events(store, place, after: 0).map(\.seq) == [7, 8, 9, 10])
+      #expect(try await counters(store, place)?.oldestSeq == 7)
+      #expect(try await remove(from: 7, before: start + .seconds(99), limit: 100) == 11)
+      let left = try #require(try await counters(store, place))
+      #expect(left.oldestSeq == left.headSeq + 1)
+      let withEvents = try await store.tenant(acme).read { try $0.sessions.withEvents(after: nil, limit: 10).count }
+      #expect(withEvents == 0)
+    }
+  }
+
+  @Test("an idempotency key is remembered for its time, and replaced after it")
+  func idempotency() async throws {
+    try await withStore { store in
+      try await store.tenant(acme).write { transaction in
+        let keys = transaction.idempotency
+        let (one, two) = (RunID(unchecked: "1"), RunID(unchecked: "2"))
+        try keys.remember("key", of: ann, fingerprint: "f1", run: one, at: start)
+        #expect(try keys.use(of: "key", by: ann, since: start)?.fingerprint == "f1")
+        #expect(try keys.use(of: "KEY", by: ann, since: start) == nil)
+        #expect(try keys.use(of: "key", by: ann, since: start + .milliseconds(1)) == nil)
+        try keys.remember("key", of: ann, fingerprint: "f2", run: two, at: start + .seconds(5))
+        #expect(try keys.use(of: "key", by: ann, since: start + .seconds(1))?.run == two)
+        try keys.forget(before: start + .seconds(5))
+        #expect(try keys.use(of: "key", by: ann, since: start)?.run == two)
+        try keys.forget(before: start + .seconds(6))
+        #expect(try keys.use(of: "key", by: ann, since: start) == nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import ClawCore
+import Foundation
+import Synchronization
+
+@testable import ClawStore
+
+/// A directory of its own for one test, gone when the test is.
+final class TestDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("claw-store-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  var database: String { path + "/test.db" }
+}
+
+/// A moment that tests count from.
+let start = Timestamp(milliseconds: 1_700_000_000_000)
+
+func withStore<T>(
+  in directory: TestDirectory? = nil, maxPages: Int? = nil, _ body: (Store) async throws -> T
+) async throws -> T {
+  let directory = try directory ?? TestDirectory()
+  let store = try await Store.openSQLite(SQLiteConfiguration(path: directory.database, maxPages: maxPages))
+  do {
+    let result = try await body(store)
+    await store.close()
+    return result
+  } catch {
+    await store.close()
+    throw error
+  }
+}
+
+func withDatabase<T>(_ body: (SQLiteDatabase, TestDirectory) async throws -> T) async throws -> T {
+  let directory = try TestDirectory()
+  let database = try SQLiteDatabase(SQLiteConfiguration(path: directory.database))
+  do {
+    let result = try await body(database, directory)
+    await database.close()
+    return result
+  } catch {
+    await database.close()
+    throw error
+  }
+}
+
+let acme = TenantID(unchecked: "acme")
+let other = TenantID(unchecked: "other")
+let ann = UserID(unchecked: "ann")
+let bob = UserID(unchecked: "bob")
+
+func address(_ rest: String, of user: UserID = ann, in tenant: TenantID = acme) -> SessionAddress {
+  SessionAddress(tenant: tenant, user: user, key: SessionKey(unchecked: "agent:default:" + rest))
+}
+
+/// Stores one message of a user, making the session if need be; returns the counters after it.
+@discardableResult
+func say(_ text: String, in address: SessionAddress, at time: Timestamp = start, _ store: Store) async throws
+  -> SessionCounters
+{
+  try await store.tenant(address.tenant).write { transaction in
+    let counters = try transaction.sessions.reserveMessages(
+      1, in: address, newID: .generate(at: time), channel: "ws", at: time)
+    try transaction.messages.add(
+      TranscriptMessage(
+        seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time, body: .user(UserMessage(text))),
+      to: counters.id)
+    return counters
+  }
+}
+
+/// Logs events of text in a session; returns their numbers.
+@discardableResult
+func log(
+  _ texts: [String], in address: SessionAddress, session: SessionID, at time: Timestamp = start, _ store: Store
+) async throws -> [Int64] {
+  try await store.tenant(address.tenant).write { transaction in
+    let numbers = try transaction.sessions.advance(
+      session, by: .init(events: texts.count, isInTranscript: false), at: time)
+    return try texts.enumerated().map { offset, text in
+      let seq = numbers.event - Int64(texts.count - 1 - offset)
+      try transaction.events.add(
+        RunEvent(address: address, seq: seq, run: RunID(unchecked: "run"), at: time, body: .text(text)), to: session)
+      return seq
+    }
+  }
+}
+
+/// The error code of what fails; nil if it does not.
+func code(of body: () async throws -> Void) async -> ClawError.Code? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return (error as? ClawError)?.code
+  }
+}
+
+/// Counts from anywhere.
+final class Counter: Sendable {
+  private let count = Atomic(0)
+
+  var value: Int { count.load(ordering: .acquiring) }
+
+  func increment() { count.add(1, ordering: .acquiringAndReleasing) }
+}
+
+/// A value that many tasks share.
+final class Locked<Value: Sendable>: Sendable {
+  private let mutex: Mutex<Value>
+
+  init(_ value: Value) { mutex = Mutex(value) }
+
+  func withLock<T: Sendable>(_ body: (inout Value) -> T) -> T { mutex.withLock { body(&$0) } }
+}

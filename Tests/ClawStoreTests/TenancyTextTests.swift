@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@testable import ClawStore
+
+@Suite("L25: the texts of all statements")
+struct TenancyTextTests {
+  /// Tables that belong to no tenant, because they are needed before one is known; they hold no content.
+  private static let nodeWide: Set = ["node_state", "tenants", "work_queue", "schema_migrations"]
+
+  private static let tables: [(name: String, text: String)] = Migration.all.flatMap { $0.statements(.sqlite) }
+    .compactMap { text in
+      text.firstMatch(of: /CREATE TABLE (\w+)/).map { (String($0.1), text) }
+    }
+
+  @Test("are found where they are looked for")
+  func found() {
+    #expect(StatementTexts.tenant.count >= 40)
+    #expect(StatementTexts.node.count >= 15)
+    // Every mention that makes a statement is one that the walk could read.
+    let made = StatementTexts.files(below: "ClawStore").values.reduce(0) { sum, text in
+      sum + text.matches(of: /= (?:Tenant|Node)Statement\(/).count
+    }
+    #expect(StatementTexts.tenant.count + StatementTexts.node.count == made)
+  }
+
+  @Test("bind the tenant once for each table that they name", arguments: StatementTexts.tenant)
+  func bindsTenant(_ statement: StatementTexts.Statement) {
+    let text = statement.text
+    let reads = text.matches(of: /(?:FROM|JOIN) (\w+)/).map { String($0.1) }
+    let updates = text.matches(of: /^UPDATE (\w+)/).map { String($0.1) }
+    let inserts = text.matches(of: /INSERT INTO (\w+)\s*\(tenant_id,[^)]*\)\s*VALUES \(\$1,/)
+    let allInserts = text.matches(of: /INSERT INTO/)
+    #expect(inserts.count == allInserts.count, "an insert puts another value than $1 into tenant_id")
+    let filters = text.matches(of: /(?:WHERE|AND|ON) (?:\w+\.)?tenant_id = \$1\b/)
+    #expect(filters.count == reads.count + updates.count)
+    #expect(reads.count + updates.count + inserts.count > 0)
+    #expect(Set(reads + updates).isDisjoint(with: Self.nodeWide))
+    // A filter that is one of several alternatives would be none.
+    for alternative in text.matches(of: /\bOR\b/) {
+      let before = text[..<alternative.range.lowerBound]
+      #expect(before.count { $0 == "(" } > before.count { $0 == ")" }, "an OR that is not in brackets")
+    }
+  }
+
+  @Test("of the node touch no table with tenants' content", arguments: StatementTexts.node)
+  func nodeStatements(_ statement: StatementTexts.Statement) {
+    let named = statement.text.matches(of: /(?:FROM|JOIN|INTO|^UPDATE) (\w+)/).map { String($0.1) }
+    #expect(!named.isEmpty)
+    #expect(Set(named).isSubset(of: Self.nodeWide))
+  }
+
+  @Test("make tables whose key begins with the tenant, but for those of the node")
+  func tables() {
+    #expect(Self.tables.count >= 9)
+    for table in Self.tables where !Self.nodeWide.contains(table.name) {
+      #expect(table.text.contains(#/\(\s*tenant_id TEXT NOT NULL,/#), "\(table.name): tenant_id comes first")
+      #expect(table.text.contains(#/PRIMARY KEY \(tenant_id, /#), "\(table.name)")
+      for unique in table.text.matches(of: /UNIQUE \((\w+)/) { #expect(unique.1 == "tenant_id", "\(table.name)") }
+    }
+    // No column of a node-wide table can hold what a person wrote.
+    for table in Self.tables where Self.nodeWide.contains(table.name) && table.name != "node_state" {
+      #expect(!table.text.contains(/\b(body|text|label|key|content|user_id|prompt)\b TEXT/), "\(table.name)")
+    }
+  }
+
+  @Test("are indexed by tenant where their table is a tenant's")
+  func indexes() {
+    let indexes = Migration.all.flatMap { $0.statements(.sqlite) }
+      .compactMap { $0.firstMatch(of: /CREATE (?:UNIQUE )?INDEX \w+ ON (\w+) \((\w+)/) }
+    #expect(!indexes.isEmpty)
+    for index in indexes where !Self.nodeWide.contains(String(index.1)) {
+      #expect(index.2 == "tenant_id", "\(index.0)")
+    }
+  }
+
+  @Test("are in ClawStore alone, and there in the repositories and migrations")
+  func sqlOnce() {
+    let sql = /\b(?:SELECT\s+[\w*,. ]+\s+FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (?:TABLE|INDEX))\b/
+    let allowed = ["ClawStore/Repositories/", "ClawStore/Migrations/"]
+    let files = StatementTexts.files(below: "")
+    #expect(files.count > 50)
+    for (name, text) in files where text.contains(sql) {
+      #expect(allowed.contains { name.hasPrefix($0) }, "\(name) has SQL of its own")
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import ClawCore
+import Testing
+
+@testable import ClawStore
+
+@Suite("The queue of work")
+struct WorkQueueTests {
+  private let node = NodeID(unchecked: "node-1")
+  private let late = start + .seconds(60)
+
+  private func add(
+    _ run: String, to mailbox: String, at position: Int64, lane: Lane = .main, due: Timestamp = start, _ store: Store
+  ) async throws {
+    try await store.node.write {
+      try $0.queue.add(
+        RunID(unchecked: run), of: acme, mailbox: SessionID(unchecked: mailbox), position: position, lane: lane, at: due)
+    }
+  }
+
+  private func claim(
+    _ store: Store, lane: Lane = .main, limit: Int = 100, at now: Timestamp = start
+  ) async throws -> [Lease] {
+    let (node, until) = (node, now + .seconds(15))
+    return try await store.node.write {
+      try $0.queue.claim(lane, limit: limit, owner: node, now: now, until: until)
+    }
+  }
+
+  private func names(_ leases: [Lease]) -> [String] { leases.map(\.run.rawValue).sorted() }
+
+  @Test("L11: gives out the first of each session alone, and the next one only once that is gone")
+  func heads() async throws {
+    try await withStore { store in
+      // Put in out of order: the position in the session counts, not the moment.
+      try await add("a2", to: "a", at: 7, store)
+      try await add("a1", to: "a", at: 3, store)
+      try await add("b1", to: "b", at: 1, store)
+      try await add("a3", to: "a", at: 9, store)
+      let first = try await claim(store)
+      #expect(names(first) == ["a1", "b1"])
+      #expect(try await claim(store).isEmpty)
+      let a1 = try #require(first.first { $0.run.rawValue == "a1" })
+      #expect(try await store.node.write { try $0.queue.remove(a1) })
+      #expect(names(try await claim(store)) == ["a2"])
+      #expect(try await claim(store).isEmpty)
+    }
+  }
+
+  @Test("L12: the fence grows with each owner, and the earlier one can neither renew, remove nor release")
+  func fences() async throws {
+    try await withStore { store in
+      try await add("a1", to: "a", at: 1, store)
+      let first = try #require(try await claim(store).first)
+      #expect(first.fence == 1)
+      #expect(try await claim(store, at: start + .seconds(10)).isEmpty)
+      let second = try #require(try await claim(store, at: late).first)
+      #expect(second.fence == 2 && second.run == first.run && second.tenant == acme)
+      let until = late + .seconds(60)
+      #expect(try await store.node.write { try $0.queue.renew(first, until: until) } == false)
+      #expect(try await store.node.write { try $0.queue.remove(first) } == false)
+      try await store.node.write { try $0.queue.release(first) }
+      #expect(try await claim(store, at: late).isEmpty)
+      #expect(try await store.node.write { try $0.queue.renew(second, until: until) })
+      #expect(try await claim(store, at: until).isEmpty)
+      #expect(try await store.node.write { try $0.queue.remove(second) })
+      #expect(try await store.node.write { try $0.queue.renew(second, until: until) } == false)
+      #expect(try await store.node.write { try $0.queue.remove(second) } == false)
+    }
+  }
+
+  @Test("L12: a run is its owner's up to the last millisecond of its lease")
+  func expiry() async throws {
+    try await withStore { store in
+      try await add("a1", to: "a", at: 1, store)
+      _ = try await claim(store)
+      #expect(try await claim(store, at: start + .seconds(15)).isEmpty)
+      #expect(names(try await claim(store, at: start + .milliseconds(15_001))) == ["a1"])
+    }
+  }
+
+  @Test("takes back what is released, at once, with a new fence")
+  func release() async throws {
+    try await withStore { store in
+      try await add("a1", to: "a", at: 1, store)
+      try await add("a2", to: "a", at: 2, store)
+      let lease = try #require(try await claim(store).first)
+      try await store.node.write { try $0.queue.release(lease) }
+      let again = try await claim(store)
+      #expect(again == [Lease(tenant: acme, run: RunID(unchecked: "a1"), fence: 2)])
+      try await store.node.write { try $0.queue.releaseAll() }
+      #expect(try await claim(store).first?.fence == 3)
+    }
+  }
+
+  @Test("L13: gives out at most what there is room for, lane by lane, and what waited longest first")
+  func limits() async throws {
+    try await withStore { store in
+      for index in 0..<10 {
+        try await add("m\(index)", to: "m\(index)", at: 1, due: start + .milliseconds(Int64(index)), store)
+        try await add("c\(index)", to: "c\(index)", at: 1, lane: .cron, store)
+      }
+      let now = start + .seconds(1)
+      #expect(names(try await claim(store, limit: 3, at: now)) == ["m0", "m1", "m2"])
+      #expect(names(try await claim(store, limit: 3, at: now)) == ["m3", "m4", "m5"])
+      #expect(try await claim(store, lane: .subagent, at: now).isEmpty)
+      #expect(try await claim(store, lane: .cron, at: now).count == 10)
+      let waiting = try await store.node.read { try $0.queue.waiting(now: now) }
+      #expect(waiting == [.main: 4])
+    }
+  }
+
+  @Test("does not give out what is not due")
+  func due() async throws {
+    try await withStore { store in
+      try await add("a1", to: "a", at: 1, due: late, store)
+      #expect(try await claim(store).isEmpty)
+      #expect(try await claim(store, at: late).count == 1)
+    }
+  }
+
+  @Test("a run in another lane holds up the later ones of its session all the same")
+  func mixedLanes() async throws {
+    try await withStore { store in
+      try await add("a1", to: "a", at: 1, lane: .cron, store)
+      try await add("a2", to: "a", at: 2, store)
+      #expect(try await claim(store).isEmpty)
+      let first = try #require(try await claim(store, lane: .cron).first)
+      #expect(try await store.node.write { try $0.queue.remove(first) })
+      #expect(names(try await claim(store)) == ["a2"])
+    }
+  }
+
+  @Test("many nodes that claim at once never get the same run")
+  func concurrent() async throws {
+    try await withStore { store in
+      for index in 0..<100 { try await add("r\(index)", to: "s\(index % 50)", at: Int64(index), store) }
+      let claimed = try await withThrowingTaskGroup(of: [Lease].self) { group in
+        for _ in 0..<20 { group.addTask { try await claim(store, limit: 7) } }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      #expect(claimed.count == 50)
+      #expect(Set(claimed.map(\.run)).count == 50)
+    }
+  }
+
+  @Test("what waits can be taken out, what runs cannot, unless its session goes as a whole")
+  func removal() async throws {
+    try await withStore { store in
+      try await add("a1", to: "a", at: 1, store)
+      try await add("a2", to: "a", at: 2, store)
+      try await add("b1", to: "b", at: 1, store)
+      let lease = try #require(try await claim(store, limit: 1).first)
+      #expect(lease.run.rawValue == "a1")
+      let head = try await store.node.read { try $0.queue.head(of: SessionID(unchecked: "a"), now: start) }
+      #expect(head?.run == lease.run && head?.isRunning == true)
+      #expect(try await store.node.write { try $0.queue.removeUnowned(lease.run, now: start) } == false)
+      #expect(try await store.node.write { try $0.queue.removeUnowned(RunID(unchecked: "a2"), now: start) })
+      #expect(try await store.node.write { try $0.queue.removeUnowned(RunID(unchecked: "a2"), now: start) } == false)
+      let busy = try await store.node.read { try $0.queue.busySessions(of: acme) }
+      #expect(busy == [SessionID(unchecked: "a"), SessionID(unchecked: "b")])
+      #expect(try await store.node.read { try $0.queue.busySessions(of: other) }.isEmpty)
+      try await store.node.write { try $0.queue.removeAll(of: SessionID(unchecked: "a")) }
+      #expect(try await store.node.write { try $0.queue.renew(lease, until: late) } == false)
+      #expect(names(try await claim(store)) == ["b1"])
+    }
+  }
+}
