@@ -97,6 +97,11 @@ let targets: [Target] = [
     ], swiftSettings: settings),
   .testTarget(
     name: "CrashTests", dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "swiftclaw"], swiftSettings: settings),
+  .testTarget(
+    name: "ClawModelsTests",
+    dependencies: [
+      "ClawModels", "ClawTesting", "ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioPosix, logging,
+    ], exclude: ["Fixtures"], swiftSettings: settings),
   .testTarget(name: "WireTests", dependencies: ["ClawTesting", "ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),

@@ -22,8 +22,9 @@ final class PendingCalls: Sendable {
   }
 
   /// Sends a request and waits for its answer. Cancelling gives up the waiting, not the request.
-  /// - Parameter send: Sends the request with the id; false if the connection is gone.
-  func call(_ send: @Sendable (Int64) -> Bool) async -> Answer {
+  /// - Parameter send: Sends the request with the id. If the connection is gone by then, ``end(_:)`` follows and says
+  ///   why.
+  func call(_ send: @Sendable (Int64) -> Void) async -> Answer {
     let id = state.withLock { state in
       defer { state.nextID += 1 }
       return state.nextID
@@ -32,8 +33,8 @@ final class PendingCalls: Sendable {
       await withCheckedContinuation { waiter in
         if let refusal = state.withLock({ enter(&$0, id, waiter) }) {
           waiter.resume(returning: .failure(refusal))
-        } else if !send(id) {
-          finish(id, .failure(.connectionLost(code: 1006, reason: "")))
+        } else {
+          send(id)
         }
       }
     } onCancel: {

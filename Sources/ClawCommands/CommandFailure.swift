@@ -4,11 +4,11 @@ import ClawProtocol
 
 /// An error that a command ends with: what is written to stderr, and the status.
 struct CommandFailure: Error, Sendable, CustomStringConvertible {
-  let status: ExitStatus
+  let status: CommandStatus
   /// Says what to do about it; empty if all has been said.
   let message: String
 
-  init(_ status: ExitStatus, _ message: String) {
+  init(_ status: CommandStatus, _ message: String) {
     self.status = status
     self.message = message
   }
@@ -22,7 +22,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
     case let error as ConfigurationProblem: self.init(ConfigurationError(problems: [error]))
     case let error as GatewayTokenError: self.init(.configuration, error.description)
     case let error as FileError: self.init(.configuration, error.description)
-    case let error as ClawError: self.init(ExitStatus(code: error.code.rawValue), error.message)
+    case let error as ClawError: self.init(CommandStatus(code: error.code.rawValue), error.message)
     case is CancellationError: self.init(.interrupted, "")
     default: return nil
     }
@@ -35,7 +35,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
 
   init(_ error: ClientError) {
     switch error {
-    case .server(let body): self.init(ExitStatus(code: body.code.rawValue), error.description)
+    case .server(let body): self.init(CommandStatus(code: body.code.rawValue), error.description)
     case .cannotConnect, .connectTimeout:
       self.init(.unavailable, "\(error)\nIs the gateway running? Start it with: swiftclaw serve")
     case .connectionLost: self.init(.unavailable, error.description)
@@ -48,7 +48,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
   var description: String { message }
 }
 
-extension ExitStatus {
+extension CommandStatus {
   /// The status for an error of the protocol.
   init(code: String) {
     self =

@@ -72,9 +72,14 @@ public final class Engine: ChatService, Service {
     }
   }
 
+  /// Refuses new messages and begins no more runs.
+  public func stopAccepting() {
+    state.withLock { $0 = .draining }
+  }
+
   /// Refuses new messages, gives running runs their time, then leaves them for the next start. Safe to call twice.
   public func drain() async {
-    state.withLock { $0 = .draining }
+    stopAccepting()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [parts] in
         try? await Task.sleep(for: parts.configuration.drainTimeout)

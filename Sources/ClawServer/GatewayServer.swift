@@ -96,15 +96,19 @@ public final class GatewayServer: Service {
     defer { gateway.connections.remove(id) }
     var logger = logger
     logger[metadataKey: "connection"] = "\(id.text)"
+    logger.debug("connection opened")
     await WebSocketSession(gateway: gateway, connection: connection, id: id, logger: logger).run()
     connection.close(code: .normal)
-    _ = await connection.closed()
+    let end = await connection.closed()
+    logger.debug("connection closed", metadata: ["code": "\(end.code)"])
   }
 
   // MARK: - Leaving
 
   private func leave() async {
     logger.info("shutting down")
+    // In this order: whoever has been told gets nothing accepted any more.
+    gateway.services.stopAccepting()
     announceShutdown()
     await gateway.services.drain()
     for connection in gateway.connections.all { connection.close(code: .goingAway, reason: "shutting down") }

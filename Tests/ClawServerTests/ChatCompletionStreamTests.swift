@@ -53,13 +53,14 @@ struct ChatCompletionStreamTests {
         chunk["usage"] = usage
         return chunk
       }
-      #expect(chunks == [
-        chunk([["index": 0, "delta": ["role": "assistant", "content": ""], "finish_reason": nil]]),
-        chunk([["index": 0, "delta": ["content": "he"], "finish_reason": nil]]),
-        chunk([["index": 0, "delta": ["content": "llo"], "finish_reason": nil]]),
-        chunk([["index": 0, "delta": [:], "finish_reason": "stop"]]),
-        chunk([], usage: ["prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5]),
-      ])
+      #expect(
+        chunks == [
+          chunk([["index": 0, "delta": ["role": "assistant", "content": ""], "finish_reason": nil]]),
+          chunk([["index": 0, "delta": ["content": "he"], "finish_reason": nil]]),
+          chunk([["index": 0, "delta": ["content": "llo"], "finish_reason": nil]]),
+          chunk([["index": 0, "delta": [:], "finish_reason": "stop"]]),
+          chunk([], usage: ["prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5]),
+        ])
     }
   }
 
@@ -104,7 +105,7 @@ struct ChatCompletionStreamTests {
 
   @Test("Text comes as the run shows it, with pings in the silence between")
   func pings() async throws {
-    try await TestGateway.run({ $0.timing.sseKeepAlive = .milliseconds(30) }) { gateway in
+    try await TestGateway.run(.with { $0.timing.sseKeepAlive = .milliseconds(30) }) { gateway in
       var request = HTTPClientRequest(url: gateway.origin + "/v1/chat/completions")
       request.method = .POST
       request.headers.add(name: "Authorization", value: "Bearer \(TestGateway.secret)")
@@ -131,7 +132,7 @@ struct ChatCompletionStreamTests {
   @Test("A caller who leaves takes the run along only if they asked for it", arguments: [true, false])
   func leaving(aborts: Bool) async throws {
     let chats = Recorder<FakeChat>()
-    try await TestGateway.run({ $0.timing.sseKeepAlive = .milliseconds(20) }) { gateway in
+    try await TestGateway.run(.with { $0.timing.sseKeepAlive = .milliseconds(20) }) { gateway in
       chats.note(gateway.chat)
       var body = Self.hi
       if aborts { body["metadata"] = ["abort_on_disconnect": "true"] }

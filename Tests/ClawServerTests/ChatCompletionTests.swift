@@ -36,15 +36,21 @@ struct ChatCompletionTests {
       let body: JSONValue = [
         "messages": [
           ["role": "system", "content": "Be brief."], ["role": "user", "content": "one"],
-          ["role": "assistant", "content": nil, "tool_calls": [
-            ["id": "c", "type": "function", "function": ["name": "f", "arguments": "{\"a\":1}"]]
-          ]],
+          [
+            "role": "assistant", "content": nil,
+            "tool_calls": [
+              ["id": "c", "type": "function", "function": ["name": "f", "arguments": "{\"a\":1}"]]
+            ],
+          ],
           ["role": "tool", "tool_call_id": "c", "content": "done"],
           ["role": "developer", "content": [["type": "text", "text": "Be kind."]]],
-          ["role": "user", "content": [
-            ["type": "text", "text": "two"],
-            ["type": "image_url", "image_url": ["url": "data:image/png;base64,AA==", "detail": "low"]],
-          ]],
+          [
+            "role": "user",
+            "content": [
+              ["type": "text", "text": "two"],
+              ["type": "image_url", "image_url": ["url": "data:image/png;base64,AA==", "detail": "low"]],
+            ],
+          ],
         ],
         "temperature": 0.5, "top_p": 1, "max_tokens": 5, "max_completion_tokens": 7, "stop": "END", "seed": 4,
         "response_format": ["type": "json_object"], "n": 1, "tools": [], "tool_choice": "auto", "user": "alice",
@@ -54,15 +60,18 @@ struct ChatCompletionTests {
       #expect(status1 == 200)
       let inbound = try #require(gateway.chat.inbounds.first)
       #expect(inbound.options.instructions == "Be brief.\n\nBe kind.")
-      #expect(inbound.context == [
-        .user(UserMessage("one")),
-        .assistant(AssistantMessage(text: "", calls: [ToolCall(id: "c", name: "f", arguments: ["a": 1])])),
-        .tool(callID: "c", ToolResult(content: "done")),
-      ])
+      #expect(
+        inbound.context == [
+          .user(UserMessage("one")),
+          .assistant(AssistantMessage(text: "", calls: [ToolCall(id: "c", name: "f", arguments: ["a": 1])])),
+          .tool(callID: "c", ToolResult(content: "done")),
+        ])
       #expect(inbound.message.parts == [.text("two"), .image(url: "data:image/png;base64,AA==")])
-      #expect(inbound.options.sampling == SamplingOptions(
-        temperature: 0.5, topP: 1, maxOutputTokens: 7, stop: ["END"], seed: 4,
-        responseFormat: ["type": "json_object"]))
+      #expect(
+        inbound.options.sampling
+          == SamplingOptions(
+            temperature: 0.5, topP: 1, maxOutputTokens: 7, stop: ["END"], seed: 4,
+            responseFormat: ["type": "json_object"]))
       #expect(gateway.chat.principals.first?.user.rawValue == "alice")
     }
   }

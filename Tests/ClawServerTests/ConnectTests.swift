@@ -54,7 +54,8 @@ struct ConnectTests {
     "A connect that can't be taken is answered and leaves the connection open",
     arguments: [
       ([:], "UNAUTHORIZED"), (["token": ""], "UNAUTHORIZED"), (["token": 7], "INVALID_REQUEST"),
-      (["token": secret, "protocol": 2], "FAILED_PRECONDITION"), (["token": secret, "dialect": "x"], "INVALID_REQUEST"),
+      (["token": secret, "protocol": 2], "FAILED_PRECONDITION"),
+      (["token": secret, "dialect": "x"], "INVALID_REQUEST"),
       (["token": secret, "user_id": ""], "INVALID_REQUEST"), (["token": secret, "user_id": "a\nb"], "INVALID_REQUEST"),
       (["token": secret, "tenant": "A b"], "INVALID_REQUEST"), (["token": secret, "tenant": "other"], "NOT_FOUND"),
       (["sender_id": "abc"], "UNAUTHORIZED"),
@@ -88,7 +89,7 @@ struct ConnectTests {
 
   @Test("Without a successful connect in time: close 1008")
   func timeout() async throws {
-    try await TestGateway.run({ $0.timing.connectTimeout = .milliseconds(50) }) { gateway in
+    try await TestGateway.run(.with { $0.timing.connectTimeout = .milliseconds(50) }) { gateway in
       let socket = try await gateway.socket()
       #expect(await socket.closeCode() == 1008)
     }

@@ -59,8 +59,9 @@ struct EventTests {
   @Test("The frame of a chunk is written the same way with and without the detour over a value")
   func fastPath() {
     let event = event(7, .text("x\u{0}\u{7f}\\ \u{2028}"))
-    #expect(Array(RunEventFrame.bytes(of: event, in: .flat).readableBytesView)
-      == RunEventFrame.frame(of: event, in: .flat).serialized())
+    #expect(
+      Array(RunEventFrame.bytes(of: event, in: .flat).readableBytesView)
+        == RunEventFrame.frame(of: event, in: .flat).serialized())
   }
 
   @Test("Events reach connected sockets in order, each in its dialect, and the watcher goes with the connection")
@@ -105,7 +106,7 @@ struct EventTests {
   @Test("On shutdown sockets hear of it, are served while the engine drains, and are closed with 1001")
   func shutdown() async throws {
     let drained = Signal()
-    try await TestGateway.run({ $0.drain = { await drained.wait() } }) { gateway in
+    try await TestGateway.run(.with { $0.drain = { await drained.wait() } }) { gateway in
       let socket = try await gateway.connected()
       await gateway.shutDown()
       let event = try await socket.next()
@@ -122,7 +123,7 @@ struct EventTests {
 
   @Test("S32: A reader who does not keep up is closed with 1013, and holds up no other")
   func slowReader() async throws {
-    try await TestGateway.run({ $0.timing.closeTimeout = .seconds(30) }) { gateway in
+    try await TestGateway.run(.with { $0.timing.closeTimeout = .seconds(30) }) { gateway in
       let slow = try await gateway.connected()
       // Far more than the queue and the kernel's buffers hold together.
       let text = String(repeating: "a", count: 100 * 1024)

@@ -33,7 +33,7 @@ struct HTTPTests {
 
   @Test("Not ready is 503 with the checks")
   func notReady() async throws {
-    try await TestGateway.run({ $0.readiness = .starting }) { gateway in
+    try await TestGateway.run(.with { $0.readiness = .starting }) { gateway in
       let ready = try await gateway.http("GET", "/ready", headers: [])
       #expect(ready.status == 503 && ready.json == ["status": "starting", "checks": ["store": "opening"]])
     }
@@ -87,7 +87,7 @@ struct HTTPTests {
 
   @Test("A body over the limit is 413, announced or counted as it arrives; after it the connection is closed")
   func tooLarge() async throws {
-    try await TestGateway.run({ $0.limits.maxBodyBytes = 1000 }) { gateway in
+    try await TestGateway.run(.with { $0.limits.maxBodyBytes = 1000 }) { gateway in
       let headers = [("Authorization", "Bearer \(TestGateway.secret)")]
       let announced = try await gateway.http(
         "POST", "/v1/chat/completions", headers: headers, body: .bytes(ByteBuffer(repeating: 32, count: 1001)))
@@ -108,7 +108,7 @@ struct HTTPTests {
 
   @Test("A body that does not arrive in time is 408")
   func slowBody() async throws {
-    try await TestGateway.run({ $0.timing.bodyTimeout = .milliseconds(50) }) { gateway in
+    try await TestGateway.run(.with { $0.timing.bodyTimeout = .milliseconds(50) }) { gateway in
       let (chunks, stream) = AsyncStream.makeStream(of: ByteBuffer.self)
       stream.yield(ByteBuffer(string: "{"))
       let answer = try await gateway.http("POST", "/v1/chat/completions", body: .stream(chunks, length: .unknown))

@@ -154,7 +154,8 @@ struct MethodTests {
   func sessions() async throws {
     try await TestGateway.run { gateway in
       let socket = try await gateway.connected()
-      #expect(try await socket.call("sessions.list", ["cursor": "c"])["payload"] == ["sessions": [], "nextCursor": "c"])
+      #expect(
+        try await socket.call("sessions.list", ["cursor": "c"])["payload"] == ["sessions": [], "nextCursor": "c"])
       #expect(try await socket.call("sessions.list", ["limit": 201])["error"]?["code"] == "INVALID_REQUEST")
       #expect(
         try await socket.call("sessions.label", ["key": "agent:default:a", "label": "Trip"])["payload"]

@@ -72,7 +72,7 @@ struct OrderTests {
 
   @Test("Too many runs waited for on one connection are refused before they are accepted")
   func waitingBound() async throws {
-    try await TestGateway.run({ $0.limits.maxWaitingRuns = 1 }) { gateway in
+    try await TestGateway.run(.with { $0.limits.maxWaitingRuns = 1 }) { gateway in
       let gate = Signal()
       gateway.chat.set { chat in
         chat.onOutcome = { _ in
@@ -94,7 +94,7 @@ struct OrderTests {
 
   @Test("With all slots taken reading waits, and goes on when one is free")
   func slots() async throws {
-    try await TestGateway.run({ $0.limits.maxConcurrentCalls = 2 }) { gateway in
+    try await TestGateway.run(.with { $0.limits.maxConcurrentCalls = 2 }) { gateway in
       let gates = [Signal(), Signal()]
       let calls = Recorder<Void>()
       gateway.chat.set { chat in

@@ -58,7 +58,7 @@ struct OriginTests {
 
   @Test("Cross-origin headers and preflights are for listed origins alone")
   func crossOrigin() async throws {
-    try await TestGateway.run({ $0.allowedOrigins = ["https://app.example"] }) { gateway in
+    try await TestGateway.run(.with { $0.allowedOrigins = ["https://app.example"] }) { gateway in
       let preflight: [(String, String)] = [("Access-Control-Request-Method", "POST")]
       let allowed = try await gateway.http(
         "OPTIONS", "/v1/chat/completions", headers: preflight + [("Origin", "https://app.example")])

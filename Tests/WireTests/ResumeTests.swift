@@ -34,7 +34,7 @@ struct ResumeTests {
         let second = try await gateway.connect()
         if moment != .standing { talk.openAll(of: message) }
         if moment == .ended { expected += try await unbroken.events(through: "run.completed") }
-        try await second.subscribe(session, after: dropped)
+        try await second.subscribe(to: .string(session), after: dropped)
         let rest =
           moment == .standing
           ? try await second.read(talk, message, after: dropped, through: SteppedTalk.eventCount)
@@ -173,7 +173,7 @@ struct ResumeTests {
         let after = try #require(history["resumeSeq"]?.intValue)
         // Between the messages of a round and the next there may be a run.started that says nothing of content.
         #expect(after == resume || (resume == 0 && after == 1))
-        try await reader.subscribe("agent:default:h\(events)", after: after)
+        try await reader.subscribe(to: "agent:default:h\(events)", after: after)
         talk.openAll(of: message)
         guard events < 9 else { continue }
         let rest = try await reader.events(through: "run.completed")

@@ -101,7 +101,7 @@ final class Conversation: Sendable {
       case .failed(let error) where error.code == ErrorCode.aborted.rawValue && !endsOnFailure:
         return console.note(console.errorStyles.dim("(stopped)"))
       case .failed(let error):
-        throw CommandFailure(ExitStatus(code: error.code), "\(error.code): \(error.message)")
+        throw CommandFailure(CommandStatus(code: error.code), "\(error.code): \(error.message)")
       case .lost(let error):
         throw CommandFailure(.unavailable, "\(error). The answer goes on in the gateway.")
       }

@@ -8,8 +8,8 @@ struct ChatCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chat", abstract: "Talks to an agent.",
     discussion: """
-      Ctrl-C stops the answer that is being written; a second one, or Ctrl-D, leaves. With -m the answer alone goes to
-      stdout, so that it can be piped.
+      Ctrl-C stops the answer that is being written; a second one, or Ctrl-D, leaves. With -m the answer alone goes \
+      to stdout, so that it can be piped.
 
       Example:
         swiftclaw chat -m "What is 6 times 7?"
@@ -30,7 +30,8 @@ struct ChatCommand: AsyncParsableCommand {
   @Flag(help: "Write every event as a line of JSON.")
   var json = false
 
-  @Option(help: ArgumentHelp("The gateway's address (default: $SWIFTCLAW_URL, or the configured one).", valueName: "url"))
+  @Option(
+    help: ArgumentHelp("The gateway's address (default: $SWIFTCLAW_URL, or the configured one).", valueName: "url"))
   var url: String?
 
   @OptionGroup var place: PlaceOptions
@@ -43,7 +44,8 @@ struct ChatCommand: AsyncParsableCommand {
     let configuration = try await GatewayAddress.client(place: place, url: url, user: user)
     let console = Console.current
     let asks = message == nil && !json && console.isInputTerminal && console.isOutputTerminal
-    let format: ChatPrinter.Format = json ? .json : (message != nil ? .answerOnly : .live)
+    let isPlain = message != nil || !console.isOutputTerminal
+    let format: ChatPrinter.Format = json ? .json : (isPlain ? .answerOnly : .live)
     let printer = ChatPrinter(format: format, console: console)
     let input: any ChatInput = message.map { OneMessage($0) } ?? TypedMessages(prompts: asks, console: console)
     // Ctrl-C is ours from here on.
@@ -51,7 +53,8 @@ struct ChatCommand: AsyncParsableCommand {
     try await GatewayClient.withConnection(to: configuration) { client in
       if asks { console.note(console.errorStyles.dim("Ctrl-C stops an answer, Ctrl-D leaves.")) }
       let conversation = Conversation(
-        client: client, agent: agent, session: session, printer: printer, console: console, endsOnFailure: message != nil)
+        client: client, agent: agent, session: session, printer: printer, console: console,
+        endsOnFailure: message != nil)
       try await Self.run(conversation, input, interrupts)
     }
   }

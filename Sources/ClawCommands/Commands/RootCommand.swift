@@ -1,4 +1,5 @@
 import ArgumentParser
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -14,7 +15,7 @@ public struct RootCommand: AsyncParsableCommand {
       Start the gateway with 'swiftclaw serve', then talk to it with 'swiftclaw chat' in another terminal.
 
       Exit status:
-      \(ExitStatus.allCases.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n"))
+      \(CommandStatus.allCases.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n"))
       """,
     version: VersionCommand.text,
     subcommands: [
@@ -31,7 +32,7 @@ public struct RootCommand: AsyncParsableCommand {
 
   /// Runs a command line.
   /// - Parameter arguments: Without the program's name; nil takes the process's own.
-  static func status(of arguments: [String]?) async -> ExitStatus {
+  static func status(of arguments: [String]?) async -> CommandStatus {
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -45,7 +46,7 @@ public struct RootCommand: AsyncParsableCommand {
     }
   }
 
-  private static func report(_ error: any Error) -> ExitStatus {
+  private static func report(_ error: any Error) -> CommandStatus {
     let console = Console.current
     if let failure = CommandFailure(explaining: error) {
       for line in failure.message.split(separator: "\n", omittingEmptySubsequences: true) {
@@ -64,9 +65,9 @@ public struct RootCommand: AsyncParsableCommand {
       return .usage
     }
     console.note(console.errorStyles.red("swiftclaw: ") + message)
-    return ExitStatus(rawValue: code.rawValue).flatMap { $0 == .failure ? nil : $0 } ?? .internalFault
+    return CommandStatus(rawValue: code.rawValue).flatMap { $0 == .failure ? nil : $0 } ?? .internalFault
   }
 }
 
 // Inside of a command `exit` is the parser's.
-private func endProcess(_ status: ExitStatus) -> Never { exit(status.rawValue) }
+private func endProcess(_ status: CommandStatus) -> Never { exit(status.rawValue) }

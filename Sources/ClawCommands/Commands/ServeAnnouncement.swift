@@ -10,17 +10,25 @@ struct ServeAnnouncement: Sendable {
     let host = LoopbackAddress.reachable(configuration.values[Settings.host])
     let address = "http://\(host):\(port)"
     if case .json = log.style {
-      var metadata: Logger.Metadata = [
-        "address": "\(address)", "version": "\(SwiftClawVersion.current)", "model": "\(model)",
-        "data": "\(configuration.dataDirectory.path)",
-      ]
-      if case .newFile(let path) = configuration.token.origin { metadata["token_file"] = "\(path)" }
-      logger.notice("listening", metadata: metadata)
+      logger.notice("listening", metadata: metadata(address: address, port: port))
       // Once, and not through the filter that keeps it out of the log.
       if case .newFile = configuration.token.origin { Console.current.note("token: \(configuration.token.value)") }
       return
     }
     for line in lines(address: address, port: port, styles: Console.current.errorStyles) { Console.current.note(line) }
+  }
+
+  private func metadata(address: String, port: Int) -> Logger.Metadata {
+    var metadata: Logger.Metadata = [
+      "address": "\(address)", "version": "\(SwiftClawVersion.current)", "model": "\(model)",
+      "data": "\(configuration.dataDirectory.path)", "next": "\(nextCommand(port: port))",
+    ]
+    switch configuration.token.origin {
+    case .environment: metadata["token_from"] = "SWIFTCLAW_GATEWAY_TOKEN"
+    case .file(let path), .newFile(let path): metadata["token_from"] = "\(path)"
+    }
+    if model.provider == "demo" { metadata["hint"] = "for a real model set a key, such as SWIFTCLAW_OPENAI_API_KEY" }
+    return metadata
   }
 
   func lines(address: String, port: Int, styles: Styles) -> [String] {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClawCore
 import Logging
+import NIOCore
 
 #if canImport(Glibc)
   import Glibc
@@ -13,8 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Starts the gateway and runs it until it is stopped.",
     discussion: """
-      Stops on SIGTERM and Ctrl-C after the running answers are done (gateway.drain_timeout); a second Ctrl-C stops at
-      once. SIGHUP reads the configuration again.
+      Stops on SIGTERM and Ctrl-C after the running answers are done (gateway.drain_timeout); a second Ctrl-C stops \
+      at once. SIGHUP reads the configuration again.
 
       Example:
         SWIFTCLAW_ANTHROPIC_API_KEY=… swiftclaw serve --port 18790
@@ -32,10 +33,10 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup var place: PlaceOptions
 
   func run() async throws {
-    umask(0o077)  // whatever the gateway writes is its owner's alone
     let loader = loader
     let loaded = try await PlaceOptions.load(loader).checked()
     try Self.checkBinding(loaded.values[Settings.host], allowRemote: allowRemote)
+    umask(0o077)  // whatever the gateway writes is its owner's alone
     let token = try await Blocking.run {
       try PrivateFile.makeDirectory(loaded.dataDirectory.path)
       return try GatewayTokenStore(loaded.dataDirectory).obtain(given: loaded.values[Settings.gatewayToken])
@@ -46,10 +47,14 @@ struct ServeCommand: AsyncParsableCommand {
     let logger = log.logger("swiftclaw")
     for note in loaded.notes { logger.warning("\(note)") }
     let announcement = ServeAnnouncement(configuration: configuration, model: try loaded.values.models.standard)
-    let gateway = try await Gateway.build(configuration, logger: logger)
-    let reload = ConfigurationReload(loader: loader, started: loaded.values, log: log, logger: logger)
-    try await gateway.run(beside: [reload]) { port in
-      announcement.make(port: port, log: log, logger: logger)
+    do {
+      let gateway = try await Gateway.build(configuration, logger: logger)
+      let reload = ConfigurationReload(loader: loader, started: loaded.values, log: log, logger: logger)
+      try await gateway.run(beside: [reload]) { port in
+        announcement.make(port: port, log: log, logger: logger)
+      }
+    } catch {
+      throw Self.explained(error, loaded.values)
     }
   }
 
@@ -67,6 +72,25 @@ struct ServeCommand: AsyncParsableCommand {
       .configuration,
       "\(host) can be reached from other machines, and the gateway speaks without TLS: whoever listens in can take the "
         + "token. Keep 127.0.0.1 and put a TLS proxy in front, or say --allow-remote if the network is yours.")
+  }
+
+  /// What keeps a gateway from starting, in words that help.
+  static func explained(_ error: any Error, _ values: ConfigurationValues) -> any Error {
+    let place = "\(values[Settings.host]) port \(values[Settings.port])"
+    switch error {
+    case let error as ClawError where error.code == .failedPrecondition:
+      return CommandFailure(.unavailable, error.message)
+    case let error as IOError where error.errnoCode == EADDRINUSE:
+      return CommandFailure(
+        .unavailable,
+        "\(place) is taken by another program; perhaps a gateway is running already. See what: swiftclaw doctor   "
+          + "or choose another: swiftclaw serve --port 18791")
+    case let error as IOError where error.errnoCode == EACCES:
+      return CommandFailure(.unavailable, "this user may not listen on \(place); choose a port above 1023")
+    case let error as IOError:
+      return CommandFailure(.unavailable, "can't listen on \(place): \(error)")
+    default: return error
+    }
   }
 }
 

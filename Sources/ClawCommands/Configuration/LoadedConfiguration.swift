@@ -73,10 +73,10 @@ public struct LoadedConfiguration: Sendable {
       do throws(ConfigurationProblem) { _ = try values.models } catch { problems.append(error) }
       return
     }
-    let nearest = NearestName.nearest(to: provider, among: known).map { "; did you mean \($0)" } ?? ""
+    let nearest = NearestName.nearest(to: provider, among: known).map { "; did you mean \($0)?" } ?? "."
     add(
       values.source(of: Settings.provider).text,
-      "models.provider: there is no provider \"\(provider)\"\(nearest). Known are \(known.joined(separator: ", ")).")
+      "models.provider: there is no provider \"\(provider)\"\(nearest) Known are \(known.joined(separator: ", ")).")
   }
 
   /// The place of whichever of two settings somebody has set.

@@ -5,7 +5,7 @@ struct DoctorFinding: Sendable {
     /// Works, but somebody should know.
     case remark
     /// Has to be mended; the status the command ends with.
-    case bad(ExitStatus)
+    case bad(CommandStatus)
   }
 
   let subject: String
@@ -22,7 +22,7 @@ struct DoctorFinding: Sendable {
     Self(subject: subject, verdict: .remark, text: text, remedy: remedy)
   }
 
-  static func bad(_ subject: String, _ status: ExitStatus, _ text: String, _ remedy: String) -> Self {
+  static func bad(_ subject: String, _ status: CommandStatus, _ text: String, _ remedy: String) -> Self {
     Self(subject: subject, verdict: .bad(status), text: text, remedy: remedy)
   }
 }

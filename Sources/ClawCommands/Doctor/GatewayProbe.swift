@@ -1,13 +1,14 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 import AsyncHTTPClient
 import ClawClient
 import ClawProtocol
 import NIOCore
 import NIOPosix
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Looks whether a gateway answers, or could.
 struct GatewayProbe: Sendable {

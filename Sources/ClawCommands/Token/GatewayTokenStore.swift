@@ -54,8 +54,9 @@ public struct GatewayTokenStore: Sendable {
         return StoredToken(value, origin: .newFile(directory.tokenFile))
       }
     } catch {
-      throw GatewayTokenError(description: "\(error). Name another data directory with --data-dir, or set "
-        + "SWIFTCLAW_GATEWAY_TOKEN.")
+      throw GatewayTokenError(
+        description: "\(error). Name another data directory with --data-dir, or set "
+          + "SWIFTCLAW_GATEWAY_TOKEN.")
     }
     // Another process was faster; its token counts.
     guard let token = try find(given: "") else {

@@ -1,80 +1,86 @@
 import ClawCore
 import ClawJSON
 
-/// A content block of an answer while it is being received.
-enum AnthropicBlock: Sendable {
-  case text(String)
-  case thinking(String, signature: String)
-  /// Reasoning that only the vendor can read.
-  case redacted(JSONValue)
-  /// The arguments come as an object at the start (mostly empty) or as pieces of JSON text.
-  case call(id: String?, name: String, start: JSONValue, json: String)
-  /// Of a type that is not known here.
-  case other
+/// A content block of an answer while it is being received. Its strings grow in place, so that a long answer in many
+/// pieces costs no more than its length.
+struct AnthropicBlock: Sendable {
+  private enum Kind: Sendable {
+    case text, thinking, call
+    /// Reasoning that only the vendor can read.
+    case redacted
+    /// Of a type that is not known here.
+    case other
+  }
 
-  static func begin(_ content: JSONValue) -> (block: Self, pieces: [ModelEvent]) {
+  private let kind: Kind
+  /// As it came at the start of the block.
+  private let content: JSONValue
+  /// The text, the thoughts or the arguments as JSON text.
+  private var body: String
+  private var signature: String
+
+  init(_ content: JSONValue) {
+    self.content = content
+    signature = content["signature"]?.stringValue ?? ""
     switch content["type"]?.stringValue {
-    case "text":
-      let text = content["text"]?.stringValue ?? ""
-      return (.text(text), text.isEmpty ? [] : [.text(text)])
-    case "thinking":
-      let thought = content["thinking"]?.stringValue ?? ""
-      let signature = content["signature"]?.stringValue ?? ""
-      return (.thinking(thought, signature: signature), thought.isEmpty ? [] : [.thinking(thought)])
-    case "redacted_thinking":
-      return (.redacted(content), [])
-    case "tool_use":
-      let call = Self.call(
-        id: content["id"]?.stringValue, name: content["name"]?.stringValue ?? "", start: content["input"] ?? [:],
-        json: "")
-      return (call, [])
-    default:
-      return (.other, [])
+    case "text": (kind, body) = (.text, content["text"]?.stringValue ?? "")
+    case "thinking": (kind, body) = (.thinking, content["thinking"]?.stringValue ?? "")
+    case "tool_use": (kind, body) = (.call, "")
+    case "redacted_thinking": (kind, body) = (.redacted, "")
+    default: (kind, body) = (.other, "")
     }
   }
+
+  /// What the start of the block already shows.
+  var pieces: [ModelEvent] { shown(body) }
 
   /// Adds a piece and returns what of it can be shown.
   mutating func take(_ delta: JSONValue) -> [ModelEvent] {
-    switch (self, delta["type"]?.stringValue) {
-    case (.text(let text), "text_delta"):
-      guard let more = delta["text"]?.stringValue, !more.isEmpty else { return [] }
-      self = .other  // gives up this copy, so that the text grows in place
-      self = .text(text + more)
-      return [.text(more)]
-    case (.thinking(let thought, let signature), "thinking_delta"):
-      guard let more = delta["thinking"]?.stringValue, !more.isEmpty else { return [] }
-      self = .thinking(thought + more, signature: signature)
-      return [.thinking(more)]
-    case (.thinking(let thought, let signature), "signature_delta"):
-      self = .thinking(thought, signature: signature + (delta["signature"]?.stringValue ?? ""))
+    switch (kind, delta["type"]?.stringValue) {
+    case (.text, "text_delta"): return grow(delta["text"])
+    case (.thinking, "thinking_delta"): return grow(delta["thinking"])
+    case (.call, "input_json_delta"): return grow(delta["partial_json"])
+    case (.thinking, "signature_delta"):
+      signature += delta["signature"]?.stringValue ?? ""
       return []
-    case (.call(let id, let name, let start, let json), "input_json_delta"):
-      self = .call(id: id, name: name, start: start, json: json + (delta["partial_json"]?.stringValue ?? ""))
-      return []
-    default:
-      return []
+    default: return []
     }
   }
 
-  var text: String {
-    if case .text(let text) = self { text } else { "" }
+  private mutating func grow(_ piece: JSONValue?) -> [ModelEvent] {
+    guard let more = piece?.stringValue, !more.isEmpty else { return [] }
+    body += more
+    return shown(more)
   }
+
+  private func shown(_ piece: String) -> [ModelEvent] {
+    guard !piece.isEmpty else { return [] }
+    return switch kind {
+    case .text: [.text(piece)]
+    case .thinking: [.thinking(piece)]
+    case .call, .redacted, .other: []
+    }
+  }
+
+  var text: String { kind == .text ? body : "" }
 
   /// What has to go back to the same model with the next question. Thinking without a signature can't.
   var privatePayload: JSONValue? {
-    switch self {
-    case .thinking(let thought, let signature) where !signature.isEmpty:
-      ["type": "thinking", "thinking": .string(thought), "signature": .string(signature)]
-    case .redacted(let content): content
+    switch kind {
+    case .thinking where !signature.isEmpty:
+      ["type": "thinking", "thinking": .string(body), "signature": .string(signature)]
+    case .redacted: content
     default: nil
     }
   }
 
-  /// The call, if this is one. With `cut` (the answer hit its length limit) arguments that are not whole make it none.
+  /// The call, if this is one. The arguments come as pieces of JSON text or, at the start, as an object. With `cut`
+  /// (the answer hit its length limit) arguments that are not whole make it none.
   func call(cut: Bool, numbering: inout CallNumbering) -> ToolCall? {
-    guard case .call(let id, let name, let start, let json) = self, !name.isEmpty else { return nil }
-    if cut, !CallArguments.isWhole(json) { return nil }
-    let arguments = json.isBlank ? CallArguments.object(from: start) : CallArguments.object(from: json)
-    return ToolCall(id: numbering.id(id), name: name, arguments: arguments)
+    guard kind == .call, let name = content["name"]?.stringValue, !name.isEmpty else { return nil }
+    if cut, !CallArguments.isWhole(body) { return nil }
+    let arguments =
+      body.isBlank ? CallArguments.object(from: content["input"] ?? [:]) : CallArguments.object(from: body)
+    return ToolCall(id: numbering.id(content["id"]?.stringValue), name: name, arguments: arguments)
   }
 }

@@ -83,9 +83,9 @@ struct AnthropicReply: ReplyDecoding {
     guard blocks.count < Self.blockLimit else {
       throw ModelFailure(.malformed, detail: "more than \(Self.blockLimit) blocks in one answer")
     }
-    let (block, pieces) = AnthropicBlock.begin(content)
+    let block = AnthropicBlock(content)
     blocks[index] = block
-    return pieces
+    return block.pieces
   }
 
   private mutating func count(_ counted: JSONValue?) {

@@ -22,11 +22,12 @@ struct Dialogue: Sendable {
   /// Stands where a conversation begins or ends with the assistant.
   static let continuation = "(the conversation continues)"
 
-  init(_ request: ModelRequest) {
+  /// With `foldingTools`, calls and their results become part of the assistant's text, for models without tools.
+  init(_ request: ModelRequest, foldingTools: Bool = false) {
     for (index, turn) in request.turns.enumerated() {
       if index == request.turns.count - 1 { lastTurnStart = steps.count }
       append(turn.input)
-      for round in turn.rounds { append(round) }
+      for round in turn.rounds { append(foldingTools ? Self.folded(round) : round) }
     }
     switch steps.first {
     case .user?: break
@@ -66,6 +67,13 @@ struct Dialogue: Sendable {
       steps.append(.assistant(text: text, parts: round.providerParts, calls: calls))
     }
     if !round.calls.isEmpty { steps.append(.results(round.calls)) }
+  }
+}
+
+extension Dialogue {
+  private static func folded(_ round: Round) -> Round {
+    let notes = round.calls.map { "[\($0.call.name) answered: \($0.shownResult)]" }
+    return Round(text: ([round.text] + notes).filter { !$0.isBlank }.joined(separator: "\n"))
   }
 }
 

@@ -102,7 +102,7 @@ struct OpenAIReply: ReplyDecoding {
     for piece in pieces {
       switch piece {
       case .text(let more): text += more
-      case .thinking(let more): parts.reasoning = (parts.reasoning ?? "") + more
+      case .thinking(let more): parts.reasoning.grow(by: more)
       }
     }
     return pieces
@@ -117,5 +117,13 @@ struct OpenAIReply: ReplyDecoding {
       throw ModelFailure(.unavailable, detail: "the provider ended the answer with an error")
     default: return .stop
     }
+  }
+}
+
+extension String? {
+  /// Appends in place, beginning with nothing.
+  fileprivate mutating func grow(by more: String) {
+    if self == nil { self = "" }
+    self?.append(more)
   }
 }

@@ -56,7 +56,7 @@ struct OpenAIRequest {
     var messages: [JSONValue] = []
     let system = [request.system, request.systemSuffix].filter { !$0.isBlank }.joined(separator: "\n\n")
     if !system.isEmpty { messages.append(["role": .string(quirks.systemRole), "content": .string(system)]) }
-    let dialogue = Dialogue(request)
+    let dialogue = Dialogue(request, foldingTools: !quirks.takesTools)
     var ids = CallIdentifiers(quirks.callIDs)
     for (index, step) in dialogue.steps.enumerated() {
       switch step {
@@ -67,9 +67,9 @@ struct OpenAIRequest {
         messages.append(["role": "user", "content": content(parts)])
       case .assistant(let text, let parts, let calls):
         let isCurrent = index >= dialogue.lastTurnStart
-        messages.append(assistant(text, parts, quirks.takesTools ? calls : [], isCurrent: isCurrent, &ids))
+        messages.append(assistant(text, parts, calls, isCurrent: isCurrent, &ids))
       case .results(let results):
-        messages += results.compactMap { result($0, &ids) }
+        messages += results.map { result($0, &ids) }
       }
     }
     return messages
@@ -89,9 +89,8 @@ struct OpenAIRequest {
       })
   }
 
-  private func result(_ completed: CompletedCall, _ ids: inout CallIdentifiers) -> JSONValue? {
-    guard quirks.takesTools else { return nil }
-    return [
+  private func result(_ completed: CompletedCall, _ ids: inout CallIdentifiers) -> JSONValue {
+    [
       "role": "tool", "tool_call_id": .string(ids.wire(completed.call.id)), "content": .string(completed.shownResult),
     ]
   }
@@ -100,7 +99,7 @@ struct OpenAIRequest {
     _ text: String, _ parts: [ProviderPart], _ calls: [ToolCall], isCurrent: Bool, _ ids: inout CallIdentifiers
   ) -> JSONValue {
     let own = OpenAIPrivateParts(parts: parts, origin: origin)
-    var text = text.isEmpty && calls.isEmpty ? Dialogue.continuation : text
+    var text = text
     var message: [String: JSONValue] = ["role": "assistant"]
     if !calls.isEmpty {
       switch quirks.reasoningReplay {

@@ -8,12 +8,15 @@ public struct ServerServices: Sendable {
   public var status: any StatusService
   public var models: any ModelService
   public var feed: any EventFeed
-  /// Refuses new runs from now on and returns when the running ones have ended, or had their time.
+  /// Refuses new runs from now on; called before clients are told of the shutdown.
+  public var stopAccepting: @Sendable () -> Void
+  /// Refuses new runs and returns when the running ones have ended, or had their time.
   public var drain: @Sendable () async -> Void
 
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
-    models: any ModelService, feed: any EventFeed, drain: @escaping @Sendable () async -> Void
+    models: any ModelService, feed: any EventFeed, stopAccepting: @escaping @Sendable () -> Void = {},
+    drain: @escaping @Sendable () async -> Void
   ) {
     self.chat = chat
     self.sessions = sessions
@@ -21,6 +24,7 @@ public struct ServerServices: Sendable {
     self.status = status
     self.models = models
     self.feed = feed
+    self.stopAccepting = stopAccepting
     self.drain = drain
   }
 }

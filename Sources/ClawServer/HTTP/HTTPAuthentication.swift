@@ -8,7 +8,7 @@ struct HTTPAuthentication: Sendable {
   /// - Throws: 401 without a good credential, 400 for a user or tenant that can't be one.
   func principal(of headers: HTTPFields) throws -> Principal {
     let decision = try authenticator.decide(
-      credential: Self.credential(in: headers), user: headers[first: HTTPField.Name.actingUser],
+      credential: try Self.credential(in: headers), user: headers[first: HTTPField.Name.actingUser],
       tenant: headers[first: HTTPField.Name.tenant], origin: .http)
     switch decision {
     case .accepted(let principal): return principal
@@ -18,12 +18,13 @@ struct HTTPAuthentication: Sendable {
     }
   }
 
-  /// `Authorization: Bearer …` with the scheme in any case (RFC 9110, section 11.1), else `x-api-key`. Another scheme
-  /// is a credential that is wrong, so it is handed on as it stands.
-  private static func credential(in headers: HTTPFields) -> String? {
+  /// `Authorization: Bearer …` with the scheme in any case (RFC 9110, section 11.1), else `x-api-key`.
+  private static func credential(in headers: HTTPFields) throws(ClawError) -> String? {
     guard let authorization = headers[.authorization] else { return headers[.apiKey] }
     let scheme = authorization.prefix { $0 != " " }
-    guard scheme.lowercased() == "bearer" else { return authorization }
+    guard scheme.lowercased() == "bearer" else {
+      throw ClawError(.unauthorized, "Authorization must be: Bearer <gateway token>")
+    }
     return String(authorization.dropFirst(scheme.count).drop { $0 == " " })
   }
 }

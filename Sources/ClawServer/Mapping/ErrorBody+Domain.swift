@@ -34,6 +34,7 @@ extension ClawError {
   init(_ failure: RunFailure) {
     self.init(
       Code(rawValue: failure.code) ?? .internalError, failure.message,
+      details: failure.reason.map { ["reason": .string($0)] },
       retryAfter: failure.retryAfterMs.map { .milliseconds($0) })
   }
 }

@@ -25,11 +25,12 @@ extension HTTPResponse.Status {
 extension OpenAIErrorBody.Detail {
   init(_ failure: HTTPFailure) {
     let kind = Self.kind(of: failure.error.code)
-    let code = failure.openAICode ?? failure.error.details?["code"]?.stringValue ?? kind.code
+    let code = failure.openAICode ?? failure.error.details?["reason"]?.stringValue ?? kind.code
     self.init(message: failure.error.message, type: kind.type, param: failure.param, code: code)
   }
 
-  /// OpenAI's words for the codes of the domain.
+  /// OpenAI's words for the codes of the domain. A finer word than the code (`context_length_exceeded`,
+  /// `insufficient_quota`) comes as `reason` in the details.
   private static func kind(of code: ClawError.Code) -> (type: String, code: String?) {
     switch code {
     case .invalidRequest: ("invalid_request_error", nil)

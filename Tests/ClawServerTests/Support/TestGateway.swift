@@ -23,23 +23,33 @@ struct TestGateway: Sendable {
 
   var origin: String { "http://127.0.0.1:\(port)" }
 
+  /// The standard times, but nobody waits long for a peer that is gone.
+  private static var quickTiming: ServerTiming {
+    var timing = ServerTiming()
+    timing.closeTimeout = .seconds(2)
+    return timing
+  }
+
   /// What a test may set.
   struct Setup: Sendable {
     var limits = ServerLimits()
-    var timing = ServerTiming()
+    var timing = quickTiming
     var publicURL: String?
     var allowedOrigins: [String] = []
     var readiness = Readiness.ready
     var drain: @Sendable () async -> Void = {}
+
+    static func with(_ change: (inout Setup) -> Void) -> Setup {
+      var setup = Setup()
+      change(&setup)
+      return setup
+    }
   }
 
   /// Runs a server around `body`, and ends it.
   static func run(
-    _ change: (inout Setup) -> Void = { _ in }, _ body: @escaping @Sendable (TestGateway) async throws -> Void
+    _ setup: Setup = Setup(), _ body: @escaping @Sendable (TestGateway) async throws -> Void
   ) async throws {
-    var setup = Setup()
-    setup.timing.closeTimeout = .seconds(2)
-    change(&setup)
     let (chat, sessions, feed, logs) = (FakeChat(), FakeSessions(), FakeFeed(), LogLines())
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let server = GatewayServer(

@@ -102,13 +102,12 @@ public final class WireConnection {
     events = []
   }
 
-  /// Subscribes and forgets what was delivered automatically until then, as a client that resumes has to.
+  /// Subscribes as a client that resumes does: what came automatically before the response is repeated after it.
   @discardableResult
-  public func subscribe(_ session: String, after seq: Int) async throws -> JSONValue {
-    let payload = try await call(
-      "sessions.subscribe", ["sessionKey": .string(session), "afterSeq": .integer(Int64(seq))])
+  public func subscribe(to session: JSONValue, after seq: Int) async throws -> JSONValue {
+    let answer = try await call("sessions.subscribe", ["sessionKey": session, "afterSeq": .integer(Int64(seq))])
     forgetEvents()
-    return payload
+    return answer
   }
 
   /// The next event, kept or new.

@@ -10,77 +10,85 @@ import Synchronization
 struct ChatCompletionStream: Sendable {
   let answer: ChatCompletionAnswer
 
+  private struct Item: Sendable {
+    let bytes: ByteBuffer
+    /// Nothing comes after it.
+    var isLast = false
+  }
+
   /// - Throws: if the client is gone.
   func write(to writer: inout any ResponseBodyWriter) async throws {
-    let handoff = Handoff<ByteBuffer>()
+    let handoff = Handoff<Item>()
     let lastWrite = LastWrite()
     if answer.plan.abortsOnDisconnect { answer.channel.closeFuture.whenComplete { _ in handoff.finish() } }
     var failure: (any Error)?
     var isComplete = false
-    await withTaskGroup(of: Bool.self) { group in
+    await withDiscardingTaskGroup { group in
       group.addTask {
-        defer { handoff.finish() }
-        return await produce(into: handoff)
+        await produce(into: handoff)
+        handoff.finish()
       }
       group.addTask { await keepAlive(handoff, since: lastWrite) }
-      while let bytes = await handoff.next() {
+      while !isComplete, let item = await handoff.next() {
         do {
-          try await writer.write(bytes)
+          try await writer.write(item.bytes)
         } catch {
           failure = error
           break
         }
         lastWrite.note()
+        isComplete = item.isLast
       }
       handoff.finish()
       group.cancelAll()
-      for await result in group where result { isComplete = true }
     }
-    if isComplete, failure == nil { return }
+    if isComplete { return }
     if answer.plan.abortsOnDisconnect, !Task.isCancelled { await answer.abort() }
     throw failure ?? HTTPConnectionEnd()
   }
 
   /// A comment after each silence of the agreed length, so that nobody on the way takes it for dead.
-  private func keepAlive(_ handoff: Handoff<ByteBuffer>, since lastWrite: LastWrite) async -> Bool {
+  private func keepAlive(_ handoff: Handoff<Item>, since lastWrite: LastWrite) async {
     while !Task.isCancelled {
       let due = lastWrite.time + answer.keepAlive
       if due > .now {
         try? await Task.sleep(until: due, clock: .continuous)
-      } else if await !handoff.send(ByteBuffer(string: ": ping\n\n")) {
-        break
+      } else if await !handoff.send(Item(bytes: ByteBuffer(string: ": ping\n\n"))) {
+        return
       }
     }
-    return false
   }
 
   // MARK: - Producing
 
-  /// True when all that belongs to the answer was taken, the report of an error included.
-  private func produce(into handoff: Handoff<ByteBuffer>) async -> Bool {
+  /// Offers all that belongs to the answer; a report of an error is the last of it too.
+  private func produce(into handoff: Handoff<Item>) async {
     do {
-      guard await handoff.send(try chunk(.init(delta: .init(role: "assistant", content: "")))) else { return false }
-      let hasText = try await sendText(into: handoff)
-      guard let hasText else { return false }
-      let services = answer.services
-      let outcome = try await services.chat.outcome(of: answer.accepted.run, as: answer.plan.principal)
-      try ChatCompletionAnswer.check(outcome)
-      if !hasText, !outcome.content.isEmpty {
-        guard await handoff.send(try chunk(.init(delta: .init(content: outcome.content)))) else { return false }
-      }
-      return await handoff.send(try ending(outcome))
+      try await produceAnswer(into: handoff)
     } catch {
-      guard !Task.isCancelled else { return false }
+      guard !Task.isCancelled else { return }
       let detail = OpenAIErrorBody.Detail(HTTPFailure(wrapping: error))
-      guard let bytes = try? Self.event(OpenAIErrorBody(detail)) else { return false }
-      return await handoff.send(bytes)
+      guard let bytes = try? Self.event(OpenAIErrorBody(detail)) else { return }
+      _ = await handoff.send(Item(bytes: bytes, isLast: true))
     }
+  }
+
+  private func produceAnswer(into handoff: Handoff<Item>) async throws {
+    guard await handoff.send(try chunk(.init(delta: .init(role: "assistant", content: "")))),
+      let hasText = try await sendText(into: handoff)
+    else { return }
+    let outcome = try await answer.services.chat.outcome(of: answer.accepted.run, as: answer.plan.principal)
+    try ChatCompletionAnswer.check(outcome)
+    if !hasText, !outcome.content.isEmpty {
+      guard await handoff.send(try chunk(.init(delta: .init(content: outcome.content)))) else { return }
+    }
+    _ = await handoff.send(Item(bytes: try ending(outcome), isLast: true))
   }
 
   /// Sends the text of the run up to its end. Text of a round that is void afterwards can't be taken back here: it
   /// is sent as it comes.
   /// - Returns: whether there was any; nil if nobody takes it any more.
-  private func sendText(into handoff: Handoff<ByteBuffer>) async throws -> Bool? {
+  private func sendText(into handoff: Handoff<Item>) async throws -> Bool? {
     let (accepted, feed) = (answer.accepted, answer.services.feed)
     var hasText = false
     for try await event in feed.events(of: accepted.address, after: accepted.headSeq)
@@ -94,14 +102,14 @@ struct ChatCompletionStream: Sendable {
     return hasText
   }
 
-  private func chunk(_ choice: ChatCompletionChunk.Choice) throws -> ByteBuffer {
-    try Self.event(
-      ChatCompletionChunk(
-        id: answer.id, created: answer.createdSeconds, model: answer.plan.modelName, choices: [choice]))
+  private func chunk(_ choice: ChatCompletionChunk.Choice) throws -> Item {
+    let chunk = ChatCompletionChunk(
+      id: answer.id, created: answer.createdSeconds, model: answer.plan.modelName, choices: [choice])
+    return Item(bytes: try Self.event(chunk))
   }
 
   private func ending(_ outcome: RunOutcome) throws -> ByteBuffer {
-    var bytes = try chunk(.init(delta: .init(), finish_reason: outcome.stopReason.finishReason))
+    var bytes = try chunk(.init(delta: .init(), finish_reason: outcome.stopReason.finishReason)).bytes
     if answer.plan.includesUsage {
       let usage = ChatCompletionChunk(
         id: answer.id, created: answer.createdSeconds, model: answer.plan.modelName, choices: [],

@@ -24,8 +24,8 @@ struct SystemRoutes: Sendable {
   private var welcome: String {
     """
     SwiftClaw \(version) is running.
-    Talk to it: swiftclaw chat
-    How it is:  swiftclaw status
+    Talk to it:      swiftclaw chat
+    See how it does: swiftclaw doctor
 
     """
   }

@@ -1,5 +1,5 @@
 /// What the process says to the shell when it ends; the numbers of `sysexits.h`, so that scripts can tell kinds apart.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
+public enum CommandStatus: Int32, Sendable, CaseIterable {
   case success = 0
   /// A run failed.
   case failure = 1

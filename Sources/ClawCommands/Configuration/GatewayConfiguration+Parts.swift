@@ -1,0 +1,83 @@
+import ClawCore
+import ClawEngine
+import ClawServer
+import ClawStore
+
+extension GatewayConfiguration {
+  /// How the store is opened.
+  var sqlite: SQLiteConfiguration {
+    let isFull = values[Settings.storeSynchronous] == StoreSynchronous.full.rawValue
+    return SQLiteConfiguration(
+      path: storePath, synchronous: isFull ? .full : .normal, readers: values[Settings.storeReaders])
+  }
+
+  /// How the engine works.
+  var engine: EngineConfiguration {
+    get async throws {
+      EngineConfiguration(
+        lanes: [
+          .main: values[Settings.mainLane], .subagent: values[Settings.subagentLane], .cron: values[Settings.cronLane],
+        ],
+        drainTimeout: values[Settings.drainTimeout], leaseDuration: values[Settings.runLease],
+        pollInterval: values[Settings.pollInterval], textJoin: values[Settings.textJoin],
+        eventRetention: values[Settings.eventRetention],
+        idempotencyRetention: values[Settings.idempotencyRetention], sweepInterval: values[Settings.sweepInterval],
+        maxIterations: values[Settings.maxIterations], historyMessages: values[Settings.historyMessages],
+        toolTimeout: values[Settings.toolTimeout], maxMessageBytes: values[Settings.maxMessageBytes],
+        rateLimitPerMinute: values[Settings.rateLimitPerMinute], rateLimitBurst: values[Settings.rateLimitBurst],
+        workspaces: workspacePath, bootID: try await MachineStart.identifier())
+    }
+  }
+
+  /// How the server listens, and what it bears.
+  /// - Throws: `ConfigurationProblem` if there is no token: the gateway never runs open.
+  var server: ServerConfiguration {
+    get throws(ConfigurationProblem) {
+      guard let token = ClawServer.GatewayToken(token.value) else {
+        throw ConfigurationProblem(place: "gateway.token", message: "is empty; set SWIFTCLAW_GATEWAY_TOKEN")
+      }
+      let publicURL = values[Settings.publicURL]
+      return ServerConfiguration(
+        host: values[Settings.host], port: values[Settings.port], version: SwiftClawVersion.current, token: token,
+        publicURL: publicURL.isEmpty ? nil : publicURL, allowedOrigins: values[Settings.allowedOrigins],
+        limits: limits, timing: timing)
+    }
+  }
+
+  private var limits: ServerLimits {
+    var limits = ServerLimits()
+    limits.maxFrameBytes = values[Settings.maxFrameBytes]
+    limits.preAuthFrameBytes = values[Settings.preAuthFrameBytes]
+    limits.maxQueueBytes = values[Settings.maxQueueBytes]
+    limits.maxBodyBytes = values[Settings.maxBodyBytes]
+    limits.maxMessageBytes = values[Settings.maxMessageBytes]
+    limits.maxConcurrentCalls = values[Settings.maxConcurrentCalls]
+    limits.maxWaitingRuns = values[Settings.maxWaitingRuns]
+    limits.badFrameLimit = values[Settings.badFrameLimit]
+    return limits
+  }
+
+  private var timing: ServerTiming {
+    var timing = ServerTiming()
+    timing.connectTimeout = values[Settings.connectTimeout]
+    timing.pingInterval = values[Settings.pingInterval]
+    timing.idleTimeout = values[Settings.idleTimeout]
+    timing.closeTimeout = values[Settings.closeTimeout]
+    timing.badFrameWindow = values[Settings.badFrameWindow]
+    timing.sseKeepAlive = values[Settings.streamKeepAlive]
+    timing.bodyTimeout = values[Settings.bodyTimeout]
+    timing.restartExpected = values[Settings.restartExpected]
+    return timing
+  }
+}
+
+/// Which start of the machine this is.
+enum MachineStart {
+  /// The kernel's name for it; nil where there is none, such as outside of Linux.
+  static func identifier() async throws -> String? {
+    try await Blocking.run {
+      let file = try? PrivateFile.read("/proc/sys/kernel/random/boot_id", limit: 4096)
+      return file.map { String(decoding: $0.bytes, as: UTF8.self).filter { !$0.isWhitespace } }
+    }
+  }
+}
