@@ -11,7 +11,7 @@ ARGS ?=
 FILTER ?=
 
 # The Swift runtime goes into the binary, so that it runs on machines without a toolchain; glibc stays dynamic.
-RELEASE := -c release --product swiftclaw -Xswiftc -static-stdlib
+RELEASE := -c release --product swiftclaw --static-swift-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help run build setup test check format bench clean

@@ -68,7 +68,8 @@ let targets: [Target] = [
   .target(
     name: "ClawServer",
     dependencies: [
-      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbird, hummingbirdCore, httpTypes, nioHTTPTypes, nioHTTPTypesCore,
+      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbird, hummingbirdCore, httpTypes, nioHTTPTypes,
+      nioHTTPTypesCore,
       nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, crypto, collections,
     ], swiftSettings: settings),
   // 4
@@ -102,6 +103,7 @@ let targets: [Target] = [
     dependencies: [
       "ClawModels", "ClawTesting", "ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioPosix, logging,
     ], exclude: ["Fixtures"], swiftSettings: settings),
+  .testTarget(name: "ArchitectureTests", dependencies: ["ClawProtocol"], swiftSettings: settings),
   .testTarget(name: "WireTests", dependencies: ["ClawTesting", "ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts in place what a build needs from the system: SQLite's static library and header, and git for SwiftPM.
+# Puts in place what a build needs from the system: SQLite's static library and header, zlib's header (for HTTP
+# compression), and git for SwiftPM.
 # Installs with apt-get where that is possible without a question; otherwise prints the command to type and stops.
 set -euo pipefail
 
@@ -20,6 +21,7 @@ has_library() { [ -e "$(clang -print-file-name="$1" 2>/dev/null)" ]; }
 missing=()
 if [ "$(uname -s)" = Linux ]; then
   has_header sqlite3.h && has_library libsqlite3.a || missing+=(libsqlite3-dev)
+  has_header zlib.h && has_library libz.so || missing+=(zlib1g-dev)
 fi
 command -v git >/dev/null || missing+=(git)
 [ ${#missing[@]} -eq 0 ] && exit 0

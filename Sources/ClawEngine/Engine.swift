@@ -12,6 +12,9 @@ public final class Engine: ChatService, Service {
     case starting, running, draining
   }
 
+  /// How long a run may take to stop once it was told to.
+  private static let stopTimeout = Duration.seconds(5)
+
   let parts: EngineParts
   let node: NodeID
   let startedAt: Timestamp
@@ -63,10 +66,10 @@ public final class Engine: ChatService, Service {
     await withDiscardingTaskGroup { group in
       await dispatcher.run { lease, control in
         group.addTask { [parts, wake] in
-          await ExecuteRun(engine: parts, lease: lease, control: control)()
-          parts.registry.remove(lease.run)
-          // The next run of the session, and whatever waited for room in the lane.
-          wake.signal(Lane.allCases)
+          let hasMore = await ExecuteRun(engine: parts, lease: lease, control: control)()
+          let freed = parts.registry.remove(lease.run, limits: parts.configuration.lanes)
+          // The next run of the session, or whatever waited for room in the lane.
+          if let lane = freed.lane, hasMore || freed.wasFull { wake.signal([lane]) }
         }
       }
     }
@@ -82,8 +85,11 @@ public final class Engine: ChatService, Service {
     stopAccepting()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [parts] in
-        try? await Task.sleep(for: parts.configuration.drainTimeout)
+        guard (try? await Task.sleep(for: parts.configuration.drainTimeout)) != nil else { return }
         parts.registry.stopAll(.shutdown)
+        // Whoever can't even stop (a disk that takes nothing) is left as a crash would leave it.
+        guard (try? await Task.sleep(for: Self.stopTimeout)) != nil else { return }
+        parts.registry.giveUpWaiting()
       }
       await parts.registry.waitUntilIdle()
       group.cancelAll()

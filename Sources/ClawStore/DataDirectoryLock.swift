@@ -1,10 +1,11 @@
+import ClawCore
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import ClawCore
-import Synchronization
 
 /// Keeps a second process from serving the same SQLite file. The operating system lets go of it when the process
 /// ends, however it ends.

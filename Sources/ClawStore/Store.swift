@@ -29,7 +29,8 @@ public final class Store: Sendable {
   /// Opens an SQLite file and brings its schema up to date.
   /// - Throws: ``ClawError`` `failedPrecondition` if another process uses it or a newer program wrote it,
   ///   `unavailable` if it can't be opened.
-  public static func openSQLite(_ configuration: SQLiteConfiguration, time: TimeSource = .system) async throws -> Store {
+  public static func openSQLite(_ configuration: SQLiteConfiguration, time: TimeSource = .system) async throws -> Store
+  {
     try await openSQLite(configuration, time: time, migrations: Migration.all)
   }
 

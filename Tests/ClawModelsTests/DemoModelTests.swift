@@ -43,15 +43,17 @@ struct DemoModelTests {
     #expect(reply.usage?.outputTokens == recorder.events.count)
   }
 
-  @Test("it remembers the conversation", arguments: [
-    (["my name is Ada.", "what is my name?"], "Your name is Ada; you told me."),
-    (["Hi, My name is Åse-Lin!", "x", "What's my name"], "Your name is Åse-Lin; you told me."),
-    (["what is my name?"], "You haven't told me your name yet."),
-    (["I like tea", "and cake", "what did I say first?"], "The first thing you said was: I like tea"),
-    (["I like tea", "and cake", "What did I say before?"], "Before this you said: and cake"),
-    (["what did i say first?"], "You haven't said anything before this."),
-    (["a", "b", "how many messages have I sent?"], "You have sent me 3 messages, this one included."),
-  ])
+  @Test(
+    "it remembers the conversation",
+    arguments: [
+      (["my name is Ada.", "what is my name?"], "Your name is Ada; you told me."),
+      (["Hi, My name is Åse-Lin!", "x", "What's my name"], "Your name is Åse-Lin; you told me."),
+      (["what is my name?"], "You haven't told me your name yet."),
+      (["I like tea", "and cake", "what did I say first?"], "The first thing you said was: I like tea"),
+      (["I like tea", "and cake", "What did I say before?"], "Before this you said: and cake"),
+      (["what did i say first?"], "You haven't said anything before this."),
+      (["a", "b", "how many messages have I sent?"], "You have sent me 3 messages, this one included."),
+    ])
   func memory(_ texts: [String], _ expected: String) async throws {
     let reply = try await Self.model().reply(to: Self.request(texts), model: "demo") { _ in }
     #expect(reply.text == expected)
@@ -65,20 +67,24 @@ struct DemoModelTests {
     #expect(reply.text.isEmpty)
   }
 
-  @Test("asked for a sum it calls the tool with the expression", arguments: [
-    ("what is 2+3*4", "2+3*4"), ("What is 2 + 3 * 4?", "2+3*4"), ("12 times 7", "12*7"), ("(1+2)/3", "(1+2)/3"),
-    ("How much is 10 divided by 4, please?", "10/4"), ("the sum of 3 and 4", "3+4"), ("1.5 plus 2.", "1.5+2"),
-    ("what's 6 × 7?", "6*7"),
-  ])
+  @Test(
+    "asked for a sum it calls the tool with the expression",
+    arguments: [
+      ("what is 2+3*4", "2+3*4"), ("What is 2 + 3 * 4?", "2+3*4"), ("12 times 7", "12*7"), ("(1+2)/3", "(1+2)/3"),
+      ("How much is 10 divided by 4, please?", "10/4"), ("the sum of 3 and 4", "3+4"), ("1.5 plus 2.", "1.5+2"),
+      ("what's 6 × 7?", "6*7"),
+    ])
   func sum(_ text: String, _ expression: String) async throws {
     let reply = try await Self.say(text)
     #expect(reply.calls.map(\.name) == ["calculator"])
     #expect(reply.calls.first?.arguments == ["expression": .string(expression)])
   }
 
-  @Test("what is no sum is not calculated", arguments: [
-    "call me at 555-1234", "what is love?", "chapter 3", "see 1-2 people",
-  ])
+  @Test(
+    "what is no sum is not calculated",
+    arguments: [
+      "call me at 555-1234", "what is love?", "chapter 3", "see 1-2 people",
+    ])
   func noSum(_ text: String) async throws {
     let reply = try await Self.say(text)
     #expect(reply.calls.isEmpty)

@@ -6,11 +6,13 @@ import Testing
 
 @Suite("Names, lists and presets")
 struct NamesAndListsTests {
-  @Test("what a person means by a name", arguments: [
-    ("main/fake-small", Bench.main), ("main/some/path", ModelReference(provider: "main", model: "some/path")),
-    ("main", Bench.main), ("claude", Bench.claude), (" fake-small ", Bench.main),
-    ("claude-opus-4-5", ModelReference(provider: "claude", model: "claude-opus-4-5")),
-  ])
+  @Test(
+    "what a person means by a name",
+    arguments: [
+      ("main/fake-small", Bench.main), ("main/some/path", ModelReference(provider: "main", model: "some/path")),
+      ("main", Bench.main), ("claude", Bench.claude), (" fake-small ", Bench.main),
+      ("claude-opus-4-5", ModelReference(provider: "claude", model: "claude-opus-4-5")),
+    ])
   func resolve(_ name: String, _ expected: ModelReference) async throws {
     try await Bench.run { bench in
       _ = try await bench.ask()
@@ -109,11 +111,13 @@ struct NamesAndListsTests {
     #expect(openAI.defaultModel == "gpt-4o")
   }
 
-  @Test("L34: reasoning between tags is taken out of the text, however it is cut", arguments: [
-    ("<think>a < b</think>\n\nyes", "a < b", "yes"), ("  <think></think>x", "", "x"),
-    ("no tags <think>x</think>", "", "no tags <think>x</think>"),
-    ("<thin air", "", "<thin air"), ("<think>never closed</th", "never closed</th", ""), ("< think>", "", "< think>"),
-  ])
+  @Test(
+    "L34: reasoning between tags is taken out of the text, however it is cut",
+    arguments: [
+      ("<think>a < b</think>\n\nyes", "a < b", "yes"), ("  <think></think>x", "", "x"),
+      ("no tags <think>x</think>", "", "no tags <think>x</think>"),
+      ("<thin air", "", "<thin air"), ("<think>never closed</th", "never closed</th", ""), ("< think>", "", "< think>"),
+    ])
   func thinkTags(_ text: String, _ thinking: String, _ answer: String) {
     let characters = Array(text)
     for size in 1...characters.count {

@@ -181,10 +181,12 @@ struct OpenAIWireTests {
     }
   }
 
-  @Test("the reasons for stopping", arguments: [
-    ("stop", StopReason.stop), ("length", .length), ("model_length", .length), ("content_filter", .contentFilter),
-    ("tool_calls", .toolCalls), ("eos", .stop),
-  ])
+  @Test(
+    "the reasons for stopping",
+    arguments: [
+      ("stop", StopReason.stop), ("length", .length), ("model_length", .length), ("content_filter", .contentFilter),
+      ("tool_calls", .toolCalls), ("eos", .stop),
+    ])
   func stopReasons(_ wire: String, _ expected: StopReason) async throws {
     try await Bench.run { bench in
       bench.server.enqueue(.text("x").finishing(wire))

@@ -37,9 +37,11 @@ struct RequestBytesTests {
     }
   }
 
-  @Test("L20: the messages of a longer conversation begin with those of the shorter one", arguments: [
-    "openai", "mistral", "anthropic", "gemini",
-  ])
+  @Test(
+    "L20: the messages of a longer conversation begin with those of the shorter one",
+    arguments: [
+      "openai", "mistral", "anthropic", "gemini",
+    ])
   func prefix(vendor: String) {
     func messages(_ count: Int) -> [JSONValue] {
       var request = Self.long
@@ -68,9 +70,11 @@ struct RequestBytesTests {
     }
   }
 
-  @Test("L17: ids that a vendor does not take are replaced, each by the same one every time", arguments: [
-    CallIDStyle.nineAlphanumerics, .upTo(40), .upTo(64),
-  ])
+  @Test(
+    "L17: ids that a vendor does not take are replaced, each by the same one every time",
+    arguments: [
+      CallIDStyle.nineAlphanumerics, .upTo(40), .upTo(64),
+    ])
   func callIDs(style: CallIDStyle) {
     let given = ["call_1", "a b", "", "x:y", "aB3dE6gH9", String(repeating: "z", count: 65), "ä"]
     var first = CallIdentifiers(style)

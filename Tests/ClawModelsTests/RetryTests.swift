@@ -209,18 +209,22 @@ struct RetryPolicyTests {
     #expect(policy.pause(afterAttempt: 1, retryAfter: .seconds(31), random: 0) == nil)
   }
 
-  @Test("Retry-After as seconds and as a date", arguments: [
-    ("0", Duration.zero), (" 7 ", .seconds(7)), ("1.5", .milliseconds(1500)), ("999999999", .seconds(86_400)),
-    ("Sun, 06 Nov 1994 08:49:47 GMT", .seconds(10)), ("Sun, 06 Nov 1994 08:49:00 GMT", .zero),
-  ])
+  @Test(
+    "Retry-After as seconds and as a date",
+    arguments: [
+      ("0", Duration.zero), (" 7 ", .seconds(7)), ("1.5", .milliseconds(1500)), ("999999999", .seconds(86_400)),
+      ("Sun, 06 Nov 1994 08:49:47 GMT", .seconds(10)), ("Sun, 06 Nov 1994 08:49:00 GMT", .zero),
+    ])
   func retryAfter(_ text: String, _ expected: Duration) {
     let now = Timestamp(milliseconds: 784_111_777_000)
     #expect(RetryAfter.parse(text, now: now) == expected)
   }
 
-  @Test("a Retry-After that can't be read is none", arguments: [
-    "", "soon", "-3", "nan", "Sun, 06 Nov 1994", "6 Foo 1 2",
-  ])
+  @Test(
+    "a Retry-After that can't be read is none",
+    arguments: [
+      "", "soon", "-3", "nan", "Sun, 06 Nov 1994", "6 Foo 1 2",
+    ])
   func unreadable(_ text: String) {
     #expect(RetryAfter.parse(text, now: Timestamp(milliseconds: 0)) == nil)
   }

@@ -18,9 +18,11 @@ struct SSEDecoderTests {
     Case(name: "two spaces", text: "data:  a\n\n", events: [["message", " a"]]),
     Case(name: "CRLF", text: "event: x\r\ndata: a\r\n\r\n", events: [["x", "a"]]),
     Case(name: "CR", text: "event: x\rdata: a\r\r", events: [["x", "a"]]),
-    Case(name: "mixed ends", text: "data: a\r\n\ndata: b\r\rdata: c\n\r\n", events: [
-      ["message", "a"], ["message", "b"], ["message", "c"],
-    ]),
+    Case(
+      name: "mixed ends", text: "data: a\r\n\ndata: b\r\rdata: c\n\r\n",
+      events: [
+        ["message", "a"], ["message", "b"], ["message", "c"],
+      ]),
     Case(name: "several lines", text: "data: a\ndata: b\ndata\ndata:\n\n", events: [["message", "a\nb\n\n"]]),
     Case(name: "comment", text: ": ping\n\n:\ndata: a\n: more\n\n", events: [["message", "a"]]),
     Case(name: "byte order mark", text: "\u{FEFF}data: a\n\n", events: [["message", "a"]]),

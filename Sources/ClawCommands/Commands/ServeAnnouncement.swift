@@ -51,10 +51,21 @@ struct ServeAnnouncement: Sendable {
     return lines
   }
 
+  /// What to type next. Whatever was said with flags has to be said again; the environment is the other terminal's too,
+  /// or it is not, and then the full form helps.
   private func nextCommand(port: Int) -> String {
-    let usesStandardPort = port == Settings.port.standard
-    // A program that was started out of the build folder is not on the path.
-    let program = ProcessEnvironment.programName
-    return usesStandardPort ? "\(program) chat" : "\(program) chat --url ws://127.0.0.1:\(port)/ws"
+    var words = [ProcessEnvironment.programName, "chat"]
+    if isDataDirectoryNamed { words += ["--data-dir", configuration.dataDirectory.path] }
+    if port != Settings.port.standard {
+      let host = LoopbackAddress.reachable(configuration.values[Settings.host])
+      words += ["--url", "ws://\(host):\(port)/ws"]
+    }
+    return words.joined(separator: " ")
+  }
+
+  private var isDataDirectoryNamed: Bool {
+    let environment = Console.current.environment
+    let usual = try? DataDirectory(named: nil, userHome: environment["HOME"], workingDirectory: "/")
+    return usual?.path != configuration.dataDirectory.path
   }
 }

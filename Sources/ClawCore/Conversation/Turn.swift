@@ -30,7 +30,8 @@ public struct ToolResult: Sendable, Hashable, Codable {
     isError: true)
 
   /// Stands in for the result of a call that an abort cut off.
-  public static let aborted = ToolResult(content: "aborted: the run was stopped before this tool answered", isError: true)
+  public static let aborted = ToolResult(
+    content: "aborted: the run was stopped before this tool answered", isError: true)
 }
 
 /// A call together with its result. A call without one can't be expressed, so it can't reach a model.

@@ -7,7 +7,9 @@ public struct SecretRedactor: Sendable {
   public static let mask = "***"
   /// Shortest text that is taken for a secret; anything shorter would mask ordinary words.
   private static let minLength = 6
-  private static let prefixes = ["sk-", "sck_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_"]
+  private static let prefixes = [
+    "sk-", "sck_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_",
+  ]
   private let secrets: [String]
 
   /// - Parameter secrets: The keys and tokens that this process holds.

@@ -18,10 +18,19 @@ extension Engine {
       fingerprint: Self.fingerprint(of: inbound), now: now)
     let retention = parts.configuration.idempotencyRetention
     let limiter = limiter
-    let accepted = try await parts.store.tenant(address.tenant).write { transaction in
-      try request.store(in: transaction, retention: retention, limiter: limiter)
+    let accepted: AcceptedRun
+    do {
+      accepted = try await parts.store.tenant(address.tenant).write { transaction in
+        try request.store(in: transaction, retention: retention, limiter: limiter)
+      }
+    } catch {
+      parts.hub.unfollow(run)
+      throw error
     }
-    guard !accepted.isRepetition else { return accepted }
+    guard !accepted.isRepetition else {
+      parts.hub.unfollow(run)
+      return accepted
+    }
     FaultPoint.accepted.reached()
     wake.signal([inbound.lane])
     return accepted

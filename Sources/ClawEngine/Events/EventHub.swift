@@ -81,6 +81,10 @@ final class EventHub: Sendable {
     }
   }
 
+  func unfollow(_ run: RunID) {
+    state.withLock { $0.followers[run] = nil }
+  }
+
   func publish(_ events: [RunEvent]) {
     guard let address = events.first?.address else { return }
     let (pulls, waiters) = state.withLock { state in

@@ -23,14 +23,20 @@ final class RunRegistry: Sendable {
     return control
   }
 
-  func remove(_ run: RunID) {
-    let idle = state.withLock { state in
+  /// Takes a run out, and says of which lane it was and whether that had no room before.
+  @discardableResult
+  func remove(_ run: RunID, limits: [Lane: Int] = [:]) -> (lane: Lane?, wasFull: Bool) {
+    let (lane, wasFull, idle) = state.withLock { state -> (Lane?, Bool, [CheckedContinuation<Void, Never>]) in
+      guard let lane = state.controls[run]?.lane else { return (nil, false, []) }
+      let running = state.controls.values.count { $0.lane == lane }
       state.controls[run] = nil
-      guard state.controls.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+      let wasFull = running >= limits[lane] ?? 1
+      guard state.controls.isEmpty else { return (lane, wasFull, []) }
       defer { state.idle = [] }
-      return state.idle
+      return (lane, wasFull, state.idle)
     }
-    idle.forEach { $0.resume() }
+    for continuation in idle { continuation.resume() }
+    return (lane, wasFull)
   }
 
   func stop(_ run: RunID, _ reason: RunControl.Stop) {
@@ -57,10 +63,21 @@ final class RunRegistry: Sendable {
     }
   }
 
+  /// Lets those go who wait for nothing to run here.
+  func giveUpWaiting() {
+    let idle = state.withLock { state in
+      defer { state.idle = [] }
+      return state.idle
+    }
+    for continuation in idle { continuation.resume() }
+  }
+
   /// Tells those who wait. Called as the commit of the run's end becomes durable, after its last event went out.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let waiters = state.withLock { state in
-      if state.recent.updateValue((outcome, address), forKey: outcome.run) == nil { state.recentOrder.append(outcome.run) }
+      if state.recent.updateValue((outcome, address), forKey: outcome.run) == nil {
+        state.recentOrder.append(outcome.run)
+      }
       if state.recentOrder.count > Self.maxRecent * 2 {
         state.recentOrder.prefix(Self.maxRecent).forEach { state.recent[$0] = nil }
         state.recentOrder.removeFirst(Self.maxRecent)

@@ -31,7 +31,8 @@ struct RunWriter: Sendable {
   /// - Throws: ``LeaseLost``; `CancellationError` if cancelled while the store takes nothing.
   @discardableResult
   func write(
-    _ step: RunStep, also body: @escaping @Sendable (TenantTransaction, _ lastMessage: Int64) throws -> Void = { _, _ in }
+    _ step: RunStep,
+    also body: @escaping @Sendable (TenantTransaction, _ lastMessage: Int64) throws -> Void = { _, _ in }
   ) async throws -> Int64 {
     try await persistently {
       try await database.write { transaction in
@@ -45,7 +46,7 @@ struct RunWriter: Sendable {
   /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one.
   func end(
     _ step: RunStep, outcome: @escaping @Sendable (_ answerSeq: Int64?) -> RunEnd,
-    ended: @escaping @Sendable () -> Void
+    ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
     let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
     try await persistently {
@@ -55,7 +56,8 @@ struct RunWriter: Sendable {
           let end = outcome(hasAnswer ? lastMessage : nil)
           guard try transaction.runs.end(record.id, as: end, at: time.now) else { throw AbortWins() }
         }
-        transaction.afterCommit(ended)
+        let hasMore = try transaction.queue.head(of: record.session, now: time.now) != nil
+        transaction.afterCommit { ended(hasMore) }
       }
     }
   }

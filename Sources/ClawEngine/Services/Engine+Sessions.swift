@@ -29,9 +29,22 @@ extension Engine: SessionService {
     let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
     let stopped = try await abort(.session(session, user: user), as: principal)
     await waitBriefly(for: stopped, as: principal)
+    let registry = parts.registry
     try await parts.store.tenant(address.tenant).write { transaction in
       guard let counters = try transaction.sessions.counters(of: address), counters.exists else {
         throw ClawError(.notFound, "session not found: \(session)")
+      }
+      // Whoever waits for what could not be stopped in time learns of it here.
+      let cutOff = try transaction.runs.unfinished(of: counters.id).map(\.id)
+      transaction.afterCommit {
+        for run in cutOff {
+          registry.ended(
+            RunOutcome(
+              run: run, session: session, state: .aborted, content: "", usage: TokenUsage(), iterations: 0,
+              failure: ExecuteRun.abortion),
+            in: address)
+          registry.stop(run, .leaseLost)
+        }
       }
       // Whoever still works on it, on whatever node, has lost its lease by this.
       try transaction.queue.removeAll(of: counters.id)

@@ -8,9 +8,10 @@ struct ExecuteRun: Sendable {
   let lease: Lease
   let control: RunControl
 
-  func callAsFunction() async {
+  /// Returns whether more of the session may wait.
+  func callAsFunction() async -> Bool {
     let progress = RunProgress()
-    guard let (writer, agent, candidates) = await begin(progress) else { return }
+    guard let (writer, agent, candidates) = await begin(progress) else { return true }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await drive(writer, agent, candidates, progress) }
       group.addTask { await keepLease(writer) }
@@ -24,6 +25,7 @@ struct ExecuteRun: Sendable {
     case .shutdown: await release()
     case .leaseLost, nil: break
     }
+    return progress.mayHaveMore
   }
 
   static let abortion = RunFailure(code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request")
@@ -35,7 +37,7 @@ struct ExecuteRun: Sendable {
     do {
       let started = try await engine.persistently {
         try await database.write { transaction -> (RunRecord, Agent?, [ModelReference])? in
-          guard let record = try transaction.runs.run(lease.run) else {
+          guard let record = try transaction.runs.run(lease.run), !record.state.isTerminal else {
             _ = try transaction.queue.remove(lease)
             return nil
           }
@@ -98,7 +100,11 @@ struct ExecuteRun: Sendable {
       let failure = ClawError(wrapping: error)
       engine.logger.warning(
         "run.failed",
-        metadata: ["run": "\(lease.run)", "code": "\(failure.code.rawValue)", "cause": "\(failure)"])
+        metadata: [
+          "run": "\(lease.run)", "code": "\(failure.code.rawValue)", "kind": "\(failure.kind.rawValue)",
+        ])
+      // A provider's own words may repeat what a person wrote.
+      engine.logger.debug("run.failed_because", metadata: ["run": "\(lease.run)", "cause": "\(failure)"])
       await finish(writer, progress, as: .failed, because: RunFailure(failure))
     }
   }
@@ -122,7 +128,11 @@ struct ExecuteRun: Sendable {
     let registry = engine.registry
     do {
       try await writer.end(
-        step, outcome: { RunEnd(outcome, answerSeq: $0) }, ended: { registry.ended(outcome, in: record.address) })
+        step, outcome: { RunEnd(outcome, answerSeq: $0) },
+        ended: {
+          registry.ended(outcome, in: record.address)
+          progress.ended(hasMore: $0)
+        })
       FaultPoint.ended.reached()
     } catch is LeaseLost {
       control.stop(.leaseLost)

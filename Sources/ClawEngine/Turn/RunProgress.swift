@@ -10,6 +10,7 @@ final class RunProgress: Sendable {
     var iterations = 0
     var model = ""
     var startedAt: Timestamp?
+    var mayHaveMore = true
   }
 
   private let state = Mutex(State())
@@ -44,6 +45,11 @@ final class RunProgress: Sendable {
     }
   }
 
+  /// The end of the run is stored.
+  func ended(hasMore: Bool) {
+    state.withLock { $0.mayHaveMore = hasMore }
+  }
+
   func storedResult(of callID: String) {
     state.withLock { $0.openCalls.removeAll { $0.id == callID } }
   }
@@ -53,5 +59,7 @@ final class RunProgress: Sendable {
   var usage: TokenUsage { state.withLock { $0.usage } }
   var iterations: Int { state.withLock { $0.iterations } }
   var model: String { state.withLock { $0.model } }
+  /// Whether more of the session may wait; false only when the store has said so.
+  var mayHaveMore: Bool { state.withLock { $0.mayHaveMore } }
   var startedAt: Timestamp? { state.withLock { $0.startedAt } }
 }

@@ -167,7 +167,11 @@ struct RunTurn: Sendable {
               durationMs: max(0, duration.milliseconds))
           ],
           isInTranscript: true, usage: reply.usage ?? TokenUsage(), model: reply.model.model),
-        outcome: { RunEnd(outcome, answerSeq: $0) }, ended: { registry.ended(outcome, in: record.address) })
+        outcome: { RunEnd(outcome, answerSeq: $0) },
+        ended: { [progress] in
+          registry.ended(outcome, in: record.address)
+          progress.ended(hasMore: $0)
+        })
     } catch {
       joiner.putBack(pieces)
       throw error

@@ -3,7 +3,9 @@ import ClawJSON
 /// The schema of a tool's parameters as a vendor takes it.
 enum ToolSchema {
   /// Keys whose values are schemas under names of their own choice; those names are no keywords.
-  private static let maps: Set<String> = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"]
+  private static let maps: Set<String> = [
+    "properties", "patternProperties", "$defs", "definitions", "dependentSchemas",
+  ]
 
   /// An object schema with `properties`, without the keywords that the vendor refuses.
   static func object(_ schema: JSONValue, without keywords: Set<String>) -> JSONValue {

@@ -86,7 +86,9 @@ struct OpenAIReply: ReplyDecoding {
     }
     if let refusal = delta["refusal"]?.stringValue, !refusal.isEmpty { pieces.append(.text(refusal)) }
     for call in delta["tool_calls"]?.arrayValue ?? [] { try assembler.push(call) }
-    if let call = delta["function_call"], call.objectValue != nil { try assembler.push(["function": call, "index": 0]) }
+    if let call = delta["function_call"], call.objectValue != nil {
+      try assembler.push(["function": call, "index": 0])
+    }
     return note(pieces)
   }
 

@@ -97,8 +97,11 @@ public final class ModelRouter: ModelService {
         return reply
       } catch let failure as ModelFailure {
         let isLast = gate.isOpen || !failure.kind.isWorthRetrying || candidate.isCooling
-        let pause = isLast ? nil : configuration.retry.pause(
-          afterAttempt: attempt, retryAfter: failure.retryAfter, random: random())
+        let pause =
+          isLast
+          ? nil
+          : configuration.retry.pause(
+            afterAttempt: attempt, retryAfter: failure.retryAfter, random: random())
         log(failure, candidate, attempt, pause)
         guard let pause else {
           cooldowns.note(failure, provider: candidate.provider.name, model: candidate.model)

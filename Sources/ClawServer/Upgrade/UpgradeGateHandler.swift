@@ -128,7 +128,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     timer = nil
     if WebSocketServer.isUpgrade(head) {
       let decision = decide(head, context.channel)
-      if case .notWebSocket = decision {} else {
+      if case .notWebSocket = decision {
+      } else {
         state = .upgrading(head, decision, hasEnded: false)
         return
       }

@@ -114,7 +114,8 @@ public struct SessionRepository {
   }
 
   /// Moves the counters; returns the numbers of the last message and the last event after the step.
-  public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> (message: Int64, event: Int64) {
+  public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> (message: Int64, event: Int64)
+  {
     let rows = try transaction.query(
       Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
       .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time)

@@ -50,7 +50,9 @@ public struct WorkQueue {
     "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
   private static let mailboxes = NodeStatement("SELECT DISTINCT mailbox FROM work_queue WHERE tenant_id = $1")
 
-  public func add(_ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp)
+  public func add(
+    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp
+  )
     throws
   {
     try node.execute(

@@ -70,7 +70,8 @@ final class FakeConnection: ChannelInboundHandler {
     guard current == request.id else { return }
     var headers = HTTPHeaders()
     for (name, value) in reply.headers { headers.replaceOrAdd(name: name, value: value) }
-    let isWhole = reply.status != 200 || reply.isPlain || !reply.errorBody.isEmpty
+    let isWhole =
+      reply.status != 200 || reply.isPlain || !reply.errorBody.isEmpty
       || request.path.hasSuffix("/models")
     headers.add(name: "content-type", value: isWhole ? "application/json" : "text/event-stream")
     let status = HTTPResponseStatus(statusCode: reply.status)

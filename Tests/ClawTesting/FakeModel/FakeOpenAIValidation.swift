@@ -68,13 +68,15 @@ enum FakeOpenAIValidation {
     switch message["content"] {
     case .string(let text)?: return text.isEmpty ? ["\(place) has empty content"] : []
     case .array(let parts)?:
-      let bad = parts.isEmpty || parts.contains { part in
-        switch part["type"]?.stringValue {
-        case "text": part["text"]?.stringValue?.isEmpty != false
-        case "image_url": part["image_url"]?["url"]?.stringValue?.isEmpty != false
-        default: true
+      let bad =
+        parts.isEmpty
+        || parts.contains { part in
+          switch part["type"]?.stringValue {
+          case "text": part["text"]?.stringValue?.isEmpty != false
+          case "image_url": part["image_url"]?["url"]?.stringValue?.isEmpty != false
+          default: true
+          }
         }
-      }
       return bad ? ["\(place) has an empty or unknown part"] : []
     default:
       return role == "assistant" && message["tool_calls"] != nil ? [] : ["\(place) has no content"]

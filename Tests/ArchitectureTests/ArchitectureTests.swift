@@ -1,0 +1,120 @@
+import ClawProtocol
+import Foundation
+import Testing
+
+/// The rules of the house that the compiler does not hold.
+@Suite("The house")
+struct ArchitectureTests {
+  /// Who may import whom, of ours; an arrow only goes down.
+  private static let mayImport: [String: Set<String>] = [
+    "ClawJSON": [],
+    "CSQLite": [],
+    "ClawProtocol": ["ClawJSON"],
+    "ClawWebSocket": [],
+    "ClawCore": ["ClawJSON"],
+    "ClawStore": ["ClawCore", "ClawJSON", "CSQLite"],
+    "ClawClient": ["ClawProtocol", "ClawJSON", "ClawWebSocket"],
+    "ClawEngine": ["ClawStore", "ClawCore", "ClawJSON"],
+    "ClawModels": ["ClawCore", "ClawJSON"],
+    "ClawTools": ["ClawCore", "ClawJSON", "ClawWebSocket"],
+    "ClawServer": ["ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket"],
+    "ClawCommands": [
+      "ClawServer", "ClawClient", "ClawEngine", "ClawModels", "ClawTools", "ClawStore", "ClawCore", "ClawProtocol",
+      "ClawJSON", "ClawWebSocket",
+    ],
+    "ClawWebSocketEcho": ["ClawWebSocket"],
+    "swiftclaw": ["ClawCommands"],
+  ]
+
+  /// One outside technology per target.
+  private static let ownedOutside: [String: Set<String>] = [
+    "Hummingbird": ["ClawServer"], "HummingbirdCore": ["ClawServer"], "CSQLite": ["ClawStore"],
+    "AsyncHTTPClient": ["ClawModels", "ClawCommands"], "ArgumentParser": ["ClawCommands"],
+  ]
+
+  @Test("there are sources to look at")
+  func sources() {
+    #expect(SourceTree.files.count > 100)
+  }
+
+  @Test("a target imports only what its floor allows")
+  func imports() throws {
+    for file in SourceTree.files {
+      let allowed = try #require(Self.mayImport[file.target], "\(file.target) has no place in the house")
+      let ours = Set(file.imports).intersection(Self.mayImport.keys)
+      #expect(ours.isSubset(of: allowed), "\(file) imports \(ours.subtracting(allowed).sorted())")
+      for (module, owners) in Self.ownedOutside where file.imports.contains(module) {
+        #expect(owners.contains(file.target), "\(file) imports \(module)")
+      }
+    }
+  }
+
+  @Test("full Foundation is imported nowhere but where Apple's systems have no other")
+  func foundation() {
+    let portable: Set = ["ClawJSON", "ClawProtocol", "ClawClient", "ClawWebSocket"]
+    for file in SourceTree.files where file.imports.contains("Foundation") {
+      #expect(
+        portable.contains(file.target) && file.text.contains("#if canImport(FoundationEssentials)"),
+        "\(file) imports Foundation")
+    }
+  }
+
+  @Test("SQL is written in the store alone")
+  func sql() {
+    let pattern = #/"\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|PRAGMA)\s/#
+    for file in SourceTree.files where file.target != "ClawStore" {
+      #expect(file.code.firstMatch(of: pattern) == nil, "\(file) holds SQL")
+    }
+  }
+
+  @Test("names of methods and events stand in the protocol target alone")
+  func wireNames() {
+    let events = ["run.started", "run.completed", "tool.call", "tool.result"]
+    let names = events + MethodCatalog.all.map { $0.name }.filter { $0.contains(".") }
+    // Log messages and metrics have names of their own; a wire name is one in quotes by itself.
+    for file in SourceTree.files where file.target != "ClawProtocol" {
+      for name in names {
+        #expect(!file.code.contains("\"\(name)\""), "\(file) writes \"\(name)\"")
+      }
+    }
+  }
+
+  @Test("S7: every method type is in the catalogue, once, and has a role and a summary")
+  func catalogue() {
+    let declared = SourceTree.files.filter { $0.path.hasPrefix("Sources/ClawProtocol/Methods/") }
+      .flatMap { $0.text.matches(of: #/enum (\w+): Method \{/#).map { String($0.output.1) } }
+    #expect(declared.sorted() == MethodCatalog.all.map { "\($0)" }.sorted())
+    #expect(Set(MethodCatalog.all.map { $0.name }).count == MethodCatalog.all.count)
+    for method in MethodCatalog.all {
+      #expect(!method.summary.isEmpty)
+      #expect(MethodRole.allCases.contains(method.role))
+    }
+  }
+
+  @Test("a promise that is not kept, a crash on bad input, a task without an owner: none is written")
+  func forbiddenWords() {
+    let words = ["TO" + "DO", "FIX" + "ME", "fatalError(", "try!", "Task.detached", "not implemented"]
+    for file in SourceTree.files {
+      for word in words { #expect(!file.code.contains(word), "\(file) says \(word)") }
+      #expect(
+        file.code.firstMatch(of: #/[^.\w]Task\s*(\([^)]*\)\s*)?\{/#) == nil, "\(file) begins a task that nobody owns")
+    }
+  }
+
+  @Test("a type that is Sendable by promise says why beside it")
+  func uncheckedSendable() {
+    for file in SourceTree.files {
+      for (index, line) in file.lines.enumerated()
+      where line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)") {
+        guard !line.trimmingCharacters(in: .whitespaces).hasPrefix("//") else { continue }
+        let above = file.lines[max(0, index - 6)..<index].joined(separator: "\n")
+        #expect(above.contains("//"), "\(file):\(index + 1) gives no reason")
+      }
+    }
+  }
+
+  @Test("a file is short enough to be read")
+  func sizes() {
+    for file in SourceTree.files { #expect(file.lines.count <= 400, "\(file) has \(file.lines.count) lines") }
+  }
+}

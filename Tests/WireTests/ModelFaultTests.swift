@@ -1,0 +1,225 @@
+import ClawCommands
+import ClawJSON
+import ClawTesting
+import Testing
+
+@Suite("A model that fails")
+struct ModelFaultTests {
+  static let dialects = ["openai", "anthropic"]
+
+  /// A fault before the first piece of an answer.
+  struct Fault: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let reply: FakeReply
+
+    static let passing: [Fault] = [
+      Fault(testDescription: "429 with Retry-After", reply: .rateLimited(retryAfter: "0")),
+      Fault(testDescription: "429 without", reply: .rateLimited()),
+      Fault(testDescription: "500", reply: .status(500, body: "<html>oops</html>")),
+      Fault(
+        testDescription: "529",
+        reply: .status(529, body: #"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#)),
+      Fault(testDescription: "cut before the first piece", reply: FakeReply.text("lost").cut(after: 0)),
+      Fault(testDescription: "end before the first piece", reply: FakeReply.text("lost").endingEarly(after: 0)),
+      Fault(
+        testDescription: "error object in the stream",
+        reply: FakeReply.text("lost").failing(after: 0, ["type": "overloaded_error", "message": "Overloaded"])),
+    ]
+  }
+
+  private static func patient(_ values: inout ConfigurationValues) {
+    values.set(Settings.retryBase, to: .milliseconds(1))
+  }
+
+  @Test("L22: a fault before the first word is tried again, and nobody sees it", arguments: dialects, Fault.passing)
+  func triedAgain(dialect: String, fault: Fault) async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(fault.reply, fault.reply, .text("here I am"))
+    try await GatewayHarness.run(models: models, dialect: dialect, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      let payload = try await client.call("chat.send", ["message": "hello"])
+      #expect(payload["content"] == "here I am")
+      #expect(payload["iterations"] == 1)
+      #expect(client.events.text == "here I am")
+      #expect(client.events.names.filter { $0 != "chunk" } == ["run.started", "run.completed"])
+    }
+    #expect(models.requests.count == 3)
+    #expect(Set(models.requests.map(\.bytes)).count == 1)
+    #expect(models.violations.isEmpty)
+    await models.stop()
+  }
+
+  @Test("a fault that stays ends the run once, with its code, and the session goes on", arguments: dialects)
+  func staying(dialect: String) async throws {
+    let models = try await FakeModelServer.start()
+    let faults: [(reply: FakeReply, code: JSONValue, retryable: Bool)] = [
+      (.status(500, body: "{}"), "UNAVAILABLE", true),
+      (.rateLimited(retryAfter: "3600"), "RESOURCE_EXHAUSTED", true),
+      (.status(402, body: #"{"error":{"message":"no credit"}}"#), "RESOURCE_EXHAUSTED", true),
+      (.status(404, body: #"{"error":{"message":"no such model"}}"#), "FAILED_PRECONDITION", false),
+      (.status(400, body: #"{"error":{"message":"refused"}}"#), "INVALID_REQUEST", false),
+      (.status(200, body: "this is no answer"), "UNAVAILABLE", true),
+    ]
+    try await GatewayHarness.run(models: models, dialect: dialect, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      for (number, fault) in faults.enumerated() {
+        models.respond { _ in fault.reply }
+        let error = try await client.failure("chat.send", ["message": .string("m\(number)")])
+        #expect(error["code"] == fault.code, "\(error)")
+        if fault.retryable, fault.code == "UNAVAILABLE" { #expect(error["retryable"] == true) }
+        #expect(client.events.names == ["run.started", "run.failed"])
+        #expect(client.events.last?["payload"]?["error"]?["code"] == fault.code)
+        #expect(client.events.last?["payload"]?["error"]?["message"] == error["message"])
+        client.forgetEvents()
+        models.respond(nil)
+        let after = try await client.call("chat.send", ["message": "and now?"])
+        #expect(after["content"]?.stringValue?.hasSuffix("and now?") == true)
+        client.forgetEvents()
+      }
+    }
+    #expect(models.violations.isEmpty)
+    await models.stop()
+  }
+
+  @Test("a long Retry-After is told to the client instead of being waited for")
+  func retryAfter() async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(.rateLimited(retryAfter: "3600"))
+    try await GatewayHarness.run(models: models) { gateway in
+      let client = try await gateway.connect()
+      let error = try await client.failure("chat.send", ["message": "hello"])
+      #expect(error["code"] == "RESOURCE_EXHAUSTED")
+      #expect(error["retryAfterMs"] == 3_600_000)
+      #expect(error["retryable"] == true)
+    }
+    #expect(models.requests.count == 1)
+    await models.stop()
+  }
+
+  @Test(
+    "L22: a stream that breaks after some text fails the run; what was said is not said again", arguments: dialects,
+    ["cut", "early", "error"])
+  func brokenStream(dialect: String, fault: String) async throws {
+    let models = try await FakeModelServer.start()
+    let gate = FakeGate()
+    let reply = FakeReply.text("one two three").stalling(after: 1, gate)
+    switch fault {
+    case "cut": models.enqueue(reply.cut(after: 1))
+    case "early": models.enqueue(reply.endingEarly(after: 1))
+    default: models.enqueue(reply.failing(after: 1, ["type": "api_error", "message": "broken"]))
+    }
+    try await GatewayHarness.run(models: models, dialect: dialect, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      let id = client.request("chat.send", ["message": "count"])
+      var events = try await client.events(through: "chunk")
+      gate.open()
+      let response = try await client.response(to: id)
+      events += client.events
+      #expect(response["error"]?["code"] == "UNAVAILABLE")
+      #expect(response["error"]?["retryable"] == true)
+      #expect(events.names == ["run.started", "chunk", "run.failed"])
+      #expect(events.text == "one ")
+      #expect(models.requests.count == 1)
+      client.forgetEvents()
+      let after = try await client.call("chat.send", ["message": "again"])
+      #expect(after["content"]?.stringValue?.hasSuffix("again") == true)
+      let history = try await client.call("chat.history", ["sessionKey": "agent:default:ws:main"])
+      #expect(history["resumeSeq"]?.intValue == events.count + client.events.count)
+    }
+    #expect(models.violations.isEmpty)
+    await models.stop()
+  }
+
+  @Test("a provider that says nothing any more ends the run with AGENT_TIMEOUT", arguments: dialects, [0, 1])
+  func silence(dialect: String, after pieces: Int) async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(FakeReply.text("one two").stalling(after: pieces, FakeGate()))
+    try await GatewayHarness.run(
+      models: models, dialect: dialect, set: { $0.set(Settings.modelSilenceTimeout, to: .milliseconds(500)) }
+    ) { gateway in
+      let client = try await gateway.connect()
+      let error = try await client.failure("chat.send", ["message": "hello"])
+      #expect(error["code"] == "AGENT_TIMEOUT")
+      #expect(client.events.names.last == "run.failed")
+      #expect(client.events.text == (pieces == 0 ? "" : "one "))
+      await models.clientClosed(models.requests[0])
+    }
+    #expect(models.requests.count == 1)
+    await models.stop()
+  }
+
+  @Test("a provider that does not begin to answer ends the run with AGENT_TIMEOUT", arguments: dialects)
+  func noHead(dialect: String) async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(FakeReply.text("late").held(by: FakeGate()))
+    try await GatewayHarness.run(
+      models: models, dialect: dialect, set: { $0.set(Settings.modelFirstByteTimeout, to: .milliseconds(500)) }
+    ) { gateway in
+      let client = try await gateway.connect()
+      #expect(try await client.failure("chat.send", ["message": "hello"])["code"] == "AGENT_TIMEOUT")
+      await models.clientClosed(models.requests[0])
+    }
+    await models.stop()
+  }
+
+  @Test("a refused key is told with the variable to set, and without the key", arguments: dialects)
+  func refusedKey(dialect: String) async throws {
+    let models = try await FakeModelServer.start()
+    models.accept(keys: ["another key"])
+    try await GatewayHarness.run(models: models, dialect: dialect) { gateway in
+      let client = try await gateway.connect()
+      let error = try await client.failure("chat.send", ["message": "hello"])
+      #expect(error["code"] == "FAILED_PRECONDITION")
+      let message = try #require(error["message"]?.stringValue)
+      #expect(message.contains("SWIFTCLAW_\(dialect.uppercased())_API_KEY"))
+      #expect(!message.contains("test-key"))
+      #expect(error["retryable"] != true)
+    }
+    await models.stop()
+  }
+
+  @Test("a provider that is not there is told with its address")
+  func unreachable() async throws {
+    let models = try await FakeModelServer.start()
+    await models.stop()
+    try await GatewayHarness.run(models: models, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      let error = try await client.failure("chat.send", ["message": "hello"])
+      #expect(error["code"] == "UNAVAILABLE")
+      #expect(error["message"]?.stringValue?.contains("127.0.0.1:\(models.port)") == true)
+    }
+  }
+
+  @Test("L19: a conversation that is too long for the model is shortened and asked again", arguments: dialects)
+  func tooLong(dialect: String) async throws {
+    let models = try await FakeModelServer.start()
+    let limit = 5
+    models.respond { request in
+      let dialogue = request.messages.filter { $0["role"] != "system" }
+      guard dialogue.count <= limit else {
+        return .status(
+          400,
+          body: #"{"error":{"message":"maximum context length exceeded","code":"context_length_exceeded"}}"#)
+      }
+      return .text("ok")
+    }
+    try await GatewayHarness.run(models: models, dialect: dialect) { gateway in
+      let client = try await gateway.connect()
+      for number in 1...8 {
+        #expect(try await client.call("chat.send", ["message": .string("m\(number)")])["content"] == "ok")
+      }
+      let history = try await client.call("chat.history", ["sessionKey": "agent:default:ws:main"])
+      #expect(history["messages"]?.arrayValue?.count == 16)
+      // Nothing is left to leave out.
+      models.respond { _ in
+        .status(400, body: #"{"error":{"message":"too long","code":"context_length_exceeded"}}"#)
+      }
+      let error = try await client.failure("chat.send", ["message": "m9"])
+      #expect(error["code"] == "INVALID_REQUEST")
+      models.respond(nil)
+      #expect(try await client.call("chat.send", ["message": "m10"])["status"] == "completed")
+    }
+    #expect(models.violations.isEmpty)
+    await models.stop()
+  }
+}
