@@ -31,6 +31,7 @@ let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -77,7 +78,7 @@ let targets: [Target] = [
     name: "ClawCommands",
     dependencies: [
       "ClawServer", "ClawClient", "ClawEngine", "ClawModels", "ClawTools", "ClawStore", "ClawCore", "ClawProtocol",
-      "ClawJSON", argumentParser, logging, serviceLifecycle, crypto, nioCore, nioPosix, asyncHTTPClient,
+      "ClawJSON", argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix, asyncHTTPClient,
     ], swiftSettings: settings),
   // 5
   .executableTarget(name: "swiftclaw", dependencies: ["ClawCommands"], swiftSettings: settings),
@@ -103,8 +104,23 @@ let targets: [Target] = [
     dependencies: [
       "ClawModels", "ClawTesting", "ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioPosix, logging,
     ], exclude: ["Fixtures"], swiftSettings: settings),
+  .testTarget(
+    name: "ClawCommandsTests",
+    dependencies: ["ClawCommands", "ClawClient", "ClawProtocol", "ClawJSON", "ClawCore", logging, argumentParser],
+    swiftSettings: settings),
+  .testTarget(
+    name: "ClawClientTests",
+    dependencies: [
+      "ClawClient", "ClawProtocol", "ClawJSON", "ClawWebSocket", nioCore, nioPosix, nioHTTP1, nioWebSocket,
+    ], swiftSettings: settings),
+  .testTarget(
+    name: "ClawStoreTests", dependencies: ["ClawStore", "ClawCore", "ClawJSON", "CSQLite"], swiftSettings: settings),
   .testTarget(name: "ArchitectureTests", dependencies: ["ClawProtocol"], swiftSettings: settings),
-  .testTarget(name: "WireTests", dependencies: ["ClawTesting", "ClawJSON"], swiftSettings: settings),
+  .testTarget(
+    name: "WireTests",
+    dependencies: [
+      "ClawTesting", "ClawCommands", "ClawCore", "ClawWebSocket", "ClawJSON", asyncHTTPClient, nioCore, nioPosix,
+    ], swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),
 ]

@@ -1,4 +1,5 @@
 import ClawJSON
+import Foundation
 import Testing
 
 @testable import ClawCommands
@@ -41,6 +42,14 @@ struct ConfigCommandTests {
     #expect(result.errors.contains("did you mean log?"))
     let path = await command(["config", "path"], environment: environment)
     #expect(path.output == folder.path + "/config.json\n")
+  }
+
+  @Test("Docs/configuration.md is what the table says; swiftclaw config document writes it")
+  func document() async throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appendingPathComponent("Docs/configuration.md"), encoding: .utf8)
+    #expect(await command(["config", "document"]).output == page)
   }
 
   @Test("The token is shown alone, and replaced by rotate")

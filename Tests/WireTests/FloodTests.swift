@@ -11,7 +11,8 @@ struct FloodTests {
   func oversize() async throws {
     try await GatewayHarness.run { gateway in
       let stranger = try await WireConnection.open(port: gateway.port)
-      stranger.send(raw: #"{"type":"req","id":1,"method":"health","x":""# + String(repeating: "x", count: 65_000) + #""}"#)
+      stranger.send(
+        raw: #"{"type":"req","id":1,"method":"health","x":""# + String(repeating: "x", count: 65_000) + #""}"#)
       #expect(try await stranger.frame()["ok"] == true)
       stranger.send(raw: String(repeating: "x", count: 65_537))
       #expect(await stranger.end().code == .messageTooBig)

@@ -142,7 +142,7 @@ struct ModelFaultTests {
       #expect(error["code"] == "AGENT_TIMEOUT")
       #expect(client.events.names.last == "run.failed")
       #expect(client.events.text == (pieces == 0 ? "" : "one "))
-      await models.clientClosed(models.requests[0])
+      for request in models.requests { await models.clientClosed(request) }
     }
     #expect(models.requests.count == 1)
     await models.stop()
@@ -157,7 +157,7 @@ struct ModelFaultTests {
     ) { gateway in
       let client = try await gateway.connect()
       #expect(try await client.failure("chat.send", ["message": "hello"])["code"] == "AGENT_TIMEOUT")
-      await models.clientClosed(models.requests[0])
+      for request in models.requests { await models.clientClosed(request) }
     }
     await models.stop()
   }

@@ -11,7 +11,7 @@ struct ConfigCommand: AsyncParsableCommand {
       Example:
         swiftclaw config check
       """,
-    subcommands: [Check.self, Show.self, Path.self])
+    subcommands: [Check.self, Show.self, Path.self, Document.self])
 
   /// `swiftclaw config check`.
   struct Check: AsyncParsableCommand {
@@ -104,5 +104,17 @@ struct ConfigCommand: AsyncParsableCommand {
     @OptionGroup var place: PlaceOptions
 
     func run() async throws { Console.current.line(try await place.load().file) }
+  }
+
+  /// `swiftclaw config document`.
+  struct Document: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes the reference of all settings as Markdown.",
+      discussion: """
+        Example:
+          swiftclaw config document > configuration.md
+        """)
+
+    func run() async throws { Console.current.part(ConfigurationPage.markdown) }
   }
 }

@@ -35,13 +35,17 @@ private struct Draft {
   let run: RunID?
   var input: [UserMessage] = []
   var answers: [AssistantMessage] = []
-  var results: [String: ToolResult] = [:]
+  /// Those of each answer: a provider may give the same ids again in the next round.
+  var results: [[String: ToolResult]] = []
 
   mutating func append(_ body: TranscriptMessage.Body) {
     switch body {
     case .user(let message): input.append(message)
-    case .assistant(let message): answers.append(message)
-    case .tool(let callID, let result): results[callID] = result
+    case .assistant(let message):
+      answers.append(message)
+      results.append([:])
+    case .tool(let callID, let result):
+      if let last = results.indices.last { results[last][callID] = result }
     case .system: break
     }
   }
@@ -49,7 +53,7 @@ private struct Draft {
   func turn(missing: ToolResult) -> Turn {
     Turn(
       input: input,
-      rounds: answers.map { answer in
+      rounds: zip(answers, results).map { answer, results in
         Round(
           text: answer.text, providerParts: answer.providerParts,
           calls: answer.calls.map { CompletedCall(call: $0, result: results[$0.id] ?? missing) })

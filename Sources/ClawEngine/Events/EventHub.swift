@@ -81,6 +81,7 @@ final class EventHub: Sendable {
     }
   }
 
+  /// The run did not come about.
   func unfollow(_ run: RunID) {
     state.withLock { $0.followers[run] = nil }
   }

@@ -37,9 +37,11 @@ struct Dispatcher: Sendable {
     guard free > 0 else { return }
     let (now, node) = (engine.time.now, node)
     let until = now + engine.configuration.leaseDuration
+    let registry = engine.registry
     do {
       let leases = try await engine.store.node.write { transaction in
-        try transaction.queue.claim(lane, limit: free, owner: node, now: now, until: until)
+        try transaction.queue.claim(
+          lane, limit: free, owner: node, now: now, until: until, except: { registry.isRunning($0) })
       }
       for lease in leases { begin(lease, engine.registry.add(lease.run, lane: lane)) }
     } catch {

@@ -47,6 +47,10 @@ final class RunRegistry: Sendable {
     state.withLock { $0.controls.values.map(\.control) }.forEach { $0.stop(reason) }
   }
 
+  func isRunning(_ run: RunID) -> Bool {
+    state.withLock { $0.controls[run] != nil }
+  }
+
   func running(_ lane: Lane) -> Int {
     state.withLock { state in state.controls.values.count { $0.lane == lane } }
   }

@@ -45,8 +45,8 @@ struct RunTurn: Sendable {
     let window = try await engine.persistently {
       try await writer.database.read { transaction in
         let counters = try transaction.sessions.counters(of: record.address)
-        let rows = try transaction.messages.latest(
-          of: record.session, from: counters?.windowStartSeq ?? 1, limit: maxRows * 4)
+        let rows = try transaction.messages.window(
+          of: record.session, from: counters?.windowStartSeq ?? 1, answering: record.messageSeq, limit: maxRows * 4)
         return ContextWindow(rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: maxRows)
       }
     }
@@ -82,9 +82,7 @@ struct RunTurn: Sendable {
   private func store(_ reply: ModelReply, joiner: TextJoiner) async throws {
     _ = joiner.finish(isLast: false)
     let record = record
-    let calls = reply.calls.map {
-      ToolCall(id: $0.id, name: $0.name, arguments: engine.redactor.redact($0.arguments))
-    }
+    let calls = masked(reply.calls)
     let usage = reply.usage ?? TokenUsage()
     let time = engine.time
     let pieces = joiner.take()
@@ -104,8 +102,13 @@ struct RunTurn: Sendable {
   private func message(for reply: ModelReply, text: String? = nil) -> TranscriptMessage.Body {
     .assistant(
       AssistantMessage(
-        text: text ?? reply.text, calls: reply.calls, providerParts: reply.providerParts, usage: reply.usage,
+        text: text ?? reply.text, calls: masked(reply.calls), providerParts: reply.providerParts, usage: reply.usage,
         model: reply.model))
+  }
+
+  /// Calls without the secrets that a model may have put into them: what is kept and shown. The tools get the others.
+  private func masked(_ calls: [ToolCall]) -> [ToolCall] {
+    calls.map { ToolCall(id: $0.id, name: $0.name, arguments: engine.redactor.redact($0.arguments)) }
   }
 
   private func tools() -> RunTools {
@@ -138,9 +141,7 @@ struct RunTurn: Sendable {
     if !again.isEmpty {
       try await writer.write(
         RunStep(
-          events: again.map {
-            .toolCall(ToolCall(id: $0.id, name: $0.name, arguments: engine.redactor.redact($0.arguments)))
-          }))
+          events: again.map { .toolCall($0) }))
       try await runner(again)
     }
     return try await loadWindow()

@@ -15,6 +15,13 @@ public struct MessageRepository {
     SELECT seq, id, run_id, body, created_at FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3 ORDER BY seq DESC LIMIT $4
     """)
+  private static let window = TenantStatement(
+    """
+    SELECT seq, id, run_id, body, created_at FROM messages
+    WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3
+      AND (seq <= $4 OR (run_id IS NOT NULL AND role <> 'user'))
+    ORDER BY seq DESC LIMIT $5
+    """)
   private static let before = TenantStatement(
     """
     SELECT seq, id, run_id, body, created_at FROM messages
@@ -36,6 +43,20 @@ public struct MessageRepository {
   /// The newest rows from `seq` on, at most `limit`, oldest first.
   public func latest(of session: SessionID, from seq: Int64, limit: Int) throws -> [TranscriptMessage] {
     try transaction.query(Self.from, .id(session), .integer(seq), .int(limit), read: Self.message(from:)).reversed()
+  }
+
+  /// What of the rows from `seq` on belongs to the answer to message `asked`, oldest first: at most `limit` of the newest
+  /// and always the message itself. Messages that wait behind it are left out, however many they are.
+  public func window(
+    of session: SessionID, from seq: Int64, answering asked: Int64, limit: Int
+  ) throws -> [TranscriptMessage] {
+    let rows = try transaction.query(
+      Self.window, .id(session), .integer(seq), .integer(asked), .int(limit), read: Self.message(from:)
+    ).reversed()
+    guard !rows.contains(where: { $0.seq == asked }), let message = try message(asked, of: session) else {
+      return Array(rows)
+    }
+    return [message] + rows
   }
 
   /// The newest rows before `seq`, at most `limit`, oldest first.

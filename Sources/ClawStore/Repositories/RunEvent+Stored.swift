@@ -39,6 +39,7 @@ extension RunEvent.Body {
     case .failed(let failure):
       var value: JSONValue = ["code": .string(failure.code), "message": .string(failure.message)]
       value["retry"] = failure.retryAfterMs.map { .integer($0) }
+      value["reason"] = failure.reason.map { .string($0) }
       return (.failed, value)
     }
   }
@@ -65,7 +66,8 @@ extension RunEvent.Body {
     case .failed:
       self = .failed(
         RunFailure(
-          code: text("code"), message: text("message"), retryAfterMs: value["retry"]?.intValue.map { Int64($0) }))
+          code: text("code"), message: text("message"), retryAfterMs: value["retry"]?.intValue.map { Int64($0) },
+          reason: value["reason"]?.stringValue))
     case nil:
       throw ClawError(.internalError, "the event log holds a type that this program does not know")
     }

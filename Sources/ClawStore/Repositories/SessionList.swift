@@ -44,14 +44,17 @@ public struct SessionList {
     }
   }
 
-  /// The text as a LIKE pattern in which nothing is special.
+  /// The text as a LIKE pattern in which nothing is special. Lower case for ASCII alone, as `LOWER` does it; by scalars,
+  /// since a sign that carries a mark is another character but still a wildcard.
   private static func pattern(_ text: String) -> String {
-    var pattern = "%"
-    for character in text.lowercased() {
-      if character == "%" || character == "_" || character == "\\" { pattern.append("\\") }
-      pattern.append(character)
+    var pattern = String.UnicodeScalarView("%".unicodeScalars)
+    for scalar in text.unicodeScalars {
+      if scalar == "%" || scalar == "_" || scalar == "\\" { pattern.append("\\") }
+      let isUpper = ("A"..."Z").contains(scalar)
+      pattern.append(isUpper ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar)
     }
-    return pattern + "%"
+    pattern.append("%")
+    return String(pattern)
   }
 }
 

@@ -60,11 +60,16 @@ public struct WorkQueue {
   }
 
   /// Takes up to `limit` runs of a lane that nobody holds and that are the first of their session.
-  public func claim(_ lane: Lane, limit: Int, owner: NodeID, now: Timestamp, until: Timestamp) throws -> [Lease] {
+  /// - Parameter isHeld: Runs that the owner works on whatever the clock says: one that leaps, or a machine that slept,
+  ///   must not make a node take its own run a second time.
+  public func claim(
+    _ lane: Lane, limit: Int, owner: NodeID, now: Timestamp, until: Timestamp,
+    except isHeld: (RunID) -> Bool = { _ in false }
+  ) throws -> [Lease] {
     let found = try node.query(Self.claimable, .text(lane.rawValue), .time(now), .int(limit)) {
       Lease(tenant: $0.id(1), run: $0.id(0), fence: $0.integer(2))
     }
-    return try found.compactMap { lease in
+    return try found.filter { !isHeld($0.run) }.compactMap { lease in
       let changed = try node.execute(
         Self.claim, .id(lease.run), .integer(lease.fence), .time(until), .id(owner))
       return changed == 1 ? Lease(tenant: lease.tenant, run: lease.run, fence: lease.fence + 1) : nil
