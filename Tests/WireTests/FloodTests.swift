@@ -103,8 +103,8 @@ struct FloodTests {
   @Test("S32: a peer that answers no ping is dropped")
   func halfOpen() async throws {
     try await GatewayHarness.run(set: {
-      $0.set(Settings.pingInterval, to: .milliseconds(30))
-      $0.set(Settings.idleTimeout, to: .milliseconds(150))
+      $0.set(Settings.pingInterval, to: .milliseconds(100))
+      $0.set(Settings.idleTimeout, to: .seconds(2))
       $0.set(Settings.closeTimeout, to: .milliseconds(50))
     }) { gateway in
       // It takes in everything and says nothing: only the gateway can end this.
