@@ -115,6 +115,10 @@ let targets: [Target] = [
     ], swiftSettings: settings),
   .testTarget(
     name: "ClawStoreTests", dependencies: ["ClawStore", "ClawCore", "ClawJSON", "CSQLite"], swiftSettings: settings),
+  .testTarget(
+    name: "ClawEngineTests",
+    dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle],
+    swiftSettings: settings),
   .testTarget(name: "ArchitectureTests", dependencies: ["ClawProtocol"], swiftSettings: settings),
   .testTarget(
     name: "WireTests",

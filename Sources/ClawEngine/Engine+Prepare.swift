@@ -9,14 +9,14 @@ extension Engine {
   public func prepare() async throws {
     let now = parts.time.now
     let (store, configuration) = (parts.store, parts.configuration)
-    let isFirst = try await store.node.write { transaction in
-      let isFirst = try transaction.state.tenants().isEmpty
+    let isFirst = try await store.node.read { try $0.state.tenants().isEmpty }
+    // Before the tenant: a start that is cut off in between is the first one again.
+    if isFirst { try await makeDefaultAgent(at: now) }
+    try await store.node.write { transaction in
       if isFirst { try transaction.state.addTenant(.standard, at: now) }
       // Nobody else can be working on these; they are taken up at once instead of when their leases run out.
       if store.isExclusive { try transaction.queue.releaseAll() }
-      return isFirst
     }
-    if isFirst { try await makeDefaultAgent(at: now) }
     try await jumpAheadAfterPowerCut(bootID: configuration.bootID)
   }
 

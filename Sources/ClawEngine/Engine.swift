@@ -12,9 +12,6 @@ public final class Engine: ChatService, Service {
     case starting, running, draining
   }
 
-  /// How long a run may take to stop once it was told to.
-  private static let stopTimeout = Duration.seconds(5)
-
   let parts: EngineParts
   let node: NodeID
   let startedAt: Timestamp
@@ -88,7 +85,7 @@ public final class Engine: ChatService, Service {
         guard (try? await Task.sleep(for: parts.configuration.drainTimeout)) != nil else { return }
         parts.registry.stopAll(.shutdown)
         // Whoever can't even stop (a disk that takes nothing) is left as a crash would leave it.
-        guard (try? await Task.sleep(for: Self.stopTimeout)) != nil else { return }
+        guard (try? await Task.sleep(for: parts.configuration.stopTimeout)) != nil else { return }
         parts.registry.giveUpWaiting()
       }
       await parts.registry.waitUntilIdle()

@@ -6,6 +6,8 @@ public struct EngineConfiguration: Sendable {
   public var lanes: [Lane: Int]
   /// How long running runs may go on after the signal to stop.
   public var drainTimeout: Duration
+  /// How long runs that were told to stop may take to do so, before they are left as they are.
+  public var stopTimeout: Duration
   /// How long a run is a node's own without a sign of life.
   public var leaseDuration: Duration
   /// How often the store is asked for what no signal told of.
@@ -37,7 +39,7 @@ public struct EngineConfiguration: Sendable {
 
   public init(
     lanes: [Lane: Int] = [.main: 64, .subagent: 16, .cron: 16], drainTimeout: Duration = .seconds(30),
-    leaseDuration: Duration = .seconds(15), pollInterval: Duration = .seconds(1),
+    stopTimeout: Duration = .seconds(5), leaseDuration: Duration = .seconds(15), pollInterval: Duration = .seconds(1),
     textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
@@ -46,6 +48,7 @@ public struct EngineConfiguration: Sendable {
   ) {
     self.lanes = lanes
     self.drainTimeout = drainTimeout
+    self.stopTimeout = stopTimeout
     self.leaseDuration = leaseDuration
     self.pollInterval = pollInterval
     self.textJoin = textJoin

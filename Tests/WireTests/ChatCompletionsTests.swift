@@ -34,7 +34,8 @@ struct ChatCompletionsTests {
     await models.stop()
   }
 
-  @Test("a streamed answer has a role first, text, a finish reason, usage if asked, and [DONE]", arguments: [true, false])
+  @Test(
+    "a streamed answer has a role first, text, a finish reason, usage if asked, and [DONE]", arguments: [true, false])
   func streamed(withUsage: Bool) async throws {
     let models = try await FakeModelServer.start()
     models.enqueue(FakeReply([.text("It "), .text("is 84.")]).paced(.milliseconds(30)))
@@ -121,7 +122,9 @@ struct ChatCompletionsTests {
     await models.stop()
   }
 
-  @Test("without a session the earlier messages are the context, and nothing else is", arguments: ModelFaultTests.dialects)
+  @Test(
+    "without a session the earlier messages are the context, and nothing else is",
+    arguments: ModelFaultTests.dialects)
   func stateless(dialect: String) async throws {
     let models = try await FakeModelServer.start()
     try await GatewayHarness.run(models: models, dialect: dialect) { gateway in

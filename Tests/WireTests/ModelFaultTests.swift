@@ -178,6 +178,22 @@ struct ModelFaultTests {
     await models.stop()
   }
 
+  @Test("L10: an abort ends the pause between two tries as well")
+  func abortInPause() async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(.rateLimited(retryAfter: "3600"), .text("never"))
+    try await GatewayHarness.run(models: models, set: { $0.set(Settings.retryCap, to: .seconds(7200)) }) { gateway in
+      let client = try await gateway.connect()
+      let id = client.request("chat.send", ["message": "hello"])
+      await models.received(1)
+      _ = try await client.call("chat.abort", ["sessionKey": "agent:default:ws:main"])
+      #expect(try await client.response(to: id)["payload"]?["status"] == "aborted")
+      #expect(client.events.names == ["run.started", "run.failed"])
+    }
+    #expect(models.requests.count == 1)
+    await models.stop()
+  }
+
   @Test("a provider that is not there is told with its address")
   func unreachable() async throws {
     let models = try await FakeModelServer.start()

@@ -18,8 +18,7 @@ struct SlowReaderTests {
           .call(id: "c", name: "calculator", arguments: #"{"expression":"1+1"}"#)
         ]), .text("that was much"))
     try await GatewayHarness.run(
-      models: models,
-      set: {
+      models: models, set: {
         $0.set(Settings.maxQueueBytes, to: 65_536)
         $0.set(Settings.closeTimeout, to: .seconds(60))
       }
@@ -52,7 +51,8 @@ struct SlowReaderTests {
   /// A connection that takes in little before somebody reads.
   private static func connect(_ gateway: GatewayHarness) async throws -> WireConnection {
     let socket = try await WebSocketClient().connect(
-      url: "ws://127.0.0.1:\(gateway.port)/ws", configuration: WebSocketConfiguration(maxMessageBytes: 256 * 1024))
+      url: "ws://127.0.0.1:\(gateway.port)/ws", configuration: WebSocketConfiguration(maxMessageBytes: 256 * 1024),
+      connectTimeout: .seconds(60))
     let connection = WireConnection(socket: socket)
     _ = try await connection.call("connect", ["token": .string(gateway.token)])
     return connection

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawStore
 
 /// What of a transcript a model is shown. A view: nothing is ever removed from the transcript for it.
 struct ContextWindow: Sendable {
@@ -54,6 +55,19 @@ struct ContextWindow: Sendable {
       }
     }
     return calls
+  }
+
+  /// Rows of one turn that are read at most, whatever the window: a model that forgets what it has just done does it
+  /// again. Far above what `runs.max_iterations` rounds with a handful of calls each come to.
+  private static let maxOwnRows = 2000
+
+  /// The window of a run as the transcript is now.
+  init(of record: RunRecord, in transaction: TenantTransaction, maxRows: Int) throws {
+    let counters = try transaction.sessions.counters(of: record.address)
+    let rows = try transaction.messages.window(
+      of: record.session, from: counters?.windowStartSeq ?? 1, answering: record.messageSeq,
+      limit: maxRows * 4 + Self.maxOwnRows)
+    self.init(rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: maxRows)
   }
 
   /// The newer turns that fit into a budget of tokens, by a cautious estimate; at least the current one.

@@ -24,21 +24,16 @@ struct EngineEventFeed: EventFeed {
     _ watcher: WatcherID, to session: SessionKey, user: UserID?, after afterSeq: Int64?, as principal: Principal
   ) async throws -> PendingSubscription {
     let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
-    // Taken before the head is read: what is published in between is then found in the log.
-    guard let generation = hub.subscribe(watcher, to: address, after: 0) else {
+    let info = try await info(on: address)
+    let cursor = afterSeq ?? info.headSeq
+    try check(cursor, against: info)
+    // Only now is automatic delivery replaced, so that nothing is missed by it meanwhile; what was published since the
+    // head was read is found in the log.
+    guard let generation = hub.subscribe(watcher, to: address, after: cursor) else {
       throw ClawError(.failedPrecondition, "the connection is closed")
     }
-    do {
-      let info = try await info(on: address)
-      let cursor = afterSeq ?? info.headSeq
-      try check(cursor, against: info)
-      hub.setCursor(cursor, of: watcher, address, generation: generation)
-      return PendingSubscription(info: info) {
-        await follow(watcher, address, generation: generation)
-      }
-    } catch {
-      hub.unsubscribe(watcher, from: address, generation: generation)
-      throw error
+    return PendingSubscription(info: info) {
+      await follow(watcher, address, generation: generation)
     }
   }
 
@@ -115,11 +110,11 @@ struct EngineEventFeed: EventFeed {
     while !Task.isCancelled {
       guard let sink = hub.sink(of: watcher) else { return nil }
       do {
-        let events = try await page(of: address, after: cursor)
-        guard let last = events.last else { return cursor }
+        let page = try await page(of: address, after: cursor)
+        guard !page.events.isEmpty else { return page.reached }
         guard hub.cursor(of: watcher, address, generation: generation) != nil else { return nil }
-        guard await sink.deliverPaced(events) else { return nil }
-        cursor = last.seq
+        guard await sink.deliverPaced(page.events) else { return nil }
+        cursor = page.reached
       } catch {
         // The store is out of reach; what is behind stays behind until it answers again.
         try? await Task.sleep(for: retryDelay)
@@ -128,10 +123,14 @@ struct EngineEventFeed: EventFeed {
     return nil
   }
 
-  private func page(of address: SessionAddress, after cursor: Int64) async throws -> [RunEvent] {
+  private func page(of address: SessionAddress, after cursor: Int64) async throws -> EventHub.LogPage {
     try await store.tenant(address.tenant).read { transaction in
-      guard let counters = try transaction.sessions.counters(of: address), counters.headSeq > cursor else { return [] }
-      return try transaction.events.events(of: counters.id, at: address, after: cursor, limit: Self.pageSize)
+      guard let counters = try transaction.sessions.counters(of: address), counters.headSeq > cursor else {
+        return EventHub.LogPage(events: [], reached: cursor)
+      }
+      let events = try transaction.events.events(of: counters.id, at: address, after: cursor, limit: Self.pageSize)
+      // Where the session was deleted there is nothing to wait for up to its head.
+      return EventHub.LogPage(events: events, reached: events.last?.seq ?? max(cursor, counters.oldestSeq - 1))
     }
   }
 }

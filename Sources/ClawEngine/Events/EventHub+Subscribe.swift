@@ -84,12 +84,13 @@ extension EventHub {
   /// Waits for an event with `seq > after`. Returns it and those that came with it if nothing lies between, an empty
   /// array if the log has to be read, nil when cancelled. `check` is asked after the place in the queue is taken.
   func nextEvents(
-    of address: SessionAddress, after: Int64, ticket: Int, log: @Sendable () async throws -> [RunEvent]
+    of address: SessionAddress, after: Int64, ticket: Int, log: @Sendable () async throws -> LogPage
   ) async throws -> [RunEvent]? {
     state.withLock { $0.addReader(of: address) }
     defer { state.withLock { $0.removeReader(of: address) } }
     let stored = try await log()
-    if !stored.isEmpty { return stored }
+    if !stored.events.isEmpty { return stored.events }
+    let after = stored.reached
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDue = state.withLock { state -> [RunEvent]?? in

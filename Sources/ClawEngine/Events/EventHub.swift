@@ -44,6 +44,12 @@ final class EventHub: Sendable {
     var heads: [SessionAddress: Int64] = [:]
   }
 
+  /// A piece of the log, and the number up to which there is nothing more to read.
+  struct LogPage: Sendable {
+    let events: [RunEvent]
+    let reached: Int64
+  }
+
   struct Pull {
     let after: Int64
     let continuation: CheckedContinuation<[RunEvent]?, Never>

@@ -43,7 +43,9 @@ struct Dispatcher: Sendable {
         try transaction.queue.claim(
           lane, limit: free, owner: node, now: now, until: until, except: { registry.isRunning($0) })
       }
-      for lease in leases { begin(lease, engine.registry.add(lease.run, lane: lane)) }
+      for lease in leases { begin(lease, registry.add(lease.run, lane: lane)) }
+      // There may be more, and room for it that came about meanwhile.
+      if leases.count == free { wake.signal([lane]) }
     } catch {
       // Nothing is lost: the queue is in the store, and the next signal or the next poll asks again.
       engine.logger.warning("queue.claim_failed", metadata: ["error": "\(error)"])

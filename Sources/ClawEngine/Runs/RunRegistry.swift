@@ -113,7 +113,12 @@ final class RunRegistry: Sendable {
         if let known { continuation.resume(returning: known) }
       }
     } onCancel: {
-      state.withLock { $0.waiters[run]?.removeValue(forKey: ticket) }?.resume(returning: nil)
+      let waiter = state.withLock { state in
+        let waiter = state.waiters[run]?.removeValue(forKey: ticket)
+        if state.waiters[run]?.isEmpty == true { state.waiters[run] = nil }
+        return waiter
+      }
+      waiter?.resume(returning: nil)
     }
   }
 }

@@ -4,6 +4,9 @@ import ClawStore
 extension Engine: SessionService {
   public func list(_ query: SessionQuery, as principal: Principal) async throws -> SessionPage {
     let user = try principal.acting(for: query.user)
+    guard (query.text?.utf8.count ?? 0) <= SessionKey.maxBytes else {
+      throw ClawError(.invalidRequest, "query must be at most \(SessionKey.maxBytes) bytes long")
+    }
     guard (1...200).contains(query.limit) else { throw ClawError(.invalidRequest, "limit must be 1 to 200") }
     let cursor = try query.cursor.map(Self.cursor(from:))
     return try await parts.store.tenant(principal.tenant).read { transaction in
@@ -29,14 +32,22 @@ extension Engine: SessionService {
     let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
     let stopped = try await abort(.session(session, user: user), as: principal)
     await waitBriefly(for: stopped, as: principal)
-    let registry = parts.registry
+    let (now, hub, registry) = (parts.time.now, parts.hub, parts.registry)
     try await parts.store.tenant(address.tenant).write { transaction in
       guard let counters = try transaction.sessions.counters(of: address), counters.exists else {
         throw ClawError(.notFound, "session not found: \(session)")
       }
-      // Whoever waits for what could not be stopped in time learns of it here.
+      // Whoever waits for what could not be stopped in time, or watches it, learns of it here.
       let cutOff = try transaction.runs.unfinished(of: counters.id).map(\.id)
+      let numbers = try transaction.sessions.advance(
+        counters.id, by: .init(events: cutOff.count, isInTranscript: true), at: now)
+      let ends = cutOff.enumerated().map { offset, run in
+        RunEvent(
+          address: address, seq: numbers.event - Int64(cutOff.count - 1 - offset), run: run, at: now,
+          body: .failed(ExecuteRun.abortion))
+      }
       transaction.afterCommit {
+        hub.publish(ends)
         for run in cutOff {
           registry.ended(
             RunOutcome(

@@ -23,6 +23,8 @@ struct ExecuteRun: Sendable {
     switch control.reason {
     case .abort: await finish(writer, progress, as: .aborted, because: Self.abortion)
     case .shutdown: await release()
+    // Cut off from outside, before or after its end; what is over can't be released.
+    case nil where Task.isCancelled: await release()
     case .leaseLost, nil: break
     }
     return progress.mayHaveMore
@@ -46,6 +48,12 @@ struct ExecuteRun: Sendable {
           }
           let agent = try transaction.agents.agent(record.agent)
           let candidates = engine.candidates(for: agent, options: record.options)
+          if record.attempt > 0 {
+            // What an earlier attempt left open is closed, also where this one ends before it has begun.
+            let window = try ContextWindow(
+              of: record, in: transaction, maxRows: engine.configuration.historyMessages)
+            progress.storedReply(openCalls: window.openCalls)
+          }
           guard !record.isAbortRequested else { return (record, agent, candidates) }
           _ = try transaction.runs.start(record.id, at: engine.time.now)
           try announce(record, model: candidates.first, in: transaction)

@@ -44,10 +44,7 @@ struct RunTurn: Sendable {
     let (record, maxRows) = (record, engine.configuration.historyMessages)
     let window = try await engine.persistently {
       try await writer.database.read { transaction in
-        let counters = try transaction.sessions.counters(of: record.address)
-        let rows = try transaction.messages.window(
-          of: record.session, from: counters?.windowStartSeq ?? 1, answering: record.messageSeq, limit: maxRows * 4)
-        return ContextWindow(rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: maxRows)
+        try ContextWindow(of: record, in: transaction, maxRows: maxRows)
       }
     }
     if let start = window.newStart {
@@ -86,14 +83,19 @@ struct RunTurn: Sendable {
     let usage = reply.usage ?? TokenUsage()
     let time = engine.time
     let pieces = joiner.take()
-    try await writer.write(
-      RunStep(
-        messages: [message(for: reply)],
-        events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
-        model: reply.model.model)
-    ) { transaction, _ in
-      try transaction.runs.addRound(usage, to: record.id)
-      for call in calls { try transaction.runs.noteCall(call.id, of: record.id, at: time.now) }
+    do {
+      try await writer.write(
+        RunStep(
+          messages: [message(for: reply)],
+          events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
+          model: reply.model.model)
+      ) { transaction, _ in
+        try transaction.runs.addRound(usage, to: record.id)
+        for call in calls { try transaction.runs.noteCall(call.id, of: record.id, at: time.now) }
+      }
+    } catch {
+      joiner.putBack(pieces)
+      throw error
     }
     progress.storedReply(openCalls: reply.calls)
     FaultPoint.replyStored.reached()

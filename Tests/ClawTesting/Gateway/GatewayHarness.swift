@@ -28,6 +28,8 @@ public struct GatewayHarness: Sendable {
     set: (inout ConfigurationValues) -> Void = { _ in },
     _ body: @escaping @Sendable (GatewayHarness) async throws -> Value
   ) async throws -> Value {
+    await HarnessPlaces.shared.take()
+    defer { HarnessPlaces.shared.giveBack() }
     let directory = try directory ?? TemporaryDirectory()
     let configuration = try configuration(
       in: directory, models: models, dialect: dialect, environment: environment, logLevel: logLevel, set: set)
@@ -81,6 +83,8 @@ public struct GatewayHarness: Sendable {
     let loader = ConfigurationLoader(environment: variables, workingDirectory: directory.path)
     let loaded = try loader.load().checked()
     var values = loaded.values
+    // A test on a busy machine is no slow client, unless it says so.
+    values.set(Settings.connectTimeout, to: .seconds(60))
     set(&values)
     let token = try GatewayTokenStore(loaded.dataDirectory).obtain(given: Self.token)
     return GatewayConfiguration(dataDirectory: loaded.dataDirectory, token: token, values: values)

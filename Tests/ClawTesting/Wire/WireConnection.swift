@@ -16,7 +16,7 @@ public final class WireConnection {
     public let description: String
   }
 
-  public init(socket: WebSocketConnection, deadline: Duration = .seconds(20)) {
+  public init(socket: WebSocketConnection, deadline: Duration = .seconds(60)) {
     self.socket = socket
     self.deadline = deadline
   }
@@ -27,7 +27,7 @@ public final class WireConnection {
   {
     let socket = try await WebSocketClient().connect(
       url: "ws://127.0.0.1:\(port)\(path)", headers: headers,
-      configuration: WebSocketConfiguration(maxMessageBytes: 8 << 20), connectTimeout: .seconds(10))
+      configuration: WebSocketConfiguration(maxMessageBytes: 8 << 20), connectTimeout: .seconds(60))
     return WireConnection(socket: socket)
   }
 

@@ -1,0 +1,99 @@
+import ClawCore
+
+/// One call of a model, played by the test.
+final class ModelCall: Sendable {
+  enum Move: Sendable {
+    case event(ModelEvent)
+    case reply(ModelReply)
+    case failure(ClawError)
+  }
+
+  let request: ModelRequest
+  let candidates: [ModelReference]
+  private let moves: AsyncStream<(Move, AsyncStream<Void>.Continuation)>
+  private let input: AsyncStream<(Move, AsyncStream<Void>.Continuation)>.Continuation
+
+  init(_ request: ModelRequest, _ candidates: [ModelReference]) {
+    self.request = request
+    self.candidates = candidates
+    (moves, input) = AsyncStream.makeStream()
+  }
+
+  private func play(_ move: Move) async {
+    let (acks, ack) = AsyncStream<Void>.makeStream()
+    guard case .enqueued = input.yield((move, ack)) else { return }
+    for await _ in acks {}
+  }
+
+  /// Says more of the answer; returns once the engine has taken it, or has ended the call.
+  func say(_ text: String) async { await play(.event(.text(text))) }
+  func think(_ text: String) async { await play(.event(.thinking(text))) }
+
+  /// Ends the answer. `text` is all of it.
+  func answer(
+    _ text: String, calls: [ToolCall] = [], usage: TokenUsage? = TokenUsage(inputTokens: 10, outputTokens: 5)
+  ) async {
+    await play(.reply(ModelReply(text: text, calls: calls, usage: usage, model: candidates[0])))
+  }
+
+  func fail(_ error: ClawError) async { await play(.failure(error)) }
+
+  fileprivate func run(_ observe: @Sendable (ModelEvent) async throws -> Void) async throws -> ModelReply {
+    defer { input.finish() }
+    for await (move, ack) in moves {
+      defer { ack.finish() }
+      switch move {
+      case .event(let event): try await observe(event)
+      case .reply(let reply): return reply
+      case .failure(let error): throw error
+      }
+    }
+    throw CancellationError()
+  }
+}
+
+/// Models that answer as the test says: by a rule, or call by call.
+final class FakeModels: ModelService {
+  static let reference = ModelReference(provider: "fake", model: "fake-1")
+
+  /// All calls in the order in which they came.
+  let calls = Inbox<ModelCall>()
+  private let rule: (@Sendable (ModelRequest) throws -> ModelReply)?
+  private let window: Int
+
+  /// - Parameter rule: How to answer each call at once; nil leaves that to the test.
+  init(window: Int = 1_000_000, rule: (@Sendable (ModelRequest) throws -> ModelReply)? = nil) {
+    self.rule = rule
+    self.window = window
+  }
+
+  /// Answers each message with `re: ` and its text.
+  static var echo: FakeModels {
+    FakeModels { request in
+      ModelReply(text: "re: " + (request.turns.last?.input.last?.text ?? "nothing"), model: reference)
+    }
+  }
+
+  func reply(
+    to request: ModelRequest, from candidates: [ModelReference],
+    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+  ) async throws -> ModelReply {
+    let call = ModelCall(request, candidates)
+    calls.put(call)
+    guard let rule else { return try await call.run(observe) }
+    let reply = try rule(request)
+    for piece in reply.text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+      let text = (piece.offset > 0 ? " " : "") + piece.element
+      if !text.isEmpty { try await observe(.text(text)) }
+    }
+    return reply
+  }
+
+  func resolve(_ name: String) -> ModelReference? {
+    name == "unknown" ? nil : ModelReference(provider: "fake", model: name)
+  }
+
+  var standard: ModelReference { Self.reference }
+  func contextWindow(of model: ModelReference) -> Int { window }
+  func list(provider: String?) async throws -> ModelListing { ModelListing() }
+}

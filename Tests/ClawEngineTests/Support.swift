@@ -1,0 +1,105 @@
+import ClawCore
+import Foundation
+import Synchronization
+
+/// A directory of its own for one test, gone when the test is.
+final class TestDirectory: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("claw-engine-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A value that many tasks share.
+final class Locked<Value: Sendable>: Sendable {
+  private let mutex: Mutex<Value>
+
+  init(_ value: Value) { mutex = Mutex(value) }
+
+  var value: Value { mutex.withLock { $0 } }
+
+  func withLock<T: Sendable>(_ body: (inout Value) -> T) -> T { mutex.withLock { body(&$0) } }
+}
+
+/// Things that one task leaves for another to wait for.
+final class Inbox<Element: Sendable>: Sendable {
+  private struct State {
+    var all: [Element] = []
+    var taken = 0
+    var waiters: [(isDue: @Sendable ([Element]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+  }
+
+  private let state = Mutex(State())
+
+  var all: [Element] { state.withLock { $0.all } }
+
+  func put(_ element: Element) {
+    let due = state.withLock { state in
+      state.all.append(element)
+      let all = state.all
+      let due = state.waiters.filter { $0.isDue(all) }
+      state.waiters.removeAll { $0.isDue(all) }
+      return due.map(\.continuation)
+    }
+    due.forEach { $0.resume() }
+  }
+
+  /// Waits until what has come satisfies a condition; the suite's time limit is the guard.
+  @discardableResult
+  func wait(until isDue: @escaping @Sendable ([Element]) -> Bool) async -> [Element] {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state in
+        if isDue(state.all) { return true }
+        state.waiters.append((isDue, continuation))
+        return false
+      }
+      if isDone { continuation.resume() }
+    }
+    return all
+  }
+
+  /// The next one that nobody has taken yet. One taker at a time.
+  func next() async -> Element {
+    let index = state.withLock { state in
+      state.taken += 1
+      return state.taken - 1
+    }
+    return await wait { $0.count > index }[index]
+  }
+}
+
+/// A clock that only moves when it is told to.
+final class ManualClock: Sendable {
+  private let moment: Locked<Timestamp>
+
+  init(_ start: Timestamp = Timestamp(milliseconds: 1_700_000_000_000)) { moment = Locked(start) }
+
+  var now: Timestamp { moment.value }
+  var source: TimeSource { TimeSource { [moment] in moment.value } }
+
+  func advance(by duration: Duration) { moment.withLock { $0 = $0 + duration } }
+}
+
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// SplitMix64: the same numbers for the same seed.
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// Lets other tasks run until something holds; the suite's time limit is the guard.
+func yield(until isDone: () async throws -> Bool) async rethrows {
+  while !(try await isDone()) { await Task.yield() }
+}

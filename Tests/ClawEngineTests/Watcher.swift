@@ -1,0 +1,51 @@
+import ClawCore
+
+/// Somebody who watches and keeps all they see.
+final class Watcher: RunEventWatcher {
+  let events = Inbox<RunEvent>()
+
+  func deliver(_ event: RunEvent) { events.put(event) }
+
+  func deliverPaced(_ events: [RunEvent]) async -> Bool {
+    events.forEach { self.events.put($0) }
+    return true
+  }
+
+  var seqs: [Int64] { events.all.map(\.seq) }
+  var bodies: [RunEvent.Body] { events.all.map(\.body) }
+
+  /// Waits for the end of that many runs.
+  @discardableResult
+  func ends(_ count: Int) async -> [RunEvent] {
+    await events.wait { events in events.count { $0.body.isTerminal } >= count }
+  }
+}
+
+extension RunEvent.Body {
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+
+  /// The kind alone, for comparing sequences.
+  var kind: String {
+    switch self {
+    case .started(_, _, _, let attempt): "started \(attempt)"
+    case .text: "text"
+    case .thinking: "thinking"
+    case .toolCall: "call"
+    case .toolResult: "result"
+    case .completed: "completed"
+    case .failed(let failure): "failed \(failure.code)"
+    }
+  }
+}
+
+extension Sequence<RunEvent> {
+  var kinds: [String] {
+    // Text may come in any number of pieces.
+    reduce(into: []) { kinds, event in
+      let kind = event.body.kind
+      if kind != "text" || kinds.last != kind { kinds.append(kind) }
+    }
+  }
+
+  var text: String { compactMap(\.body.text).joined() }
+}
