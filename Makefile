@@ -39,7 +39,7 @@ format: ## rewrites the sources in the house's format
 	  $(wildcard Sources Tests Benchmarks Package.swift)
 
 bench: setup ## measures footprint, latency and throughput of a release build
-	@if [ -x Benchmarks/run ]; then exec Benchmarks/run; \
+	@if [ -x Benchmarks/run ]; then exec env RELEASE_FLAGS='$(RELEASE_FLAGS)' Benchmarks/run; \
 	else echo "Benchmarks/run is missing: this checkout has no benchmarks" >&2; exit 1; fi
 
 clean: ## removes what was built

@@ -83,6 +83,9 @@ let targets: [Target] = [
   // 5
   .executableTarget(name: "swiftclaw", dependencies: ["ClawCommands"], swiftSettings: settings),
   // Beside the house
+  .executableTarget(
+    name: "swiftclaw-bench", dependencies: ["ClawWebSocket", "ClawJSON", nioCore, nioPosix, nioHTTP1],
+    path: "Benchmarks/Sources", swiftSettings: settings),
   .target(
     name: "ClawTesting",
     dependencies: [

@@ -40,7 +40,7 @@ hexlify = b2a_hex
 '''
 
 # The edge between the cases (latin-1 text) and the library (bytes).
-EDGE = '''   MAX_WIRE_LOG_DATA = 256
+EDGE = """   MAX_WIRE_LOG_DATA = 256
    debug = False
 
    def failConnection(self, *args, **k):           # renamed in current autobahn
@@ -62,14 +62,14 @@ EDGE = '''   MAX_WIRE_LOG_DATA = 256
    def onPing(self, payload):
       super().onPing(payload)          # the library answers; the case is told
       if self.runCase: self.runCase.onPing(T(payload))
-'''
+"""
 
-JSON_WITH_BYTES = '''def _dumps(o, **k):
+JSON_WITH_BYTES = """def _dumps(o, **k):
    k.pop("default", None)
    return json.dumps(o, default = lambda x: T(x) if isinstance(x, (bytes, bytearray)) else repr(x), **k)
 
 
-class FuzzingProtocol:'''
+class FuzzingProtocol:"""
 
 EDITS: dict[str, list[tuple[str, str]]] = {
     "case/case.py": [("pickle.dumps(obj1) == pickle.dumps(obj2)", "obj1 == obj2")],

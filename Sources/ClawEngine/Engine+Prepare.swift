@@ -40,7 +40,16 @@ extension Engine {
     let sameBoot = bootID != nil && lastBoot == bootID
     if store.mayLoseOnPowerCut, isClean != "yes", !sameBoot {
       for tenant in tenants {
-        try await store.tenant(tenant).write { try $0.sessions.jumpAhead(by: Self.jumpDistance) }
+        try await store.tenant(tenant).write { transaction in
+          // None of them can be resumed from any more.
+          try transaction.events.removeEverything()
+          try transaction.sessions.jumpAhead(by: Self.jumpDistance)
+        }
+      }
+      // Also for sessions that the power cut took as a whole.
+      try await store.node.write { transaction in
+        let base = try transaction.state.value(of: "event_base").flatMap { Int64($0) } ?? 0
+        try transaction.state.set("event_base", to: String(base + Self.jumpDistance))
       }
       parts.logger.notice("events.counters_moved_ahead", metadata: ["reason": "unclean boot"])
     }
@@ -48,6 +57,8 @@ extension Engine {
       try transaction.state.set("clean_stop", to: "no")
       try transaction.state.set("boot_id", to: bootID ?? "")
     }
+    let base = try await store.node.read { try $0.state.value(of: "event_base") }
+    eventBase.store(base.flatMap { Int64($0) } ?? 0, ordering: .relaxed)
     // The note itself must survive a power cut, or the next start would not know of it.
     try await store.sync()
   }

@@ -17,6 +17,8 @@ public final class Engine: ChatService, Service {
   let startedAt: Timestamp
   let wake = WakeSignal()
   let limiter: RateLimiter
+  /// The number after which the events of a new session begin; above 0 only after a power cut.
+  let eventBase = Atomic<Int64>(0)
   private let state = Mutex(Phase.starting)
 
   /// The events of all runs, for those who watch.
@@ -66,7 +68,11 @@ public final class Engine: ChatService, Service {
           let hasMore = await ExecuteRun(engine: parts, lease: lease, control: control)()
           let freed = parts.registry.remove(lease.run, limits: parts.configuration.lanes)
           // The next run of the session, or whatever waited for room in the lane.
-          if let lane = freed.lane, hasMore || freed.wasFull { wake.signal([lane]) }
+          if hasMore {
+            wake.signal(Lane.allCases)
+          } else if let lane = freed.lane, freed.wasFull {
+            wake.signal([lane])
+          }
         }
       }
     }

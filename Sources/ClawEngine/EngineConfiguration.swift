@@ -27,6 +27,8 @@ public struct EngineConfiguration: Sendable {
   public var toolTimeout: Duration
   /// Longest message, in bytes.
   public var maxMessageBytes: Int
+  /// Messages of one session that may wait for their answers.
+  public var maxQueuedPerSession: Int
   /// Runs a minute that a user may start; 0 is no limit.
   public var rateLimitPerMinute: Int
   /// Runs that a user may start at once before the limit bites.
@@ -43,7 +45,8 @@ public struct EngineConfiguration: Sendable {
     textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
-    maxMessageBytes: Int = 256 * 1024, rateLimitPerMinute: Int = 0, rateLimitBurst: Int = 5, workspaces: String,
+    maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
+    rateLimitBurst: Int = 5, workspaces: String,
     bootID: String? = nil
   ) {
     self.lanes = lanes
@@ -59,6 +62,7 @@ public struct EngineConfiguration: Sendable {
     self.historyMessages = historyMessages
     self.toolTimeout = toolTimeout
     self.maxMessageBytes = maxMessageBytes
+    self.maxQueuedPerSession = maxQueuedPerSession
     self.rateLimitPerMinute = rateLimitPerMinute
     self.rateLimitBurst = rateLimitBurst
     self.workspaces = workspaces

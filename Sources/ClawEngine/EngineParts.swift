@@ -18,10 +18,13 @@ struct EngineParts: Sendable {
   /// Tries again for as long as the store is out of reach.
   func persistently<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
     var delay = Duration.milliseconds(50)
+    var isNoted = false
     while true {
       do {
         return try await body()
       } catch let error as ClawError where error.code == .unavailable && error.kind == .infrastructure {
+        if !isNoted { logger.warning("store.unavailable", metadata: ["error": "\(error)"]) }
+        isNoted = true
         try await Task.sleep(for: delay)
         delay = min(delay * 2, .seconds(2))
       }

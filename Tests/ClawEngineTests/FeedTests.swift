@@ -11,9 +11,7 @@ struct FeedTests {
   /// Logs and publishes events as a run does.
   private func publish(
     _ texts: [String], in harness: Harness, _ session: String = "main", of principal: Principal = ann
-  )
-    async throws
-  {
+  ) async throws {
     let address = harness.address(session, of: principal)
     let hub = harness.engine.parts.hub
     let now = TimeSource.system.now
@@ -197,6 +195,9 @@ struct FeedTests {
           }
         }
         _ = await first.next()
+        // It waits for the next one now.
+        let hub = harness.engine.parts.hub
+        await yield { hub.state.withLock { !$0.pulls.isEmpty } }
         group.cancelAll()
       }
       harness.engine.parts.hub.state.withLock { state in

@@ -30,7 +30,8 @@ final class Inbox<Element: Sendable>: Sendable {
   private struct State {
     var all: [Element] = []
     var taken = 0
-    var waiters: [(isDue: @Sendable ([Element]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+    var nextWaiter = 0
+    var waiters: [Int: (isDue: @Sendable ([Element]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = [:]
   }
 
   private let state = Mutex(State())
@@ -41,34 +42,46 @@ final class Inbox<Element: Sendable>: Sendable {
     let due = state.withLock { state in
       state.all.append(element)
       let all = state.all
-      let due = state.waiters.filter { $0.isDue(all) }
-      state.waiters.removeAll { $0.isDue(all) }
-      return due.map(\.continuation)
+      let due = state.waiters.filter { $0.value.isDue(all) }
+      for ticket in due.keys { state.waiters[ticket] = nil }
+      return due.values.map(\.continuation)
     }
     due.forEach { $0.resume() }
   }
 
-  /// Waits until what has come satisfies a condition; the suite's time limit is the guard.
+  /// Waits until what has come satisfies a condition. The suite's time limit is the guard: it cancels the test, and
+  /// then this returns what there is.
   @discardableResult
   func wait(until isDue: @escaping @Sendable ([Element]) -> Bool) async -> [Element] {
-    await withCheckedContinuation { continuation in
-      let isDone = state.withLock { state in
-        if isDue(state.all) { return true }
-        state.waiters.append((isDue, continuation))
-        return false
+    let ticket = state.withLock { state in
+      state.nextWaiter += 1
+      return state.nextWaiter
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isDone = state.withLock { state in
+          if isDue(state.all) || Task.isCancelled { return true }
+          state.waiters[ticket] = (isDue, continuation)
+          return false
+        }
+        if isDone { continuation.resume() }
       }
-      if isDone { continuation.resume() }
+    } onCancel: {
+      state.withLock { $0.waiters.removeValue(forKey: ticket) }?.continuation.resume()
     }
     return all
   }
 
-  /// The next one that nobody has taken yet. One taker at a time.
+  /// The next one that nobody has taken yet. One taker at a time. There is nothing to go on with should the time limit
+  /// pass first, so that ends the test program.
   func next() async -> Element {
     let index = state.withLock { state in
       state.taken += 1
       return state.taken - 1
     }
-    return await wait { $0.count > index }[index]
+    let all = await wait { $0.count > index }
+    precondition(all.count > index, "the time limit passed while the test waited for number \(index + 1)")
+    return all[index]
   }
 }
 
@@ -101,5 +114,5 @@ struct SeededGenerator: RandomNumberGenerator {
 
 /// Lets other tasks run until something holds; the suite's time limit is the guard.
 func yield(until isDone: () async throws -> Bool) async rethrows {
-  while !(try await isDone()) { await Task.yield() }
+  while !Task.isCancelled, !(try await isDone()) { await Task.yield() }
 }

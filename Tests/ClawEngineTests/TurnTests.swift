@@ -128,7 +128,8 @@ struct TurnTests {
       await call.say("I was about to")
       await call.fail(
         ClawError(
-          .resourceExhausted, "slow down", kind: .provider, details: ["reason": "rate_limit"], retryAfter: .seconds(7)))
+          .resourceExhausted, "slow down", kind: .provider, details: ["reason": "rate_limit"],
+          retryAfter: .seconds(7)))
       let outcome = try await harness.engine.outcome(of: run, as: ann)
       #expect(outcome.state == .failed)
       #expect(

@@ -77,8 +77,8 @@ struct SessionListTests {
       let later = start + .seconds(1)
       #expect(try await store.tenant(acme).write { try $0.sessions.setLabel("Trip to Rome", of: place, at: later) })
       #expect(try await page(store, text: "ROME").map(\.label) == ["Trip to Rome"])
-      #expect(
-        try await store.tenant(acme).write { try $0.sessions.setLabel("x", of: address("no"), at: later) } == false)
+      let none = address("none")
+      #expect(try await store.tenant(acme).write { try $0.sessions.setLabel("x", of: none, at: later) } == false)
       try await store.tenant(acme).write { try $0.sessions.reset(session.id) }
       #expect(try await store.tenant(acme).write { try $0.sessions.setLabel("x", of: place, at: later) } == false)
       #expect(try await page(store).isEmpty)

@@ -68,8 +68,8 @@ func say(_ text: String, in address: SessionAddress, at time: Timestamp = start,
       1, in: address, newID: .generate(at: time), channel: "ws", at: time)
     try transaction.messages.add(
       TranscriptMessage(
-        seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time, body: .user(UserMessage(text))
-      ),
+        seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time,
+        body: .user(UserMessage(text))),
       to: counters.id)
     return counters
   }

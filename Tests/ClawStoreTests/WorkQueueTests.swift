@@ -13,8 +13,8 @@ struct WorkQueueTests {
   ) async throws {
     try await store.node.write {
       try $0.queue.add(
-        RunID(unchecked: run), of: acme, mailbox: SessionID(unchecked: mailbox), position: position, lane: lane, at: due
-      )
+        RunID(unchecked: run), of: acme, mailbox: SessionID(unchecked: mailbox), position: position, lane: lane,
+        at: due)
     }
   }
 

@@ -108,9 +108,10 @@ struct ChatCompletionsTests {
       #expect(try await caller.complete(HTTPCaller.body("first")).status == 200)
       let metadata: [String: JSONValue] = ["metadata": ["session_key": "agent:default:http"]]
       #expect(try await HTTPCaller(gateway).complete(HTTPCaller.body("second", metadata)).status == 200)
-      #expect(models.requests.last?.messages.compactMap { $0["content"]?.stringValue }.suffix(3) == [
-        "first", "echo: first", "second",
-      ])
+      #expect(
+        models.requests.last?.messages.compactMap { $0["content"]?.stringValue }.suffix(3) == [
+          "first", "echo: first", "second",
+        ])
       let client = try await gateway.connect()
       let history = try await client.call("chat.history", ["sessionKey": "agent:default:http"])
       #expect(history["messages"]?.arrayValue?.count == 4)

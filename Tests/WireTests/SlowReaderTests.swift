@@ -18,7 +18,8 @@ struct SlowReaderTests {
           .call(id: "c", name: "calculator", arguments: #"{"expression":"1+1"}"#)
         ]), .text("that was much"))
     try await GatewayHarness.run(
-      models: models, set: {
+      models: models,
+      set: {
         $0.set(Settings.maxQueueBytes, to: 65_536)
         $0.set(Settings.closeTimeout, to: .seconds(60))
       }

@@ -42,9 +42,10 @@ struct SystemTests {
       let client = try await gateway.connect()
       for id in ["text", "", 0, -5, .integer(9_007_199_254_740_993)] as [JSONValue] {
         client.send(["type": "req", "id": id, "method": "health"])
-        #expect(try await client.frame() == [
-          "type": "res", "id": id, "ok": true, "payload": ["status": "ok", "protocol": 3],
-        ])
+        #expect(
+          try await client.frame() == [
+            "type": "res", "id": id, "ok": true, "payload": ["status": "ok", "protocol": 3],
+          ])
       }
     }
   }
@@ -126,9 +127,10 @@ struct SystemTests {
       let listing = try await client.call("models.list")
       let ids = listing["models"]?.arrayValue?.compactMap { $0["id"]?.stringValue } ?? []
       #expect(ids.contains("\(dialect)/fake-small") && ids.contains("\(dialect)/fake-large"))
-      #expect(listing["models"]?.arrayValue?.filter { $0["isDefault"] == true }.map { $0["id"] } == [
-        .string("\(dialect)/fake-large")
-      ])
+      #expect(
+        listing["models"]?.arrayValue?.filter { $0["isDefault"] == true }.map { $0["id"] } == [
+          .string("\(dialect)/fake-large")
+        ])
       #expect(listing["errors"]?.arrayValue?.map { $0["provider"] } == [.string(other.lowercased())])
       #expect(!listing.serializedString().contains("another-key"))
       _ = try await client.call("models.list")

@@ -43,7 +43,7 @@ public typealias UserID = Identifier<UserTag>
 public typealias AgentID = Identifier<AgentTag>
 /// The name people call an agent by: `[a-z0-9][a-z0-9_-]{0,63}`.
 public typealias AgentKey = Identifier<AgentKeyTag>
-/// The row of a session (UUIDv7). A deleted session that is written to again gets a new one.
+/// The row of a session (UUIDv7). It stays the key's for good, since the counters of a key outlive a deletion.
 public typealias SessionID = Identifier<SessionTag>
 /// What people call a session by: `agent:{agentKey}:{rest}`.
 public typealias SessionKey = Identifier<SessionKeyTag>

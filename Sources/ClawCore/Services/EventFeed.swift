@@ -44,8 +44,9 @@ public struct PendingSubscription: Sendable {
     self.body = body
   }
 
-  /// Delivers what the log holds after the cursor, then hands over to live delivery and returns. Call it once, after
-  /// the answer to the subscriber is on its way.
+  /// Delivers what the log holds after the cursor, hands over to live delivery, and catches up again should the watcher
+  /// fall behind; returns when the subscription has ended or when cancelled. Call it once, after the answer to the
+  /// subscriber is on its way.
   public func run() async { await body() }
 }
 
@@ -69,7 +70,7 @@ public protocol EventFeed: Sendable {
   func events(of address: SessionAddress, after: Int64) -> RunEventSequence
 }
 
-/// Events pulled one batch at a time.
+/// Events pulled one batch at a time. For one iterator.
 public struct RunEventSequence: AsyncSequence, Sendable {
   public typealias Element = RunEvent
   private let after: Int64

@@ -15,9 +15,11 @@ extension Engine {
     if let watcher = inbound.watcher { parts.hub.follow(run, by: watcher) }
     let request = AcceptRequest(
       run: run, address: address, inbound: inbound, source: principal.origin.rawValue,
-      fingerprint: Self.fingerprint(of: inbound), now: now)
+      fingerprint: Self.fingerprint(of: inbound), eventBase: eventBase.load(ordering: .relaxed),
+      maxQueued: parts.configuration.maxQueuedPerSession, now: now)
     let retention = parts.configuration.idempotencyRetention
     let limiter = limiter
+    parts.registry.accepting(run, in: address)
     let accepted: AcceptedRun
     do {
       accepted = try await parts.store.tenant(address.tenant).write { transaction in
@@ -25,10 +27,12 @@ extension Engine {
       }
     } catch {
       parts.hub.unfollow(run)
+      parts.registry.refused(run)
       throw error
     }
     guard !accepted.isRepetition else {
       parts.hub.unfollow(run)
+      parts.registry.refused(run)
       return accepted
     }
     FaultPoint.accepted.reached()
@@ -78,6 +82,8 @@ private struct AcceptRequest: Sendable {
   let inbound: Inbound
   let source: String
   let fingerprint: String
+  let eventBase: Int64
+  let maxQueued: Int
   let now: Timestamp
 
   func store(in transaction: TenantTransaction, retention: Duration, limiter: RateLimiter) throws -> AcceptedRun {
@@ -88,7 +94,13 @@ private struct AcceptRequest: Sendable {
     // Last of the checks, so that a request which is refused anyway costs no token.
     try limiter.take(tenant: address.tenant, user: address.user, at: now)
     let counters = try transaction.sessions.reserveMessages(
-      inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source, at: now)
+      inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
+      eventBase: eventBase, at: now)
+    guard try transaction.queue.count(of: counters.id) < maxQueued else {
+      throw ClawError(
+        .resourceExhausted, "\(maxQueued) messages wait in this session already; let the agent answer first",
+        retryAfter: .seconds(5))
+    }
     let bodies = inbound.context.map { (body: $0, run: RunID?.none) } + [(.user(inbound.message), run)]
     for (offset, entry) in bodies.enumerated() {
       let seq = counters.lastMessageSeq - Int64(bodies.count - 1 - offset)

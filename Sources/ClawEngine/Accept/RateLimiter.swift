@@ -3,7 +3,7 @@ import Synchronization
 
 /// A token bucket per tenant and user, for every entrance that starts a run.
 final class RateLimiter: Sendable {
-  /// Buckets that are kept; full ones are dropped first, since they say nothing.
+  /// Buckets that are kept; those that are full by now are dropped first, since they say nothing, then the longest unused.
   private static let maxBuckets = 10_000
 
   private struct Key: Hashable {
@@ -38,13 +38,25 @@ final class RateLimiter: Sendable {
       bucket.filledAt = now
       let wait = bucket.tokens >= 1 ? 0 : (1 - bucket.tokens) / perSecond
       if wait == 0 { bucket.tokens -= 1 }
-      if buckets.count >= Self.maxBuckets { buckets = buckets.filter { $0.value.tokens < burst - 1 } }
       buckets[key] = bucket
+      if buckets.count > Self.maxBuckets { Self.shrink(&buckets, burst: burst, perSecond: perSecond, at: now) }
       return wait
     }
     guard wait > 0 else { return }
     throw ClawError(
       .resourceExhausted, "too many messages: the limit is \(perMinute) a minute", kind: .policy,
       details: ["limit": .integer(Int64(perMinute))], retryAfter: .milliseconds(Int64((wait * 1000).rounded(.up))))
+  }
+
+  /// Makes room for as many again as a quarter of the bound.
+  private static func shrink(
+    _ buckets: inout [Key: Bucket], burst: Double, perSecond: Double, at now: Timestamp
+  ) {
+    buckets = buckets.filter { _, bucket in
+      bucket.tokens + Double((now - bucket.filledAt).milliseconds) / 1000 * perSecond < burst
+    }
+    let excess = buckets.count - maxBuckets * 3 / 4
+    guard excess > 0 else { return }
+    for (key, _) in buckets.sorted(by: { $0.value.filledAt < $1.value.filledAt }).prefix(excess) { buckets[key] = nil }
   }
 }

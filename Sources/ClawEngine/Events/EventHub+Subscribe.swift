@@ -102,7 +102,12 @@ extension EventHub {
         if let isDue { continuation.resume(returning: isDue) }
       }
     } onCancel: {
-      state.withLock { $0.pulls[address]?.removeValue(forKey: ticket) }?.continuation.resume(returning: nil)
+      let pull = state.withLock { state in
+        let pull = state.pulls[address]?.removeValue(forKey: ticket)
+        if state.pulls[address]?.isEmpty == true { state.pulls[address] = nil }
+        return pull
+      }
+      pull?.continuation.resume(returning: nil)
     }
   }
 

@@ -10,6 +10,8 @@ final class RunRegistry: Sendable {
     var controls: [RunID: (control: RunControl, lane: Lane)] = [:]
     var waiters: [RunID: [Int: CheckedContinuation<RunOutcome?, Never>]] = [:]
     var nextWaiter = 0
+    /// Runs that this node accepted and that have not ended: whose they are needs no look into the store.
+    var accepted: [RunID: SessionAddress] = [:]
     var recent: [RunID: (outcome: RunOutcome, address: SessionAddress)] = [:]
     var recentOrder: [RunID] = []
     var idle: [CheckedContinuation<Void, Never>] = []
@@ -37,6 +39,16 @@ final class RunRegistry: Sendable {
     }
     for continuation in idle { continuation.resume() }
     return (lane, wasFull)
+  }
+
+  /// A run is about to be accepted here.
+  func accepting(_ run: RunID, in address: SessionAddress) {
+    state.withLock { $0.accepted[run] = address }
+  }
+
+  /// It was not, after all.
+  func refused(_ run: RunID) {
+    state.withLock { $0.accepted[run] = nil }
   }
 
   func stop(_ run: RunID, _ reason: RunControl.Stop) {
@@ -79,6 +91,7 @@ final class RunRegistry: Sendable {
   /// Tells those who wait. Called as the commit of the run's end becomes durable, after its last event went out.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let waiters = state.withLock { state in
+      state.accepted[outcome.run] = nil
       if state.recent.updateValue((outcome, address), forKey: outcome.run) == nil {
         state.recentOrder.append(outcome.run)
       }
@@ -100,8 +113,10 @@ final class RunRegistry: Sendable {
       state.nextWaiter += 1
       return state.nextWaiter
     }
-    if let known = state.withLock({ $0.recent[run] }), isVisible(known.address) { return known.outcome }
-    if let outcome = try await check() { return outcome }
+    let (known, address) = state.withLock { ($0.recent[run], $0.accepted[run]) }
+    if let known, isVisible(known.address) { return known.outcome }
+    let isOurs = address.map(isVisible) ?? false
+    if !isOurs, let outcome = try await check() { return outcome }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let known = state.withLock { state -> RunOutcome?? in

@@ -20,12 +20,12 @@ struct RunStep: Sendable {
 /// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
 /// the disk is full.
 struct RunWriter: Sendable {
+  let engine: EngineParts
   let database: TenantDatabase
   let lease: Lease
   let record: RunRecord
-  let hub: EventHub
-  let time: TimeSource
-  let leaseDuration: Duration
+
+  private var time: TimeSource { engine.time }
 
   /// Takes a step; returns the number of its last message.
   /// - Throws: ``LeaseLost``; `CancellationError` if cancelled while the store takes nothing.
@@ -34,9 +34,11 @@ struct RunWriter: Sendable {
     _ step: RunStep,
     also body: @escaping @Sendable (TenantTransaction, _ lastMessage: Int64) throws -> Void = { _, _ in }
   ) async throws -> Int64 {
-    try await persistently {
+    try await engine.persistently {
       try await database.write { transaction in
-        guard try transaction.queue.renew(lease, until: time.now + leaseDuration) else { throw LeaseLost() }
+        guard try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) else {
+          throw LeaseLost()
+        }
         return try apply(step, in: transaction, body)
       }
     }
@@ -49,7 +51,7 @@ struct RunWriter: Sendable {
     ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
     let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
-    try await persistently {
+    try await engine.persistently {
       try await database.write { transaction in
         guard try transaction.queue.remove(lease) else { throw LeaseLost() }
         try apply(step, in: transaction) { transaction, lastMessage in
@@ -87,21 +89,8 @@ struct RunWriter: Sendable {
     }
     for event in events { try transaction.events.add(event, to: record.session) }
     try body(transaction, numbers.message)
-    let hub = hub
+    let hub = engine.hub
     transaction.afterCommit { hub.publish(events) }
     return numbers.message
-  }
-
-  /// Tries again for as long as the store is full or out of reach: a run waits for the disk, it does not fail by it.
-  private func persistently<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
-    var delay = Duration.milliseconds(50)
-    while true {
-      do {
-        return try await body()
-      } catch let error as ClawError where error.code == .unavailable && error.kind == .infrastructure {
-        try await Task.sleep(for: delay)
-        delay = min(delay * 2, .seconds(2))
-      }
-    }
   }
 }

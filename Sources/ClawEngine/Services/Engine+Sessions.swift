@@ -73,7 +73,7 @@ extension Engine: SessionService {
       group.addTask { [self] in
         for run in runs { _ = try? await outcome(of: run, as: principal) }
       }
-      group.addTask { try? await Task.sleep(for: .seconds(3)) }
+      group.addTask { [parts] in try? await Task.sleep(for: parts.configuration.stopTimeout) }
       await group.next()
       group.cancelAll()
     }

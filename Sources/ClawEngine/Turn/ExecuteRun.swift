@@ -66,9 +66,7 @@ struct ExecuteRun: Sendable {
         at: record.startedAt.milliseconds == 0 ? engine.time.now : record.startedAt, usage: record.usage,
         iterations: record.iterations)
       if record.isAbortRequested { control.stop(.abort) }
-      let writer = RunWriter(
-        database: database, lease: lease, record: record, hub: engine.hub, time: engine.time,
-        leaseDuration: engine.configuration.leaseDuration)
+      let writer = RunWriter(engine: engine, database: database, lease: lease, record: record)
       return (writer, agent, candidates)
     } catch {
       engine.logger.error("run.begin_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])

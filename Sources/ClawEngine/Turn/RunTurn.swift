@@ -127,7 +127,8 @@ struct RunTurn: Sendable {
     try await tools()(calls)
   }
 
-  /// After a crash: calls whose tools may run twice are run again, the others are closed as interrupted.
+  /// After a crash: calls whose tools may run twice are run again, the others are closed as interrupted; so are those
+  /// whose arguments were kept without a secret that the tool would need.
   private func finishOpenCalls(of window: ContextWindow) async throws -> ContextWindow {
     let record = record
     let started = try await engine.persistently {
@@ -135,7 +136,8 @@ struct RunTurn: Sendable {
     }
     let runner = tools()
     let again = window.openCalls.filter { call in
-      !started.contains(call.id) || engine.tools[call.name]?.isRepeatable ?? true
+      !call.arguments.serializedString().contains(SecretRedactor.mask)
+        && (!started.contains(call.id) || engine.tools[call.name]?.isRepeatable ?? true)
     }
     for call in window.openCalls where !again.contains(call) {
       try await runner.store(.interrupted, of: call)

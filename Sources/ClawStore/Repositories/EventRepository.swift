@@ -16,6 +16,7 @@ public struct EventRepository {
     WHERE tenant_id = $1 AND session_id = $2 AND seq > $3 ORDER BY seq LIMIT $4
     """)
   private static let removeAll = TenantStatement("DELETE FROM events WHERE tenant_id = $1 AND session_id = $2")
+  private static let removeEverything = TenantStatement("DELETE FROM events WHERE tenant_id = $1")
   private static let removeBelow = TenantStatement(
     "DELETE FROM events WHERE tenant_id = $1 AND session_id = $2 AND seq < $3")
   private static let ages = TenantStatement(
@@ -44,6 +45,11 @@ public struct EventRepository {
 
   public func removeAll(of session: SessionID) throws {
     try transaction.execute(Self.removeAll, .id(session))
+  }
+
+  /// Removes the events of all sessions.
+  public func removeEverything() throws {
+    try transaction.execute(Self.removeEverything)
   }
 
   /// Removes what is older than `cutoff`, at most `limit` events from `oldest` on; returns the oldest that is left.

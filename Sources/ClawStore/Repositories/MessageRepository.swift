@@ -12,24 +12,24 @@ public struct MessageRepository {
     """)
   private static let from = TenantStatement(
     """
-    SELECT seq, id, run_id, body, created_at FROM messages
+    SELECT seq, id, run_id, body, created_at, role FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3 ORDER BY seq DESC LIMIT $4
     """)
   private static let window = TenantStatement(
     """
-    SELECT seq, id, run_id, body, created_at FROM messages
+    SELECT seq, id, run_id, body, created_at, role FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3
       AND (seq <= $4 OR (run_id IS NOT NULL AND role <> 'user'))
     ORDER BY seq DESC LIMIT $5
     """)
   private static let before = TenantStatement(
     """
-    SELECT seq, id, run_id, body, created_at FROM messages
+    SELECT seq, id, run_id, body, created_at, role FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT $4
     """)
   private static let one = TenantStatement(
     """
-    SELECT seq, id, run_id, body, created_at FROM messages
+    SELECT seq, id, run_id, body, created_at, role FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq = $3
     """)
   private static let removeAll = TenantStatement("DELETE FROM messages WHERE tenant_id = $1 AND session_id = $2")
@@ -37,7 +37,7 @@ public struct MessageRepository {
   public func add(_ message: TranscriptMessage, to session: SessionID) throws {
     try transaction.execute(
       Self.insert, .id(session), .integer(message.seq), .id(message.id), .optional(message.run?.rawValue),
-      .text(message.role.rawValue), .text(JSON.encodeString(message.body)), .time(message.createdAt))
+      .text(message.role.rawValue), .text(message.body.stored.serializedString()), .time(message.createdAt))
   }
 
   /// The newest rows from `seq` on, at most `limit`, oldest first.
@@ -75,7 +75,7 @@ public struct MessageRepository {
   private static func message(from row: any SQLRow) throws -> TranscriptMessage {
     TranscriptMessage(
       seq: row.integer(0), id: row.id(1), run: row.optionalID(2), createdAt: row.time(4),
-      body: try JSON.decode(TranscriptMessage.Body.self, from: row.text(3)))
+      body: try TranscriptMessage.Body(role: row.text(5), stored: JSONValue(parsing: row.text(3))))
   }
 }
 

@@ -26,7 +26,7 @@ public struct SessionRepository {
     INSERT INTO sessions
       (tenant_id, id, user_id, key, agent_key, label, channel, model, message_count, last_message_seq,
        window_start_seq, input_tokens, output_tokens, head_seq, oldest_seq, resume_seq, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, 0, 1, 0, $8, $8)
+    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, $9, $9 + 1, $9, $8, $8)
     ON CONFLICT (tenant_id, user_id, key) DO UPDATE SET
       message_count = sessions.message_count + $7,
       last_message_seq = sessions.last_message_seq + $7,
@@ -46,6 +46,13 @@ public struct SessionRepository {
       output_tokens = output_tokens + $7,
       model = CASE WHEN $8 = '' THEN model ELSE $8 END,
       updated_at = $9
+    WHERE tenant_id = $1 AND id = $2
+    RETURNING last_message_seq, head_seq
+    """)
+  /// As `advance` where there are events alone: it spares the indexes, which are by time.
+  private static let advanceEvents = TenantStatement(
+    """
+    UPDATE sessions SET head_seq = head_seq + $3
     WHERE tenant_id = $1 AND id = $2
     RETURNING last_message_seq, head_seq
     """)
@@ -83,12 +90,14 @@ public struct SessionRepository {
   }
 
   /// Makes room for new messages, making the session if there is none.
+  /// - Parameter eventBase: The number after which the events of a session begin that is new.
   public func reserveMessages(
-    _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, at time: Timestamp
+    _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0,
+    at time: Timestamp
   ) throws -> SessionCounters {
     let rows = try transaction.query(
       Self.touch, .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel),
-      .int(count), .time(time), read: Self.counters(from:))
+      .int(count), .time(time), .integer(eventBase), read: Self.counters(from:))
     guard let counters = rows.first else { throw ClawError(.internalError, "a session could not be made") }
     return counters
   }
@@ -116,10 +125,19 @@ public struct SessionRepository {
   /// Moves the counters; returns the numbers of the last message and the last event after the step.
   public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> (message: Int64, event: Int64)
   {
+    guard step.messages > 0 || step.isInTranscript else { return try advance(session, events: step.events) }
     let rows = try transaction.query(
       Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
       .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time)
     ) { (message: $0.integer(0), event: $0.integer(1)) }
+    guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
+    return numbers
+  }
+
+  private func advance(_ session: SessionID, events: Int) throws -> (message: Int64, event: Int64) {
+    let rows = try transaction.query(Self.advanceEvents, .id(session), .int(events)) {
+      (message: $0.integer(0), event: $0.integer(1))
+    }
     guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
     return numbers
   }

@@ -46,6 +46,7 @@ public struct WorkQueue {
   private static let releaseAll = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE lease_until > 0")
   private static let head = NodeStatement(
     "SELECT id, lease_until FROM work_queue WHERE mailbox = $1 ORDER BY position LIMIT 1")
+  private static let count = NodeStatement("SELECT COUNT(*) FROM work_queue WHERE mailbox = $1")
   private static let waiting = NodeStatement(
     "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
   private static let mailboxes = NodeStatement("SELECT DISTINCT mailbox FROM work_queue WHERE tenant_id = $1")
@@ -111,6 +112,11 @@ public struct WorkQueue {
     try node.query(Self.head, .id(mailbox)) { row -> (run: RunID, isRunning: Bool) in
       (row.id(0), row.time(1) >= now)
     }.first
+  }
+
+  /// How many runs of a session wait or run.
+  public func count(of mailbox: SessionID) throws -> Int {
+    try node.query(Self.count, .id(mailbox)) { $0.int(0) }.first ?? 0
   }
 
   /// Runs that wait, by lane.

@@ -73,11 +73,11 @@ final class SQLiteWriter: @unchecked Sendable {
     }
     var failures: [Int: any Error] = [:]
     do {
-      try connection.run("BEGIN IMMEDIATE")
+      try connection.execute("BEGIN IMMEDIATE", [])
       for (index, job) in group.enumerated() {
-        if let failure = try perform(job, on: connection) { failures[index] = failure }
+        if let failure = try perform(job, on: connection, isAlone: group.count == 1) { failures[index] = failure }
       }
-      try connection.run("COMMIT")
+      try connection.execute(failures.count == group.count ? "ROLLBACK" : "COMMIT", [])
     } catch {
       if !connection.isAutocommit { try? connection.run("ROLLBACK") }
       _ = connection.takeCommitActions()
@@ -88,19 +88,24 @@ final class SQLiteWriter: @unchecked Sendable {
   }
 
   /// Returns what the job threw; throws if the transaction as a whole can't go on.
-  private func perform(_ job: Job, on connection: SQLiteConnection) throws(DatabaseError) -> (any Error)? {
+  private func perform(
+    _ job: Job, on connection: SQLiteConnection, isAlone: Bool
+  ) throws(DatabaseError) -> (any Error)? {
     let actions = connection.commitActionCount
-    try connection.run("SAVEPOINT job")
+    // A job that is alone is the transaction; it needs no savepoint.
+    if !isAlone { try connection.execute("SAVEPOINT job", []) }
     do {
       try job.perform(connection)
     } catch {
       if let error = error as? DatabaseError, connection.isAutocommit { throw error }
       connection.dropCommitActions(after: actions)
-      try connection.run("ROLLBACK TO job")
-      try connection.run("RELEASE job")
+      if !isAlone {
+        try connection.execute("ROLLBACK TO job", [])
+        try connection.execute("RELEASE job", [])
+      }
       return (error as? DatabaseError)?.claw ?? error
     }
-    try connection.run("RELEASE job")
+    if !isAlone { try connection.execute("RELEASE job", []) }
     return nil
   }
 }

@@ -1,0 +1,33 @@
+/// The command line: `--name value` pairs, as `Benchmarks/run` gives them.
+struct Arguments: Sendable {
+  let binary: String
+  let stripped: String
+  let result: String
+  let toolchain: String
+  /// Names of measures; empty means all.
+  let only: Set<String>
+
+  init(_ words: some Sequence<String>) throws {
+    var values: [String: String] = [:]
+    var iterator = words.makeIterator()
+    while let name = iterator.next() {
+      guard let value = iterator.next() else { throw BenchFailure("\(name) needs a value") }
+      values[name] = value
+    }
+    func needed(_ name: String) throws -> String {
+      guard let value = values[name] else { throw BenchFailure("\(name) is missing; call Benchmarks/run") }
+      return value
+    }
+    binary = try needed("--binary")
+    stripped = try needed("--stripped")
+    result = try needed("--result")
+    toolchain = values["--toolchain"] ?? "unknown compiler"
+    only = Set((values["--only"] ?? "").split(separator: ",").map(String.init))
+    let unknown = only.subtracting(Measure.all.map(\.name))
+    guard unknown.isEmpty else {
+      throw BenchFailure(
+        "no such measure: \(unknown.sorted().joined(separator: ", ")); there are "
+          + Measure.all.map(\.name).joined(separator: ", "))
+    }
+  }
+}

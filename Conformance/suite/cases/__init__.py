@@ -1,0 +1,17 @@
+"""The cases, one module for each section of the contract; importing a module declares its cases."""
+
+from suite.cases import (  # noqa: F401
+    chat_completions,
+    connect,
+    frames,
+    http_general,
+    methods,
+    openai_client,
+    pairing,
+    resume,
+    runs,
+    runs_control,
+    scheduling,
+    sessions,
+    transport,
+)

@@ -1,0 +1,93 @@
+import ClawCore
+import ClawJSON
+
+/// How rows of a transcript are kept: short keys, independent of the names in the code.
+extension TranscriptMessage.Body {
+  /// The JSON under which a row is kept.
+  var stored: JSONValue {
+    switch self {
+    case .user(let message): ["parts": .array(message.parts.map(\.stored))]
+    case .assistant(let message): message.stored
+    case .tool(let callID, let result):
+      ["call": .string(callID), "content": .string(result.content), "error": .bool(result.isError)]
+    case .system(let text): ["text": .string(text)]
+    }
+  }
+
+  /// - Throws: ``ClawError`` `internalError` if the transcript holds something we did not write.
+  init(role: String, stored value: JSONValue) throws {
+    switch MessageRole(rawValue: role) {
+    case .user: self = .user(UserMessage(parts: try (value["parts"]?.arrayValue ?? []).map(ContentPart.init(stored:))))
+    case .assistant: self = .assistant(try AssistantMessage(stored: value))
+    case .tool:
+      self = .tool(
+        callID: value["call"]?.stringValue ?? "",
+        ToolResult(content: value["content"]?.stringValue ?? "", isError: value["error"]?.boolValue ?? false))
+    case .system: self = .system(value["text"]?.stringValue ?? "")
+    case nil: throw ClawError(.internalError, "the transcript holds a role that this program does not know")
+    }
+  }
+}
+
+extension ContentPart {
+  fileprivate var stored: JSONValue {
+    switch self {
+    case .text(let text): .string(text)
+    case .image(let url): ["image": .string(url)]
+    }
+  }
+
+  fileprivate init(stored value: JSONValue) throws {
+    if let text = value.stringValue {
+      self = .text(text)
+    } else if let url = value["image"]?.stringValue {
+      self = .image(url: url)
+    } else {
+      throw ClawError(.internalError, "the transcript holds a part that this program does not know")
+    }
+  }
+}
+
+extension ModelReference {
+  fileprivate var stored: JSONValue { ["p": .string(provider), "m": .string(model)] }
+
+  fileprivate init(stored value: JSONValue) {
+    self.init(provider: value["p"]?.stringValue ?? "", model: value["m"]?.stringValue ?? "")
+  }
+}
+
+extension AssistantMessage {
+  fileprivate var stored: JSONValue {
+    var value: [String: JSONValue] = ["text": .string(text)]
+    if !calls.isEmpty {
+      value["calls"] = .array(
+        calls.map { ["id": .string($0.id), "name": .string($0.name), "arguments": $0.arguments] })
+    }
+    if !providerParts.isEmpty {
+      value["private"] = .array(providerParts.map { ["origin": $0.origin.stored, "payload": $0.payload] })
+    }
+    if let usage {
+      value["usage"] = .array(
+        [usage.inputTokens, usage.outputTokens, usage.cachedInputTokens].map { .integer(Int64($0)) })
+    }
+    value["model"] = model?.stored
+    return .object(value)
+  }
+
+  fileprivate init(stored value: JSONValue) throws {
+    let calls = (value["calls"]?.arrayValue ?? []).map { call in
+      ToolCall(
+        id: call["id"]?.stringValue ?? "", name: call["name"]?.stringValue ?? "",
+        arguments: call["arguments"] ?? .object([:]))
+    }
+    let parts = (value["private"]?.arrayValue ?? []).map { part in
+      ProviderPart(origin: ModelReference(stored: part["origin"] ?? .null), payload: part["payload"] ?? .null)
+    }
+    let counts = value["usage"]?.arrayValue?.compactMap(\.intValue) ?? []
+    self.init(
+      text: value["text"]?.stringValue ?? "", calls: calls, providerParts: parts,
+      usage: counts.count == 3
+        ? TokenUsage(inputTokens: counts[0], outputTokens: counts[1], cachedInputTokens: counts[2]) : nil,
+      model: value["model"].map(ModelReference.init(stored:)))
+  }
+}
