@@ -1,0 +1,148 @@
+import ClawJSON
+
+/// A `SKILL.md`: what the skill is, and the instructions themselves.
+struct SkillDocument: Sendable {
+  /// Why a file is no skill, in words that its writer can act on.
+  struct Problem: Error, Equatable, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Longest body, in bytes.
+  static let maxBodyBytes = 512 * 1024
+  /// Longest file: front matter, body, and the two lines around the former.
+  static let maxBytes = FrontMatter.maxBytes + maxBodyBytes + 16
+  /// Longest description, in characters; a longer one is cut.
+  static let maxDescription = 1024
+  /// Longest version, in characters.
+  static let maxVersion = 64
+
+  let name: SkillName
+  /// One line.
+  let description: String
+  /// Nil if the file doesn't say.
+  let version: String?
+  /// Without hidden characters.
+  let body: String
+  /// How many hidden characters the body had.
+  let hiddenCharacters: Int
+
+  /// - Parameter folder: The name of the folder the file is in; the skill's own where the file doesn't say another.
+  init(_ bytes: [UInt8], folder: String) throws(Problem) {
+    let (lines, rest) = try Self.split(bytes)
+    let fields: Fields
+    do {
+      fields = try Fields(lines)
+    } catch {
+      throw Problem(description: "front matter, \(error)")
+    }
+    guard rest.count <= Self.maxBodyBytes else {
+      throw Problem(
+        description: "the body has more than \(Self.maxBodyBytes) bytes; move parts of it into files of their own")
+    }
+    for text in [fields.name, fields.description, fields.version] {
+      // An escape may stand for one where the file itself has none.
+      if let hidden = text.flatMap({ HiddenCharacters.first(in: $0) }) { throw Self.hidden(hidden.name, line: nil) }
+    }
+    name = try SkillName(fields.name ?? folder)
+    guard let described = fields.description.map(Self.oneLine), !described.isEmpty else {
+      throw Problem(
+        description: "front matter: a \"description\" is missing; say what the skill does and when to use it")
+    }
+    description = Self.cut(described, to: Self.maxDescription)
+    version = fields.version.map { Self.cut(Self.oneLine($0), to: Self.maxVersion) }
+    (body, hiddenCharacters) = HiddenCharacters.removed(from: String(decoding: rest, as: UTF8.self).trimmedLines)
+  }
+
+  /// The lines of the front matter, and all that follows it.
+  private static func split(_ bytes: [UInt8]) throws(Problem) -> ([FrontMatter.Line], ArraySlice<UInt8>) {
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw Problem(description: "the file is not UTF-8") }
+    var rest = bytes[...]
+    if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+    guard let first = nextLine(&rest), isMark(first) else {
+      throw Problem(
+        description: "the file must begin with a front matter: a line of ---, then name and description, then --- again"
+      )
+    }
+    let start = rest.startIndex
+    var lines: [FrontMatter.Line] = []
+    while let line = nextLine(&rest) {
+      if isMark(line) {
+        let text = String(decoding: bytes[start..<line.startIndex], as: UTF8.self)
+        if let hidden = HiddenCharacters.first(in: text) { throw Self.hidden(hidden.name, line: hidden.line + 1) }
+        return (lines, rest)
+      }
+      guard line.endIndex - start <= FrontMatter.maxBytes else { break }
+      lines.append(FrontMatter.Line(number: lines.count + 2, bytes: line))
+    }
+    throw Problem(description: "the front matter is not closed by a line of --- within \(FrontMatter.maxBytes) bytes")
+  }
+
+  private static func hidden(_ name: String, line: Int?) -> Problem {
+    let place = line.map { ", line \($0)" } ?? ""
+    return Problem(description: "front matter\(place): there is a character that nobody sees (\(name)); remove it")
+  }
+
+  private static func nextLine(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard !rest.isEmpty else { return nil }
+    var line = rest.prefix { $0 != 0x0A }
+    rest = rest[line.endIndex...].dropFirst()
+    if line.last == 0x0D { line.removeLast() }
+    return line
+  }
+
+  private static func isMark(_ line: ArraySlice<UInt8>) -> Bool {
+    line.first == UInt8(ascii: "-") && line.trimmed.elementsEqual("---".utf8)
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  private static func cut(_ text: String, to limit: Int) -> String {
+    // In scalars: a character of a thousand marks is no way around the limit.
+    guard text.unicodeScalars.count > limit else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit - 1))) + "…"
+  }
+
+  /// What a front matter says of the skill, as pairs or as one JSON object.
+  private struct Fields {
+    let name: String?
+    let description: String?
+    let version: String?
+
+    init(_ lines: [FrontMatter.Line]) throws(FrontMatter.Problem) {
+      guard let first = lines.first(where: { !$0.isBlank }), first.content.first == UInt8(ascii: "{") else {
+        let matter = try FrontMatter(lines: lines)
+        name = try matter.text("name")
+        description = try matter.text("description")
+        let own = try matter.text("version")
+        let nested = try matter.section("metadata")?.text("version")
+        version = own ?? nested
+        return
+      }
+      let bytes = Array(lines.map(\.bytes).joined(separator: [0x0A]))
+      guard let object = try? JSONValue(parsing: bytes), object.objectValue != nil else {
+        throw FrontMatter.Problem(line: first.number, message: "is no JSON object; write \"key: value\" pairs instead")
+      }
+      name = object["name"]?.stringValue
+      description = object["description"]?.stringValue
+      version = object["version"]?.stringValue ?? object["metadata"]?["version"]?.stringValue
+    }
+  }
+}
+
+extension String {
+  /// Without empty lines at its beginning and white space at its end.
+  fileprivate var trimmedLines: String {
+    let end = unicodeScalars.lastIndex { !$0.properties.isWhitespace }
+    guard let end else { return "" }
+    var start = unicodeScalars.startIndex
+    var index = start
+    while unicodeScalars[index].properties.isWhitespace {
+      let scalar = unicodeScalars[index]
+      index = unicodeScalars.index(after: index)
+      if scalar == "\n" { start = index }
+    }
+    return String(unicodeScalars[start...end])
+  }
+}
