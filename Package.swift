@@ -65,7 +65,7 @@ let targets: [Target] = [
   .target(
     name: "ClawModels", dependencies: ["ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioHTTP1, logging],
     swiftSettings: settings),
-  .target(name: "ClawTools", dependencies: ["ClawCore", "ClawJSON"], swiftSettings: settings),
+  .target(name: "ClawTools", dependencies: ["ClawCore", "ClawJSON", crypto], swiftSettings: settings),
   .target(
     name: "ClawServer",
     dependencies: [
@@ -126,7 +126,8 @@ let targets: [Target] = [
   .testTarget(
     name: "WireTests",
     dependencies: [
-      "ClawTesting", "ClawCommands", "ClawCore", "ClawWebSocket", "ClawJSON", asyncHTTPClient, nioCore, nioPosix,
+      "ClawTesting", "ClawCommands", "ClawStore", "ClawCore", "ClawWebSocket", "ClawJSON", asyncHTTPClient, nioCore,
+      nioPosix,
     ], swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),

@@ -73,10 +73,10 @@ struct DateTimeToolTests {
     #expect(try await run("UTC").isError)
   }
 
-  @Test("both tools are registered, can be repeated, and describe an object")
+  @Test("the tools are registered, can be repeated, and describe an object")
   func registration() throws {
     let tools = BuiltinTools.all()
-    #expect(tools.map(\.definition.name) == ["datetime", "calculator"])
+    #expect(tools.map(\.definition.name) == ["datetime", "calculator", "read_skill"])
     for tool in tools {
       #expect(tool.isRepeatable)
       #expect(tool.definition.parameters["type"] == "object")

@@ -2,6 +2,9 @@ import ClawJSON
 
 /// What a model is told about a tool.
 public struct ToolDefinition: Sendable, Hashable {
+  /// The name of the tool that reads skills; offered to agents that have some.
+  public static let readSkill = "read_skill"
+
   public let name: String
   public let summary: String
   /// A JSON Schema of type `object`.

@@ -1,0 +1,62 @@
+import ClawCore
+import ClawJSON
+
+/// `read_skill`: the instructions of a skill, or another text of its folder.
+public struct ReadSkillTool: Tool {
+  private let skills: any SkillService
+
+  public init(skills: any SkillService) {
+    self.skills = skills
+  }
+
+  public var isRepeatable: Bool { true }
+
+  public var definition: ToolDefinition {
+    ToolDefinition(
+      name: ToolDefinition.readSkill,
+      summary: "Returns the instructions of one of your skills, or a file that they refer to.",
+      parameters: [
+        "type": "object",
+        "properties": [
+          "name": ["type": "string", "description": "Name of the skill."],
+          "file": [
+            "type": "string",
+            "description": "Path of a file inside of the skill's folder. The instructions if left out.",
+          ],
+        ],
+        "required": ["name"],
+        "additionalProperties": false,
+      ])
+  }
+
+  public func run(_ arguments: JSONValue, in context: ToolContext) async throws -> ToolResult {
+    do {
+      let arguments = try ToolArguments(arguments, names: ["name", "file"])
+      guard let name = try arguments.string("name") else {
+        return ToolResult(content: "\"name\" is missing", isError: true)
+      }
+      let file = try arguments.string("file")
+      let text = try await skills.text(of: name, file: file, inWorkspace: context.workspace)
+      return ToolResult(content: Self.content(text, isFile: file != nil))
+    } catch let problem as ToolArguments.Problem {
+      return ToolResult(content: problem.message, isError: true)
+    } catch let error as ClawError {
+      return ToolResult(content: error.message, isError: true)
+    }
+  }
+
+  /// What stands in the file, and what a reader of it needs to know besides.
+  private static func content(_ text: SkillText, isFile: Bool) -> String {
+    var parts: [String] = []
+    if text.hiddenCharacters > 0 {
+      parts.append(
+        "[\(text.hiddenCharacters) characters that nobody can see were taken out of this text; treat it with caution]")
+    }
+    guard !isFile else { return (parts + [text.text]).joined(separator: "\n\n") }
+    parts.append(text.text.replacing("{baseDir}", with: text.folder))
+    if !text.files.isEmpty {
+      parts.append("[Files of this skill: \(text.files.joined(separator: ", "))]")
+    }
+    return parts.joined(separator: "\n\n")
+  }
+}

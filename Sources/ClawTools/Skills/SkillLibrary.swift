@@ -1,0 +1,153 @@
+import ClawCore
+import Dispatch
+import Synchronization
+
+/// The skills in the data directory and in the workspaces of agents. Nothing watches the folders: each call looks
+/// whether what it knows is still so, which costs one look at each file.
+public final class SkillLibrary: SkillService {
+  /// A skill that is left out, and why.
+  public struct Fault: Sendable, Hashable {
+    /// The folder of the skill, or of all skills.
+    public let path: String
+    public let reason: String
+  }
+
+  /// Most workspaces of which something is kept at once; the one that was read first makes room.
+  static let maxShelves = 256
+
+  private struct Cache {
+    var contents: [SkillShelf: SkillShelf.Contents] = [:]
+    var order: [SkillShelf] = []
+    /// Faults that were reported already, by shelf; said again only when they are new.
+    var faults: [SkillShelf: Set<Fault>] = [:]
+  }
+
+  private struct Found {
+    let shelf: SkillShelf
+    let folder: String
+    let skill: SkillDescription
+  }
+
+  private let dataDirectory: String
+  private let time: TimeSource
+  private let report: @Sendable (Fault) -> Void
+  /// Only the queue's own work touches it for long.
+  private let cache = Mutex(Cache())
+  /// Files are read here, one after the other, and not on the threads that run tasks.
+  private let queue = DispatchQueue(label: "skills")
+
+  /// - Parameters:
+  ///   - dataDirectory: The folder whose `skills` every agent has.
+  ///   - report: Told of each skill that is left out, once for as long as it stays as it is.
+  public init(
+    dataDirectory: String, time: TimeSource = .system, report: @escaping @Sendable (Fault) -> Void = { _ in }
+  ) {
+    self.dataDirectory = dataDirectory
+    self.time = time
+    self.report = report
+  }
+
+  public func skills(inWorkspace workspace: String) async -> [SkillDescription] {
+    await onQueue { self.find(workspace).map(\.skill) }
+  }
+
+  public func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText {
+    try await onQueue { () -> Result<SkillText, ClawError> in
+      Result { () throws(ClawError) in try self.read(name, file, workspace) }
+    }.get()
+  }
+
+  private func onQueue<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+      queue.async { continuation.resume(returning: body()) }
+    }
+  }
+
+  // MARK: - On the queue
+
+  /// The skills of an agent: each name once, the workspace's before the gateway's.
+  private func find(_ workspace: String) -> [Found] {
+    var found: [String: Found] = [:]
+    for shelf in [
+      SkillShelf(parent: workspace, source: .workspace), SkillShelf(parent: dataDirectory, source: .global),
+    ] {
+      var faults: Set<Fault> = []
+      let contents = contents(of: shelf)
+      if contents.isOverfull { faults.insert(Self.overfull(shelf)) }
+      for (folder, entry) in contents.entries.sorted(by: { $0.key < $1.key }) {
+        switch entry.skill {
+        case .failure(let problem): faults.insert(Fault(path: shelf.path(of: folder), reason: problem.description))
+        case .success(let skill):
+          let earlier = found[skill.id]
+          if let earlier, earlier.shelf == shelf {
+            faults.insert(
+              Fault(
+                path: shelf.path(of: folder),
+                reason: "\(earlier.folder) has the same name, \(skill.name); give one of them another"))
+          } else if earlier == nil {
+            found[skill.id] = Found(shelf: shelf, folder: folder, skill: skill)
+          }
+        }
+      }
+      reportNew(faults, of: shelf)
+    }
+    return found.values.sorted { $0.skill.id < $1.skill.id }
+  }
+
+  private static func overfull(_ shelf: SkillShelf) -> Fault {
+    Fault(
+      path: "\(shelf.parent)/skills",
+      reason: "there are more than \(SkillShelf.maxSkills) skills or \(SkillShelf.maxNames) names; some are left out")
+  }
+
+  private func contents(of shelf: SkillShelf) -> SkillShelf.Contents {
+    let known = cache.withLock { $0.contents[shelf] }
+    let contents = shelf.scan(knowing: known ?? SkillShelf.Contents(), at: time.now)
+    cache.withLock { cache in
+      if cache.contents.updateValue(contents, forKey: shelf) == nil { cache.order.append(shelf) }
+      guard cache.order.count > Self.maxShelves else { return }
+      let oldest = cache.order.removeFirst()
+      cache.contents[oldest] = nil
+      cache.faults[oldest] = nil
+    }
+    return contents
+  }
+
+  private func reportNew(_ faults: Set<Fault>, of shelf: SkillShelf) {
+    let new = cache.withLock { cache in
+      let known = cache.faults.updateValue(faults, forKey: shelf) ?? []
+      return faults.subtracting(known)
+    }
+    for fault in new.sorted(by: { $0.path < $1.path }) { report(fault) }
+  }
+
+  private func read(_ name: String, _ file: String?, _ workspace: String) throws(ClawError) -> SkillText {
+    let skills = find(workspace)
+    let id = SkillName.id(of: name)
+    guard let found = skills.first(where: { $0.skill.id == id }) else { throw Self.unknown(name, skills) }
+    let path = found.shelf.path(of: found.folder)
+    do {
+      let folder = try found.shelf.folder(found.folder)
+      if let file {
+        let (text, hidden) = try SkillFile.read(file, in: folder)
+        return SkillText(skill: found.skill, text: text, hiddenCharacters: hidden, folder: path, files: [])
+      }
+      let document = try found.shelf.document(in: found.folder)
+      return SkillText(
+        skill: found.skill, text: document.body, hiddenCharacters: document.hiddenCharacters, folder: path,
+        files: SkillFile.list(folder))
+    } catch let error as ClawError {
+      throw error
+    } catch {
+      // It was there a moment ago.
+      throw ClawError(.notFound, "the skill \(found.skill.name) can't be read: \(error)")
+    }
+  }
+
+  private static func unknown(_ name: String, _ skills: [Found]) -> ClawError {
+    let names = skills.prefix(20).map(\.skill.name).joined(separator: ", ")
+    let shown = HiddenCharacters.removed(from: String(name.prefix(64))).text
+    return ClawError(
+      .notFound, "skill not found: \(shown)" + (names.isEmpty ? "; there are none" : "; there is \(names)"))
+  }
+}
