@@ -28,14 +28,15 @@ public final class Engine: ChatService, Service {
   }
 
   public init(
-    store: Store, models: any ModelService, tools: [any Tool], configuration: EngineConfiguration,
-    time: TimeSource = .system, logger: Logger, redactor: SecretRedactor = SecretRedactor()
+    store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService = NoSkills(),
+    configuration: EngineConfiguration, time: TimeSource = .system, logger: Logger,
+    redactor: SecretRedactor = SecretRedactor()
   ) {
     let definitions = tools.map(\.definition).sorted { $0.name < $1.name }
     parts = EngineParts(
       store: store, models: models,
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
-      toolDefinitions: definitions, configuration: configuration, redactor: redactor, hub: EventHub(),
+      toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, hub: EventHub(),
       registry: RunRegistry(), time: time, logger: logger)
     startedAt = time.now
     node = .generate(at: startedAt)

@@ -8,6 +8,7 @@ struct EngineParts: Sendable {
   let models: any ModelService
   let tools: [String: any Tool]
   let toolDefinitions: [ToolDefinition]
+  let skills: any SkillService
   let configuration: EngineConfiguration
   let redactor: SecretRedactor
   let hub: EventHub

@@ -28,6 +28,7 @@ struct GatewayContext: Sendable {
       chat: services.chat, models: services.models, maxMessageBytes: configuration.limits.maxMessageBytes
     ).register(in: &registry)
     SessionMethods(sessions: services.sessions, feed: services.feed).register(in: &registry)
+    SkillMethods(skills: services.skills, agents: services.agents).register(in: &registry)
     return registry
   }
 }

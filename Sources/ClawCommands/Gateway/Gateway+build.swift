@@ -20,9 +20,13 @@ extension Gateway {
     let httpClient = HTTPClient(
       eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(modelsConfiguration.timeouts))
     let models = ModelRouter(configuration: modelsConfiguration, httpClient: httpClient, time: time, logger: logger)
+    let skills = SkillLibrary(dataDirectory: configuration.dataDirectory.path, time: time) { fault in
+      logger.warning("skill.left_out", metadata: ["path": "\(fault.path)", "reason": "\(fault.reason)"])
+    }
     let engine = Engine(
-      store: store, models: models, tools: BuiltinTools.all(clock: time), configuration: engineConfiguration,
-      time: time, logger: logger, redactor: SecretRedactor(secrets: configuration.secrets))
+      store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,
+      configuration: engineConfiguration, time: time, logger: logger,
+      redactor: SecretRedactor(secrets: configuration.secrets))
     do {
       try await engine.prepare()
     } catch {
@@ -31,7 +35,7 @@ extension Gateway {
       throw error
     }
     return Gateway(
-      configuration: configuration, store: store, engine: engine, models: models, httpClient: httpClient, time: time,
-      logger: logger)
+      configuration: configuration, store: store, engine: engine, models: models, skills: skills,
+      httpClient: httpClient, time: time, logger: logger)
   }
 }

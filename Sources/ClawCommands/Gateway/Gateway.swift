@@ -14,6 +14,7 @@ public struct Gateway: Sendable {
   let store: Store
   let engine: Engine
   let models: ModelRouter
+  let skills: any SkillService
   let httpClient: HTTPClient
   let time: TimeSource
   let logger: Logger
@@ -75,7 +76,7 @@ public struct Gateway: Sendable {
   private var serverServices: ServerServices {
     let engine = engine
     return ServerServices(
-      chat: engine, sessions: engine, agents: engine, status: engine, models: models, feed: engine.feed,
+      chat: engine, sessions: engine, agents: engine, status: engine, models: models, feed: engine.feed, skills: skills,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

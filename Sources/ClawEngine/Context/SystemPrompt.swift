@@ -5,8 +5,9 @@ enum SystemPrompt {
   /// The whole answer of an agent that has nothing to say.
   static let silence = "NO_REPLY"
 
-  static func text(for agent: Agent, lane: Lane) -> String {
+  static func text(for agent: Agent, lane: Lane, skills: [SkillDescription] = []) -> String {
     var parts = [agent.prompt.isEmpty ? standard(agent) : agent.prompt]
+    if !skills.isEmpty { parts.append(SkillsPrompt.text(for: skills)) }
     if lane != .main {
       parts.append(
         "Nobody is waiting for this answer. If there is nothing worth saying, answer with \(silence) and nothing else.")

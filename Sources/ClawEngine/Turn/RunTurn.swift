@@ -19,11 +19,13 @@ struct RunTurn: Sendable {
     var window = try await loadWindow()
     progress.storedReply(openCalls: window.openCalls)
     if !window.openCalls.isEmpty { window = try await finishOpenCalls(of: window) }
+    // Once for the whole turn: its rounds share one prompt, whatever changes on disk meanwhile.
+    let skills = await engine.skills.skills(inWorkspace: agent.workspace)
     while true {
       try Task.checkCancellation()
       let joiner = TextJoiner()
       progress.beginsRound(joiner)
-      let reply = try await ask(window, joiner: joiner)
+      let reply = try await ask(window, skills: skills, joiner: joiner)
       progress.replied(reply)
       guard !reply.calls.isEmpty else { return try await complete(with: reply, joiner: joiner) }
       try await store(reply, joiner: joiner)
@@ -55,12 +57,15 @@ struct RunTurn: Sendable {
     return window
   }
 
-  private func ask(_ window: ContextWindow, joiner: TextJoiner) async throws -> ModelReply {
+  private func ask(
+    _ window: ContextWindow, skills: [SkillDescription], joiner: TextJoiner
+  ) async throws -> ModelReply {
     let call = CallModel(models: engine.models, writer: writer, textJoin: engine.configuration.textJoin)
     let contextTokens = candidates.map { engine.models.contextWindow(of: $0) }.min() ?? 32_000
     var request = ModelRequest(
-      system: SystemPrompt.text(for: agent, lane: record.lane), systemSuffix: record.options.instructions,
-      turns: window.turns(within: contextTokens * 3 / 4), tools: engine.toolDefinitions,
+      system: SystemPrompt.text(for: agent, lane: record.lane, skills: skills),
+      systemSuffix: record.options.instructions, turns: window.turns(within: contextTokens * 3 / 4),
+      tools: engine.toolDefinitions.filter { $0.name != ToolDefinition.readSkill || !skills.isEmpty },
       sampling: record.options.sampling, thinking: record.options.thinking,
       conversation: record.session.rawValue)
     while true {

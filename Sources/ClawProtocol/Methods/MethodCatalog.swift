@@ -4,5 +4,6 @@ public enum MethodCatalog {
     Connect.self, Health.self, Status.self, AgentGet.self, ModelsList.self,
     ChatSend.self, ChatHistory.self, ChatAbort.self,
     SessionsList.self, SessionsDelete.self, SessionsLabel.self, SessionsSubscribe.self, SessionsUnsubscribe.self,
+    SkillsList.self, SkillsGet.self,
   ]
 }

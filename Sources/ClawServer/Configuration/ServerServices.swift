@@ -8,6 +8,7 @@ public struct ServerServices: Sendable {
   public var status: any StatusService
   public var models: any ModelService
   public var feed: any EventFeed
+  public var skills: any SkillService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Refuses new runs and returns when the running ones have ended, or had their time.
@@ -15,8 +16,8 @@ public struct ServerServices: Sendable {
 
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
-    models: any ModelService, feed: any EventFeed, stopAccepting: @escaping @Sendable () -> Void = {},
-    drain: @escaping @Sendable () async -> Void
+    models: any ModelService, feed: any EventFeed, skills: any SkillService = NoSkills(),
+    stopAccepting: @escaping @Sendable () -> Void = {}, drain: @escaping @Sendable () async -> Void
   ) {
     self.chat = chat
     self.sessions = sessions
@@ -24,6 +25,7 @@ public struct ServerServices: Sendable {
     self.status = status
     self.models = models
     self.feed = feed
+    self.skills = skills
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

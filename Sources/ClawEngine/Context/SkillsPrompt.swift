@@ -1,0 +1,26 @@
+import ClawCore
+
+/// What an agent is told about its skills: names and descriptions. The instructions themselves it reads when it needs
+/// them.
+enum SkillsPrompt {
+  /// About how many characters the descriptions may have together; when there are more, each is cut to its share.
+  static let maxCharacters = 16_384
+  /// A description is never cut shorter than this.
+  static let minDescription = 60
+
+  /// The same skills make the same text.
+  static func text(for skills: [SkillDescription]) -> String {
+    let total = skills.reduce(0) { $0 + $1.summary.count }
+    let limit = total <= maxCharacters ? Int.max : max(minDescription, maxCharacters / max(1, skills.count))
+    let lines = skills.map { "- \($0.name): \(cut($0.summary, to: limit))" }
+    return """
+      You have skills: instructions for particular kinds of tasks. When a task fits one of these descriptions, read \
+      that skill with the tool \(ToolDefinition.readSkill) before you begin, and follow it. Read none that does not fit.
+      \(lines.joined(separator: "\n"))
+      """
+  }
+
+  private static func cut(_ text: String, to limit: Int) -> String {
+    text.count <= limit ? text : text.prefix(limit - 1) + "…"
+  }
+}
