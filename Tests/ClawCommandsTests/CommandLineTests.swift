@@ -19,7 +19,7 @@ struct CommandLineTests {
   @Test("Every command has help with what it does and an example")
   func help() async {
     let commands = Self.commands()
-    #expect(commands.count == 13)
+    #expect(commands.count == 16)
     for (words, type) in commands {
       let result = await command(words + ["--help"])
       #expect(result.status == .success)

@@ -20,7 +20,7 @@ public struct RootCommand: AsyncParsableCommand {
     version: VersionCommand.text,
     subcommands: [
       ServeCommand.self, ChatCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self,
-      VersionCommand.self,
+      SkillsCommand.self, VersionCommand.self,
     ])
 
   public init() {}
