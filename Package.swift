@@ -122,6 +122,7 @@ let targets: [Target] = [
     name: "ClawEngineTests",
     dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle],
     swiftSettings: settings),
+  .testTarget(name: "ClawCoreTests", dependencies: ["ClawCore"], swiftSettings: settings),
   .testTarget(name: "ArchitectureTests", dependencies: ["ClawProtocol"], swiftSettings: settings),
   .testTarget(
     name: "WireTests",

@@ -34,6 +34,7 @@ public enum SessionKeyTag {}
 public enum RunTag {}
 public enum MessageTag {}
 public enum NodeTag {}
+public enum JobTag {}
 
 /// Who pays and who owns: the outermost wall.
 public typealias TenantID = Identifier<TenantTag>
@@ -53,6 +54,8 @@ public typealias RunID = Identifier<RunTag>
 public typealias MessageID = Identifier<MessageTag>
 /// One process of a cluster (UUIDv7, new at every start).
 public typealias NodeID = Identifier<NodeTag>
+/// A scheduled job (UUIDv7).
+public typealias JobID = Identifier<JobTag>
 
 extension Identifier {
   /// A fresh, time-ordered identifier (RFC 9562, version 7).

@@ -1,0 +1,75 @@
+/// A schedule that was found right and can be asked for its times.
+public struct ScheduleClock: Sendable {
+  private enum Plan: Sendable {
+    case at(Timestamp)
+    case every(Int64)
+    case cron(CronExpression, ZoneFile)
+  }
+
+  private let plan: Plan
+
+  /// Checks a schedule and loads its zone.
+  /// - Throws: ``ClawError`` `invalidRequest` with what is wrong; `failedPrecondition` if the system has no zone files.
+  public init(_ schedule: Schedule, zones: ZoneFileLibrary) async throws(ClawError) {
+    switch schedule {
+    case .at(let time):
+      guard time.milliseconds >= 0, time <= Schedule.lastMoment else {
+        throw ClawError(.invalidRequest, "schedule.atMs must be a moment between 1970 and 9999, in Unix milliseconds")
+      }
+      plan = .at(time)
+    case .every(let milliseconds):
+      guard (Schedule.minInterval...Schedule.maxInterval).contains(milliseconds) else {
+        throw ClawError(
+          .invalidRequest, "schedule.everyMs must be \(Schedule.minInterval) (a second) to \(Schedule.maxInterval)")
+      }
+      plan = .every(milliseconds)
+    case .cron(let text, let zone):
+      let expression: CronExpression
+      do {
+        expression = try CronExpression(text)
+      } catch {
+        throw ClawError(.invalidRequest, "schedule.expr: \(error.message)")
+      }
+      plan = .cron(expression, try await Self.zone(zone, zones))
+    }
+  }
+
+  private static func zone(_ name: String, _ zones: ZoneFileLibrary) async throws(ClawError) -> ZoneFile {
+    do throws(ZoneFileError) {
+      return try await zones.zone(named: name)
+    } catch {
+      switch error {
+      case .invalidName, .unknown: throw ClawError(.invalidRequest, "schedule.tz: \(error)")
+      case .noZoneFiles, .damaged: throw ClawError(.failedPrecondition, "schedule.tz: \(error)")
+      }
+    }
+  }
+
+  /// The first time of the schedule after a moment; nil if there is none.
+  /// - Parameter anchor: From where `every` counts. Its times are always whole intervals away from it, so that they
+  ///   do not drift, however late one was noticed.
+  public func next(after time: Timestamp, anchor: Timestamp) -> Timestamp? {
+    switch plan {
+    case .at(let only):
+      return only > time ? only : nil
+    case .every(let interval):
+      let passed = max(0, time.milliseconds.subtractingSaturated(anchor.milliseconds) / interval)
+      let (distance, overflow) = (passed + 1).multipliedReportingOverflow(by: interval)
+      let (next, isBeyond) = anchor.milliseconds.addingReportingOverflow(distance)
+      return overflow || isBeyond ? nil : Timestamp(milliseconds: next)
+    case .cron(let expression, let zone):
+      let seconds = time.milliseconds.flooredDivision(by: 1000).quotient
+      guard let next = expression.next(after: seconds, in: zone),
+        next <= Schedule.lastMoment.milliseconds / 1000, next >= 0
+      else { return nil }
+      return Timestamp(milliseconds: next * 1000)
+    }
+  }
+}
+
+extension Int64 {
+  fileprivate func subtractingSaturated(_ other: Int64) -> Int64 {
+    let (result, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (self < other ? .min : .max) : result
+  }
+}
