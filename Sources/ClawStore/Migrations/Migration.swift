@@ -22,5 +22,5 @@ struct Migration: Sendable {
 
 extension Migration {
   /// All of them, in order.
-  static let all: [Migration] = [.m001Foundation]
+  static let all: [Migration] = [.m001Foundation, .m003Cron]
 }

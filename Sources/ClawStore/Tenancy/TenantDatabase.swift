@@ -34,7 +34,10 @@ public struct TenantTransaction {
   }
 
   /// Work to do, which is found across tenants.
-  public var queue: WorkQueue { WorkQueue(node: NodeTransaction(connection: connection)) }
+  public var queue: WorkQueue { WorkQueue(node: node) }
+
+  /// The same transaction on node-wide tables.
+  var node: NodeTransaction { NodeTransaction(connection: connection) }
 
   /// Done once the transaction is durable; see ``DatabaseConnection/afterCommit(_:)``.
   public func afterCommit(_ action: @escaping @Sendable () -> Void) {

@@ -1,0 +1,55 @@
+extension Migration {
+  /// Scheduled jobs, the ledger of their times, and which of them is due when.
+  static let m003Cron = Migration(version: 3, name: "cron") { dialect in
+    [
+      // Node-wide: due jobs are found across tenants. Nothing in it was written by a person.
+      """
+      CREATE TABLE cron_due (
+        job_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        due_at BIGINT NOT NULL
+      )
+      """,
+      "CREATE INDEX cron_due_by_time ON cron_due (due_at, job_id)",
+      // next_at null: it is disabled. finished_at over 0: its only time has come, and it may make room for another.
+      """
+      CREATE TABLE cron_jobs (
+        tenant_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        agent_key TEXT NOT NULL,
+        schedule TEXT NOT NULL,
+        message TEXT NOT NULL,
+        deliver BIGINT NOT NULL,
+        channel TEXT,
+        target TEXT,
+        misfire TEXT NOT NULL,
+        next_at BIGINT,
+        finished_at BIGINT NOT NULL,
+        last_run_at BIGINT,
+        last_run_id TEXT,
+        last_status TEXT,
+        last_error TEXT,
+        created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, id)
+      )
+      """,
+      "CREATE INDEX cron_jobs_by_user ON cron_jobs (tenant_id, user_id, id)",
+      // One row for each time of a job, whatever became of it: no time is ever run twice.
+      """
+      CREATE TABLE cron_slots (
+        tenant_id TEXT NOT NULL,
+        job_id TEXT NOT NULL,
+        slot_at BIGINT NOT NULL,
+        outcome TEXT NOT NULL,
+        run_id TEXT,
+        decided_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, job_id, slot_at)
+      )\(dialect.clustered)
+      """,
+      "CREATE INDEX cron_slots_by_time ON cron_slots (tenant_id, slot_at)",
+    ]
+  }
+}

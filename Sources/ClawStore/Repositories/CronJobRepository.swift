@@ -1,0 +1,160 @@
+import ClawCore
+import ClawJSON
+
+/// Scheduled jobs. When one is due stands both here, for people, and in ``CronDueTable``, for the scheduler; the two
+/// change together.
+public struct CronJobRepository {
+  let transaction: TenantTransaction
+
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO cron_jobs
+      (tenant_id, id, user_id, name, agent_key, schedule, message, deliver, channel, target, misfire, next_at,
+       finished_at, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $13)
+    """)
+  private static let byID = TenantStatement(
+    """
+    SELECT cron_jobs.id, cron_jobs.user_id, name, cron_jobs.agent_key, schedule, message, deliver, channel, target,
+      misfire, next_at, last_run_at, last_run_id, last_status, last_error, cron_jobs.created_at, updated_at,
+      runs.state, runs.failure
+    FROM cron_jobs LEFT JOIN runs ON runs.tenant_id = $1 AND runs.id = cron_jobs.last_run_id
+    WHERE cron_jobs.tenant_id = $1 AND cron_jobs.id = $2
+    """)
+  private static let ofUser = TenantStatement(
+    """
+    SELECT cron_jobs.id, cron_jobs.user_id, name, cron_jobs.agent_key, schedule, message, deliver, channel, target,
+      misfire, next_at, last_run_at, last_run_id, last_status, last_error, cron_jobs.created_at, updated_at,
+      runs.state, runs.failure
+    FROM cron_jobs LEFT JOIN runs ON runs.tenant_id = $1 AND runs.id = cron_jobs.last_run_id
+    WHERE cron_jobs.tenant_id = $1 AND cron_jobs.user_id = $2 AND ($3 = 1 OR next_at IS NOT NULL)
+    ORDER BY cron_jobs.id LIMIT $4
+    """)
+  private static let all = TenantStatement(
+    """
+    SELECT cron_jobs.id, cron_jobs.user_id, name, cron_jobs.agent_key, schedule, message, deliver, channel, target,
+      misfire, next_at, last_run_at, last_run_id, last_status, last_error, cron_jobs.created_at, updated_at,
+      runs.state, runs.failure
+    FROM cron_jobs LEFT JOIN runs ON runs.tenant_id = $1 AND runs.id = cron_jobs.last_run_id
+    WHERE cron_jobs.tenant_id = $1 AND ($2 = 1 OR next_at IS NOT NULL)
+    ORDER BY cron_jobs.id LIMIT $3
+    """)
+  private static let count = TenantStatement(
+    "SELECT COUNT(*) FROM cron_jobs WHERE tenant_id = $1 AND user_id = $2")
+  private static let oldestFinished = TenantStatement(
+    """
+    SELECT id FROM cron_jobs WHERE tenant_id = $1 AND user_id = $2 AND finished_at > 0 ORDER BY finished_at LIMIT 1
+    """)
+  private static let setNext = TenantStatement(
+    """
+    UPDATE cron_jobs SET next_at = $3, finished_at = $4, updated_at = $5 WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let moveOn = TenantStatement(
+    "UPDATE cron_jobs SET next_at = $3, finished_at = $4 WHERE tenant_id = $1 AND id = $2")
+  private static let noteRun = TenantStatement(
+    """
+    UPDATE cron_jobs SET last_run_at = $3, last_run_id = $4, last_status = NULL, last_error = NULL
+    WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let noteStatus = TenantStatement(
+    """
+    UPDATE cron_jobs SET last_run_id = NULL, last_status = $3, last_error = $4 WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let remove = TenantStatement("DELETE FROM cron_jobs WHERE tenant_id = $1 AND id = $2")
+
+  /// Most jobs that are listed.
+  public static let maxListed = 10_000
+
+  public func job(_ id: JobID) throws -> CronJob? {
+    try transaction.query(Self.byID, .id(id), read: Self.job(from:)).first
+  }
+
+  /// Jobs of a user, or of the tenant if none is named; oldest first.
+  public func jobs(of user: UserID?, includeDisabled: Bool) throws -> [CronJob] {
+    guard let user else {
+      return try transaction.query(Self.all, .bool(includeDisabled), .int(Self.maxListed), read: Self.job(from:))
+    }
+    return try transaction.query(
+      Self.ofUser, .id(user), .bool(includeDisabled), .int(Self.maxListed), read: Self.job(from:))
+  }
+
+  public func count(of user: UserID) throws -> Int {
+    try transaction.query(Self.count, .id(user)) { $0.int(0) }.first ?? 0
+  }
+
+  /// The job of a user whose only time came the longest ago.
+  public func oldestFinished(of user: UserID) throws -> JobID? {
+    let found: [JobID] = try transaction.query(Self.oldestFinished, .id(user)) { $0.id(0) }
+    return found.first
+  }
+
+  public func add(_ job: CronJob) throws {
+    let spec = job.spec
+    try transaction.execute(
+      Self.insert, .id(job.id), .id(job.user), .text(spec.name), .id(spec.agent),
+      .text(JSON.encodeString(spec.schedule)), .text(spec.message), .bool(spec.deliver), .optional(spec.channel),
+      .optional(spec.to), .text(spec.misfire.rawValue), Self.value(job.nextRunAt), .time(job.createdAt))
+    try setDue(job.id, to: job.nextRunAt)
+  }
+
+  /// Enables a job for a time, or disables it, because somebody asked for it.
+  public func setNext(_ next: Timestamp?, of job: JobID, at now: Timestamp) throws {
+    try transaction.execute(Self.setNext, .id(job), Self.value(next), .integer(0), .time(now))
+    try setDue(job, to: next)
+  }
+
+  /// Goes on to the next time; without one the job is finished.
+  public func moveOn(_ job: JobID, to next: Timestamp?, at now: Timestamp) throws {
+    try transaction.execute(
+      Self.moveOn, .id(job), Self.value(next), .integer(next == nil ? now.milliseconds : 0))
+    try setDue(job, to: next)
+  }
+
+  /// Notes that a run was accepted; how it goes is read from the run.
+  public func noteRun(_ run: RunID, of job: JobID, at now: Timestamp) throws {
+    try transaction.execute(Self.noteRun, .id(job), .time(now), .id(run))
+  }
+
+  /// Notes why there is no run.
+  public func noteStatus(_ status: CronStatus, because error: String, of job: JobID) throws {
+    try transaction.execute(Self.noteStatus, .id(job), .text(status.rawValue), .text(error))
+  }
+
+  /// False if there is none. What its runs wrote stays.
+  public func remove(_ job: JobID) throws -> Bool {
+    try transaction.cronDue.remove(job)
+    try transaction.cronSlots.removeAll(of: job)
+    return try transaction.execute(Self.remove, .id(job)) == 1
+  }
+
+  private func setDue(_ job: JobID, to next: Timestamp?) throws {
+    if let next {
+      try transaction.cronDue.set(job, of: transaction.tenant, to: next)
+    } else {
+      try transaction.cronDue.remove(job)
+    }
+  }
+
+  private static func value(_ time: Timestamp?) -> SQLValue { time.map { .time($0) } ?? .null }
+
+  private static func job(from row: any SQLRow) throws -> CronJob {
+    let spec = CronJobSpec(
+      name: row.text(2), agent: row.id(3), schedule: try JSON.decode(Schedule.self, from: row.text(4)),
+      message: row.text(5), deliver: row.bool(6), channel: row.optionalText(7), to: row.optionalText(8),
+      misfire: MisfirePolicy(rawValue: row.text(9)) ?? .skip)
+    let runState = row.optionalText(17).flatMap { RunState(rawValue: $0) }
+    let failure = try row.optionalText(18).map { try JSON.decode(RunFailure.self, from: $0) }
+    return CronJob(
+      id: row.id(0), user: row.id(1), spec: spec, isEnabled: !row.isNull(10),
+      nextRunAt: row.isNull(10) ? nil : row.time(10), lastRunAt: row.isNull(11) ? nil : row.time(11),
+      lastRun: row.optionalID(12),
+      lastStatus: runState.map { CronStatus($0) } ?? row.optionalText(13).flatMap { CronStatus(rawValue: $0) },
+      lastError: failure?.message ?? row.optionalText(14), createdAt: row.time(15), updatedAt: row.time(16))
+  }
+}
+
+extension TenantTransaction {
+  public var cronJobs: CronJobRepository { CronJobRepository(transaction: self) }
+  /// Which jobs are due, which is found across tenants.
+  public var cronDue: CronDueTable { node.cronDue }
+}

@@ -1,0 +1,64 @@
+import ClawCore
+
+/// What became of one time of a job.
+public enum CronSlotOutcome: String, Sendable, Hashable, CaseIterable {
+  /// A run was accepted for it.
+  case accepted
+  /// It passed while nobody could run it.
+  case missed
+  /// The run before it was still going on.
+  case overlapped
+  /// It could not be run.
+  case refused
+}
+
+/// The ledger of jobs: one row for each time that came.
+public struct CronSlotRepository {
+  let transaction: TenantTransaction
+
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO cron_slots (tenant_id, job_id, slot_at, outcome, run_id, decided_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (tenant_id, job_id, slot_at) DO NOTHING
+    """)
+  private static let ofJob = TenantStatement(
+    """
+    SELECT slot_at, outcome, run_id FROM cron_slots WHERE tenant_id = $1 AND job_id = $2
+    ORDER BY slot_at DESC LIMIT $3
+    """)
+  private static let forget = TenantStatement("DELETE FROM cron_slots WHERE tenant_id = $1 AND slot_at < $2")
+  private static let removeAll = TenantStatement("DELETE FROM cron_slots WHERE tenant_id = $1 AND job_id = $2")
+
+  /// Notes what becomes of a time; false if that was decided before.
+  public func note(
+    _ slot: Timestamp, of job: JobID, as outcome: CronSlotOutcome, run: RunID?, at now: Timestamp
+  ) throws -> Bool {
+    try transaction.execute(
+      Self.insert, .id(job), .time(slot), .text(outcome.rawValue), .optional(run?.rawValue), .time(now)) == 1
+  }
+
+  /// The latest times of a job, newest first.
+  public func latest(
+    of job: JobID, limit: Int
+  ) throws -> [(slot: Timestamp, outcome: CronSlotOutcome, run: RunID?)] {
+    try transaction.query(Self.ofJob, .id(job), .int(limit)) { row in
+      guard let outcome = CronSlotOutcome(rawValue: row.text(1)) else {
+        throw ClawError(.internalError, "a slot has an outcome that this program does not know")
+      }
+      return (slot: row.time(0), outcome: outcome, run: row.optionalID(2))
+    }
+  }
+
+  /// Forgets times before a moment.
+  public func forget(before time: Timestamp) throws {
+    try transaction.execute(Self.forget, .time(time))
+  }
+
+  public func removeAll(of job: JobID) throws {
+    try transaction.execute(Self.removeAll, .id(job))
+  }
+}
+
+extension TenantTransaction {
+  public var cronSlots: CronSlotRepository { CronSlotRepository(transaction: self) }
+}
