@@ -123,6 +123,9 @@ let targets: [Target] = [
     dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle],
     swiftSettings: settings),
   .testTarget(name: "ClawCoreTests", dependencies: ["ClawCore"], swiftSettings: settings),
+  .testTarget(
+    name: "ClawEngineTests", dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging],
+    swiftSettings: settings),
   .testTarget(name: "ArchitectureTests", dependencies: ["ClawProtocol"], swiftSettings: settings),
   .testTarget(
     name: "WireTests",

@@ -16,6 +16,8 @@ public final class Engine: ChatService, Service {
   let node: NodeID
   let startedAt: Timestamp
   let wake = WakeSignal()
+  /// Wakes the scheduler when the times of jobs have changed.
+  let jobsChanged = WakeSignal()
   let limiter: RateLimiter
   /// The number after which the events of a new session begin; above 0 only after a power cut.
   let eventBase = Atomic<Int64>(0)
@@ -29,7 +31,7 @@ public final class Engine: ChatService, Service {
 
   public init(
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService = NoSkills(),
-    configuration: EngineConfiguration, time: TimeSource = .system, logger: Logger,
+    configuration: EngineConfiguration, time: TimeSource = .system, zones: ZoneFileLibrary = .system, logger: Logger,
     redactor: SecretRedactor = SecretRedactor()
   ) {
     let definitions = tools.map(\.definition).sorted { $0.name < $1.name }
@@ -37,7 +39,7 @@ public final class Engine: ChatService, Service {
       store: store, models: models,
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
       toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, hub: EventHub(),
-      registry: RunRegistry(), time: time, logger: logger)
+      registry: RunRegistry(), time: time, zones: zones, logger: logger)
     startedAt = time.now
     node = .generate(at: startedAt)
     limiter = RateLimiter(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)
@@ -56,6 +58,7 @@ public final class Engine: ChatService, Service {
       services.addTask { await self.dispatch(dispatcher) }
       services.addTask { await dispatcher.poll() }
       services.addTask { await Sweeper(engine: self.parts).run() }
+      services.addTask { await self.scheduler.run() }
       try? await gracefulShutdown()
       await drain()
       services.cancelAll()

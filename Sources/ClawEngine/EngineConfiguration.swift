@@ -33,6 +33,12 @@ public struct EngineConfiguration: Sendable {
   public var rateLimitPerMinute: Int
   /// Runs that a user may start at once before the limit bites.
   public var rateLimitBurst: Int
+  /// Jobs that a user may have.
+  public var maxJobsPerUser: Int
+  /// How late a job may begin before its time counts as missed.
+  public var misfireGrace: Duration
+  /// How long it is kept what became of each time of a job.
+  public var slotRetention: Duration
   /// Folder under which each agent has its own.
   public var workspaces: String
   /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
@@ -46,8 +52,8 @@ public struct EngineConfiguration: Sendable {
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
     maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
-    rateLimitBurst: Int = 5, workspaces: String,
-    bootID: String? = nil
+    rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
+    slotRetention: Duration = .seconds(2_592_000), workspaces: String, bootID: String? = nil
   ) {
     self.lanes = lanes
     self.drainTimeout = drainTimeout
@@ -65,6 +71,9 @@ public struct EngineConfiguration: Sendable {
     self.maxQueuedPerSession = maxQueuedPerSession
     self.rateLimitPerMinute = rateLimitPerMinute
     self.rateLimitBurst = rateLimitBurst
+    self.maxJobsPerUser = maxJobsPerUser
+    self.misfireGrace = misfireGrace
+    self.slotRetention = slotRetention
     self.workspaces = workspaces
     self.bootID = bootID
   }

@@ -14,6 +14,7 @@ struct EngineParts: Sendable {
   let hub: EventHub
   let registry: RunRegistry
   let time: TimeSource
+  let zones: ZoneFileLibrary
   let logger: Logger
 
   /// Tries again for as long as the store is out of reach.

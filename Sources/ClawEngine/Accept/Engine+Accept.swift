@@ -76,7 +76,7 @@ extension Engine {
 }
 
 /// Everything that is stored when a message is accepted, in one transaction.
-private struct AcceptRequest: Sendable {
+struct AcceptRequest: Sendable {
   let run: RunID
   let address: SessionAddress
   let inbound: Inbound

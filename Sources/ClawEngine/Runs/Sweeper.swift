@@ -2,7 +2,7 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Removes what is kept for a time only: events and idempotency keys.
+/// Removes what is kept for a time only: events, idempotency keys, and what became of the times of jobs.
 struct Sweeper: Sendable {
   /// Events that are removed in one transaction.
   private static let batch = 2000
@@ -26,9 +26,13 @@ struct Sweeper: Sendable {
     let now = engine.time.now
     let eventCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.eventRetention.milliseconds)
     let keyCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.idempotencyRetention.milliseconds)
+    let slotCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.slotRetention.milliseconds)
     for tenant in try await engine.store.node.read({ try $0.state.tenants() }) {
       let database = engine.store.tenant(tenant)
-      try await database.write { try $0.idempotency.forget(before: keyCutoff) }
+      try await database.write { transaction in
+        try transaction.idempotency.forget(before: keyCutoff)
+        try transaction.cronSlots.forget(before: slotCutoff)
+      }
       var last: SessionID?
       while true {
         let after = last

@@ -123,7 +123,8 @@ struct RunTurn: Sendable {
       tools: engine.tools, writer: writer, progress: progress,
       context: ToolContext(
         principal: Principal(
-          tenant: record.address.tenant, user: record.address.user, role: .operator_, origin: .system),
+          tenant: record.address.tenant, user: record.address.user, role: .operator_,
+          origin: Origin(rawValue: record.source) ?? .system),
         agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
       redactor: engine.redactor, timeout: engine.configuration.toolTimeout, time: engine.time)
   }

@@ -1,0 +1,120 @@
+import ClawCore
+import ClawStore
+
+extension Engine: CronService {
+  /// Longest name, in characters, and longest channel or address, in bytes.
+  private static let (maxName, maxAddress) = (200, 1024)
+
+  public func jobs(of user: UserID?, includeDisabled: Bool, as principal: Principal) async throws -> [CronJob] {
+    let named = try user.map { other throws(ClawError) in try principal.acting(for: other) }
+    let shown = named ?? (principal.role == .admin ? nil : principal.user)
+    return try await parts.store.tenant(principal.tenant).read {
+      try $0.cronJobs.jobs(of: shown, includeDisabled: includeDisabled)
+    }
+  }
+
+  public func create(_ spec: CronJobSpec, for user: UserID?, as principal: Principal) async throws -> CronJob {
+    let owner = try principal.acting(for: user)
+    try validate(spec)
+    let clock = try await ScheduleClock(spec.schedule, zones: parts.zones)
+    let now = parts.time.now
+    let job = CronJob(
+      id: .generate(at: now), user: owner, spec: spec, isEnabled: true,
+      nextRunAt: try first(of: spec.schedule, clock, now: now), createdAt: now, updatedAt: now)
+    let limit = parts.configuration.maxJobsPerUser
+    try await parts.store.tenant(principal.tenant).write { transaction in
+      guard try transaction.agents.agent(spec.agent) != nil else {
+        throw ClawError(.notFound, "agent not found: \(spec.agent)")
+      }
+      try Self.makeRoom(for: owner, limit: limit, in: transaction)
+      try transaction.cronJobs.add(job)
+    }
+    jobsChanged.signal([.cron])
+    return job
+  }
+
+  private func validate(_ spec: CronJobSpec) throws(ClawError) {
+    guard (1...Self.maxName).contains(spec.name.count), spec.name.contains(where: { !$0.isWhitespace }),
+      !spec.name.containsControlCharacters
+    else {
+      throw ClawError(.invalidRequest, "name must be 1 to \(Self.maxName) characters, without control characters")
+    }
+    guard spec.message.contains(where: { !$0.isWhitespace }) else {
+      throw ClawError(.invalidRequest, "message must not be empty")
+    }
+    guard spec.message.utf8.count <= parts.configuration.maxMessageBytes else {
+      throw ClawError(
+        .invalidRequest, "message must be at most \(parts.configuration.maxMessageBytes) bytes long")
+    }
+    for (name, value) in [("channel", spec.channel), ("to", spec.to)] {
+      guard let value else { continue }
+      guard (1...Self.maxAddress).contains(value.utf8.count), !value.containsControlCharacters else {
+        throw ClawError(
+          .invalidRequest, "\(name) must be 1 to \(Self.maxAddress) bytes long, without control characters")
+      }
+    }
+  }
+
+  /// The first time of a new job. A single moment may be just over: clocks differ, and the request took its time.
+  private func first(of schedule: Schedule, _ clock: ScheduleClock, now: Timestamp) throws(ClawError) -> Timestamp {
+    if case .at(let time) = schedule {
+      guard now - time <= parts.configuration.misfireGrace else {
+        throw ClawError(.invalidRequest, "schedule.atMs is in the past: it is now \(now.rfc3339)")
+      }
+      return time
+    }
+    guard let next = clock.next(after: now, anchor: now) else {
+      throw ClawError(.invalidRequest, "schedule never comes: no day of any year is like that")
+    }
+    return next
+  }
+
+  /// Jobs whose only time has come make room, the oldest first; nothing else is removed for a new one.
+  private static func makeRoom(for user: UserID, limit: Int, in transaction: TenantTransaction) throws {
+    guard try transaction.cronJobs.count(of: user) >= limit else { return }
+    guard let finished = try transaction.cronJobs.oldestFinished(of: user) else {
+      throw ClawError(
+        .resourceExhausted, "there are \(limit) jobs already, which is the limit; delete one first",
+        details: ["limit": .integer(Int64(limit))], retryAfter: .seconds(60))
+    }
+    _ = try transaction.cronJobs.remove(finished)
+  }
+
+  public func delete(_ job: JobID, as principal: Principal) async throws {
+    try await parts.store.tenant(principal.tenant).write { transaction in
+      _ = try Self.visible(job, in: transaction, to: principal)
+      _ = try transaction.cronJobs.remove(job)
+    }
+  }
+
+  public func setEnabled(_ isEnabled: Bool, of job: JobID, as principal: Principal) async throws -> CronJob {
+    let database = parts.store.tenant(principal.tenant)
+    let known = try await database.read { try Self.visible(job, in: $0, to: principal) }
+    guard known.isEnabled != isEnabled else { return known }
+    let now = parts.time.now
+    var next: Timestamp?
+    if isEnabled {
+      let clock = try await ScheduleClock(known.spec.schedule, zones: parts.zones)
+      next = clock.next(after: now, anchor: known.createdAt)
+      guard next != nil else {
+        throw ClawError(.failedPrecondition, "the time of this job has passed; make a new job")
+      }
+    }
+    let changed = try await database.write { [next] transaction in
+      _ = try Self.visible(job, in: transaction, to: principal)
+      try transaction.cronJobs.setNext(next, of: job, at: now)
+      return try Self.visible(job, in: transaction, to: principal)
+    }
+    jobsChanged.signal([.cron])
+    return changed
+  }
+
+  private static func visible(
+    _ job: JobID, in transaction: TenantTransaction, to principal: Principal
+  ) throws -> CronJob {
+    guard let found = try transaction.cronJobs.job(job), principal.maySee(found.user) else {
+      throw ClawError(.notFound, "job not found: \(String(job.rawValue.prefix(64)))")
+    }
+    return found
+  }
+}

@@ -1,0 +1,136 @@
+import ClawCore
+import ClawStore
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import ClawEngine
+
+/// A clock that stands still until it is moved.
+final class MovableClock: Sendable {
+  private let milliseconds: Mutex<Int64>
+
+  /// 14 November 2023, 22:13:20 UTC.
+  init(_ milliseconds: Int64 = 1_700_000_000_000) { self.milliseconds = Mutex(milliseconds) }
+
+  var now: Timestamp { Timestamp(milliseconds: milliseconds.withLock { $0 }) }
+  var source: TimeSource { TimeSource { self.now } }
+
+  func advance(by duration: Duration) { milliseconds.withLock { $0 += duration.milliseconds } }
+}
+
+/// Never asked: the runs of these tests are accepted and not begun.
+struct NoModels: ModelService {
+  let standard = ModelReference(provider: "none", model: "none")
+
+  func reply(
+    to request: ModelRequest, from candidates: [ModelReference],
+    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+  ) async throws -> ModelReply {
+    throw ClawError(.unavailable, "no model here")
+  }
+
+  func resolve(_ name: String) -> ModelReference? { nil }
+  func contextWindow(of model: ModelReference) -> Int { 1000 }
+  func list(provider: String?) async throws -> ModelListing { ModelListing() }
+}
+
+/// One store, and as many nodes on it as a test wants.
+struct Nodes: Sendable {
+  let store: Store
+  let clock: MovableClock
+
+  /// Runs `body` with a fresh store whose tenant and agent are there.
+  static func run(_ body: @Sendable (Nodes) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("claw-engine-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let nodes = Nodes(
+      store: try await .openSQLite(SQLiteConfiguration(path: folder.path + "/test.db")), clock: MovableClock())
+    do {
+      try await nodes.engine().prepare()
+      try await body(nodes)
+      await nodes.store.close()
+    } catch {
+      await nodes.store.close()
+      throw error
+    }
+  }
+
+  func engine(
+    zones: ZoneFileLibrary = .system, change: (inout EngineConfiguration) -> Void = { _ in }
+  ) -> Engine {
+    var configuration = EngineConfiguration(workspaces: "/tmp")
+    change(&configuration)
+    return Engine(
+      store: store, models: NoModels(), tools: [], configuration: configuration, time: clock.source, zones: zones,
+      logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  /// The latest rows of a job's ledger, newest first: the distance from the job's beginning in seconds, and the outcome.
+  func ledger(of job: CronJob) async throws -> [String] {
+    let rows = try await store.tenant(.standard).read { try $0.cronSlots.latest(of: job.id, limit: 100) }
+    return rows.map { "\((($0.slot - job.createdAt).milliseconds) / 1000) \($0.outcome.rawValue)" }
+  }
+
+  /// What a job has told its agent so far.
+  func messages(of job: CronJob) async throws -> [String] {
+    let address = SessionAddress(tenant: .standard, user: job.user, key: job.session)
+    return try await store.tenant(.standard).read { transaction in
+      guard let counters = try transaction.sessions.counters(of: address) else { return [] }
+      return try transaction.messages.page(of: counters.id, before: .max, limit: 500).compactMap { message in
+        if case .user(let said) = message.body { return said.text }
+        return nil
+      }
+    }
+  }
+
+  /// Ends the run of a job as its agent would.
+  func finishRun(of job: CronJob, by engine: Engine) async throws {
+    let run = try #require(try await engine.job(job).lastRun)
+    _ = try await engine.abort(.run(run), as: .ann)
+  }
+}
+
+extension Engine {
+  /// Looks once for what is due, as a running node does all the time.
+  func look() async {
+    _ = await Scheduler(
+      engine: parts, limiter: limiter, wake: wake, jobsChanged: jobsChanged, mayStart: { self.mayAccept }
+    ).startDue()
+  }
+
+  func make(
+    _ schedule: Schedule, name: String = "job", message: String = "do it", misfire: MisfirePolicy = .skip,
+    as principal: Principal = .ann
+  ) async throws -> CronJob {
+    try await create(
+      CronJobSpec(name: name, schedule: schedule, message: message, misfire: misfire), for: nil, as: principal)
+  }
+
+  /// The job as it is now.
+  func job(_ job: CronJob) async throws -> CronJob {
+    try #require(try await jobs(of: nil, includeDisabled: true, as: .admin).first { $0.id == job.id })
+  }
+}
+
+extension Principal {
+  static let ann = Principal(
+    tenant: .standard, user: UserID(unchecked: "ann"), role: .operator_, origin: .webSocket)
+  static let bob = Principal(
+    tenant: .standard, user: UserID(unchecked: "bob"), role: .operator_, origin: .webSocket)
+  static let admin = Principal(tenant: .standard, user: .owner, role: .admin, origin: .webSocket)
+  static let stranger = Principal(
+    tenant: TenantID(unchecked: "other"), user: UserID(unchecked: "ann"), role: .admin, origin: .webSocket)
+}
+
+/// The code of the error that something fails with; nil if it does not.
+func code(of body: () async throws -> Void) async -> ClawError.Code? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return (error as? ClawError)?.code
+  }
+}
