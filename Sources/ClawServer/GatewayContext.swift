@@ -29,6 +29,7 @@ struct GatewayContext: Sendable {
     ).register(in: &registry)
     SessionMethods(sessions: services.sessions, feed: services.feed).register(in: &registry)
     SkillMethods(skills: services.skills, agents: services.agents).register(in: &registry)
+    CronMethods(cron: services.cron).register(in: &registry)
     return registry
   }
 }

@@ -76,7 +76,8 @@ public struct Gateway: Sendable {
   private var serverServices: ServerServices {
     let engine = engine
     return ServerServices(
-      chat: engine, sessions: engine, agents: engine, status: engine, models: models, feed: engine.feed, skills: skills,
+      chat: engine, sessions: engine, agents: engine, status: engine, models: models, cron: engine,
+      feed: engine.feed, skills: skills,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

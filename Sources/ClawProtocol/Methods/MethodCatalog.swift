@@ -5,5 +5,6 @@ public enum MethodCatalog {
     ChatSend.self, ChatHistory.self, ChatAbort.self,
     SessionsList.self, SessionsDelete.self, SessionsLabel.self, SessionsSubscribe.self, SessionsUnsubscribe.self,
     SkillsList.self, SkillsGet.self,
+    CronList.self, CronCreate.self, CronDelete.self, CronToggle.self,
   ]
 }

@@ -7,6 +7,7 @@ public struct ServerServices: Sendable {
   public var agents: any AgentService
   public var status: any StatusService
   public var models: any ModelService
+  public var cron: any CronService
   public var feed: any EventFeed
   public var skills: any SkillService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
@@ -16,7 +17,7 @@ public struct ServerServices: Sendable {
 
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
-    models: any ModelService, feed: any EventFeed, skills: any SkillService = NoSkills(),
+    models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
     stopAccepting: @escaping @Sendable () -> Void = {}, drain: @escaping @Sendable () async -> Void
   ) {
     self.chat = chat
@@ -24,6 +25,7 @@ public struct ServerServices: Sendable {
     self.agents = agents
     self.status = status
     self.models = models
+    self.cron = cron
     self.feed = feed
     self.skills = skills
     self.stopAccepting = stopAccepting

@@ -41,6 +41,21 @@ struct FakeModels: ModelService {
   }
 }
 
+/// No jobs.
+struct FakeCron: CronService {
+  func jobs(of user: UserID?, includeDisabled: Bool, as principal: Principal) async throws -> [CronJob] { [] }
+
+  func create(_ spec: CronJobSpec, for user: UserID?, as principal: Principal) async throws -> CronJob {
+    throw ClawError(.resourceExhausted, "no jobs here")
+  }
+
+  func delete(_ job: JobID, as principal: Principal) async throws { throw ClawError(.notFound, "job not found") }
+
+  func setEnabled(_ isEnabled: Bool, of job: JobID, as principal: Principal) async throws -> CronJob {
+    throw ClawError(.notFound, "job not found")
+  }
+}
+
 struct FakeStatus: StatusService {
   let state: Readiness
 

@@ -22,9 +22,10 @@ public struct GatewayHarness: Sendable {
   ///   - models: The model server behind the provider `openai`; without one the demo model answers.
   ///   - dialect: `openai` or `anthropic`: how the gateway speaks to `models`.
   ///   - environment: Further `SWIFTCLAW_…` variables.
+  ///   - time: The gateway's clock, such as one that the test moves.
   public static func run<Value: Sendable>(
     in directory: TemporaryDirectory? = nil, models: FakeModelServer? = nil, dialect: String = "openai",
-    environment: [String: String] = [:], logLevel: String = "debug",
+    environment: [String: String] = [:], logLevel: String = "debug", time: TimeSource = .system,
     set: (inout ConfigurationValues) -> Void = { _ in },
     _ body: @escaping @Sendable (GatewayHarness) async throws -> Value
   ) async throws -> Value {
@@ -36,7 +37,7 @@ public struct GatewayHarness: Sendable {
     let log = CapturedLog()
     let settings = LogSettings(level: .trace, style: .json, secrets: configuration.secrets, output: log)
     settings.level = Logger.Level(rawValue: logLevel) ?? .debug
-    let gateway = try await Gateway.build(configuration, logger: settings.logger("swiftclaw"))
+    let gateway = try await Gateway.build(configuration, time: time, logger: settings.logger("swiftclaw"))
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
