@@ -19,7 +19,7 @@ public struct RootCommand: AsyncParsableCommand {
       """,
     version: VersionCommand.text,
     subcommands: [
-      ServeCommand.self, ChatCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self,
+      ServeCommand.self, ChatCommand.self, CronCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self,
       SkillsCommand.self, VersionCommand.self,
     ])
 

@@ -25,7 +25,9 @@ extension GatewayConfiguration {
         maxIterations: values[Settings.maxIterations], historyMessages: values[Settings.historyMessages],
         toolTimeout: values[Settings.toolTimeout], maxMessageBytes: values[Settings.maxMessageBytes],
         rateLimitPerMinute: values[Settings.rateLimitPerMinute], rateLimitBurst: values[Settings.rateLimitBurst],
-        workspaces: workspacePath, bootID: try await MachineStart.identifier())
+        maxJobsPerUser: values[Settings.maxJobs], misfireGrace: values[Settings.misfireGrace],
+        slotRetention: values[Settings.slotRetention], workspaces: workspacePath,
+        bootID: try await MachineStart.identifier())
     }
   }
 
