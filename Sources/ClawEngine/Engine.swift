@@ -31,7 +31,8 @@ public final class Engine: ChatService, Service {
 
   public init(
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService = NoSkills(),
-    configuration: EngineConfiguration, time: TimeSource = .system, zones: ZoneFileLibrary = .system, logger: Logger,
+    configuration: EngineConfiguration, folders: (any AgentFolders)? = nil, time: TimeSource = .system,
+    zones: ZoneFileLibrary = .system, logger: Logger,
     redactor: SecretRedactor = SecretRedactor()
   ) {
     let definitions = tools.map(\.definition).sorted { $0.name < $1.name }
@@ -39,7 +40,7 @@ public final class Engine: ChatService, Service {
       store: store, models: models,
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
       toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, hub: EventHub(),
-      registry: RunRegistry(), time: time, zones: zones, logger: logger)
+      registry: RunRegistry(), folders: folders, time: time, zones: zones, logger: logger)
     startedAt = time.now
     node = .generate(at: startedAt)
     limiter = RateLimiter(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)

@@ -13,6 +13,8 @@ struct EngineParts: Sendable {
   let redactor: SecretRedactor
   let hub: EventHub
   let registry: RunRegistry
+  /// Nil leaves the making of folders to others.
+  let folders: (any AgentFolders)?
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger

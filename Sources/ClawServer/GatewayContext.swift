@@ -24,9 +24,11 @@ struct GatewayContext: Sendable {
     var registry = MethodRegistry()
     SystemMethods(services: services, version: configuration.version, connections: connections)
       .register(in: &registry)
+    AgentMethods(agents: services.agents).register(in: &registry)
     ChatMethods(
       chat: services.chat, models: services.models, maxMessageBytes: configuration.limits.maxMessageBytes
     ).register(in: &registry)
+    LogMethods(logs: services.logs).register(in: &registry)
     SessionMethods(sessions: services.sessions, feed: services.feed).register(in: &registry)
     SkillMethods(skills: services.skills, agents: services.agents).register(in: &registry)
     CronMethods(cron: services.cron).register(in: &registry)

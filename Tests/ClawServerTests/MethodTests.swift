@@ -170,6 +170,28 @@ struct MethodTests {
     }
   }
 
+  @Test("agents.* map what comes in and what goes out; prompts and folders are for admins")
+  func agents() async throws {
+    try await TestGateway.run { gateway in
+      let socket = try await gateway.connected()
+      let entry = try #require(try await socket.call("agents.list")["payload"]?["agents"]?[0])
+      #expect(entry["id"] == "default" && entry["isDefault"] == true && entry["description"] == "helps")
+      #expect(entry["workspace"] == "/tmp" && entry["prompt"] == "" && entry["models"] == [])
+      let made = try await socket.call("agents.create", ["name": "new", "agentId": "", "workspace": ""])
+      #expect(made["payload"] == ["ok": true, "agentId": "new", "name": "new", "workspace": "/tmp"])
+      #expect(try await socket.call("agents.create", ["name": "taken"])["error"]?["code"] == "ALREADY_EXISTS")
+      #expect(
+        try await socket.call("agents.update", ["agentId": "helper"])["payload"] == ["ok": true, "agentId": "helper"])
+      #expect(
+        try await socket.call("agents.delete", ["agentId": "helper"])["payload"]
+          == ["ok": true, "agentId": "helper", "filesDeleted": true, "removedBindings": 0])
+    }
+    let agent = try await FakeAgents().agent(
+      .standard, as: Principal(tenant: .standard, user: .owner, role: .viewer, origin: .webSocket))
+    let seen = AgentEntry(agent, showsAll: false)
+    #expect(seen.prompt == nil && seen.workspace == nil)
+  }
+
   @Test("Every method of the catalog is answered by the server")
   func catalog() async throws {
     try await TestGateway.run { gateway in
@@ -198,5 +220,7 @@ struct MethodTests {
     #expect(Set(open) == ["connect", "health"])
     let changing = ["chat.send", "chat.abort", "sessions.delete", "sessions.label"]
     #expect(methods.filter { changing.contains($0.name) }.allSatisfy { $0.role == .operator_ })
+    let administering = ["agents.create", "agents.update", "agents.delete", "logs.tail"]
+    #expect(methods.filter { administering.contains($0.name) }.allSatisfy { $0.role == .admin })
   }
 }

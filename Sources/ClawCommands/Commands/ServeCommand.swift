@@ -30,6 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Listen on an address that other machines can reach. Put TLS in front of it.")
   var allowRemote = false
 
+  @Flag(help: "Log in JSON, a line each.")
+  var json = false
+
   @OptionGroup var place: PlaceOptions
 
   func run() async throws {
@@ -48,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
     for note in loaded.notes { logger.warning("\(note)") }
     let announcement = ServeAnnouncement(configuration: configuration, model: try loaded.values.models.standard)
     do {
-      let gateway = try await Gateway.build(configuration, logger: logger)
+      let gateway = try await Gateway.build(configuration, logger: logger, logs: log)
       let reload = ConfigurationReload(loader: loader, started: loaded.values, log: log, logger: logger)
       try await gateway.run(beside: [reload]) { port in
         announcement.make(port: port, log: log, logger: logger)
@@ -62,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
     var loader = place.loader
     loader.flag("--host", Settings.host, host)
     loader.flag("--port", Settings.port, port.map(String.init))
+    loader.flag("--json", Settings.logFormat, json ? LogFormat.json.rawValue : nil)
     return loader
   }
 
@@ -100,6 +104,6 @@ extension LogSettings {
     let isText = format == .text || (format == .auto && console.isErrorTerminal)
     self.init(
       level: configuration.logLevel, style: isText ? .text(colours: console.errorStyles.isOn) : .json,
-      secrets: configuration.secrets)
+      secrets: configuration.secrets, keptLines: configuration.values[Settings.logKeptLines])
   }
 }

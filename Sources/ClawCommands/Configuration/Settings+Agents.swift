@@ -11,8 +11,11 @@ extension Settings {
   public static let logFormat = Setting(
     "log.format", .choice(LogFormat.self), LogFormat.auto.rawValue,
     "text for people, json for machines; auto decides by whether stderr is a terminal.")
+  public static let logKeptLines = Setting(
+    "log.kept_lines", .integer(0...100_000), 1000,
+    "How many of the last lines of the log are kept in memory for swiftclaw logs.")
 
   static let agentsAndLog: [AnySetting] = [
-    workspace.erased, historyMessages.erased, logLevel.erased, logFormat.erased,
+    workspace.erased, historyMessages.erased, logLevel.erased, logFormat.erased, logKeptLines.erased,
   ]
 }

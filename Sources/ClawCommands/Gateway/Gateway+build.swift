@@ -9,10 +9,11 @@ import Logging
 extension Gateway {
   /// Puts all parts together: the one place that knows them all, for `serve` and for the tests. Opens the store and
   /// brings it up to date, so a gateway that was built has to be run. Nothing listens yet.
+  /// - Parameter logs: What `logs.tail` reads.
   /// - Throws: `ClawError` if the store can't be used (another process, a newer schema, a file that can't be opened),
   ///   ``ConfigurationProblem`` if no model can be chosen.
   public static func build(
-    _ configuration: GatewayConfiguration, time: TimeSource = .system, logger: Logger
+    _ configuration: GatewayConfiguration, time: TimeSource = .system, logger: Logger, logs: any LogService = NoLog()
   ) async throws -> Gateway {
     let modelsConfiguration = try configuration.values.models
     let engineConfiguration = try await configuration.engine
@@ -25,7 +26,7 @@ extension Gateway {
     }
     let engine = Engine(
       store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,
-      configuration: engineConfiguration, time: time, logger: logger,
+      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger,
       redactor: SecretRedactor(secrets: configuration.secrets))
     do {
       try await engine.prepare()
@@ -36,6 +37,6 @@ extension Gateway {
     }
     return Gateway(
       configuration: configuration, store: store, engine: engine, models: models, skills: skills,
-      httpClient: httpClient, time: time, logger: logger)
+      httpClient: httpClient, logs: logs, time: time, logger: logger)
   }
 }

@@ -16,6 +16,7 @@ public struct Gateway: Sendable {
   let models: ModelRouter
   let skills: any SkillService
   let httpClient: HTTPClient
+  let logs: any LogService
   let time: TimeSource
   let logger: Logger
 
@@ -77,7 +78,7 @@ public struct Gateway: Sendable {
     let engine = engine
     return ServerServices(
       chat: engine, sessions: engine, agents: engine, status: engine, models: models, cron: engine,
-      feed: engine.feed, skills: skills,
+      feed: engine.feed, skills: skills, logs: logs,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

@@ -35,12 +35,18 @@ struct GatewayLogHandler: LogHandler {
     let redactor = settings.redactor
     let message = redactor.redact(event.message.description)
     let values = fields.mapValues { redactor.redact(Self.json($0)) }
-    let now = settings.time.now.rfc3339
+    let now = settings.time.now
     let line =
       switch settings.style {
-      case .json: jsonLine(now, event.level, message, values)
-      case .text(let colours): redactor.redact(textLine(now, event.level, message, values, colours: colours))
+      case .json: jsonLine(now.rfc3339, event.level, message, values)
+      case .text(let colours):
+        redactor.redact(
+          LogText.line(
+            time: now.rfc3339, level: event.level, message: message, fields: values, styles: Styles(isOn: colours)))
       }
+    settings.ring.add(
+      time: now, level: LogLevel(rawValue: event.level.rawValue) ?? .info, logger: label, message: message,
+      fields: values)
     settings.output.write(line: line)
   }
 
@@ -52,45 +58,6 @@ struct GatewayLogHandler: LogHandler {
     ]
     if !fields.isEmpty { line["fields"] = .object(fields) }
     return line.serializedString()
-  }
-
-  private func textLine(
-    _ time: String, _ level: Logger.Level, _ message: String, _ fields: [String: JSONValue], colours: Bool
-  ) -> String {
-    let styles = Styles(isOn: colours)
-    let name = level.rawValue.uppercased()
-    let padded = name + String(repeating: " ", count: max(0, 8 - name.count))
-    let coloured =
-      switch level {
-      case .trace, .debug: styles.dim(padded)
-      case .warning: styles.yellow(padded)
-      case .error, .critical: styles.red(padded)
-      default: padded
-      }
-    let details = fields.sorted { $0.key < $1.key }.map { name, value in " \(name)=\(Self.shown(value))" }.joined()
-    return styles.dim(time) + " " + coloured + " " + Self.oneLine(message) + styles.dim(details)
-  }
-
-  private static func shown(_ value: JSONValue) -> String {
-    guard case .string(let text) = value else { return value.serializedString() }
-    let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0 > 32 && $0 != 34 && $0 != 61 && $0 != 127 }
-    return isPlain ? text : value.serializedString()
-  }
-
-  /// One message is one line, whatever it holds: a line break or an escape sequence in it can't fake another one.
-  private static func oneLine(_ text: String) -> String {
-    func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.flatMap { scalar -> [Unicode.Scalar] in
-          switch scalar {
-          case "\n": ["\\", "n"]
-          case "\r": ["\\", "r"]
-          case "\t": [" "]
-          default: isControl(scalar) ? ["?"] : [scalar]
-          }
-        }))
   }
 
   private static func json(_ value: Logger.Metadata.Value) -> JSONValue {

@@ -14,13 +14,17 @@ public final class LogSettings: Sendable {
   let style: Style
   let output: any LogOutput
   let time: TimeSource
+  let ring: LogRing
   private let state: Mutex<(level: Logger.Level, redactor: SecretRedactor)>
 
-  /// - Parameter secrets: What is replaced by `***` wherever it turns up in a message or in metadata.
+  /// - Parameters:
+  ///   - secrets: What is replaced by `***` wherever it turns up in a message or in metadata.
+  ///   - keptLines: How many of the last lines are kept for ``recent(limit:atLeast:after:)``.
   public init(
-    level: Logger.Level, style: Style, secrets: [String] = [], output: any LogOutput = StandardErrorOutput(),
-    time: TimeSource = .system
+    level: Logger.Level, style: Style, secrets: [String] = [], keptLines: Int = Settings.logKeptLines.standard,
+    output: any LogOutput = StandardErrorOutput(), time: TimeSource = .system
   ) {
+    ring = LogRing(capacity: keptLines)
     self.style = style
     self.output = output
     self.time = time
@@ -37,5 +41,11 @@ public final class LogSettings: Sendable {
   /// A logger that writes here.
   public func logger(_ label: String) -> Logger {
     Logger(label: label) { _ in GatewayLogHandler(label: label, settings: self) }
+  }
+}
+
+extension LogSettings: LogService {
+  public func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64) {
+    ring.recent(limit: limit, atLeast: level, after: seq)
   }
 }

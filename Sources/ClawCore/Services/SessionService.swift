@@ -45,28 +45,6 @@ public protocol SessionService: Sendable {
   func label(_ session: SessionKey, user: UserID?, as label: String, by principal: Principal) async throws
 }
 
-/// An agent as people see it.
-public struct AgentDescription: Sendable {
-  public let agent: Agent
-  public let model: ModelReference
-  public let isRunning: Bool
-  public let tools: [String]
-
-  public init(agent: Agent, model: ModelReference, isRunning: Bool, tools: [String]) {
-    self.agent = agent
-    self.model = model
-    self.isRunning = isRunning
-    self.tools = tools
-  }
-}
-
-/// The agents of a tenant.
-public protocol AgentService: Sendable {
-  func list(as principal: Principal) async throws -> [AgentDescription]
-  /// - Throws: `notFound`.
-  func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription
-}
-
 /// How full a lane is.
 public struct LaneStatus: Sendable, Hashable {
   public let running: Int

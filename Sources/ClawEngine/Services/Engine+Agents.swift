@@ -13,7 +13,7 @@ extension Engine: AgentService {
     let (agent, running) = try await parts.store.tenant(principal.tenant).read { transaction in
       (try transaction.agents.agent(key), try transaction.runs.runningAgents())
     }
-    guard let agent else { throw ClawError(.notFound, "agent not found: \(key)") }
+    guard let agent else { throw Self.agentNotFound(key) }
     return describe(agent, isRunning: running.contains(agent.key))
   }
 
@@ -21,5 +21,86 @@ extension Engine: AgentService {
     AgentDescription(
       agent: agent, model: parts.candidates(for: agent, options: RunOptions()).first ?? parts.models.standard,
       isRunning: isRunning, tools: parts.toolDefinitions.map(\.name))
+  }
+
+  public func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
+    let rules = AgentRules(models: parts.models, workspaces: workspaces(of: principal.tenant))
+    let key = try draft.key ?? AgentRules.key(from: draft.name)
+    let now = parts.time.now
+    let agent = Agent(
+      id: .generate(at: now), key: key, name: try AgentRules.name(draft.name),
+      summary: try AgentRules.summary(draft.summary), emoji: try AgentRules.emoji(draft.emoji),
+      models: try rules.models(draft.models), prompt: try AgentRules.prompt(draft.prompt),
+      workspace: try draft.workspace.map(rules.workspace) ?? rules.ownFolder(of: key), createdAt: now, updatedAt: now)
+    try await parts.store.tenant(principal.tenant).write { transaction in
+      guard try transaction.agents.all().count < AgentRepository.maxListed else {
+        throw ClawError(
+          .failedPrecondition, "there are \(AgentRepository.maxListed) agents already; delete one first")
+      }
+      guard try transaction.agents.add(agent) else {
+        throw ClawError(.alreadyExists, "agent already exists: \(key)")
+      }
+    }
+    await makeFolder(of: agent)
+    return agent
+  }
+
+  public func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
+    let rules = AgentRules(models: parts.models, workspaces: workspaces(of: principal.tenant))
+    let now = parts.time.now
+    let (old, new) = try await parts.store.tenant(principal.tenant).write { transaction -> (Agent, Agent) in
+      guard let old = try transaction.agents.agent(key) else { throw Self.agentNotFound(key) }
+      var new = try rules.apply(change, to: old)
+      new.updatedAt = now
+      guard try transaction.agents.update(new) else { throw Self.agentNotFound(key) }
+      return (old, new)
+    }
+    if new.workspace != old.workspace { await makeFolder(of: new) }
+    return new
+  }
+
+  public func remove(_ key: AgentKey, deletingFiles: Bool, as principal: Principal) async throws -> Bool {
+    guard key != .standard else {
+      throw ClawError(.invalidRequest, "agent \(key) answers where none is named; it can't be deleted")
+    }
+    let registry = parts.registry
+    let (agent, runs) = try await parts.store.tenant(principal.tenant).write { transaction -> (Agent, [RunID]) in
+      guard let agent = try transaction.agents.agent(key), try transaction.agents.remove(agent.id) else {
+        throw Self.agentNotFound(key)
+      }
+      // Those that wait find no agent when their turn comes, and fail by that.
+      let runs = try transaction.runs.running(of: key)
+      for run in runs { _ = try transaction.runs.requestAbort(run) }
+      transaction.afterCommit { for run in runs { registry.stop(run, .abort) } }
+      return (agent, runs)
+    }
+    await waitBriefly(for: runs, as: principal)
+    let own = AgentRules(models: parts.models, workspaces: workspaces(of: principal.tenant)).ownFolder(of: key)
+    guard deletingFiles, agent.workspace == own, let folders = parts.folders else { return false }
+    do {
+      return try await folders.remove(own)
+    } catch {
+      parts.logger.warning("agent.folder_not_removed", metadata: ["agent": "\(key)", "error": "\(error)"])
+      return false
+    }
+  }
+
+  /// An agent without a folder can still talk; whoever needs the folder finds out.
+  private func makeFolder(of agent: Agent) async {
+    do {
+      try await parts.folders?.make(agent.workspace)
+    } catch {
+      parts.logger.warning("agent.folder_not_made", metadata: ["agent": "\(agent.key)", "error": "\(error)"])
+    }
+  }
+
+  /// Agents of two tenants may have one name, but never one folder.
+  private func workspaces(of tenant: TenantID) -> String {
+    tenant == .standard
+      ? parts.configuration.workspaces : parts.configuration.workspaces + "/@" + FolderName.text(tenant.rawValue)
+  }
+
+  private static func agentNotFound(_ key: AgentKey) -> ClawError {
+    ClawError(.notFound, "agent not found: \(key)")
   }
 }

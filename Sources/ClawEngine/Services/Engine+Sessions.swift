@@ -67,7 +67,7 @@ extension Engine: SessionService {
   }
 
   /// Gives runs that were told to stop the time to say so.
-  private func waitBriefly(for runs: [RunID], as principal: Principal) async {
+  func waitBriefly(for runs: [RunID], as principal: Principal) async {
     guard !runs.isEmpty else { return }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [self] in

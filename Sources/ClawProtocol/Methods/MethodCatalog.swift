@@ -2,9 +2,11 @@
 public enum MethodCatalog {
   public static let all: [any Method.Type] = [
     Connect.self, Health.self, Status.self, AgentGet.self, ModelsList.self,
+    AgentsList.self, AgentsCreate.self, AgentsUpdate.self, AgentsDelete.self,
     ChatSend.self, ChatHistory.self, ChatAbort.self,
     SessionsList.self, SessionsDelete.self, SessionsLabel.self, SessionsSubscribe.self, SessionsUnsubscribe.self,
     SkillsList.self, SkillsGet.self,
     CronList.self, CronCreate.self, CronDelete.self, CronToggle.self,
+    LogsTail.self,
   ]
 }

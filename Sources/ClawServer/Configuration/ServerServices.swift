@@ -10,6 +10,7 @@ public struct ServerServices: Sendable {
   public var cron: any CronService
   public var feed: any EventFeed
   public var skills: any SkillService
+  public var logs: any LogService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Refuses new runs and returns when the running ones have ended, or had their time.
@@ -18,7 +19,8 @@ public struct ServerServices: Sendable {
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
     models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
-    stopAccepting: @escaping @Sendable () -> Void = {}, drain: @escaping @Sendable () async -> Void
+    logs: any LogService = NoLog(), stopAccepting: @escaping @Sendable () -> Void = {},
+    drain: @escaping @Sendable () async -> Void
   ) {
     self.chat = chat
     self.sessions = sessions
@@ -28,6 +30,7 @@ public struct ServerServices: Sendable {
     self.cron = cron
     self.feed = feed
     self.skills = skills
+    self.logs = logs
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

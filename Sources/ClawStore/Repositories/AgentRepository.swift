@@ -22,6 +22,12 @@ public struct AgentRepository {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (tenant_id, key) DO NOTHING
     """)
+  private static let update = TenantStatement(
+    """
+    UPDATE agents SET name = $3, summary = $4, emoji = $5, models = $6, prompt = $7, workspace = $8, updated_at = $9
+    WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let remove = TenantStatement("DELETE FROM agents WHERE tenant_id = $1 AND id = $2")
 
   /// Most agents that are listed.
   public static let maxListed = 1000
@@ -40,6 +46,18 @@ public struct AgentRepository {
       Self.insert, .id(agent.id), .id(agent.key), .text(agent.name), .text(agent.summary), .text(agent.emoji),
       .text(JSON.encodeString(agent.models)), .text(agent.prompt), .text(agent.workspace), .time(agent.createdAt),
       .time(agent.updatedAt)) == 1
+  }
+
+  /// Writes all of an agent but its id and key. False if it is gone.
+  public func update(_ agent: Agent) throws -> Bool {
+    try transaction.execute(
+      Self.update, .id(agent.id), .text(agent.name), .text(agent.summary), .text(agent.emoji),
+      .text(JSON.encodeString(agent.models)), .text(agent.prompt), .text(agent.workspace), .time(agent.updatedAt)) == 1
+  }
+
+  /// False if it was gone.
+  public func remove(_ id: AgentID) throws -> Bool {
+    try transaction.execute(Self.remove, .id(id)) == 1
   }
 
   private static func agent(from row: any SQLRow) throws -> Agent {

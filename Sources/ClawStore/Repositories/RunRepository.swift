@@ -29,6 +29,8 @@ public struct RunRepository {
     """)
   private static let runningAgents = TenantStatement(
     "SELECT DISTINCT agent_key FROM runs WHERE tenant_id = $1 AND state = 'running'")
+  private static let runningOfAgent = TenantStatement(
+    "SELECT id FROM runs WHERE tenant_id = $1 AND agent_key = $2 AND state = 'running'")
   private static let start = TenantStatement(
     """
     UPDATE runs SET state = 'running', attempt = attempt + 1,
@@ -83,6 +85,11 @@ public struct RunRepository {
   /// The agents that have something running.
   public func runningAgents() throws -> Set<AgentKey> {
     Set(try transaction.query(Self.runningAgents) { $0.id(0) })
+  }
+
+  /// The runs of an agent that go on now.
+  public func running(of agent: AgentKey) throws -> [RunID] {
+    try transaction.query(Self.runningOfAgent, .id(agent)) { $0.id(0) }
   }
 
   /// Begins a run, or begins it again. False if it is over.

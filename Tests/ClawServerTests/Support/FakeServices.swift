@@ -17,6 +17,25 @@ struct FakeAgents: AgentService {
   }
 }
 
+extension FakeAgents {
+  func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
+    guard draft.name != "taken" else { throw ClawError(.alreadyExists, "agent already exists") }
+    return Agent(
+      id: AgentID(unchecked: "a2"), key: draft.key ?? AgentKey(unchecked: draft.name), name: draft.name,
+      workspace: draft.workspace ?? "/tmp", createdAt: Timestamp(milliseconds: 0),
+      updatedAt: Timestamp(milliseconds: 0))
+  }
+
+  func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
+    try await agent(key, as: principal).agent
+  }
+
+  func remove(_ key: AgentKey, deletingFiles: Bool, as principal: Principal) async throws -> Bool {
+    _ = try await agent(key, as: principal)
+    return deletingFiles
+  }
+}
+
 /// One provider with one model.
 struct FakeModels: ModelService {
   let standard = ModelReference(provider: "openai", model: "gpt-4o")

@@ -37,7 +37,8 @@ public struct GatewayHarness: Sendable {
     let log = CapturedLog()
     let settings = LogSettings(level: .trace, style: .json, secrets: configuration.secrets, output: log)
     settings.level = Logger.Level(rawValue: logLevel) ?? .debug
-    let gateway = try await Gateway.build(configuration, time: time, logger: settings.logger("swiftclaw"))
+    let gateway = try await Gateway.build(
+      configuration, time: time, logger: settings.logger("swiftclaw"), logs: settings)
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {

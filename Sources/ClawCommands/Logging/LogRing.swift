@@ -1,0 +1,55 @@
+import ClawCore
+import ClawJSON
+import Synchronization
+
+/// The last lines of the log, in memory. Bounded in number and in bytes; the oldest go first.
+final class LogRing: Sendable {
+  /// What all lines together may take, roughly.
+  static let maxBytes = 4 * 1024 * 1024
+
+  private struct State {
+    var lines: [(line: LogLine, bytes: Int)] = []
+    /// The first of `lines` that still counts.
+    var head = 0
+    var bytes = 0
+    var lastSeq: Int64 = 0
+  }
+
+  private let state = Mutex(State())
+  private let capacity: Int
+
+  /// - Parameter capacity: At most so many lines; 0 keeps none.
+  init(capacity: Int) {
+    self.capacity = capacity
+  }
+
+  func add(time: Timestamp, level: LogLevel, logger: String, message: String, fields: [String: JSONValue]) {
+    guard capacity > 0 else { return }
+    let bytes = message.utf8.count + fields.reduce(64) { $0 + $1.key.utf8.count + $1.value.serialized().count }
+    state.withLock { state in
+      state.lastSeq += 1
+      state.lines.append(
+        (LogLine(seq: state.lastSeq, time: time, level: level, logger: logger, message: message, fields: fields), bytes)
+      )
+      state.bytes += bytes
+      while state.lines.count - state.head > capacity
+        || state.bytes > Self.maxBytes && state.lines.count - state.head > 1
+      {
+        state.bytes -= state.lines[state.head].bytes
+        state.head += 1
+      }
+      // Let go in bulk, so that each costs constant time.
+      if state.head > capacity {
+        state.lines.removeFirst(state.head)
+        state.head = 0
+      }
+    }
+  }
+
+  func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64) {
+    let (kept, last) = state.withLock { ($0.lines[$0.head...].map(\.line), $0.lastSeq) }
+    // A number beyond the last is one of an earlier process.
+    let start = seq.flatMap { $0 <= last ? $0 : nil } ?? 0
+    return (Array(kept.filter { $0.seq > start && $0.level >= level }.suffix(limit)), last)
+  }
+}

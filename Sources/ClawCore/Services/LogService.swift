@@ -1,0 +1,50 @@
+import ClawJSON
+
+/// How much a line of the log matters.
+public enum LogLevel: String, Sendable, Comparable, CaseIterable {
+  case trace, debug, info, notice, warning, error, critical
+
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
+  public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+}
+
+/// A line of the log, free of secrets.
+public struct LogLine: Sendable {
+  /// Grows by one with each line of a process.
+  public let seq: Int64
+  public let time: Timestamp
+  public let level: LogLevel
+  public let logger: String
+  public let message: String
+  public let fields: [String: JSONValue]
+
+  public init(
+    seq: Int64, time: Timestamp, level: LogLevel, logger: String, message: String, fields: [String: JSONValue]
+  ) {
+    self.seq = seq
+    self.time = time
+    self.level = level
+    self.logger = logger
+    self.message = message
+    self.fields = fields
+  }
+}
+
+/// The last lines this process has logged.
+public protocol LogService: Sendable {
+  /// The newest lines of at least a level, oldest first, and the number of the last line of all.
+  /// - Parameters:
+  ///   - limit: At most so many.
+  ///   - seq: Only those after this one.
+  func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64)
+}
+
+/// Where no log is kept.
+public struct NoLog: LogService {
+  public init() {}
+
+  public func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64) {
+    ([], 0)
+  }
+}

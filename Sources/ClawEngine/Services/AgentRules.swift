@@ -1,0 +1,127 @@
+import ClawCore
+
+/// What an agent may be like.
+struct AgentRules: Sendable {
+  /// As many as one question is tried with.
+  static let maxModels = 16
+  static let maxPromptBytes = 65_536
+
+  let models: any ModelService
+  /// Folder under which each agent has its own.
+  let workspaces: String
+
+  /// The folder that is made for an agent.
+  func ownFolder(of key: AgentKey) -> String { workspaces + "/" + key.rawValue }
+
+  func apply(_ change: AgentChange, to old: Agent) throws(ClawError) -> Agent {
+    var agent = old
+    if let name = change.name { agent.name = try Self.name(name) }
+    if let summary = change.summary { agent.summary = try Self.summary(summary) }
+    if let emoji = change.emoji { agent.emoji = try Self.emoji(emoji) }
+    if let prompt = change.prompt { agent.prompt = try Self.prompt(prompt) }
+    if let folder = change.workspace { agent.workspace = try workspace(folder) }
+    if let list = change.models { agent.models = try models(list) }
+    if let first = change.firstModel {
+      let others = change.models == nil ? Array(agent.models.dropFirst()) : agent.models
+      agent.models = try models([first] + others)
+    }
+    return agent
+  }
+
+  /// The names as `provider/model`, each once.
+  /// - Throws: `invalidRequest` if no provider has one of them.
+  func models(_ names: [String]) throws(ClawError) -> [String] {
+    guard names.count <= Self.maxModels else {
+      throw ClawError(.invalidRequest, "params.models: at most \(Self.maxModels) models")
+    }
+    var found: [String] = []
+    for name in names {
+      guard let reference = models.resolve(name) else {
+        let shown = String(name.filter { !$0.isNewline }.prefix(100))
+        throw ClawError(
+          .invalidRequest,
+          "params.models: no configured provider has the model \"\(shown)\"; name it as provider/model, or ask "
+            + "models.list for those there are")
+      }
+      let text = reference.description
+      if !found.contains(text) { found.append(text) }
+    }
+    return found
+  }
+
+  /// - Throws: `invalidRequest` unless it is an absolute path, or the relative one of a folder below those of agents.
+  func workspace(_ path: String) throws(ClawError) -> String {
+    let parts = path.split(separator: "/")
+    guard path.utf8.count <= 4096, !path.containsControlCharacters, !parts.isEmpty, !path.hasPrefix("~"),
+      !parts.contains("..")
+    else {
+      throw ClawError(
+        .invalidRequest,
+        "params.workspace must be an absolute path, or one below the agents' folder, without \"..\" and \"~\"")
+    }
+    let joined = parts.filter { $0 != "." }.joined(separator: "/")
+    return path.hasPrefix("/") ? "/" + joined : workspaces + "/" + joined
+  }
+
+  /// A key from a name: lower case, everything but letters and digits a dash.
+  static func key(from name: String) throws(ClawError) -> AgentKey {
+    var text = ""
+    for scalar in name.lowercased().unicodeScalars {
+      let isKept = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
+      if isKept { text.unicodeScalars.append(scalar) } else if !text.isEmpty, !text.hasSuffix("-") { text += "-" }
+    }
+    text = String(text.drop { $0 == "-" || $0 == "_" }.prefix(64))
+    while text.hasSuffix("-") { text.removeLast() }
+    guard !text.isEmpty else {
+      throw ClawError(
+        .invalidRequest, "params.name has no letters or digits to make an id of; name one with agentId")
+    }
+    return try AgentKey(validating: text)
+  }
+
+  static func name(_ text: String) throws(ClawError) -> String {
+    guard (1...100).contains(text.count), !text.containsControlCharacters,
+      text.contains(where: { !$0.isWhitespace })
+    else { throw ClawError(.invalidRequest, "params.name must be 1 to 100 characters without control characters") }
+    return text
+  }
+
+  static func summary(_ text: String) throws(ClawError) -> String {
+    guard text.count <= 1000, !text.containsControlCharacters else {
+      throw ClawError(
+        .invalidRequest, "params.description must be at most 1000 characters without control characters")
+    }
+    return text
+  }
+
+  static func emoji(_ text: String) throws(ClawError) -> String {
+    guard text.count <= 8, text.utf8.count <= 64, !text.containsControlCharacters else {
+      throw ClawError(.invalidRequest, "params.emoji must be at most 8 characters")
+    }
+    return text
+  }
+
+  static func prompt(_ text: String) throws(ClawError) -> String {
+    guard text.utf8.count <= maxPromptBytes, !text.unicodeScalars.contains("\0") else {
+      throw ClawError(.invalidRequest, "params.prompt must be at most \(maxPromptBytes) bytes, without NUL")
+    }
+    return text
+  }
+}
+
+/// Names of folders from names that anybody may have chosen.
+enum FolderName {
+  /// Letters, digits and a few signs stay; every other byte becomes `%` and two hex digits, so that no two names
+  /// become one and none leads elsewhere.
+  static func text(_ name: String) -> String {
+    let digits = Array("0123456789abcdef")
+    return name.utf8.reduce(into: "") { text, byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      default: text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      }
+    }
+  }
+}
