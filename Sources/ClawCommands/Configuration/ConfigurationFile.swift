@@ -33,7 +33,9 @@ enum ConfigurationFile {
       } else if let setting = Settings.byPath[path] {
         guard !setting.isSecret else {
           loaded.add(
-            place, "\(path): a configuration file holds no secrets; remove it and set \(setting.variables[0]) instead")
+            place,
+            "\(path): a configuration file holds no secrets; remove it and set \(setting.variables[0]) instead, in "
+              + "the environment or in secrets.env")
           continue
         }
         loaded.take(setting, value, from: .file(place))

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// Puts the layers together: flags over environment over `config.json` over what is built in.
+/// Puts the layers together: flags over environment over `secrets.env` over `config.json` over what is built in.
 public struct ConfigurationLoader: Sendable {
   /// A value from the command line.
   public struct Flag: Sendable {
@@ -48,6 +48,7 @@ public struct ConfigurationLoader: Sendable {
     }
     var loaded = LoadedConfiguration(dataDirectory: directory)
     readFile(into: &loaded)
+    SecretsFile(path: directory.secretsFile).read(into: &loaded)
     readEnvironment(into: &loaded)
     for flag in flags {
       guard let setting = Settings.byPath[flag.path] else { continue }

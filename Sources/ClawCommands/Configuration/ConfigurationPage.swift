@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// The reference of all settings, made from the table: `swiftclaw config document > Docs/configuration.md`.
 enum ConfigurationPage {
   static var markdown: String {
@@ -6,18 +8,19 @@ enum ConfigurationPage {
 
       Written by `swiftclaw config document`; change the table in `Sources/ClawCommands/Configuration`, not this page.
 
-      A value comes from the first of these that says one: a flag, an environment variable, `config.json` in the data \
-      directory, what is built in. `swiftclaw config show` says what is in force and where it came from, \
+      A value comes from the first of these that says one: a flag, an environment variable, `secrets.env` and \
+      `config.json` in the data directory, what is built in. `swiftclaw config show` says what is in force and where it came from, \
       `swiftclaw config check` what is wrong. In `config.json` the dots are nested objects: \
       `{"gateway": {"port": 18790}}`. Durations are written like `500ms`, `30s`, `5m`, `24h`, or as a number of \
-      seconds. Secrets come from the environment alone. A change counts after a restart, unless it is marked live: \
+      seconds. Secrets come from the environment or from `secrets.env`, a file of lines `NAME=value` that nobody but \
+      its owner may be able to read; `swiftclaw onboard` writes it. A change counts after a restart, unless it is marked live: \
       those are taken up on SIGHUP.
 
       | Variable | What for |
       |---|---|
       | `SWIFTCLAW_HOME` | the data directory; `~/.swiftclaw` without it |
       | `SWIFTCLAW_CONFIG` | another configuration file than `config.json` in the data directory |
-      | `SWIFTCLAW_URL` | the gateway that `swiftclaw chat` talks to |
+      | `SWIFTCLAW_URL` | the gateway that `swiftclaw chat` and the other commands talk to |
 
       | Setting | Default | Takes | Variable | What for |
       |---|---|---|---|---|
@@ -25,10 +28,22 @@ enum ConfigurationPage {
     return head + "\n" + Settings.all.map(row).joined(separator: "\n") + "\n"
   }
 
+  /// The same for programs.
+  static var json: JSONValue {
+    .array(
+      Settings.all.map { setting in
+        [
+          "path": .string(setting.path), "default": setting.standard, "takes": .string(setting.expectation),
+          "variables": .array(setting.variables.map { .string($0) }), "isSecret": .bool(setting.isSecret),
+          "isLive": .bool(setting.isLive), "summary": .string(setting.summary),
+        ]
+      })
+  }
+
   private static func row(_ setting: AnySetting) -> String {
     let standard = setting.standard.stringValue ?? setting.standard.serializedString()
     let cells = [
-      setting.isSecret ? "`\(setting.path)` (variable only)" : "`\(setting.path)`",
+      setting.isSecret ? "`\(setting.path)` (variable or `secrets.env`)" : "`\(setting.path)`",
       standard.isEmpty ? "–" : "`\(standard)`", setting.expectation,
       setting.variables.map { "`\($0)`" }.joined(separator: ", "),
       setting.summary + (setting.isLive ? " Live." : ""),

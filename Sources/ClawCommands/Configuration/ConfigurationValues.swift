@@ -6,6 +6,8 @@ public struct ConfigurationValues: Sendable {
   public enum Source: Sendable, Hashable {
     case standard
     case file(String)
+    /// The file of secrets.
+    case secrets(String)
     case variable(String)
     case flag(String)
 
@@ -13,7 +15,7 @@ public struct ConfigurationValues: Sendable {
     public var text: String {
       switch self {
       case .standard: "default"
-      case .file(let path): path
+      case .file(let path), .secrets(let path): path
       case .variable(let name): name
       case .flag(let name): name
       }

@@ -33,3 +33,19 @@ enum DurationText {
     return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
   }
 }
+
+extension DurationText {
+  /// The two largest units, as people say it: `3d 4h`, `5m 12s`.
+  static func rounded(_ duration: Duration) -> String {
+    var rest = max(0, duration.components.seconds)
+    guard rest > 0 else { return "less than a second" }
+    var words: [String] = []
+    for (suffix, seconds) in [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)] as [(String, Int64)] {
+      if words.count < 2, rest >= seconds || !words.isEmpty {
+        if rest >= seconds { words.append("\(rest / seconds)\(suffix)") } else if !words.isEmpty { break }
+        rest %= seconds
+      }
+    }
+    return words.joined(separator: " ")
+  }
+}

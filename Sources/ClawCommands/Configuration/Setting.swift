@@ -10,7 +10,7 @@ public struct Setting<Value: Sendable>: Sendable {
   public let standard: Value
   /// Environment variables, the first of those that are set counts.
   public let variables: [String]
-  /// Comes from the environment alone, and is never shown.
+  /// Comes from the environment or from `secrets.env`, and is never shown.
   public let isSecret: Bool
   /// Whether a running gateway takes a change up on SIGHUP.
   public let isLive: Bool

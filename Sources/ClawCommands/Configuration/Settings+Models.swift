@@ -20,6 +20,9 @@ extension Settings {
 
   public static let modelListTimeout = Setting(
     "models.list_timeout", .duration(), .seconds(5), "Time a provider has to list its models.")
+  public static let localProbeTimeout = Setting(
+    "models.local_probe_timeout", .duration(), .milliseconds(500),
+    "Time a model server on this machine has to answer when swiftclaw onboard looks for it.")
   public static let modelListLifetime = Setting(
     "models.list_lifetime", .duration(atLeast: .zero), .seconds(300), "How long a list of models is kept.")
   public static let thinkingBudget = Setting(
@@ -31,6 +34,6 @@ extension Settings {
   static let models: [AnySetting] = [
     provider.erased, model.erased, modelConnectTimeout.erased, modelFirstByteTimeout.erased,
     modelSilenceTimeout.erased, retryAttempts.erased, retryBase.erased, retryCap.erased, modelListTimeout.erased,
-    modelListLifetime.erased, thinkingBudget.erased, demoWordDelay.erased,
+    localProbeTimeout.erased, modelListLifetime.erased, thinkingBudget.erased, demoWordDelay.erased,
   ]
 }

@@ -30,6 +30,7 @@ public struct DataDirectory: Sendable, Hashable {
   }
 
   public var configFile: String { path + "/config.json" }
+  public var secretsFile: String { path + "/secrets.env" }
   public var tokenFile: String { path + "/gateway.token" }
 
   /// A path of the configuration: absolute, under `~`, or in this directory.

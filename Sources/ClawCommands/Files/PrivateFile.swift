@@ -13,6 +13,8 @@ enum PrivateFile {
     let mode: UInt32
     let owner: UInt32
     let isDirectory: Bool
+    /// When it was last written, in Unix seconds.
+    let changedAt: Int64
 
     /// Whether the group or all the world may do anything with it.
     var isOpenToOthers: Bool { mode & 0o077 != 0 }
@@ -21,6 +23,11 @@ enum PrivateFile {
       mode = UInt32(status.st_mode) & 0o7777
       owner = status.st_uid
       isDirectory = status.st_mode & S_IFMT == S_IFDIR
+      #if canImport(Darwin)
+        changedAt = Int64(status.st_mtimespec.tv_sec)
+      #else
+        changedAt = Int64(status.st_mtim.tv_sec)
+      #endif
     }
   }
 

@@ -57,4 +57,7 @@ struct Console: Sendable {
 
   /// A line for the person, beside the answer.
   func note(_ text: String = "") { put(text + "\n", true) }
+
+  /// A part of such a line, without its end.
+  func notePart(_ text: String) { put(text, true) }
 }

@@ -51,6 +51,7 @@ extension ModelFailure {
     switch kind {
     case .contextTooLong: ["reason": "context_length_exceeded"]
     case .quotaUsedUp: ["reason": "insufficient_quota"]
+    case .keyRefused: ["reason": "provider_key_refused"]
     default: nil
     }
   }

@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Asks the person at the terminal.
+protocol Questions: Sendable {
+  /// The answer without white space around it; nil at the end of the input.
+  func ask(_ question: String) async -> String?
+  /// The same, and what is typed is not shown.
+  func askSecretly(_ question: String) async -> String?
+}
+
+/// Questions on stderr, answers from stdin.
+struct TerminalQuestions: Questions {
+  let console: Console
+  private let lines = LineReader()
+
+  init(console: Console) {
+    self.console = console
+  }
+
+  func ask(_ question: String) async -> String? {
+    console.notePart(question + " ")
+    return await lines.next().map(Self.trimmed)
+  }
+
+  func askSecretly(_ question: String) async -> String? {
+    console.notePart(question + " ")
+    var shown = termios()
+    let isTerminal = tcgetattr(STDIN_FILENO, &shown) == 0
+    if isTerminal {
+      var hidden = shown
+      hidden.c_lflag &= ~tcflag_t(ECHO)
+      tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)
+    }
+    let answer = await lines.next()
+    if isTerminal {
+      tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown)
+      console.note()
+    }
+    return answer.map(Self.trimmed)
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
+}
+
+/// Asks before something is gone for good.
+enum Confirmation {
+  /// - Parameter isGiven: Whether the command line said yes already.
+  /// - Throws: if the answer is no, or if there is nobody to ask.
+  static func require(_ question: String, isGiven: Bool) async throws {
+    guard !isGiven else { return }
+    let console = Console.current
+    guard console.isInputTerminal, console.isErrorTerminal else {
+      throw CommandFailure(.usage, "\(question) Say --yes if so: there is nobody to ask.")
+    }
+    let answer = await TerminalQuestions(console: console).ask(question + " [y/N]")
+    guard ["y", "yes"].contains(answer?.lowercased()) else { throw CommandFailure(.interrupted, "nothing was changed") }
+  }
+}
