@@ -109,7 +109,9 @@ let targets: [Target] = [
     ], exclude: ["Fixtures"], swiftSettings: settings),
   .testTarget(
     name: "ClawCommandsTests",
-    dependencies: ["ClawCommands", "ClawClient", "ClawProtocol", "ClawJSON", "ClawCore", logging, argumentParser],
+    dependencies: [
+      "ClawCommands", "ClawTesting", "ClawClient", "ClawProtocol", "ClawJSON", "ClawCore", logging, argumentParser,
+    ],
     swiftSettings: settings),
   .testTarget(
     name: "ClawClientTests",

@@ -19,7 +19,7 @@ struct CommandLineTests {
   @Test("Every command has help with what it does and an example")
   func help() async {
     let commands = Self.commands()
-    #expect(commands.count >= 13)
+    #expect(commands.count >= 31)
     for (words, type) in commands {
       let result = await command(words + ["--help"])
       #expect(result.status == .success)
@@ -42,7 +42,11 @@ struct CommandLineTests {
       ["chat", "-m", ""], ["token", "bogus"], ["config", "bogus"], ["doctor", "--bogus"], ["version", "extra"],
       ["cron", "add", "x", "-m", "y"], ["cron", "add", "x", "-m", "y", "--every", "soon"],
       ["cron", "add", "x", "-m", "y", "--in", "1m", "--tz", "UTC"],
-      ["serve", "--port", "99999"], ["config", "show", "nothing.like.it"],
+      ["serve", "--port", "99999"], ["config", "show", "nothing.like.it"], ["agents", "edit", "x"],
+      ["agents", "add"], ["agents", "add", "x", "--prompt", "a", "--prompt-file", "b"],
+      ["agents", "edit", "x", "--no-models", "--model", "m"], ["sessions", "show"], ["sessions", "label", "k"],
+      ["sessions", "export", "k", "--format", "pdf"], ["logs", "--level", "loud"], ["models", "bogus"],
+      ["onboard", "--base-url", "http://h/v1"], ["completions"], ["status", "extra"],
     ])
   func usage(arguments: [String]) async throws {
     let folder = try TemporaryFolder()

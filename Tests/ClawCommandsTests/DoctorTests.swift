@@ -1,3 +1,6 @@
+import ClawCore
+import ClawJSON
+import ClawTesting
 import Testing
 
 @testable import ClawCommands
@@ -21,7 +24,7 @@ struct DoctorTests {
   @Test("A fresh installation has nothing to mend")
   func fresh() throws {
     let found = try findings(TemporaryFolder())
-    #expect(found.count == 5)
+    #expect(found.count == 9)
     #expect(!found.values.contains { isBad($0) })
     #expect(found["models"]?.remedy?.contains("API_KEY") == true)
   }
@@ -49,6 +52,71 @@ struct DoctorTests {
     let found = try findings(TemporaryFolder(), environment: environment)
     #expect(isBad(found["configuration"]))
     for finding in found.values { #expect(!"\(finding)".contains("planted")) }
+  }
+
+  @Test("A file of secrets that others can read has to be mended")
+  func openSecrets() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("SWIFTCLAW_OPENAI_API_KEY=planted-secret-1\n", to: "secrets.env", mode: 0o640)
+    let found = try findings(folder)
+    #expect(isBad(found["secrets"]) && isBad(found["configuration"]))
+    #expect(found["secrets"]?.remedy == "chmod 600 \(folder.path)/secrets.env")
+    for finding in found.values { #expect(!"\(finding)".contains("planted")) }
+  }
+
+  @Test("A clock that can't be right is told")
+  func clock() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "swiftclaw.db")
+    let loaded = try ConfigurationLoader(
+      environment: ["HOME": folder.path, "SWIFTCLAW_HOME": folder.path], workingDirectory: folder.path
+    ).load()
+    func finding(at milliseconds: Int64) -> DoctorFinding {
+      Doctor(loaded: loaded, time: TimeSource { Timestamp(milliseconds: milliseconds) }).clock()
+    }
+    #expect(isBad(finding(at: 0)))
+    // The file was written now, which is later.
+    #expect(isBad(finding(at: 1_740_000_000_000)))
+    #expect(!isBad(finding(at: 32_503_680_000_000)))
+    let now = Timestamp(milliseconds: 1_800_000_000_000)
+    #expect(!isBad(ProviderProbe.clock(now: now, theirs: now + .seconds(60), of: "x")))
+    #expect(isBad(ProviderProbe.clock(now: now, theirs: now + .seconds(600), of: "x")))
+    #expect(ProviderProbe.clock(now: now + .seconds(600), theirs: now, of: "x").text == "10m ahead of x")
+  }
+
+  @Test("Sandbox programs are looked for on the path")
+  func sandbox() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("#!/bin/sh\n", to: "bwrap", mode: 0o755)
+    let loaded = try ConfigurationLoader(
+      environment: ["HOME": folder.path], workingDirectory: folder.path
+    ).load()
+    #expect(Doctor(loaded: loaded, searchPath: "/nowhere:\(folder.path)").sandbox().text == "bwrap")
+    #expect(Doctor(loaded: loaded, searchPath: "/nowhere").sandbox().remedy?.contains("bubblewrap") == true)
+  }
+
+  @Test("Each provider's key is tried with one real call; a refused one ends with 77")
+  func keys() async throws {
+    let folder = try TemporaryFolder()
+    let models = try await FakeModelServer.start()
+    models.accept(keys: ["the-good-key-1"])
+    let environment = [
+      "HOME": folder.path, "SWIFTCLAW_HOME": folder.path, "SWIFTCLAW_PORT": "1",
+      "SWIFTCLAW_OPENAI_BASE_URL": models.url, "SWIFTCLAW_OPENAI_API_KEY": "the-good-key-1",
+      "SWIFTCLAW_MISTRAL_BASE_URL": models.url, "SWIFTCLAW_MISTRAL_API_KEY": "planted-secret-1",
+    ]
+    let result = await command(["doctor", "--json"], environment: environment)
+    let findings = try #require(try JSONValue(parsing: result.output)["findings"]?.arrayValue)
+    let keys = findings.filter { $0["subject"] == "key" }
+    #expect(keys.map { $0["verdict"] } == ["ok", "bad"])
+    #expect(keys.last?["status"] == 77)
+    #expect(keys.last?["remedy"]?.stringValue?.contains("onboard --provider mistral") == true)
+    #expect(result.status == .unauthorized)
+    #expect(!result.output.contains("planted") && !result.errors.contains("planted"))
+    let offline = await command(["doctor", "--offline"], environment: environment)
+    #expect(models.requests.count == 2)
+    #expect(!offline.output.contains("planted"))
+    await models.stop()
   }
 
   @Test("A data folder that others can look into is remarked")

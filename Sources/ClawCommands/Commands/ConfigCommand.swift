@@ -6,7 +6,7 @@ struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Checks and explains the configuration.",
     discussion: """
-      Values come from flags, then SWIFTCLAW_* variables, then config.json, then what is built in.
+      Values come from flags, then SWIFTCLAW_* variables, then secrets.env, then config.json, then what is built in.
 
       Example:
         swiftclaw config check
@@ -22,15 +22,33 @@ struct ConfigCommand: AsyncParsableCommand {
           swiftclaw config check --config ./config.json
         """)
 
+    @Flag(help: "Write JSON.")
+    var json = false
+
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
       let loaded = try await place.load()
       let console = Console.current
+      if json {
+        console.line(Self.report(loaded).serializedString())
+        guard loaded.problems.isEmpty else { throw CommandFailure(.configuration, "") }
+        return
+      }
       for note in loaded.notes { console.note("\(console.errorStyles.yellow("note")): \(note)") }
       _ = try loaded.checked()
       let file = loaded.fileExists ? loaded.file : "no file \(loaded.file), which is fine"
       console.line("\(console.styles.green("ok")): \(file); \(loaded.values.entries.count) values are set")
+    }
+
+    private static func report(_ loaded: LoadedConfiguration) -> JSONValue {
+      func list(_ problems: [ConfigurationProblem]) -> JSONValue {
+        .array(problems.map { ["place": .string($0.place), "message": .string($0.message)] })
+      }
+      return [
+        "ok": .bool(loaded.problems.isEmpty), "file": .string(loaded.file), "fileExists": .bool(loaded.fileExists),
+        "problems": list(loaded.problems), "notes": list(loaded.notes),
+      ]
     }
   }
 
@@ -101,9 +119,16 @@ struct ConfigCommand: AsyncParsableCommand {
           $EDITOR "$(swiftclaw config path)"
         """)
 
+    @Flag(help: "Write JSON.")
+    var json = false
+
     @OptionGroup var place: PlaceOptions
 
-    func run() async throws { Console.current.line(try await place.load().file) }
+    func run() async throws {
+      let loaded = try await place.load()
+      let answer: JSONValue = ["file": .string(loaded.file), "exists": .bool(loaded.fileExists)]
+      Console.current.line(json ? answer.serializedString() : loaded.file)
+    }
   }
 
   /// `swiftclaw config document`.
@@ -115,6 +140,16 @@ struct ConfigCommand: AsyncParsableCommand {
           swiftclaw config document > configuration.md
         """)
 
-    func run() async throws { Console.current.part(ConfigurationPage.markdown) }
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() async throws {
+      let console = Console.current
+      if json {
+        console.line(ConfigurationPage.json.serializedString())
+      } else {
+        console.part(ConfigurationPage.markdown)
+      }
+    }
   }
 }

@@ -12,15 +12,17 @@ public struct RootCommand: AsyncParsableCommand {
     commandName: "swiftclaw",
     abstract: "A gateway between people, programs and language models.",
     discussion: """
-      Start the gateway with 'swiftclaw serve', then talk to it with 'swiftclaw chat' in another terminal.
+      Set a model up with 'swiftclaw onboard', start the gateway with 'swiftclaw serve', then talk to it with \
+      'swiftclaw chat' in another terminal.
 
       Exit status:
       \(CommandStatus.allCases.map { "  \($0.rawValue)\t\($0.meaning)" }.joined(separator: "\n"))
       """,
     version: VersionCommand.text,
     subcommands: [
-      ServeCommand.self, ChatCommand.self, CronCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self,
-      SkillsCommand.self, VersionCommand.self,
+      ServeCommand.self, ChatCommand.self, OnboardCommand.self, StatusCommand.self, AgentsCommand.self,
+      SessionsCommand.self, ModelsCommand.self, CronCommand.self, SkillsCommand.self, LogsCommand.self,
+      DoctorCommand.self, TokenCommand.self, ConfigCommand.self, CompletionsCommand.self, VersionCommand.self,
     ])
 
   public init() {}

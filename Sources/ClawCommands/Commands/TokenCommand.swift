@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClawJSON
 
 /// `swiftclaw token`.
 struct TokenCommand: AsyncParsableCommand {
@@ -19,6 +20,9 @@ struct TokenCommand: AsyncParsableCommand {
           swiftclaw token show
         """)
 
+    @Flag(help: "Write JSON.")
+    var json = false
+
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
@@ -31,7 +35,7 @@ struct TokenCommand: AsyncParsableCommand {
           .unauthorized,
           "there is no token yet in \(loaded.dataDirectory.tokenFile). It is made at the first start: swiftclaw serve")
       }
-      Console.current.line(token.value)
+      Console.current.line(json ? TokenCommand.json(token) : token.value)
     }
   }
 
@@ -44,17 +48,25 @@ struct TokenCommand: AsyncParsableCommand {
           swiftclaw token rotate
         """)
 
+    @Flag(help: "Write JSON.")
+    var json = false
+
     @OptionGroup var place: PlaceOptions
 
     func run() async throws {
       let loaded = try await place.load()
       let console = Console.current
       let token = try await Blocking.run { try GatewayTokenStore(loaded.dataDirectory).rotate() }
-      console.line(token.value)
+      console.line(json ? TokenCommand.json(token) : token.value)
       console.note("kept in \(loaded.dataDirectory.tokenFile); start the gateway again for it to count")
       if !loaded.values[Settings.gatewayToken].isEmpty {
         console.note("SWIFTCLAW_GATEWAY_TOKEN is set and outweighs the file; change or unset it too")
       }
     }
+  }
+
+  private static func json(_ token: StoredToken) -> String {
+    let value: JSONValue = ["token": .string(token.value)]
+    return value.serializedString()
   }
 }

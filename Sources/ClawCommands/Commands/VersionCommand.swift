@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClawJSON
 import ClawProtocol
 
 /// `swiftclaw version`.
@@ -12,5 +13,14 @@ struct VersionCommand: AsyncParsableCommand {
 
   static let text = "swiftclaw \(SwiftClawVersion.current) (protocol \(ProtocolVersion.current))"
 
-  func run() async throws { Console.current.line(Self.text) }
+  @Flag(help: "Write JSON.")
+  var json = false
+
+  func run() async throws {
+    guard json else { return Console.current.line(Self.text) }
+    let version: JSONValue = [
+      "version": .string(SwiftClawVersion.current), "protocol": .integer(Int64(ProtocolVersion.current)),
+    ]
+    Console.current.line(version.serializedString())
+  }
 }

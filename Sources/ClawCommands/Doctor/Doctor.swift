@@ -1,15 +1,23 @@
+import ClawCore
 import ClawModels
 
 /// Looks at an installation without changing anything. Everything here blocks but ``GatewayProbe``, which is apart.
 struct Doctor: Sendable {
   let loaded: LoadedConfiguration
+  var time = TimeSource.system
+  /// `PATH`.
+  var searchPath = ""
 
   /// All that can be seen without the network.
   func look() -> [DoctorFinding] {
     var findings = configuration()
     findings.append(dataDirectory())
+    findings.append(secrets())
     findings.append(token())
     findings.append(database())
+    findings.append(disk())
+    findings.append(clock())
+    findings.append(sandbox())
     findings.append(providers())
     return findings
   }
@@ -95,11 +103,12 @@ struct Doctor: Sendable {
         return .good("models", "\(models.standard) (configured: \(names.joined(separator: ", ")))")
       }
       return .remark(
-        "models", "only the built-in demo model answers", "export SWIFTCLAW_ANTHROPIC_API_KEY=… (or another vendor's)")
+        "models", "only the built-in demo model answers",
+        "\(program) onboard, or export SWIFTCLAW_ANTHROPIC_API_KEY=… (or another vendor's)")
     } catch {
       return .bad("models", .configuration, error.description, "\(program) config show models --explain")
     }
   }
 
-  private var program: String { ProcessEnvironment.programName }
+  var program: String { ProcessEnvironment.programName }
 }
