@@ -84,6 +84,9 @@ let targets: [Target] = [
   .executableTarget(name: "swiftclaw", dependencies: ["ClawCommands"], swiftSettings: settings),
   // Beside the house
   .executableTarget(
+    name: "swiftclaw-echo", dependencies: ["ClawWebSocket", nioCore, nioPosix, nioHTTP1],
+    path: "Sources/ClawWebSocketEcho", swiftSettings: settings),
+  .executableTarget(
     name: "swiftclaw-bench", dependencies: ["ClawWebSocket", "ClawJSON", nioCore, nioPosix, nioHTTP1],
     path: "Benchmarks/Sources", swiftSettings: settings),
   .target(
@@ -125,9 +128,6 @@ let targets: [Target] = [
     dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle],
     swiftSettings: settings),
   .testTarget(name: "ClawCoreTests", dependencies: ["ClawCore"], swiftSettings: settings),
-  .testTarget(
-    name: "ClawEngineTests", dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging],
-    swiftSettings: settings),
   .testTarget(name: "ArchitectureTests", dependencies: ["ClawProtocol"], swiftSettings: settings),
   .testTarget(
     name: "WireTests",

@@ -20,6 +20,7 @@ declare -A allowed=(
   [ClawChannels]="ClawCore ClawJSON ClawWebSocket"
   [ClawServer]="ClawProtocol ClawCore ClawJSON ClawWebSocket CDashboard"
   [ClawCommands]="ClawServer ClawClient ClawEngine ClawModels ClawTools ClawMCP ClawChannels ClawStore ClawCore ClawProtocol ClawJSON ClawWebSocket"
+  [ClawWebSocketEcho]="ClawWebSocket"
   [swiftclaw]="ClawCommands"
 )
 # Technology of others: the targets that may touch it.

@@ -58,7 +58,7 @@ extension Engine {
       try transaction.state.set("boot_id", to: bootID ?? "")
     }
     let base = try await store.node.read { try $0.state.value(of: "event_base") }
-    eventBase.store(base.flatMap { Int64($0) } ?? 0, ordering: .relaxed)
+    parts.hub.eventBase.store(base.flatMap { Int64($0) } ?? 0, ordering: .relaxed)
     // The note itself must survive a power cut, or the next start would not know of it.
     try await store.sync()
   }

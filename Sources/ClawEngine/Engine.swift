@@ -19,8 +19,6 @@ public final class Engine: ChatService, Service {
   /// Wakes the scheduler when the times of jobs have changed.
   let jobsChanged = WakeSignal()
   let limiter: RateLimiter
-  /// The number after which the events of a new session begin; above 0 only after a power cut.
-  let eventBase = Atomic<Int64>(0)
   private let state = Mutex(Phase.starting)
 
   /// The events of all runs, for those who watch.

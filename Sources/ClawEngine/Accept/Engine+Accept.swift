@@ -15,7 +15,7 @@ extension Engine {
     if let watcher = inbound.watcher { parts.hub.follow(run, by: watcher) }
     let request = AcceptRequest(
       run: run, address: address, inbound: inbound, source: principal.origin.rawValue,
-      fingerprint: Self.fingerprint(of: inbound), eventBase: eventBase.load(ordering: .relaxed),
+      fingerprint: Self.fingerprint(of: inbound), eventBase: parts.hub.eventBase.load(ordering: .relaxed),
       maxQueued: parts.configuration.maxQueuedPerSession, now: now)
     let retention = parts.configuration.idempotencyRetention
     let limiter = limiter

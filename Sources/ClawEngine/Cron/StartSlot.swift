@@ -35,7 +35,7 @@ struct StartSlot: Sendable {
   }
 
   private func decide(next: Timestamp?) async throws -> CronSlotOutcome? {
-    let (due, now, limiter) = (due, now, limiter)
+    let (due, now, limiter, engine) = (due, now, limiter, engine)
     let grace = engine.configuration.misfireGrace
     return try await database.write { transaction -> CronSlotOutcome? in
       guard try transaction.cronDue.take(due), let job = try transaction.cronJobs.job(due.job) else { return nil }
@@ -47,7 +47,7 @@ struct StartSlot: Sendable {
       guard isNew else { return nil }
       switch outcome {
       case .accepted:
-        _ = try Self.request(for: job, run: run, tenant: due.tenant, now: now)
+        _ = try Self.request(for: job, run: run, tenant: due.tenant, engine: engine, now: now)
           .store(in: transaction, retention: .zero, limiter: limiter)
         try transaction.cronJobs.noteRun(run, of: job.id, at: now)
       case .missed:
@@ -70,13 +70,15 @@ struct StartSlot: Sendable {
   }
 
   private static func request(
-    for job: CronJob, run: RunID, tenant: TenantID, now: Timestamp
+    for job: CronJob, run: RunID, tenant: TenantID, engine: EngineParts, now: Timestamp
   ) throws -> AcceptRequest {
     let inbound = Inbound(
       agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
     return AcceptRequest(
       run: run, address: SessionAddress(tenant: tenant, user: job.user, key: job.session), inbound: inbound,
-      source: Origin.cron.rawValue, fingerprint: "", now: now)
+      source: Origin.cron.rawValue, fingerprint: "",
+      eventBase: engine.hub.eventBase.load(ordering: .relaxed), maxQueued: engine.configuration.maxQueuedPerSession,
+      now: now)
   }
 
   /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.

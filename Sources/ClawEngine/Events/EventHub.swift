@@ -56,6 +56,8 @@ final class EventHub: Sendable {
   }
 
   let state = Mutex(State())
+  /// The number after which the events of a new session begin; above 0 only after a power cut.
+  let eventBase = Atomic<Int64>(0)
 
   func attach(_ sink: any RunEventWatcher, tenant: TenantID, user: UserID) -> WatcherID {
     state.withLock { state in
