@@ -19,6 +19,8 @@ public final class Engine: ChatService, Service {
   /// Wakes the scheduler when the times of jobs have changed.
   let jobsChanged = WakeSignal()
   let limiter: RateLimiter
+  /// Who may come in without a token.
+  public let pairing: PairingKeeper
   private let state = Mutex(Phase.starting)
 
   /// The events of all runs, for those who watch.
@@ -39,6 +41,7 @@ public final class Engine: ChatService, Service {
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
       toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, hub: EventHub(),
       registry: RunRegistry(), folders: folders, time: time, zones: zones, logger: logger)
+    pairing = PairingKeeper(store: store, configuration: configuration.pairing, time: time, logger: logger)
     startedAt = time.now
     node = .generate(at: startedAt)
     limiter = RateLimiter(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)
@@ -58,6 +61,7 @@ public final class Engine: ChatService, Service {
       services.addTask { await dispatcher.poll() }
       services.addTask { await Sweeper(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
+      services.addTask { await self.pairing.run() }
       try? await gracefulShutdown()
       await drain()
       services.cancelAll()

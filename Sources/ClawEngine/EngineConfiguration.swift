@@ -39,6 +39,7 @@ public struct EngineConfiguration: Sendable {
   public var misfireGrace: Duration
   /// How long it is kept what became of each time of a job.
   public var slotRetention: Duration
+  public var pairing: PairingConfiguration
   /// Folder under which each agent has its own.
   public var workspaces: String
   /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
@@ -53,7 +54,8 @@ public struct EngineConfiguration: Sendable {
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
     maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
     rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
-    slotRetention: Duration = .seconds(2_592_000), workspaces: String, bootID: String? = nil
+    slotRetention: Duration = .seconds(2_592_000), pairing: PairingConfiguration = PairingConfiguration(),
+    workspaces: String, bootID: String? = nil
   ) {
     self.lanes = lanes
     self.drainTimeout = drainTimeout
@@ -74,6 +76,7 @@ public struct EngineConfiguration: Sendable {
     self.maxJobsPerUser = maxJobsPerUser
     self.misfireGrace = misfireGrace
     self.slotRetention = slotRetention
+    self.pairing = pairing
     self.workspaces = workspaces
     self.bootID = bootID
   }

@@ -6,7 +6,9 @@ import Testing
 @Suite("L25: the texts of all statements")
 struct TenancyTextTests {
   /// Tables that belong to no tenant, because they are needed before one is known; they hold no content.
-  private static let nodeWide: Set = ["cron_due", "node_state", "tenants", "work_queue", "schema_migrations"]
+  private static let nodeWide: Set = [
+    "cron_due", "device_credentials", "node_state", "tenants", "work_queue", "schema_migrations",
+  ]
 
   private static let tables: [(name: String, text: String)] = Migration.all.flatMap { $0.statements(.sqlite) }
     .compactMap { text in

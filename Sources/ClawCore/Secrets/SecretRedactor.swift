@@ -8,7 +8,7 @@ public struct SecretRedactor: Sendable {
   /// Shortest text that is taken for a secret; anything shorter would mask ordinary words.
   private static let minLength = 6
   private static let prefixes = [
-    "sk-", "sck_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_",
+    "sk-", "sck_", "scd_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_",
   ]
   private let secrets: [String]
 

@@ -27,6 +27,7 @@ public struct NodeTransaction {
 
   public var queue: WorkQueue { WorkQueue(node: self) }
   public var state: NodeState { NodeState(node: self) }
+  public var credentials: DeviceCredentials { DeviceCredentials(node: self) }
 
   @discardableResult
   func execute(_ statement: NodeStatement, _ parameters: SQLValue...) throws -> Int {

@@ -39,6 +39,9 @@ public struct TenantTransaction {
   /// The same transaction on node-wide tables.
   var node: NodeTransaction { NodeTransaction(connection: connection) }
 
+  /// Secrets of devices, which are found across tenants.
+  public var credentials: DeviceCredentials { DeviceCredentials(node: NodeTransaction(connection: connection)) }
+
   /// Done once the transaction is durable; see ``DatabaseConnection/afterCommit(_:)``.
   public func afterCommit(_ action: @escaping @Sendable () -> Void) {
     connection.afterCommit(action)
