@@ -11,12 +11,15 @@ public struct ServerConfiguration: Sendable {
   public var publicURL: String?
   /// Origins of web pages that may use the gateway beside its own; `*` allows all.
   public var allowedOrigins: [String]
+  /// Whose word on the address of a client is believed.
+  public var trustedProxies: TrustedProxies
   public var limits: ServerLimits
   public var timing: ServerTiming
 
   public init(
     host: String = "127.0.0.1", port: Int = 18790, version: String, token: GatewayToken, publicURL: String? = nil,
-    allowedOrigins: [String] = [], limits: ServerLimits = ServerLimits(), timing: ServerTiming = ServerTiming()
+    allowedOrigins: [String] = [], trustedProxies: TrustedProxies = .none, limits: ServerLimits = ServerLimits(),
+    timing: ServerTiming = ServerTiming()
   ) {
     self.host = host
     self.port = port
@@ -24,6 +27,7 @@ public struct ServerConfiguration: Sendable {
     self.token = token
     self.publicURL = publicURL
     self.allowedOrigins = allowedOrigins
+    self.trustedProxies = trustedProxies
     self.limits = limits
     self.timing = timing
   }
@@ -47,6 +51,10 @@ public struct ServerLimits: Sendable {
   public var maxWaitingRuns = 256
   /// Frames that are no requests, within ``ServerTiming/badFrameWindow``, before the connection is closed.
   public var badFrameLimit = 20
+  /// Wrong credentials from one address within ``ServerTiming/authFailureWindow`` that cost nothing.
+  public var authFailureLimit = 10
+  /// The same from all addresses together.
+  public var authFailureTotal = 100
 
   public init() {}
 }
@@ -61,6 +69,11 @@ public struct ServerTiming: Sendable {
   /// For the closing handshake, and for the last responses at the end.
   public var closeTimeout = Duration.seconds(5)
   public var badFrameWindow = Duration.seconds(10)
+  public var authFailureWindow = Duration.seconds(60)
+  /// How long the first wrong credential over the limit waits for its answer; each further one waits twice as long …
+  public var authDelay = Duration.milliseconds(500)
+  /// … up to this.
+  public var authDelayCap = Duration.seconds(5)
   /// Silence on a streamed answer after which a comment is sent.
   public var sseKeepAlive = Duration.seconds(10)
   /// For reading the body of a request.

@@ -1,0 +1,98 @@
+import ClawCore
+import DequeModule
+import Synchronization
+
+/// Slows down whoever guesses credentials. It is asked about wrong ones alone: a right one passes at once, so nobody
+/// can be locked out by somebody else's guesses.
+final class CredentialThrottle: Sendable {
+  typealias Instant = ContinuousClock.Instant
+
+  /// What a wrong credential costs.
+  struct Penalty: Sendable, Hashable {
+    /// Until it is answered.
+    var delay: Duration
+    /// Until the next one would be answered at once.
+    var retryAfter: Duration
+  }
+
+  /// The failures of one address, or of all.
+  private struct Ledger {
+    /// The newest ones within the window, oldest first; at most the limit.
+    var times: Deque<Instant> = []
+    /// Those in a row that were over the limit.
+    var excess = 0
+
+    mutating func note(at now: Instant, limit: Int, window: Duration) -> (excess: Int, left: Duration)? {
+      while let oldest = times.first, oldest.duration(to: now) >= window { times.removeFirst() }
+      guard times.count >= limit, let oldest = times.first else {
+        times.append(now)
+        excess = 0
+        return nil
+      }
+      times.removeFirst()
+      times.append(now)
+      excess += 1
+      return (excess, window - oldest.duration(to: now))
+    }
+  }
+
+  private struct State {
+    var byAddress: [String: Ledger] = [:]
+    var all = Ledger()
+  }
+
+  /// Addresses that are remembered; beyond it the ones that were quiet longest are forgotten, and the ledger of all
+  /// still counts them.
+  static let maxAddresses = 10_000
+
+  private let limits: ServerLimits
+  private let timing: ServerTiming
+  private let state = Mutex(State())
+
+  init(limits: ServerLimits, timing: ServerTiming) {
+    self.limits = limits
+    self.timing = timing
+  }
+
+  /// How many addresses are remembered now.
+  var addressCount: Int { state.withLock { $0.byAddress.count } }
+
+  /// Notes a wrong credential; nil if it costs nothing yet.
+  func failed(from address: String, at now: Instant) -> Penalty? {
+    let overruns = state.withLock { state in
+      if state.byAddress[address] == nil, state.byAddress.count >= Self.maxAddresses { forgetQuiet(&state, at: now) }
+      let own = state.byAddress[address, default: Ledger()].note(
+        at: now, limit: limits.authFailureLimit, window: timing.authFailureWindow)
+      let all = state.all.note(at: now, limit: limits.authFailureTotal, window: timing.authFailureWindow)
+      return [own, all].compactMap(\.self)
+    }
+    return overruns.map { penalty(excess: $0.excess, left: $0.left) }.max { $0.delay < $1.delay }
+  }
+
+  /// The answer to a wrong credential, when it may be given.
+  func refusal(_ message: String, from address: String) async -> ClawError {
+    guard let penalty = failed(from: address, at: .now) else { return ClawError(.unauthorized, message) }
+    try? await Task.sleep(for: penalty.delay)
+    return ClawError(
+      .unauthorized, message + "; too many wrong credentials were sent, so this answer took its time",
+      retryAfter: penalty.retryAfter)
+  }
+
+  /// Each further one waits twice as long, up to the cap.
+  private func penalty(excess: Int, left: Duration) -> Penalty {
+    let delay = min(timing.authDelay * (1 << min(excess - 1, 20)), timing.authDelayCap)
+    return Penalty(delay: delay, retryAfter: max(left, delay))
+  }
+
+  private func forgetQuiet(_ state: inout State, at now: Instant) {
+    state.byAddress = state.byAddress.filter { ledger in
+      ledger.value.times.last.map { $0.duration(to: now) < timing.authFailureWindow } ?? false
+    }
+    guard state.byAddress.count >= Self.maxAddresses else { return }
+    // All of them are busy: half go at once, so that this is rare.
+    let newest = state.byAddress.sorted { left, right in
+      (left.value.times.last ?? now) > (right.value.times.last ?? now)
+    }
+    state.byAddress = Dictionary(uniqueKeysWithValues: newest.prefix(Self.maxAddresses / 2).map { ($0.key, $0.value) })
+  }
+}

@@ -1,0 +1,43 @@
+/// Whose word on the address of a client is believed: those of the operator's own proxies.
+public struct TrustedProxies: Sendable {
+  /// Stands where a connection has no address.
+  static let unknown = "unknown"
+  static let header = "x-forwarded-for"
+
+  private let networks: [(address: NetworkAddress, prefix: Int)]
+
+  /// - Parameter networks: Addresses and networks such as `10.0.0.0/8`. Nil if one of them is neither.
+  public init?(_ networks: [String]) {
+    var known: [(NetworkAddress, Int)] = []
+    for network in networks {
+      let parts = network.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let first = parts.first, let address = NetworkAddress(first) else { return nil }
+      let bits = address.bytes.count * 8
+      let prefix = parts.count == 2 ? Int(parts[1]) ?? -1 : bits
+      guard (0...bits).contains(prefix) else { return nil }
+      known.append((address, prefix))
+    }
+    self.networks = known
+  }
+
+  /// Nobody's.
+  public static let none = TrustedProxies(nobody: ())
+
+  private init(nobody: Void) { networks = [] }
+
+  /// The address that counts: the last one in the chain that none of ours vouches for.
+  /// - Parameter forwarded: The values of `X-Forwarded-For`, in order; everything left of a stranger is hearsay.
+  func client(of peer: NetworkAddress?, forwarded: [String]) -> String {
+    guard var address = peer else { return Self.unknown }
+    let chain = forwarded.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    for part in chain.reversed() {
+      guard isTrusted(address), let next = NetworkAddress(part) else { break }
+      address = next
+    }
+    return address.text
+  }
+
+  private func isTrusted(_ address: NetworkAddress) -> Bool {
+    networks.contains { address.matches($0.address, prefix: $0.prefix) }
+  }
+}
