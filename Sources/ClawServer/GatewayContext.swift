@@ -5,6 +5,7 @@ struct GatewayContext: Sendable {
   let configuration: ServerConfiguration
   let services: ServerServices
   let authenticator: Authenticator
+  let throttle: CredentialThrottle
   let methods: MethodRegistry
   let connections: ConnectionRegistry
   let time: TimeSource
@@ -14,8 +15,11 @@ struct GatewayContext: Sendable {
     self.services = services
     self.time = time
     authenticator = Authenticator(token: configuration.token)
+    throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
     connections = ConnectionRegistry()
     methods = Self.methods(configuration, services, connections)
+    let announcer = PairingAnnouncer(connections: connections)
+    services.pairing.observe { announcer.announce($0) }
   }
 
   private static func methods(
@@ -32,6 +36,7 @@ struct GatewayContext: Sendable {
     SessionMethods(sessions: services.sessions, feed: services.feed).register(in: &registry)
     SkillMethods(skills: services.skills, agents: services.agents).register(in: &registry)
     CronMethods(cron: services.cron).register(in: &registry)
+    PairingMethods(pairing: services.pairing).register(in: &registry)
     return registry
   }
 }

@@ -69,8 +69,10 @@ public final class GatewayServer: Service {
         }
         return handlers.upgrades.decide(head)
       },
-      handle: { connection, _, logger in
-        await self.serve(connection, logger)
+      handle: { connection, head, logger in
+        let remote = self.gateway.configuration.trustedProxies.client(
+          of: NetworkAddress(connection.remoteAddress), forwarded: head.headers[TrustedProxies.header])
+        await self.serve(connection, from: remote, logger)
       })
   }
 
@@ -89,7 +91,7 @@ public final class GatewayServer: Service {
     return Entrance.Handlers(responder: responder, upgrades: upgrades)
   }
 
-  private func serve(_ connection: WebSocketConnection, _ logger: Logger) async {
+  private func serve(_ connection: WebSocketConnection, from remote: String, _ logger: Logger) async {
     activity.begin()
     defer { activity.end() }
     let id = gateway.connections.add(connection)
@@ -97,7 +99,7 @@ public final class GatewayServer: Service {
     var logger = logger
     logger[metadataKey: "connection"] = "\(id.text)"
     logger.debug("connection opened")
-    await WebSocketSession(gateway: gateway, connection: connection, id: id, logger: logger).run()
+    await WebSocketSession(gateway: gateway, connection: connection, id: id, remote: remote, logger: logger).run()
     connection.close(code: .normal)
     let end = await connection.closed()
     logger.debug("connection closed", metadata: ["code": "\(end.code)"])

@@ -53,12 +53,13 @@ struct ConnectTests {
   @Test(
     "A connect that can't be taken is answered and leaves the connection open",
     arguments: [
-      ([:], "UNAUTHORIZED"), (["token": ""], "UNAUTHORIZED"), (["token": 7], "INVALID_REQUEST"),
+      (["token": 7], "INVALID_REQUEST"),
       (["token": secret, "protocol": 2], "FAILED_PRECONDITION"),
       (["token": secret, "dialect": "x"], "INVALID_REQUEST"),
       (["token": secret, "user_id": ""], "INVALID_REQUEST"), (["token": secret, "user_id": "a\nb"], "INVALID_REQUEST"),
       (["token": secret, "tenant": "A b"], "INVALID_REQUEST"), (["token": secret, "tenant": "other"], "NOT_FOUND"),
-      (["sender_id": "abc"], "UNAUTHORIZED"),
+      (["user_id": ""], "INVALID_REQUEST"), (["tenant": "other"], "NOT_FOUND"),
+      (["protocol": 2], "FAILED_PRECONDITION"),
     ] as [(JSONValue, JSONValue)])
   func refused(params: JSONValue, code: JSONValue) async throws {
     try await TestGateway.run { gateway in
@@ -67,6 +68,18 @@ struct ConnectTests {
       #expect(answer["ok"] == false)
       #expect(answer["error"]?["code"] == code)
       #expect(try await socket.call("connect", ["token": Self.secret])["ok"] == true)
+    }
+  }
+
+  @Test("Without a credential a device waits for its pairing", arguments: [[:], ["token": ""]] as [JSONValue])
+  func pairing(params: JSONValue) async throws {
+    try await TestGateway.run { gateway in
+      let socket = try await gateway.socket()
+      let answer = try await socket.call("connect", params)
+      #expect(answer["payload"]?["status"] == "pending_pairing")
+      #expect(answer["payload"]?["pairing_code"] == .string(FakePairing.code))
+      #expect(answer["payload"]?["expires_at"] == 1_750_003_600_123)
+      #expect(try await socket.call("status")["error"]?["code"] == "UNAUTHORIZED")
     }
   }
 

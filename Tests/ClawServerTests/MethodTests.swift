@@ -205,7 +205,7 @@ struct MethodTests {
 
   @Test("Every method × every role, by the policy")
   func roles() {
-    let rank: [MethodRole: Int] = [.any: 0, .pending: 0, .viewer: 1, .operator_: 2, .admin: 3]
+    let rank: [MethodRole: Int] = [.any: 0, .pending: 1, .viewer: 1, .operator_: 2, .admin: 3]
     let ranks: [(Role?, Int)] = [(nil, 0), (.viewer, 1), (.operator_, 2), (.admin, 3)]
     let methods = MethodCatalog.all.map { (name: $0.name, role: $0.role) }
     for method in methods {
@@ -215,9 +215,14 @@ struct MethodTests {
         #expect((refusal == nil) == isAllowed, "\(method.name) for \(String(describing: role))")
         if !isAllowed { #expect(refusal?.code == (role == nil ? .unauthorized : .forbidden)) }
       }
+      let waiting = AccessPolicy.refusal(of: method.role, named: method.name, for: nil, isPending: true)
+      #expect((waiting == nil) == [.any, .pending].contains(method.role))
     }
     let open = methods.filter { rank[$0.role] == 0 }.map(\.name)
     #expect(Set(open) == ["connect", "health"])
+    #expect(methods.filter { $0.role == .pending }.map(\.name) == ["browser.pairing.status"])
+    let deciding = ["device.pair.approve", "device.pair.revoke"]
+    #expect(methods.filter { deciding.contains($0.name) }.allSatisfy { $0.role == .admin })
     let changing = ["chat.send", "chat.abort", "sessions.delete", "sessions.label"]
     #expect(methods.filter { changing.contains($0.name) }.allSatisfy { $0.role == .operator_ })
     let administering = ["agents.create", "agents.update", "agents.delete", "logs.tail"]

@@ -26,23 +26,36 @@ extension GatewayConfiguration {
         toolTimeout: values[Settings.toolTimeout], maxMessageBytes: values[Settings.maxMessageBytes],
         rateLimitPerMinute: values[Settings.rateLimitPerMinute], rateLimitBurst: values[Settings.rateLimitBurst],
         maxJobsPerUser: values[Settings.maxJobs], misfireGrace: values[Settings.misfireGrace],
-        slotRetention: values[Settings.slotRetention], workspaces: workspacePath,
+        slotRetention: values[Settings.slotRetention], pairing: pairing, workspaces: workspacePath,
         bootID: try await MachineStart.identifier())
     }
   }
 
+  private var pairing: PairingConfiguration {
+    PairingConfiguration(
+      codeLifetime: values[Settings.pairingCodeLifetime], deviceLifetime: values[Settings.pairingDeviceLifetime],
+      maxPendingPerAddress: values[Settings.pairingMaxPendingPerAddress],
+      maxPending: values[Settings.pairingMaxPending], checkInterval: values[Settings.pairingCheckInterval])
+  }
+
   /// How the server listens, and what it bears.
-  /// - Throws: `ConfigurationProblem` if there is no token: the gateway never runs open.
+  /// - Throws: `ConfigurationProblem` if there is no token (the gateway never runs open), or for a proxy that has no
+  ///   address.
   var server: ServerConfiguration {
     get throws(ConfigurationProblem) {
       guard let token = ClawServer.GatewayToken(token.value) else {
         throw ConfigurationProblem(place: "gateway.token", message: "is empty; set SWIFTCLAW_GATEWAY_TOKEN")
       }
+      guard let proxies = TrustedProxies(values[Settings.trustedProxies]) else {
+        throw ConfigurationProblem(
+          place: Settings.trustedProxies.path,
+          message: "holds what is neither an address nor a network; write 10.1.2.3 or 10.0.0.0/8")
+      }
       let publicURL = values[Settings.publicURL]
       return ServerConfiguration(
         host: values[Settings.host], port: values[Settings.port], version: SwiftClawVersion.current, token: token,
         publicURL: publicURL.isEmpty ? nil : publicURL, allowedOrigins: values[Settings.allowedOrigins],
-        limits: limits, timing: timing)
+        trustedProxies: proxies, limits: limits, timing: timing)
     }
   }
 
@@ -56,6 +69,8 @@ extension GatewayConfiguration {
     limits.maxConcurrentCalls = values[Settings.maxConcurrentCalls]
     limits.maxWaitingRuns = values[Settings.maxWaitingRuns]
     limits.badFrameLimit = values[Settings.badFrameLimit]
+    limits.authFailureLimit = values[Settings.authFailureLimit]
+    limits.authFailureTotal = values[Settings.authFailureTotal]
     return limits
   }
 
@@ -68,6 +83,9 @@ extension GatewayConfiguration {
     timing.badFrameWindow = values[Settings.badFrameWindow]
     timing.sseKeepAlive = values[Settings.streamKeepAlive]
     timing.bodyTimeout = values[Settings.bodyTimeout]
+    timing.authFailureWindow = values[Settings.authFailureWindow]
+    timing.authDelay = values[Settings.authDelay]
+    timing.authDelayCap = values[Settings.authDelayCap]
     timing.restartExpected = values[Settings.restartExpected]
     return timing
   }

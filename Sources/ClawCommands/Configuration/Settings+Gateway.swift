@@ -11,6 +11,9 @@ extension Settings {
   public static let allowedOrigins = Setting(
     "gateway.allowed_origins", .list, [],
     "Further origins whose pages may open sockets, with scheme, host and port; * allows every page.")
+  public static let trustedProxies = Setting(
+    "gateway.trusted_proxies", .list, [],
+    "Addresses and networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8.")
   public static let drainTimeout = Setting(
     "gateway.drain_timeout", .duration(atLeast: .zero), .seconds(30),
     "How long runs may go on after the gateway was asked to stop.")
@@ -58,8 +61,9 @@ extension Settings {
     "The gateway's token; without it one is made and kept in the data directory.")
 
   static let gateway: [AnySetting] = [
-    host.erased, port.erased, publicURL.erased, allowedOrigins.erased, drainTimeout.erased, connectTimeout.erased,
-    pingInterval.erased, idleTimeout.erased, maxQueueBytes.erased, maxFrameBytes.erased, rateLimitPerMinute.erased,
+    host.erased, port.erased, publicURL.erased, allowedOrigins.erased, trustedProxies.erased, drainTimeout.erased,
+    connectTimeout.erased, pingInterval.erased, idleTimeout.erased, maxQueueBytes.erased, maxFrameBytes.erased,
+    rateLimitPerMinute.erased,
     rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxConcurrentCalls.erased,
     maxWaitingRuns.erased, badFrameLimit.erased, badFrameWindow.erased, closeTimeout.erased, bodyTimeout.erased,
     streamKeepAlive.erased, restartExpected.erased, gatewayToken.erased,

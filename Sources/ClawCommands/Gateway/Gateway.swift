@@ -78,7 +78,7 @@ public struct Gateway: Sendable {
     let engine = engine
     return ServerServices(
       chat: engine, sessions: engine, agents: engine, status: engine, models: models, cron: engine,
-      feed: engine.feed, skills: skills, logs: logs,
+      feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

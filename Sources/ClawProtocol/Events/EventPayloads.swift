@@ -10,6 +10,8 @@ public enum EventName {
   public static let runCompleted = "run.completed"
   public static let runFailed = "run.failed"
   public static let shutdown = "shutdown"
+  public static let devicePairRequested = "device.pair.requested"
+  public static let devicePairResolved = "device.pair.resolved"
   /// The one event of the dialect `goclaw`.
   public static let agent = "agent"
 }

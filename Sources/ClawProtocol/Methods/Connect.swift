@@ -66,6 +66,30 @@ public enum Connect: Method {
     }
   }
 
+  /// The answer to a device that has to be let in first. It is not authenticated.
+  public struct Pending: Codable, Sendable {
+    public var `protocol`: Int
+    /// `pending_pairing`
+    public var status: String
+    /// What an admin approves.
+    public var pairing_code: String
+    /// The device's secret; it connects with it once it is approved.
+    public var sender_id: String
+    public var expires_at: Int64
+    public var server: ServerInfo
+
+    public init(
+      protocol version: Int, pairing_code: String, sender_id: String, expires_at: Int64, server: ServerInfo
+    ) {
+      self.protocol = version
+      status = "pending_pairing"
+      self.pairing_code = pairing_code
+      self.sender_id = sender_id
+      self.expires_at = expires_at
+      self.server = server
+    }
+  }
+
   public struct ServerInfo: Codable, Sendable {
     public var name: String
     public var version: String

@@ -8,5 +8,7 @@ public enum MethodCatalog {
     SkillsList.self, SkillsGet.self,
     CronList.self, CronCreate.self, CronDelete.self, CronToggle.self,
     LogsTail.self,
+    BrowserPairingStatus.self, DevicePairRequest.self, DevicePairApprove.self, DevicePairList.self,
+    DevicePairRevoke.self,
   ]
 }

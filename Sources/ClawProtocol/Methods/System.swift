@@ -3,7 +3,7 @@ import ClawJSON
 /// Whether the process listens.
 public enum Health: Method {
   public static let name = "health"
-  public static let role = MethodRole.pending
+  public static let role = MethodRole.any
   public static let summary = "Says that the gateway listens."
   public typealias Params = NoParams
 

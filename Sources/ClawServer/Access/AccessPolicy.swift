@@ -4,21 +4,31 @@ import ClawProtocol
 /// Who may call what.
 enum AccessPolicy {
   /// Why a caller may not call a method; nil if they may.
-  /// - Parameter role: nil before authentication.
-  static func refusal(of method: MethodRole, named name: String, for role: Role?) -> ErrorBody? {
+  /// - Parameters:
+  ///   - role: nil before authentication.
+  ///   - isPending: Whether the caller waits for its pairing.
+  static func refusal(
+    of method: MethodRole, named name: String, for role: Role?, isPending: Bool = false
+  ) -> ErrorBody? {
     let needed: Role
     switch method {
-    case .any, .pending: return nil
-    case .viewer: needed = .viewer
+    case .any: return nil
+    case .pending where isPending || role != nil: return nil
+    case .pending, .viewer: needed = .viewer
     case .operator_: needed = .operator_
     case .admin: needed = .admin
     }
-    guard let role else {
-      return ErrorBody(code: .unauthorized, message: "first request must be 'connect'")
-    }
+    guard let role else { return unauthorized(isPending: isPending) }
     guard role >= needed else {
       return ErrorBody(code: .forbidden, message: "\(name) needs the role \(needed.rawValue)")
     }
     return nil
+  }
+
+  /// The refusal of whoever has not authenticated.
+  static func unauthorized(isPending: Bool) -> ErrorBody {
+    let message =
+      isPending ? "this device waits for its pairing; an admin has to approve it" : "first request must be 'connect'"
+    return ErrorBody(code: .unauthorized, message: message)
   }
 }

@@ -24,7 +24,7 @@ struct Authenticator: Sendable {
   }
 
   /// - Throws: `invalidRequest` for what can't be a tenant's name, `notFound` for what is none's.
-  private static func tenant(_ name: String?) throws(ClawError) -> TenantID {
+  static func tenant(_ name: String?) throws(ClawError) -> TenantID {
     guard let name else { return .standard }
     let isWellFormed =
       (1...64).contains(name.utf8.count)

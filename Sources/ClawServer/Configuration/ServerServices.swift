@@ -11,6 +11,7 @@ public struct ServerServices: Sendable {
   public var feed: any EventFeed
   public var skills: any SkillService
   public var logs: any LogService
+  public var pairing: any PairingService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Refuses new runs and returns when the running ones have ended, or had their time.
@@ -19,7 +20,8 @@ public struct ServerServices: Sendable {
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
     models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
-    logs: any LogService = NoLog(), stopAccepting: @escaping @Sendable () -> Void = {},
+    logs: any LogService = NoLog(), pairing: any PairingService,
+    stopAccepting: @escaping @Sendable () -> Void = {},
     drain: @escaping @Sendable () async -> Void
   ) {
     self.chat = chat
@@ -31,6 +33,7 @@ public struct ServerServices: Sendable {
     self.feed = feed
     self.skills = skills
     self.logs = logs
+    self.pairing = pairing
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

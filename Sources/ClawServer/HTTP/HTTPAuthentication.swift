@@ -4,27 +4,31 @@ import HTTPTypes
 /// Who sends an HTTP request.
 struct HTTPAuthentication: Sendable {
   let authenticator: Authenticator
+  let throttle: CredentialThrottle
 
+  /// - Parameter remote: The client's address, as ``TrustedProxies`` tells it.
   /// - Throws: 401 without a good credential, 400 for a user or tenant that can't be one.
-  func principal(of headers: HTTPFields) throws -> Principal {
+  func principal(of headers: HTTPFields, from remote: String) async throws -> Principal {
+    guard let credential = Self.credential(in: headers) else {
+      throw await throttle.refusal("Authorization must be: Bearer <gateway token>", from: remote)
+    }
     let decision = try authenticator.decide(
-      credential: try Self.credential(in: headers), user: headers[first: HTTPField.Name.actingUser],
+      credential: credential.value, user: headers[first: HTTPField.Name.actingUser],
       tenant: headers[first: HTTPField.Name.tenant], origin: .http)
     switch decision {
     case .accepted(let principal): return principal
     case .missing:
       throw ClawError(.unauthorized, "a credential is needed: Authorization: Bearer <gateway token>")
-    case .wrong: throw ClawError(.unauthorized, "the credential is wrong")
+    case .wrong: throw await throttle.refusal("the credential is wrong", from: remote)
     }
   }
 
-  /// `Authorization: Bearer …` with the scheme in any case (RFC 9110, section 11.1), else `x-api-key`.
-  private static func credential(in headers: HTTPFields) throws(ClawError) -> String? {
-    guard let authorization = headers[.authorization] else { return headers[.apiKey] }
+  /// `Authorization: Bearer …` with the scheme in any case (RFC 9110, section 11.1), else `x-api-key`; the value is
+  /// nil if there is neither. Nil for another scheme.
+  private static func credential(in headers: HTTPFields) -> (value: String?, Void)? {
+    guard let authorization = headers[.authorization] else { return (headers[.apiKey], ()) }
     let scheme = authorization.prefix { $0 != " " }
-    guard scheme.lowercased() == "bearer" else {
-      throw ClawError(.unauthorized, "Authorization must be: Bearer <gateway token>")
-    }
-    return String(authorization.dropFirst(scheme.count).drop { $0 == " " })
+    guard scheme.lowercased() == "bearer" else { return nil }
+    return (String(authorization.dropFirst(scheme.count).drop { $0 == " " }), ())
   }
 }

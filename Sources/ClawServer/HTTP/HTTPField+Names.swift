@@ -3,6 +3,7 @@ import HTTPTypes
 extension HTTPField.Name {
   static let requestID = named("X-Request-Id")
   static let runID = named("X-SwiftClaw-Run-Id")
+  static let forwardedFor = named(TrustedProxies.header)
   static let apiKey = named("X-Api-Key")
   static let idempotencyKey = named("Idempotency-Key")
   static let actingUser = [named("X-SwiftClaw-User-Id"), named("X-GoClaw-User-Id")]

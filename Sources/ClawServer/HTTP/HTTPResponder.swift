@@ -114,7 +114,8 @@ struct HTTPResponder: Sendable {
     let request = exchange.request
     var principal: Principal?
     if case .role(let role) = route.access {
-      let caller = try HTTPAuthentication(authenticator: gateway.authenticator).principal(of: request.headers)
+      let caller = try await HTTPAuthentication(authenticator: gateway.authenticator, throttle: gateway.throttle)
+        .principal(of: request.headers, from: address(of: exchange))
       if let refusal = AccessPolicy.refusal(of: role, named: route.path, for: caller.role) {
         throw ClawError(.forbidden, refusal.message)
       }
@@ -131,6 +132,11 @@ struct HTTPResponder: Sendable {
       RouteRequest(
         id: exchange.id, headers: request.headers, body: body, principal: principal, channel: exchange.channel,
         logger: exchange.logger))
+  }
+
+  private func address(of exchange: Exchange) -> String {
+    gateway.configuration.trustedProxies.client(
+      of: NetworkAddress(exchange.channel.remoteAddress), forwarded: exchange.request.headers[values: .forwardedFor])
   }
 
   private func failed(_ error: any Error, _ style: ErrorStyle, _ logger: Logger) -> Response {

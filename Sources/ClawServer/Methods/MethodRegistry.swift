@@ -6,6 +6,8 @@ import ClawProtocol
 struct CallContext: Sendable {
   let principal: Principal
   let watcher: WatcherID
+  /// The caller's network address.
+  let remote: String
 }
 
 /// How a method answers.

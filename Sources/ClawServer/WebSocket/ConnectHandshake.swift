@@ -2,30 +2,55 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// Decides on `connect`.
+/// Decides on `connect`: by the gateway token, by the secret of a paired device, or else by asking for a pairing.
 struct ConnectHandshake: Sendable {
   let gateway: GatewayContext
   let connectionID: ConnectionRegistry.ID
+  /// The client's address, as ``TrustedProxies`` tells it.
+  let remote: String
+  /// The secret that was issued on this connection; it stands in where a client sends none again.
+  let issuedSender: String?
 
   enum Decision: Sendable {
-    case accepted(Principal, Dialect, JSONValue)
+    case accepted(Admission, JSONValue)
+    case pending(Waiting, JSONValue)
     /// `closes`: the connection may not try again.
     case refused(ErrorBody, closes: Bool)
   }
 
-  func decide(_ params: JSONValue, isFirst: Bool) -> Decision {
+  /// Somebody who is let in.
+  struct Admission: Sendable {
+    let principal: Principal
+    let dialect: Dialect
+    /// When the pairing ends, if it was one that let them in and it has an end.
+    var expiresAt: Timestamp?
+  }
+
+  /// Somebody who waits for a pairing.
+  struct Waiting: Sendable {
+    let sender: String
+    let expiresAt: Timestamp
+  }
+
+  private struct WrongCredential: Error {
+    let message: String
+  }
+
+  func decide(_ params: JSONValue, isFirst: Bool) async -> Decision {
     guard isFirst else {
       let error = ErrorBody(code: .failedPrecondition, message: "this connection is connected already")
       return .refused(error, closes: false)
     }
     do {
-      return try decide(try MethodRegistry.decode(params))
+      return try await decide(try MethodRegistry.decode(params))
+    } catch let wrong as WrongCredential {
+      return .refused(ErrorBody(await gateway.throttle.refusal(wrong.message, from: remote)), closes: true)
     } catch {
       return .refused(ErrorBody(ClawError(wrapping: error)), closes: false)
     }
   }
 
-  private func decide(_ params: Connect.Params) throws -> Decision {
+  private func decide(_ params: Connect.Params) async throws -> Decision {
     guard params.protocol ?? ProtocolVersion.current == ProtocolVersion.current else {
       throw ClawError(
         .failedPrecondition, "only protocol \(ProtocolVersion.current) is spoken here",
@@ -36,14 +61,83 @@ struct ConnectHandshake: Sendable {
       credential: params.token, user: params.user_id, tenant: params.tenant, origin: .webSocket)
     switch decision {
     case .accepted(let principal):
-      return .accepted(principal, dialect, try JSONValue(encoding: result(principal)))
-    case .missing:
-      let message = "a token is needed: send the gateway token as 'token'"
-      return .refused(ErrorBody(code: .unauthorized, message: message), closes: false)
+      gateway.connections.untie(connectionID)
+      return try accepted(Admission(principal: principal, dialect: dialect))
     case .wrong:
-      return .refused(ErrorBody(code: .unauthorized, message: "the token is wrong"), closes: true)
+      throw WrongCredential(message: "the token is wrong")
+    case .missing:
+      if let sender = params.sender_id, !sender.isEmpty {
+        guard let decision = try await bySender(sender, params, dialect) else {
+          throw WrongCredential(message: "this sender_id is not known, or no longer; connect without it to pair again")
+        }
+        return decision
+      }
+      if let issuedSender, let decision = try await bySender(issuedSender, params, dialect) { return decision }
+      return try await askForPairing(params)
     }
   }
+
+  // MARK: - Devices
+
+  /// What a secret is good for; nil for nothing.
+  private func bySender(_ sender: String, _ params: Connect.Params, _ dialect: Dialect) async throws -> Decision? {
+    switch try await gateway.services.pairing.standing(of: sender) {
+    case .unknown: return nil
+    case .paired(let tenant, let device):
+      try checkClaims(params, tenant: tenant, user: device.user)
+      // From here on a revocation finds this connection; one that came before is seen by the second look.
+      gateway.connections.tie(device.device, to: connectionID)
+      guard case .paired(_, let device) = try await gateway.services.pairing.standing(of: sender) else {
+        gateway.connections.untie(connectionID)
+        return nil
+      }
+      let principal = Principal(tenant: tenant, user: device.user, role: device.role, origin: .webSocket)
+      return try accepted(Admission(principal: principal, dialect: dialect, expiresAt: device.expiresAt))
+    case .pending(_, let request):
+      try wait(for: request.device)
+      guard case .pending(_, let request) = try await gateway.services.pairing.standing(of: sender) else {
+        // It was decided just now. What follows has no third way.
+        gateway.connections.untie(connectionID)
+        return try await bySender(sender, params, dialect)
+      }
+      return try pending(IssuedPairing(request: request, sender: sender))
+    }
+  }
+
+  /// A credential is good for one user of one tenant.
+  private func checkClaims(_ params: Connect.Params, tenant: TenantID, user: UserID) throws(ClawError) {
+    guard params.user_id ?? user.rawValue == user.rawValue else {
+      throw ClawError(.forbidden, "this device is paired for another user_id")
+    }
+    guard params.tenant ?? tenant.rawValue == tenant.rawValue else {
+      throw ClawError(.forbidden, "this device is paired in another tenant")
+    }
+  }
+
+  private func askForPairing(_ params: Connect.Params) async throws -> Decision {
+    let device = DeviceID.generate(at: gateway.time.now)
+    let application = PairingApplication(
+      tenant: try Authenticator.tenant(params.tenant), device: device, user: try ParameterChecks.user(params.user_id),
+      remote: remote)
+    try wait(for: device)
+    do {
+      return try pending(try await gateway.services.pairing.begin(application))
+    } catch {
+      gateway.connections.untie(connectionID)
+      throw error
+    }
+  }
+
+  private func wait(for device: DeviceID) throws(ClawError) {
+    guard gateway.connections.wait(for: device, on: connectionID) else {
+      throw ClawError(
+        .resourceExhausted,
+        "\(ConnectionRegistry.maxPendingPerDevice) connections wait for the pairing of this device already",
+        retryAfter: .seconds(5))
+    }
+  }
+
+  // MARK: - Answers
 
   private func dialect(_ name: String?) throws(ClawError) -> Dialect {
     guard let name else { return .flat }
@@ -54,14 +148,26 @@ struct ConnectHandshake: Sendable {
     return dialect
   }
 
-  private func result(_ principal: Principal) -> Connect.Result {
-    let configuration = gateway.configuration
-    return Connect.Result(
+  private var server: Connect.ServerInfo {
+    Connect.ServerInfo(name: "swiftclaw", version: gateway.configuration.version)
+  }
+
+  private func accepted(_ admission: Admission) throws -> Decision {
+    let limits = gateway.configuration.limits
+    let principal = admission.principal
+    let result = Connect.Result(
       protocol: ProtocolVersion.current, role: principal.role.rawValue, user_id: principal.user.rawValue,
-      tenant: principal.tenant.rawValue,
-      server: Connect.ServerInfo(name: "swiftclaw", version: configuration.version),
-      connection_id: connectionID.text,
-      limits: Connect.Limits(
-        max_frame_bytes: configuration.limits.maxFrameBytes, max_queue_bytes: configuration.limits.maxQueueBytes))
+      tenant: principal.tenant.rawValue, server: server, connection_id: connectionID.text,
+      limits: Connect.Limits(max_frame_bytes: limits.maxFrameBytes, max_queue_bytes: limits.maxQueueBytes))
+    return .accepted(admission, try JSONValue(encoding: result))
+  }
+
+  private func pending(_ issued: IssuedPairing) throws -> Decision {
+    let request = issued.request
+    let answer = Connect.Pending(
+      protocol: ProtocolVersion.current, pairing_code: request.code, sender_id: issued.sender,
+      expires_at: request.expiresAt.milliseconds, server: server)
+    return .pending(
+      Waiting(sender: issued.sender, expiresAt: request.expiresAt), try JSONValue(encoding: answer))
   }
 }

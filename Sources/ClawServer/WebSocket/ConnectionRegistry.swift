@@ -1,5 +1,6 @@
 import ClawCore
 import ClawWebSocket
+import NIOCore
 import Synchronization
 
 /// The WebSocket connections there are. Bounded by the number of sockets the process may have.
@@ -9,15 +10,36 @@ final class ConnectionRegistry: Sendable {
     var text: String { "c\(rawValue)" }
   }
 
+  /// How a connection stands to a device.
+  private enum DeviceTie {
+    /// Waits for its pairing.
+    case pending(DeviceID)
+    /// Came in as it.
+    case paired(DeviceID)
+    /// Its pairing has ended; nothing it still sends counts.
+    case ended
+
+    var device: DeviceID? {
+      switch self {
+      case .pending(let device), .paired(let device): device
+      case .ended: nil
+      }
+    }
+  }
+
   private struct Entry {
     let connection: WebSocketConnection
     var principal: Principal?
+    var tie: DeviceTie?
   }
 
   private struct State {
     var lastID: UInt64 = 0
     var entries: [ID: Entry] = [:]
   }
+
+  /// Connections that may wait for the pairing of one device: a few pages of one browser.
+  static let maxPendingPerDevice = 8
 
   private let state = Mutex(State())
 
@@ -48,5 +70,64 @@ final class ConnectionRegistry: Sendable {
         return viewer.role == .admin || principal.user == viewer.user
       }
     }
+  }
+
+  // MARK: - Devices
+
+  /// Ties a connection to a device that waits, so that it hears what becomes of it. False if too many wait for it.
+  func wait(for device: DeviceID, on id: ID) -> Bool {
+    state.withLock { state in
+      let waiting = state.entries.count { entry in
+        if case .pending(device) = entry.value.tie { entry.key != id } else { false }
+      }
+      guard waiting < Self.maxPendingPerDevice else { return false }
+      state.entries[id]?.tie = .pending(device)
+      return true
+    }
+  }
+
+  /// Ties a connection to a device that it comes in as: from now on a revocation closes it.
+  func tie(_ device: DeviceID, to id: ID) {
+    state.withLock { $0.entries[id]?.tie = .paired(device) }
+  }
+
+  /// Nothing came of it.
+  func untie(_ id: ID) {
+    state.withLock { $0.entries[id]?.tie = nil }
+  }
+
+  /// Whether the connection came in as a device whose pairing has ended meanwhile.
+  func hasEnded(_ id: ID) -> Bool {
+    state.withLock { state in
+      if case .ended = state.entries[id]?.tie { true } else { false }
+    }
+  }
+
+  /// Those of a tenant who may decide on pairings.
+  func deciders(in tenant: TenantID) -> [WebSocketConnection] {
+    state.withLock { state in
+      state.entries.values.filter { $0.principal?.tenant == tenant && $0.principal?.role == .admin }.map(\.connection)
+    }
+  }
+
+  /// Those whom a decision concerns and who may not decide: the device's own connections, and who asked for it.
+  func concerned(by notice: PairingNotice) -> [WebSocketConnection] {
+    state.withLock { state in
+      state.entries.values.filter { entry in
+        if entry.tie?.device == notice.device { return true }
+        guard let asker = notice.requestedBy, let principal = entry.principal else { return false }
+        return principal.tenant == notice.tenant && principal.user == asker && principal.role != .admin
+      }.map(\.connection)
+    }
+  }
+
+  /// Ends all connections of a device; what they still send is not heard.
+  func end(_ device: DeviceID, reason: String) {
+    let connections = state.withLock { state -> [WebSocketConnection] in
+      let ids = state.entries.filter { $0.value.tie?.device == device }.keys
+      for id in ids { state.entries[id]?.tie = .ended }
+      return ids.compactMap { state.entries[$0]?.connection }
+    }
+    for connection in connections { connection.close(code: .policyViolation, reason: reason) }
   }
 }

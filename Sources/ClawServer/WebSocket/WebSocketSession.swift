@@ -13,21 +13,52 @@ final class WebSocketSession: Sendable {
   struct Identity: Sendable {
     let principal: Principal
     let watcher: WatcherID
+    /// When what let it in ends.
+    let expiresAt: Timestamp?
+  }
+
+  private enum Standing {
+    case stranger
+    case pending(ConnectHandshake.Waiting)
+    case known(Identity)
+
+    var identity: Identity? {
+      if case .known(let identity) = self { identity } else { nil }
+    }
+
+    var waiting: ConnectHandshake.Waiting? {
+      if case .pending(let waiting) = self { waiting } else { nil }
+    }
+
+    /// When it is over, and why; nil if nothing ends it.
+    func end(connectBy limit: Timestamp) -> (time: Timestamp, reason: String)? {
+      switch self {
+      case .stranger: (limit, "no successful connect in time")
+      case .pending(let waiting): (waiting.expiresAt, "the pairing code has expired")
+      case .known(let identity): identity.expiresAt.map { ($0, "the pairing has expired") }
+      }
+    }
   }
 
   let gateway: GatewayContext
   let connection: WebSocketConnection
   let id: ConnectionRegistry.ID
+  /// The client's network address.
+  let remote: String
   let logger: Logger
-  private let identity = Mutex<Identity?>(nil)
+  private let standing = Mutex(Standing.stranger)
   private let slots: CallSlots
   private let turns = TurnQueue()
   private let waitingRuns: Places
 
-  init(gateway: GatewayContext, connection: WebSocketConnection, id: ConnectionRegistry.ID, logger: Logger) {
+  init(
+    gateway: GatewayContext, connection: WebSocketConnection, id: ConnectionRegistry.ID, remote: String,
+    logger: Logger
+  ) {
     self.gateway = gateway
     self.connection = connection
     self.id = id
+    self.remote = remote
     self.logger = logger
     slots = CallSlots(limit: gateway.configuration.limits.maxConcurrentCalls)
     waitingRuns = Places(limit: gateway.configuration.limits.maxWaitingRuns)
@@ -36,20 +67,29 @@ final class WebSocketSession: Sendable {
   /// Returns when the connection has ended and no call of it is left.
   func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.enforceConnectTimeout() }
+      group.addTask { await self.enforceDeadlines() }
       await self.read(in: &group)
       // A call that has begun is finished, whether or not anybody hears the answer: what a client sent before it
       // left is accepted. What only waits is ended.
       await slots.drained()
       group.cancelAll()
     }
-    if let identity = identity.withLock({ $0 }) { gateway.services.feed.detach(identity.watcher) }
+    if let identity = current.identity { gateway.services.feed.detach(identity.watcher) }
   }
 
-  private func enforceConnectTimeout() async {
-    try? await Task.sleep(for: gateway.configuration.timing.connectTimeout)
-    guard !Task.isCancelled, identity.withLock({ $0 == nil }) else { return }
-    connection.close(code: .policyViolation, reason: "no successful connect in time")
+  private var current: Standing { standing.withLock { $0 } }
+
+  /// A stranger has a while to connect, one who waits for a pairing until the code expires, and a device until its
+  /// pairing does.
+  private func enforceDeadlines() async {
+    guard (try? await Task.sleep(for: gateway.configuration.timing.connectTimeout)) != nil else { return }
+    while true {
+      let standing = current
+      guard let end = standing.end(connectBy: gateway.time.now) else { return }
+      let left = end.time - gateway.time.now
+      guard left > .zero else { return connection.close(code: .policyViolation, reason: end.reason) }
+      guard (try? await Task.sleep(for: left)) != nil else { return }
+    }
   }
 
   // MARK: - Reading
@@ -78,20 +118,24 @@ final class WebSocketSession: Sendable {
   }
 
   private func receive(_ frame: RequestFrame, in group: inout DiscardingTaskGroup) async {
-    let identity = identity.withLock { $0 }
-    if frame.method == Connect.name { return connect(frame, isFirst: identity == nil) }
+    // A revoked device is on its way out; what it sends meanwhile is not done.
+    guard !gateway.connections.hasEnded(id) else { return }
+    let standing = current
+    if frame.method == Connect.name { return await connect(frame, standing) }
+    let (identity, isPending) = (standing.identity, standing.waiting != nil)
     guard let handler = gateway.methods.handlers[frame.method] else {
       let code: ErrorBody =
         identity == nil
-        ? ErrorBody(code: .unauthorized, message: "first request must be 'connect'")
+        ? AccessPolicy.unauthorized(isPending: isPending)
         : ErrorBody(code: .invalidRequest, message: "unknown method: \(frame.method.prefix(100))")
       return respond(to: frame.id, .failure(code))
     }
     let role = identity?.principal.role
-    if let refusal = AccessPolicy.refusal(of: handler.role, named: handler.name, for: role) {
+    if let refusal = AccessPolicy.refusal(of: handler.role, named: handler.name, for: role, isPending: isPending) {
       return respond(to: frame.id, .failure(refusal))
     }
-    let context = identity.map { CallContext(principal: $0.principal, watcher: $0.watcher) } ?? .nobody
+    let context =
+      identity.map { CallContext(principal: $0.principal, watcher: $0.watcher, remote: remote) } ?? .nobody
     await start(handler, frame, context, in: &group)
   }
 
@@ -163,15 +207,22 @@ final class WebSocketSession: Sendable {
 
   // MARK: - Connect
 
-  private func connect(_ frame: RequestFrame, isFirst: Bool) {
-    switch ConnectHandshake(gateway: gateway, connectionID: id).decide(frame.params, isFirst: isFirst) {
-    case .accepted(let principal, let dialect, let payload):
+  private func connect(_ frame: RequestFrame, _ before: Standing) async {
+    let handshake = ConnectHandshake(
+      gateway: gateway, connectionID: id, remote: remote, issuedSender: before.waiting?.sender)
+    switch await handshake.decide(frame.params, isFirst: before.identity == nil) {
+    case .accepted(let admission, let payload):
       connection.setMaxMessageBytes(gateway.configuration.limits.maxFrameBytes)
       respond(to: frame.id, .success(payload))
-      let watcher = ConnectionWatcher(connection: connection, dialect: dialect)
-      let watcherID = gateway.services.feed.attach(watcher, as: principal)
-      identity.withLock { $0 = Identity(principal: principal, watcher: watcherID) }
-      gateway.connections.authenticated(id, as: principal)
+      let watcher = ConnectionWatcher(connection: connection, dialect: admission.dialect)
+      let watcherID = gateway.services.feed.attach(watcher, as: admission.principal)
+      let identity = Identity(
+        principal: admission.principal, watcher: watcherID, expiresAt: admission.expiresAt)
+      standing.withLock { $0 = .known(identity) }
+      gateway.connections.authenticated(id, as: admission.principal)
+    case .pending(let waiting, let payload):
+      standing.withLock { $0 = .pending(waiting) }
+      respond(to: frame.id, .success(payload))
     case .refused(let error, let closes):
       respond(to: frame.id, .failure(error))
       if closes { connection.close(code: .policyViolation, reason: "unauthorized") }
@@ -210,5 +261,5 @@ extension CallContext {
   /// Stands for a caller who has not said who they are; only methods without a role see it.
   fileprivate static let nobody = CallContext(
     principal: Principal(tenant: .standard, user: UserID(unchecked: ""), role: .viewer, origin: .webSocket),
-    watcher: WatcherID(rawValue: .max))
+    watcher: WatcherID(rawValue: .max), remote: "")
 }

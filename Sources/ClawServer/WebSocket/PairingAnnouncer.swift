@@ -1,0 +1,25 @@
+import ClawCore
+
+/// Brings changes of pairings to the connections they concern, and ends those of a device whose pairing is over.
+struct PairingAnnouncer: Sendable {
+  let connections: ConnectionRegistry
+
+  /// Never waits: it is called between a commit and the next.
+  func announce(_ notice: PairingNotice) {
+    guard let frame = notice.frame else { return end(notice) }
+    for connection in connections.deciders(in: notice.tenant) { connection.send(text: frame) }
+    // A request holds its code, and the device has it already.
+    if case .requested = notice.change { return }
+    for connection in connections.concerned(by: notice) { connection.send(text: frame) }
+    end(notice)
+  }
+
+  private func end(_ notice: PairingNotice) {
+    switch notice.change {
+    case .requested, .approved: break
+    case .rejected: connections.end(notice.device, reason: "the pairing was refused")
+    case .expired: connections.end(notice.device, reason: "the pairing has expired")
+    case .revoked: connections.end(notice.device, reason: "the device was revoked")
+    }
+  }
+}
