@@ -19,7 +19,7 @@ struct CommandLineTests {
   @Test("Every command has help with what it does and an example")
   func help() async {
     let commands = Self.commands()
-    #expect(commands.count >= 31)
+    #expect(commands.count >= 35)
     for (words, type) in commands {
       let result = await command(words + ["--help"])
       #expect(result.status == .success)
@@ -47,6 +47,7 @@ struct CommandLineTests {
       ["agents", "edit", "x", "--no-models", "--model", "m"], ["sessions", "show"], ["sessions", "label", "k"],
       ["sessions", "export", "k", "--format", "pdf"], ["logs", "--level", "loud"], ["models", "bogus"],
       ["onboard", "--base-url", "http://h/v1"], ["completions"], ["status", "extra"],
+      ["pairing", "bogus"], ["pairing", "approve"], ["pairing", "approve", "ABCD2345", "--role", "admin"],
     ])
   func usage(arguments: [String]) async throws {
     let folder = try TemporaryFolder()
@@ -70,6 +71,11 @@ struct CommandLineTests {
       ]) as? ChatCommand)
     #expect(chat.message == "hi" && chat.agent == "a" && chat.session == "s" && chat.user == "u")
     #expect(chat.json && chat.url == "ws://h/ws")
+    let approve = try #require(
+      try RootCommand.parseAsRoot([
+        "pairing", "approve", "abcd2345", "--user", "u", "--role", "viewer", "--json", "--url", "ws://h/ws",
+      ]) as? PairingCommand.Approve)
+    #expect(approve.code == "abcd2345" && approve.user == "u" && approve.role == "viewer" && approve.gateway.json)
     #expect(try RootCommand.parseAsRoot(["token", "rotate"]) is TokenCommand.Rotate)
     #expect(try RootCommand.parseAsRoot(["config", "path"]) is ConfigCommand.Path)
     #expect(try RootCommand.parseAsRoot(["doctor"]) is DoctorCommand)
