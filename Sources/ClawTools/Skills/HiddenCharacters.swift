@@ -37,7 +37,7 @@ enum HiddenCharacters {
 
   private static func isHidden(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
     switch scalar.value {
-    case 0x09, 0x0A, 0x0D: false
+    case 0x20...0x7E, 0x09, 0x0A, 0x0D: false
     // Joiners have their place inside of emoji and of words of many scripts, one at a time.
     case 0x200C, 0x200D: !mayBeJoined(previous)
     // Of the marks that choose between two looks, those for text and emoji are common.
