@@ -1,53 +1,20 @@
 import ClawCore
 import ClawStore
-import Foundation
 import Logging
-import Synchronization
 import Testing
 
 @testable import ClawEngine
 
-/// A clock that stands still until it is moved.
-final class MovableClock: Sendable {
-  private let milliseconds: Mutex<Int64>
-
-  /// 14 November 2023, 22:13:20 UTC.
-  init(_ milliseconds: Int64 = 1_700_000_000_000) { self.milliseconds = Mutex(milliseconds) }
-
-  var now: Timestamp { Timestamp(milliseconds: milliseconds.withLock { $0 }) }
-  var source: TimeSource { TimeSource { self.now } }
-
-  func advance(by duration: Duration) { milliseconds.withLock { $0 += duration.milliseconds } }
-}
-
-/// Never asked: the runs of these tests are accepted and not begun.
-struct NoModels: ModelService {
-  let standard = ModelReference(provider: "none", model: "none")
-
-  func reply(
-    to request: ModelRequest, from candidates: [ModelReference],
-    observe: @escaping @Sendable (ModelEvent) async throws -> Void
-  ) async throws -> ModelReply {
-    throw ClawError(.unavailable, "no model here")
-  }
-
-  func resolve(_ name: String) -> ModelReference? { nil }
-  func contextWindow(of model: ModelReference) -> Int { 1000 }
-  func list(provider: String?) async throws -> ModelListing { ModelListing() }
-}
-
 /// One store, and as many nodes on it as a test wants.
 struct Nodes: Sendable {
   let store: Store
-  let clock: MovableClock
+  let clock: ManualClock
 
   /// Runs `body` with a fresh store whose tenant and agent are there.
   static func run(_ body: @Sendable (Nodes) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("claw-engine-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TestDirectory()
     let nodes = Nodes(
-      store: try await .openSQLite(SQLiteConfiguration(path: folder.path + "/test.db")), clock: MovableClock())
+      store: try await .openSQLite(SQLiteConfiguration(path: folder.path + "/test.db")), clock: ManualClock())
     do {
       try await nodes.engine().prepare()
       try await body(nodes)
@@ -64,7 +31,7 @@ struct Nodes: Sendable {
     var configuration = EngineConfiguration(workspaces: "/tmp")
     change(&configuration)
     return Engine(
-      store: store, models: NoModels(), tools: [], configuration: configuration, time: clock.source, zones: zones,
+      store: store, models: FakeModels.echo, tools: [], configuration: configuration, time: clock.source, zones: zones,
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }
 
@@ -89,7 +56,7 @@ struct Nodes: Sendable {
   /// Ends the run of a job as its agent would.
   func finishRun(of job: CronJob, by engine: Engine) async throws {
     let run = try #require(try await engine.job(job).lastRun)
-    _ = try await engine.abort(.run(run), as: .ann)
+    _ = try await engine.abort(.run(run), as: ann)
   }
 }
 
@@ -103,7 +70,7 @@ extension Engine {
 
   func make(
     _ schedule: Schedule, name: String = "job", message: String = "do it", misfire: MisfirePolicy = .skip,
-    as principal: Principal = .ann
+    as principal: Principal = ann
   ) async throws -> CronJob {
     try await create(
       CronJobSpec(name: name, schedule: schedule, message: message, misfire: misfire), for: nil, as: principal)
@@ -111,19 +78,13 @@ extension Engine {
 
   /// The job as it is now.
   func job(_ job: CronJob) async throws -> CronJob {
-    try #require(try await jobs(of: nil, includeDisabled: true, as: .admin).first { $0.id == job.id })
+    try #require(try await jobs(of: nil, includeDisabled: true, as: admin).first { $0.id == job.id })
   }
 }
 
-extension Principal {
-  static let ann = Principal(
-    tenant: .standard, user: UserID(unchecked: "ann"), role: .operator_, origin: .webSocket)
-  static let bob = Principal(
-    tenant: .standard, user: UserID(unchecked: "bob"), role: .operator_, origin: .webSocket)
-  static let admin = Principal(tenant: .standard, user: .owner, role: .admin, origin: .webSocket)
-  static let stranger = Principal(
-    tenant: TenantID(unchecked: "other"), user: UserID(unchecked: "ann"), role: .admin, origin: .webSocket)
-}
+/// An admin of another tenant, with the name of one of this.
+let stranger = Principal(
+  tenant: TenantID(unchecked: "other"), user: UserID(unchecked: "ann"), role: .admin, origin: .webSocket)
 
 /// The code of the error that something fails with; nil if it does not.
 func code(of body: () async throws -> Void) async -> ClawError.Code? {

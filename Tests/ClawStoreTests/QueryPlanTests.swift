@@ -48,6 +48,21 @@ struct QueryPlanTests {
     }
   }
 
+  @Test("due jobs are found by their time, and those of a user by the user")
+  func dueJobs() async throws {
+    let due = StatementTexts.node.filter { $0.text.contains("FROM cron_due") && $0.text.hasPrefix("SELECT") }
+    #expect(due.count == 2)
+    for (text, plan) in try await plans(of: due) {
+      #expect(plan.allSatisfy { $0.contains("USING COVERING INDEX") || $0.contains("USING INDEX") }, "\(text): \(plan)")
+      #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
+    }
+    let jobs = StatementTexts.tenant.filter { $0.text.contains("ORDER BY cron_jobs.id") }
+    #expect(jobs.count == 2)
+    for (text, plan) in try await plans(of: jobs) {
+      #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
+    }
+  }
+
   @Test("a page of sessions comes out of the index in order")
   func sessionList() async throws {
     let list = StatementTexts.tenant.filter { $0.text.contains("ORDER BY updated_at DESC") }
