@@ -30,7 +30,7 @@ struct NamesAndListsTests {
 
   @Test("a model that a provider listed is known by its bare name from then on")
   func listedName() async throws {
-    try await Bench.run { bench in
+    try await Bench.run(timeouts: ModelTimeouts(list: .seconds(60))) { bench in
       bench.server.list(["own-model"])
       #expect(bench.router.resolve("own-model") == nil)
       _ = try await bench.router.list(provider: "main")

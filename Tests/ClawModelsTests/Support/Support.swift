@@ -42,7 +42,7 @@ struct Bench {
 
   /// `main` (OpenAI) and `claude` (Anthropic) on the first server, `other` (OpenAI) on the second.
   static func run<Result>(
-    clock: some Clock<Duration> = ContinuousClock(), timeouts: ModelTimeouts = ModelTimeouts(list: .seconds(60)),
+    clock: some Clock<Duration> = ContinuousClock(), timeouts: ModelTimeouts = ModelTimeouts(),
     retry: RetryPolicy = RetryPolicy(attempts: 1), time: TimeSource = .system, extra: [ProviderConfiguration] = [],
     _ body: (Bench) async throws -> Result
   ) async throws -> Result {

@@ -44,37 +44,27 @@ public final class GatewayProcess: Sendable {
     }
     variables["SWIFTCLAW_CRASH_AT"] = crashAt
     variables.merge(environment) { $1 }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: binary)
-    process.arguments = ["serve"]
-    process.environment = variables
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    let pipe = Pipe()
-    process.standardError = pipe
+    let child = try ChildProcess(binary, ["serve"], environment: variables)
     let exit = ProcessExit()
-    process.terminationHandler = { exit.ended($0) }
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let log = LineCollector { line in
-      guard let value = try? JSONValue(parsing: line), value["message"] == "listening",
-        let address = value["fields"]?["address"]?.stringValue, let port = address.split(separator: ":").last
-      else { return }
-      if let port = Int(port) { listening.yield(port) }
-    }
-    pipe.fileHandleForReading.readabilityHandler = { handle in
-      let data = handle.availableData
-      guard !data.isEmpty else {
-        handle.readabilityHandler = nil
-        return listening.finish()
+    let log = Mutex("")
+    // Two threads of its own for each child: both do nothing but wait.
+    Thread.detachNewThread {
+      child.eachLine { line in
+        log.withLock { $0 += line + "\n" }
+        guard let value = try? JSONValue(parsing: line), value["message"] == "listening",
+          let address = value["fields"]?["address"]?.stringValue, let port = address.split(separator: ":").last
+        else { return }
+        if let port = Int(port) { listening.yield(port) }
       }
-      log.add(data)
+      listening.finish()
     }
-    try process.run()
+    Thread.detachNewThread { exit.ended(child.wait()) }
     var iterator = ports.makeAsyncIterator()
     guard let port = await iterator.next() else {
-      throw CouldNotStart(description: "swiftclaw serve ended before it listened: \(log.text)")
+      throw CouldNotStart(description: "swiftclaw serve ended before it listened: \(log.withLock { $0 })")
     }
-    return GatewayProcess(port: port, processID: process.processIdentifier, exit: exit)
+    return GatewayProcess(port: port, processID: child.processID, exit: exit)
   }
 
   /// As `kill -9` does it.
@@ -100,6 +90,71 @@ public final class GatewayProcess: Sendable {
   }
 }
 
+/// A child with its standard error on a pipe. Spawned by the system's own call: nothing of the parent is inherited, so
+/// that the pipe ends with the child however many are begun at once.
+private final class ChildProcess: Sendable {
+  /// One at a time, so that no child is begun between the making of another's pipe and its closing to children.
+  private static let spawning = Mutex(())
+  let processID: Int32
+  private let errors: Int32
+
+  init(_ path: String, _ arguments: [String], environment: [String: String]) throws {
+    (processID, errors) = try Self.spawning.withLock { _ in try Self.spawn(path, arguments, environment) }
+  }
+
+  private static func spawn(
+    _ path: String, _ arguments: [String], _ environment: [String: String]
+  ) throws -> (pid_t, errors: Int32) {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw GatewayProcess.CouldNotStart(description: "no pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+    var argv = ([path] + arguments).map { strdup($0) } + [nil]
+    var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      for text in argv + envp { free(text) }
+      close(ends[1])
+    }
+    var child: pid_t = 0
+    let code = posix_spawn(&child, path, &actions, nil, &argv, &envp)
+    guard code == 0 else {
+      close(ends[0])
+      throw GatewayProcess.CouldNotStart(description: "\(path): \(String(cString: strerror(code)))")
+    }
+    return (child, ends[0])
+  }
+
+  /// Reads until the child has closed its standard error. Blocks.
+  func eachLine(_ body: (String) -> Void) {
+    var pending: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = read(errors, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      pending += buffer[..<count]
+      while let end = pending.firstIndex(of: 10) {
+        body(String(decoding: pending[..<end], as: UTF8.self))
+        pending.removeSubrange(...end)
+      }
+    }
+    close(errors)
+  }
+
+  /// Waits for the end of the child. Blocks.
+  /// - Returns: its status, or minus the signal that ended it.
+  func wait() -> Int32 {
+    var status: Int32 = 0
+    while waitpid(processID, &status, 0) < 0, errno == EINTR {}
+    return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
+  }
+}
+
 /// Tells when a process has ended.
 private final class ProcessExit: Sendable {
   private struct State {
@@ -109,8 +164,7 @@ private final class ProcessExit: Sendable {
 
   private let state = Mutex(State())
 
-  func ended(_ process: Process) {
-    let status = process.terminationStatus
+  func ended(_ status: Int32) {
     let waiting = state.withLock { state in
       state.status = status
       defer { state.waiting = [] }
@@ -128,31 +182,5 @@ private final class ProcessExit: Sendable {
       }
       if let status { continuation.resume(returning: status) }
     }
-  }
-}
-
-/// Cuts what a process writes into lines.
-private final class LineCollector: Sendable {
-  private let buffer = Mutex((pending: Data(), all: Data()))
-  private let onLine: @Sendable (String) -> Void
-
-  init(onLine: @escaping @Sendable (String) -> Void) {
-    self.onLine = onLine
-  }
-
-  var text: String { buffer.withLock { String(decoding: $0.all, as: UTF8.self) } }
-
-  func add(_ data: Data) {
-    let lines = buffer.withLock { buffer -> [String] in
-      buffer.all.append(data)
-      buffer.pending.append(data)
-      var lines: [String] = []
-      while let end = buffer.pending.firstIndex(of: 10) {
-        lines.append(String(decoding: buffer.pending[..<end], as: UTF8.self))
-        buffer.pending = Data(buffer.pending[(end + 1)...])
-      }
-      return lines
-    }
-    lines.forEach(onLine)
   }
 }
