@@ -104,5 +104,7 @@ public final class Engine: ChatService, Service {
       await parts.registry.waitUntilIdle()
       group.cancelAll()
     }
+    // What has not ended by now ends after the next start; nobody can wait for that here.
+    parts.registry.releaseWaiters()
   }
 }

@@ -8,6 +8,8 @@ struct GatewayContext: Sendable {
   let throttle: CredentialThrottle
   let methods: MethodRegistry
   let connections: ConnectionRegistry
+  /// Answers that wait for the end of a run.
+  let answers = ActivityCounter()
   let time: TimeSource
 
   init(configuration: ServerConfiguration, services: ServerServices, time: TimeSource) {

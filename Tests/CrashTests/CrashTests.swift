@@ -126,10 +126,13 @@ struct CrashTests {
     let first = try await GatewayProcess.start(
       in: directory, models: models, environment: ["SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "50ms"])
     let before = try await first.connect()
-    let accepted = try await before.call("chat.send", ["message": "hello", "wait": false])
-    #expect(accepted["status"] == "accepted")
+    let id = before.request("chat.send", ["message": "hello"])
     _ = try await before.events(through: "run.started")
-    #expect(await first.terminate() == 0)
+    async let status = first.terminate()
+    let response = try await before.response(to: id)
+    #expect(response["error"]?["code"] == "UNAVAILABLE")
+    #expect(response["error"]?["retryable"] == true)
+    #expect(await status == 0)
 
     let second = try await GatewayProcess.start(in: directory, models: models)
     let after = try await second.connect()

@@ -88,6 +88,15 @@ final class RunRegistry: Sendable {
     for continuation in idle { continuation.resume() }
   }
 
+  /// Tells those who wait for the end of a run that it will not come here.
+  func releaseWaiters() {
+    let waiters = state.withLock { state in
+      defer { state.waiters = [:] }
+      return state.waiters.values.flatMap(\.values)
+    }
+    for waiter in waiters { waiter.resume(returning: nil) }
+  }
+
   /// Tells those who wait. Called as the commit of the run's end becomes durable, after its last event went out.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let waiters = state.withLock { state in

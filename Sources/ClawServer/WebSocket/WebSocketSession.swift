@@ -178,6 +178,7 @@ final class WebSocketSession: Sendable {
       await answer(frame, .success(payload))
       further = work
     case .success(.later(let wait)):
+      gateway.answers.begin()
       further = { await self.answerLater(frame, wait) }
     }
     slots.release()
@@ -185,6 +186,7 @@ final class WebSocketSession: Sendable {
   }
 
   private func answerLater(_ frame: RequestFrame, _ wait: @Sendable () async throws -> JSONValue) async {
+    defer { gateway.answers.end() }
     do {
       await answer(frame, .success(try await wait()))
     } catch {
