@@ -5,7 +5,7 @@ import Synchronization
 /// The one connection that writes. Whatever waits is done in one transaction and made durable together; each piece has
 /// a savepoint of its own, so that one that fails takes nothing else with it.
 ///
-/// `@unchecked Sendable`: `connection` and `afterDrain` are touched on `queue` alone, which is serial.
+/// `@unchecked Sendable`: `connection` is touched on `queue` alone, which is serial; `waiting` is a lock.
 final class SQLiteWriter: @unchecked Sendable {
   /// A write that waits: does its part, then learns how the commit went.
   struct Job {
