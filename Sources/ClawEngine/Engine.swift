@@ -16,9 +16,9 @@ public final class Engine: ChatService, Service {
   let node: NodeID
   let startedAt: Timestamp
   let wake = WakeSignal()
+  let starts = StartedRuns()
   /// Wakes the scheduler when the times of jobs have changed.
   let jobsChanged = WakeSignal()
-  let limiter: RateLimiter
   /// Who may come in without a token.
   public let pairing: PairingKeeper
   private let state = Mutex(Phase.starting)
@@ -40,11 +40,12 @@ public final class Engine: ChatService, Service {
       store: store, models: models,
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
       toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, hub: EventHub(),
-      registry: RunRegistry(), folders: folders, time: time, zones: zones, logger: logger)
+      registry: RunRegistry(), transcripts: TranscriptCache(),
+      rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
+      folders: folders, time: time, zones: zones, logger: logger)
     pairing = PairingKeeper(store: store, configuration: configuration.pairing, time: time, logger: logger)
     startedAt = time.now
     node = .generate(at: startedAt)
-    limiter = RateLimiter(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)
   }
 
   var phase: Phase { state.withLock { $0 } }
@@ -55,10 +56,11 @@ public final class Engine: ChatService, Service {
   /// Runs agents until the process is asked to stop, then drains.
   public func run() async throws {
     state.withLock { if $0 == .starting { $0 = .running } }
-    let dispatcher = Dispatcher(engine: parts, wake: wake, node: node) { [self] in phase == .running }
+    let dispatcher = Dispatcher(engine: parts, wake: wake, starts: starts, node: node) { [self] in phase == .running }
     await withTaskGroup(of: Void.self) { services in
       services.addTask { await self.dispatch(dispatcher) }
       services.addTask { await dispatcher.poll() }
+      services.addTask { await LeaseKeeper(engine: self.parts).run() }
       services.addTask { await Sweeper(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
       services.addTask { await self.pairing.run() }
@@ -70,10 +72,10 @@ public final class Engine: ChatService, Service {
 
   private func dispatch(_ dispatcher: Dispatcher) async {
     await withDiscardingTaskGroup { group in
-      await dispatcher.run { lease, control in
+      await dispatcher.run { beginning, control in
         group.addTask { [parts, wake] in
-          let hasMore = await ExecuteRun(engine: parts, lease: lease, control: control)()
-          let freed = parts.registry.remove(lease.run, limits: parts.configuration.lanes)
+          let hasMore = await ExecuteRun(engine: parts, beginning: beginning, control: control)()
+          let freed = parts.registry.remove(beginning.lease.run, limits: parts.configuration.lanes)
           // The next run of the session, or whatever waited for room in the lane.
           if hasMore {
             wake.signal(Lane.allCases)

@@ -13,6 +13,8 @@ struct EngineParts: Sendable {
   let redactor: SecretRedactor
   let hub: EventHub
   let registry: RunRegistry
+  let transcripts: TranscriptCache
+  let rateLimit: RateLimit
   /// Nil leaves the making of folders to others.
   let folders: (any AgentFolders)?
   let time: TimeSource

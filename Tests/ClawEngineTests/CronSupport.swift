@@ -64,7 +64,7 @@ extension Engine {
   /// Looks once for what is due, as a running node does all the time.
   func look() async {
     _ = await Scheduler(
-      engine: parts, limiter: limiter, wake: wake, jobsChanged: jobsChanged, mayStart: { self.mayAccept }
+      engine: parts, wake: wake, jobsChanged: jobsChanged, mayStart: { self.mayAccept }
     ).startDue()
   }
 

@@ -22,7 +22,8 @@ struct FeedTests {
         counters.id, by: .init(events: texts.count, isInTranscript: false), at: now)
       let events = texts.enumerated().map { offset, text in
         RunEvent(
-          address: address, seq: numbers.event - Int64(texts.count - 1 - offset), run: RunID(unchecked: "run"), at: now,
+          address: address, seq: numbers.lastEvent - Int64(texts.count - 1 - offset), run: RunID(unchecked: "run"),
+          at: now,
           body: .text(text))
       }
       for event in events { try transaction.events.add(event, to: counters.id) }

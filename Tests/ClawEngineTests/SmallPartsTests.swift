@@ -3,51 +3,6 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("The rate limiter")
-struct RateLimiterTests {
-  private let tenant = TenantID.standard
-  private let start = Timestamp(milliseconds: 1_700_000_000_000)
-
-  private func wait(_ limiter: RateLimiter, _ user: String = "ann", at now: Timestamp) -> Duration? {
-    do throws(ClawError) {
-      try limiter.take(tenant: tenant, user: UserID(unchecked: user), at: now)
-      return nil
-    } catch {
-      return error.retryAfter
-    }
-  }
-
-  @Test("lets the burst through, then one each time a token has grown")
-  func burst() {
-    let limiter = RateLimiter(perMinute: 30, burst: 3)
-    for _ in 0..<3 { #expect(wait(limiter, at: start) == nil) }
-    #expect(wait(limiter, at: start) == .seconds(2))
-    #expect(wait(limiter, at: start + .milliseconds(1500)) == .milliseconds(500))
-    #expect(wait(limiter, at: start + .seconds(2)) == nil)
-    #expect(wait(limiter, at: start + .seconds(2)) == .seconds(2))
-    // Never more than the burst, however long nobody came.
-    for _ in 0..<3 { #expect(wait(limiter, at: start + .seconds(9999)) == nil) }
-    #expect(wait(limiter, at: start + .seconds(9999)) != nil)
-  }
-
-  @Test("keeps users and tenants apart, and is off at 0")
-  func apart() {
-    let limiter = RateLimiter(perMinute: 1, burst: 1)
-    #expect(wait(limiter, at: start) == nil)
-    #expect(wait(limiter, at: start) != nil)
-    #expect(wait(limiter, "bob", at: start) == nil)
-    let off = RateLimiter(perMinute: 0, burst: 1)
-    for _ in 0..<100 { #expect(wait(off, at: start) == nil) }
-  }
-
-  @Test("is not upset by a clock that goes back")
-  func backwards() {
-    let limiter = RateLimiter(perMinute: 60, burst: 1)
-    #expect(wait(limiter, at: start) == nil)
-    #expect(wait(limiter, at: start + .seconds(-100)) == .seconds(1))
-  }
-}
-
 @Suite("Signals and waiting", .timeLimit(.minutes(1)))
 struct WaitingTests {
   private let run = RunID(unchecked: "run")

@@ -136,7 +136,7 @@ struct SessionTests {
         let step = SessionRepository.Step(
           messages: 1, events: 1, isInTranscript: true, usage: TokenUsage(inputTokens: 5, outputTokens: 7), model: "m")
         let numbers = try transaction.sessions.advance(session.id, by: step, at: start)
-        #expect(numbers.message == 2 && numbers.event == 3)
+        #expect(numbers.lastMessage == 2 && numbers.lastEvent == 3)
       }
       #expect(try await counters(store, place)?.resumeSeq == 3)
       try await log(["d"], in: place, session: session.id, store)

@@ -84,7 +84,7 @@ func log(
     let numbers = try transaction.sessions.advance(
       session, by: .init(events: texts.count, isInTranscript: false), at: time)
     return try texts.enumerated().map { offset, text in
-      let seq = numbers.event - Int64(texts.count - 1 - offset)
+      let seq = numbers.lastEvent - Int64(texts.count - 1 - offset)
       try transaction.events.add(
         RunEvent(address: address, seq: seq, run: RunID(unchecked: "run"), at: time, body: .text(text)), to: session)
       return seq

@@ -13,31 +13,51 @@ extension Engine {
     let now = parts.time.now
     let run = RunID.generate(at: now)
     if let watcher = inbound.watcher { parts.hub.follow(run, by: watcher) }
+    let control =
+      phase == .running ? parts.registry.reserve(run, lane: inbound.lane, limit: limit(of: inbound.lane)) : nil
     let request = AcceptRequest(
       run: run, address: address, inbound: inbound, source: principal.origin.rawValue,
-      fingerprint: Self.fingerprint(of: inbound), eventBase: parts.hub.eventBase.load(ordering: .relaxed),
-      maxQueued: parts.configuration.maxQueuedPerSession, now: now)
-    let retention = parts.configuration.idempotencyRetention
-    let limiter = limiter
+      fingerprint: Self.fingerprint(of: inbound),
+      claim: control == nil ? nil : AcceptRequest.Claim(owner: node, until: now + parts.configuration.leaseDuration),
+      now: now)
     parts.registry.accepting(run, in: address)
-    let accepted: AcceptedRun
+    let stored: AcceptRequest.Stored
     do {
-      accepted = try await parts.store.tenant(address.tenant).write { transaction in
-        try request.store(in: transaction, retention: retention, limiter: limiter)
-      }
+      stored = try await parts.store.tenant(address.tenant).write { [parts] in try request.store(in: $0, of: parts) }
     } catch {
-      parts.hub.unfollow(run)
-      parts.registry.refused(run)
+      forget(run)
       throw error
     }
-    guard !accepted.isRepetition else {
-      parts.hub.unfollow(run)
-      parts.registry.refused(run)
-      return accepted
+    guard !stored.receipt.isRepetition else {
+      forget(run)
+      return stored.receipt
     }
     FaultPoint.accepted.reached()
-    wake.signal([inbound.lane])
-    return accepted
+    if let control, let start = stored.start {
+      await goOn(with: start, control)
+    } else {
+      if control != nil { parts.registry.remove(run) }
+      wake.signal([inbound.lane])
+    }
+    return stored.receipt
+  }
+
+  private func goOn(with start: StartedRun, _ control: RunControl) async {
+    parts.registry.began(start.lease)
+    if starts.add(start, control) { return wake.signal() }
+    // The process is on its way out: the next start goes on with it.
+    try? await parts.store.node.write { try $0.queue.release(start.lease) }
+    parts.registry.remove(start.lease.run)
+  }
+
+  private func limit(of lane: Lane) -> Int { parts.configuration.lanes[lane] ?? 1 }
+
+  /// Nothing came of it.
+  private func forget(_ run: RunID) {
+    parts.hub.unfollow(run)
+    parts.registry.refused(run)
+    let freed = parts.registry.remove(run, limits: parts.configuration.lanes)
+    if let lane = freed.lane, freed.wasFull { wake.signal([lane]) }
   }
 
   private func validate(_ inbound: Inbound) throws(ClawError) {
@@ -72,65 +92,5 @@ extension Engine {
       "context": (try? JSONValue(encoding: inbound.context)) ?? .null,
     ]
     return Fingerprint.sha256(of: parts.serialized())
-  }
-}
-
-/// Everything that is stored when a message is accepted, in one transaction.
-struct AcceptRequest: Sendable {
-  let run: RunID
-  let address: SessionAddress
-  let inbound: Inbound
-  let source: String
-  let fingerprint: String
-  let eventBase: Int64
-  let maxQueued: Int
-  let now: Timestamp
-
-  func store(in transaction: TenantTransaction, retention: Duration, limiter: RateLimiter) throws -> AcceptedRun {
-    if let repeated = try repetition(in: transaction, retention: retention) { return repeated }
-    guard try transaction.agents.agent(inbound.agent) != nil else {
-      throw ClawError(.notFound, "agent not found: \(inbound.agent)")
-    }
-    // Last of the checks, so that a request which is refused anyway costs no token.
-    try limiter.take(tenant: address.tenant, user: address.user, at: now)
-    let counters = try transaction.sessions.reserveMessages(
-      inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
-      eventBase: eventBase, at: now)
-    guard try transaction.queue.count(of: counters.id) < maxQueued else {
-      throw ClawError(
-        .resourceExhausted, "\(maxQueued) messages wait in this session already; let the agent answer first",
-        retryAfter: .seconds(5))
-    }
-    let bodies = inbound.context.map { (body: $0, run: RunID?.none) } + [(.user(inbound.message), run)]
-    for (offset, entry) in bodies.enumerated() {
-      let seq = counters.lastMessageSeq - Int64(bodies.count - 1 - offset)
-      try transaction.messages.add(
-        TranscriptMessage(seq: seq, id: .generate(at: now), run: entry.run, createdAt: now, body: entry.body),
-        to: counters.id)
-    }
-    try transaction.runs.add(
-      NewRun(
-        id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
-        options: inbound.options, messageSeq: counters.lastMessageSeq),
-      at: now)
-    try transaction.queue.add(
-      run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane, at: now)
-    if let key = inbound.idempotencyKey {
-      try transaction.idempotency.remember(key, of: address.user, fingerprint: fingerprint, run: run, at: now)
-    }
-    return AcceptedRun(run: run, address: address, headSeq: counters.headSeq, isRepetition: false)
-  }
-
-  private func repetition(in transaction: TenantTransaction, retention: Duration) throws -> AcceptedRun? {
-    guard let key = inbound.idempotencyKey else { return nil }
-    let since = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
-    guard let use = try transaction.idempotency.use(of: key, by: address.user, since: since) else { return nil }
-    guard use.fingerprint == fingerprint else {
-      throw ClawError(
-        .alreadyExists, "idempotencyKey was used with another message, agent or session",
-        details: ["runId": .string(use.run.rawValue)])
-    }
-    let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
-    return AcceptedRun(run: use.run, address: address, headSeq: oldest - 1, isRepetition: true)
   }
 }

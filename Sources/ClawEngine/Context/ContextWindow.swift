@@ -64,10 +64,16 @@ struct ContextWindow: Sendable {
   /// The window of a run as the transcript is now.
   init(of record: RunRecord, in transaction: TenantTransaction, maxRows: Int) throws {
     let counters = try transaction.sessions.counters(of: record.address)
-    let rows = try transaction.messages.window(
-      of: record.session, from: counters?.windowStartSeq ?? 1, answering: record.messageSeq,
-      limit: maxRows * 4 + Self.maxOwnRows)
+    let rows = try Self.rows(of: record, from: counters?.windowStartSeq ?? 1, in: transaction, maxRows: maxRows)
     self.init(rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: maxRows)
+  }
+
+  /// What of the transcript the window of a run is made from.
+  static func rows(
+    of record: RunRecord, from start: Int64, in transaction: TenantTransaction, maxRows: Int
+  ) throws -> [TranscriptMessage] {
+    try transaction.messages.window(
+      of: record.session, from: start, answering: record.messageSeq, limit: maxRows * 4 + maxOwnRows)
   }
 
   /// The newer turns that fit into a budget of tokens, by a cautious estimate; at least the current one.

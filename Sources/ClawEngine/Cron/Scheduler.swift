@@ -11,7 +11,6 @@ struct Scheduler: Sendable {
   private static let shortestPause = Duration.milliseconds(10)
 
   let engine: EngineParts
-  let limiter: RateLimiter
   let wake: WakeSignal
   let jobsChanged: WakeSignal
   /// Whether new runs may begin.
@@ -53,7 +52,7 @@ struct Scheduler: Sendable {
   private func start(_ due: DueJob) async -> Bool {
     guard mayStart() else { return false }
     do {
-      let outcome = try await StartSlot(engine: engine, limiter: limiter, due: due, now: engine.time.now)()
+      let outcome = try await StartSlot(engine: engine, due: due, now: engine.time.now)()
       if outcome == .accepted {
         FaultPoint.accepted.reached()
         wake.signal([.cron])
@@ -79,6 +78,6 @@ struct Scheduler: Sendable {
 
 extension Engine {
   var scheduler: Scheduler {
-    Scheduler(engine: parts, limiter: limiter, wake: wake, jobsChanged: jobsChanged) { [self] in phase == .running }
+    Scheduler(engine: parts, wake: wake, jobsChanged: jobsChanged) { [self] in phase == .running }
   }
 }

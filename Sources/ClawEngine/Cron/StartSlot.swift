@@ -6,7 +6,6 @@ import Logging
 /// are one transaction: a crash neither loses a time nor runs it twice, and of several nodes one alone gets it.
 struct StartSlot: Sendable {
   let engine: EngineParts
-  let limiter: RateLimiter
   let due: DueJob
   let now: Timestamp
 
@@ -35,7 +34,7 @@ struct StartSlot: Sendable {
   }
 
   private func decide(next: Timestamp?) async throws -> CronSlotOutcome? {
-    let (due, now, limiter, engine) = (due, now, limiter, engine)
+    let (due, now, engine) = (due, now, engine)
     let grace = engine.configuration.misfireGrace
     return try await database.write { transaction -> CronSlotOutcome? in
       guard try transaction.cronDue.take(due), let job = try transaction.cronJobs.job(due.job) else { return nil }
@@ -48,7 +47,7 @@ struct StartSlot: Sendable {
       switch outcome {
       case .accepted:
         _ = try Self.request(for: job, run: run, tenant: due.tenant, engine: engine, now: now)
-          .store(in: transaction, retention: .zero, limiter: limiter)
+          .store(in: transaction, of: engine)
         try transaction.cronJobs.noteRun(run, of: job.id, at: now)
       case .missed:
         try transaction.cronJobs.noteStatus(
@@ -76,9 +75,7 @@ struct StartSlot: Sendable {
       agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
     return AcceptRequest(
       run: run, address: SessionAddress(tenant: tenant, user: job.user, key: job.session), inbound: inbound,
-      source: Origin.cron.rawValue, fingerprint: "",
-      eventBase: engine.hub.eventBase.load(ordering: .relaxed), maxQueued: engine.configuration.maxQueuedPerSession,
-      now: now)
+      source: Origin.cron.rawValue, fingerprint: "", claim: nil, now: now)
   }
 
   /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.

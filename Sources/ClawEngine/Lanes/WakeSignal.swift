@@ -1,29 +1,32 @@
 import ClawCore
 import Synchronization
 
-/// Wakes the dispatcher: which lanes may have something to claim. Signals that come while it works are not lost.
+/// Wakes the dispatcher: that there is something to do, and which lanes may have something to claim. Signals that come
+/// while it works are not lost.
 final class WakeSignal: Sendable {
   private struct State {
     var lanes: Set<Lane> = []
+    var isDue = false
     var waiter: CheckedContinuation<Void, Never>?
   }
 
   private let state = Mutex(State())
 
-  func signal(_ lanes: some Sequence<Lane>) {
+  func signal(_ lanes: some Sequence<Lane> = EmptyCollection()) {
     let waiter = state.withLock { state in
       state.lanes.formUnion(lanes)
-      return state.lanes.isEmpty ? nil : state.waiter.take()
+      state.isDue = true
+      return state.waiter.take()
     }
     waiter?.resume()
   }
 
-  /// The lanes that were signalled; empty when cancelled. One caller at a time.
+  /// The lanes that were signalled. Returns when cancelled too. One caller at a time.
   func wait() async -> Set<Lane> {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDue = state.withLock { state in
-          if !state.lanes.isEmpty || Task.isCancelled { return true }
+          if state.isDue || Task.isCancelled { return true }
           state.waiter = continuation
           return false
         }
@@ -33,7 +36,10 @@ final class WakeSignal: Sendable {
       state.withLock { $0.waiter.take() }?.resume()
     }
     return state.withLock { state in
-      defer { state.lanes = [] }
+      defer {
+        state.lanes = []
+        state.isDue = false
+      }
       return state.lanes
     }
   }

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawStore
 import Synchronization
 
 /// The runs that this node works on, and those who wait for one to end.
@@ -6,8 +7,18 @@ final class RunRegistry: Sendable {
   /// Outcomes that are remembered for whoever asks a moment too late; after that the store answers.
   private static let maxRecent = 1024
 
+  private struct Entry {
+    let control: RunControl
+    let lane: Lane
+    /// Nil until the store has given it to this node.
+    var lease: Lease?
+  }
+
   private struct State {
-    var controls: [RunID: (control: RunControl, lane: Lane)] = [:]
+    var entries: [RunID: Entry] = [:]
+    var running: [Lane: Int] = [:]
+    /// Lanes in which runs may be waiting for room: who comes now waits behind them.
+    var crowded: Set<Lane> = []
     var waiters: [RunID: [Int: CheckedContinuation<RunOutcome?, Never>]] = [:]
     var nextWaiter = 0
     /// Runs that this node accepted and that have not ended: whose they are needs no look into the store.
@@ -15,25 +26,58 @@ final class RunRegistry: Sendable {
     var recent: [RunID: (outcome: RunOutcome, address: SessionAddress)] = [:]
     var recentOrder: [RunID] = []
     var idle: [CheckedContinuation<Void, Never>] = []
+
+    mutating func add(_ run: RunID, _ entry: Entry) {
+      if let before = entries.updateValue(entry, forKey: run) { running[before.lane, default: 0] -= 1 }
+      running[entry.lane, default: 0] += 1
+    }
   }
 
   private let state = Mutex(State())
 
-  func add(_ run: RunID, lane: Lane) -> RunControl {
+  func add(_ run: RunID, lane: Lane, lease: Lease? = nil) -> RunControl {
     let control = RunControl()
-    state.withLock { $0.controls[run] = (control, lane) }
+    state.withLock { $0.add(run, Entry(control: control, lane: lane, lease: lease)) }
     return control
   }
+
+  /// Takes a place in a lane for a run that is about to be accepted; nil if it has to wait for its turn.
+  func reserve(_ run: RunID, lane: Lane, limit: Int) -> RunControl? {
+    state.withLock { state in
+      guard !state.crowded.contains(lane), state.running[lane, default: 0] < limit else {
+        state.crowded.insert(lane)
+        return nil
+      }
+      let control = RunControl()
+      state.add(run, Entry(control: control, lane: lane))
+      return control
+    }
+  }
+
+  /// The store has given a reserved run to this node.
+  func began(_ lease: Lease) {
+    state.withLock { $0.entries[lease.run]?.lease = lease }
+  }
+
+  /// Whether runs may be waiting for room in a lane.
+  func setCrowded(_ isCrowded: Bool, _ lane: Lane) {
+    state.withLock { state in
+      if isCrowded { state.crowded.insert(lane) } else { state.crowded.remove(lane) }
+    }
+  }
+
+  /// What this node holds.
+  var leases: [Lease] { state.withLock { $0.entries.values.compactMap(\.lease) } }
 
   /// Takes a run out, and says of which lane it was and whether that had no room before.
   @discardableResult
   func remove(_ run: RunID, limits: [Lane: Int] = [:]) -> (lane: Lane?, wasFull: Bool) {
     let (lane, wasFull, idle) = state.withLock { state -> (Lane?, Bool, [CheckedContinuation<Void, Never>]) in
-      guard let lane = state.controls[run]?.lane else { return (nil, false, []) }
-      let running = state.controls.values.count { $0.lane == lane }
-      state.controls[run] = nil
-      let wasFull = running >= limits[lane] ?? 1
-      guard state.controls.isEmpty else { return (lane, wasFull, []) }
+      guard let lane = state.entries.removeValue(forKey: run)?.lane else { return (nil, false, []) }
+      let running = state.running[lane, default: 0]
+      state.running[lane] = running - 1
+      let wasFull = running >= limits[lane] ?? 1 || state.crowded.contains(lane)
+      guard state.entries.isEmpty else { return (lane, wasFull, []) }
       defer { state.idle = [] }
       return (lane, wasFull, state.idle)
     }
@@ -52,26 +96,26 @@ final class RunRegistry: Sendable {
   }
 
   func stop(_ run: RunID, _ reason: RunControl.Stop) {
-    state.withLock { $0.controls[run]?.control }?.stop(reason)
+    state.withLock { $0.entries[run]?.control }?.stop(reason)
   }
 
   func stopAll(_ reason: RunControl.Stop) {
-    state.withLock { $0.controls.values.map(\.control) }.forEach { $0.stop(reason) }
+    state.withLock { $0.entries.values.map(\.control) }.forEach { $0.stop(reason) }
   }
 
   func isRunning(_ run: RunID) -> Bool {
-    state.withLock { $0.controls[run] != nil }
+    state.withLock { $0.entries[run] != nil }
   }
 
   func running(_ lane: Lane) -> Int {
-    state.withLock { state in state.controls.values.count { $0.lane == lane } }
+    state.withLock { $0.running[lane, default: 0] }
   }
 
   /// Returns once nothing runs here. Not ended by cancellation: whoever waits has set a limit to the runs.
   func waitUntilIdle() async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
-        if state.controls.isEmpty { return true }
+        if state.entries.isEmpty { return true }
         state.idle.append(continuation)
         return false
       }

@@ -39,58 +39,64 @@ struct RunWriter: Sendable {
         guard try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) else {
           throw LeaseLost()
         }
-        return try apply(step, in: transaction, body)
+        return try apply(step, endedRuns: 0, in: transaction, body).lastMessage
       }
     }
   }
 
   /// Ends the run: its last step, its state and its last event are one transaction, and take it out of the queue.
+  /// - Parameter notedCalls: Whether the run has, or may have, asked for tools.
   /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one.
   func end(
-    _ step: RunStep, outcome: @escaping @Sendable (_ answerSeq: Int64?) -> RunEnd,
+    _ step: RunStep, notedCalls: Bool, outcome: @escaping @Sendable (_ answerSeq: Int64?) -> RunEnd,
     ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
     let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
     try await engine.persistently {
       try await database.write { transaction in
         guard try transaction.queue.remove(lease) else { throw LeaseLost() }
-        try apply(step, in: transaction) { transaction, lastMessage in
+        let numbers = try apply(step, endedRuns: 1, in: transaction) { transaction, lastMessage in
           let end = outcome(hasAnswer ? lastMessage : nil)
-          guard try transaction.runs.end(record.id, as: end, at: time.now) else { throw AbortWins() }
+          let hasEnded = try transaction.runs.end(
+            record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now)
+          guard hasEnded else { throw AbortWins() }
         }
-        let hasMore = try transaction.queue.head(of: record.session, now: time.now) != nil
+        let hasMore = numbers.pending > 0
         transaction.afterCommit { ended(hasMore) }
       }
     }
   }
 
-  @discardableResult
   private func apply(
-    _ step: RunStep, in transaction: TenantTransaction,
+    _ step: RunStep, endedRuns: Int, in transaction: TenantTransaction,
     _ body: (TenantTransaction, _ lastMessage: Int64) throws -> Void
-  ) throws -> Int64 {
+  ) throws -> SessionRepository.Numbers {
     let now = time.now
     let numbers = try transaction.sessions.advance(
       record.session,
       by: .init(
         messages: step.messages.count, events: step.events.count, isInTranscript: step.isInTranscript,
-        usage: step.usage, model: step.model),
+        usage: step.usage, model: step.model, endedRuns: endedRuns),
       at: now)
-    for (offset, message) in step.messages.enumerated() {
-      let row = TranscriptMessage(
-        seq: numbers.message - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
+    let rows = step.messages.enumerated().map { offset, message in
+      TranscriptMessage(
+        seq: numbers.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
         createdAt: now, body: message)
-      try transaction.messages.add(row, to: record.session)
     }
+    for row in rows { try transaction.messages.add(row, to: record.session) }
     let events = step.events.enumerated().map { offset, body in
       RunEvent(
-        address: record.address, seq: numbers.event - Int64(step.events.count - 1 - offset), run: record.id, at: now,
+        address: record.address, seq: numbers.lastEvent - Int64(step.events.count - 1 - offset), run: record.id,
+        at: now,
         body: body)
     }
     for event in events { try transaction.events.add(event, to: record.session) }
-    try body(transaction, numbers.message)
-    let hub = engine.hub
-    transaction.afterCommit { hub.publish(events) }
-    return numbers.message
+    try body(transaction, numbers.lastMessage)
+    let (hub, transcripts, session) = (engine.hub, engine.transcripts, record.session)
+    transaction.afterCommit {
+      transcripts.append(rows, to: session)
+      hub.publish(events)
+    }
+    return numbers
   }
 }

@@ -2,7 +2,8 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Removes what is kept for a time only: events, idempotency keys, and what became of the times of jobs.
+/// Removes what is kept for a time only: events, idempotency keys, what became of the times
+/// of jobs, and allowances that are full again.
 struct Sweeper: Sendable {
   /// Events that are removed in one transaction.
   private static let batch = 2000
@@ -27,11 +28,13 @@ struct Sweeper: Sendable {
     let eventCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.eventRetention.milliseconds)
     let keyCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.idempotencyRetention.milliseconds)
     let slotCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.slotRetention.milliseconds)
+    let bucketCutoff = Timestamp(milliseconds: now.milliseconds - engine.rateLimit.memory.milliseconds)
     for tenant in try await engine.store.node.read({ try $0.state.tenants() }) {
       let database = engine.store.tenant(tenant)
       try await database.write { transaction in
         try transaction.idempotency.forget(before: keyCutoff)
         try transaction.cronSlots.forget(before: slotCutoff)
+        try transaction.rateBuckets.forget(before: bucketCutoff)
       }
       var last: SessionID?
       while true {

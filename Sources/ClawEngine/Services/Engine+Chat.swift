@@ -92,9 +92,9 @@ extension Engine {
     let isBusy = try transaction.queue.head(of: record.session, now: now)?.isRunning ?? false
     // While another run of the session speaks, what it says is not in the transcript yet.
     let numbers = try transaction.sessions.advance(
-      record.session, by: .init(events: 1, isInTranscript: !isBusy), at: now)
+      record.session, by: .init(events: 1, isInTranscript: !isBusy, endedRuns: 1), at: now)
     let event = RunEvent(
-      address: record.address, seq: numbers.event, run: record.id, at: now, body: .failed(ExecuteRun.abortion))
+      address: record.address, seq: numbers.lastEvent, run: record.id, at: now, body: .failed(ExecuteRun.abortion))
     try transaction.events.add(event, to: record.session)
     transaction.afterCommit { [address = record.address] in
       hub.publish([event])

@@ -32,7 +32,7 @@ extension Engine: SessionService {
     let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
     let stopped = try await abort(.session(session, user: user), as: principal)
     await waitBriefly(for: stopped, as: principal)
-    let (now, hub, registry) = (parts.time.now, parts.hub, parts.registry)
+    let (now, hub, registry, transcripts) = (parts.time.now, parts.hub, parts.registry, parts.transcripts)
     try await parts.store.tenant(address.tenant).write { transaction in
       guard let counters = try transaction.sessions.counters(of: address), counters.exists else {
         throw ClawError(.notFound, "session not found: \(session)")
@@ -43,10 +43,11 @@ extension Engine: SessionService {
         counters.id, by: .init(events: cutOff.count, isInTranscript: true), at: now)
       let ends = cutOff.enumerated().map { offset, run in
         RunEvent(
-          address: address, seq: numbers.event - Int64(cutOff.count - 1 - offset), run: run, at: now,
+          address: address, seq: numbers.lastEvent - Int64(cutOff.count - 1 - offset), run: run, at: now,
           body: .failed(ExecuteRun.abortion))
       }
       transaction.afterCommit {
+        transcripts.remove(counters.id)
         hub.publish(ends)
         for run in cutOff {
           registry.ended(

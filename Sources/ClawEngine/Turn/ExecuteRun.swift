@@ -2,21 +2,37 @@ import ClawCore
 import ClawStore
 import Logging
 
+/// How a run comes to this node.
+enum RunBeginning: Sendable {
+  /// It waited in the store, or a node that had it is gone.
+  case claimed(Lease)
+  /// It began as it was accepted.
+  case accepted(StartedRun)
+
+  var lease: Lease {
+    switch self {
+    case .claimed(let lease): lease
+    case .accepted(let run): run.lease
+    }
+  }
+}
+
 /// Takes a claimed run to its end, whatever that is: an answer, a failure, an abort, or being left for another start.
 struct ExecuteRun: Sendable {
   let engine: EngineParts
-  let lease: Lease
+  let beginning: RunBeginning
   let control: RunControl
+
+  private var lease: Lease { beginning.lease }
 
   /// Returns whether more of the session may wait.
   func callAsFunction() async -> Bool {
     let progress = RunProgress()
-    guard let (writer, agent, candidates) = await begin(progress) else { return true }
+    guard let (writer, agent, candidates, window) = await begin(progress) else { return true }
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await drive(writer, agent, candidates, progress) }
-      group.addTask { await keepLease(writer) }
+      group.addTask { await drive(writer, agent, candidates, window, progress) }
       group.addTask { await control.stopped() }
-      // Each of the three ending means that the run is over here.
+      // Either of the two ending means that the run is over here.
       await group.next()
       group.cancelAll()
     }
@@ -32,8 +48,19 @@ struct ExecuteRun: Sendable {
 
   static let abortion = RunFailure(code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request")
 
-  /// Marks the run as running and says so; nil if there is nothing to do.
-  private func begin(_ progress: RunProgress) async -> (RunWriter, Agent?, [ModelReference])? {
+  private typealias Begun = (writer: RunWriter, agent: Agent?, candidates: [ModelReference], window: WindowPlace?)
+
+  /// Marks the run as running and says so, unless that is done already; nil if there is nothing to do.
+  private func begin(_ progress: RunProgress) async -> Begun? {
+    guard case .accepted(let run) = beginning else { return await beginClaimed(progress) }
+    FaultPoint.started.reached()
+    progress.began(at: run.startedAt, usage: TokenUsage(), iterations: 0)
+    let writer = RunWriter(
+      engine: engine, database: engine.store.tenant(lease.tenant), lease: lease, record: run.record)
+    return (writer, run.agent, run.candidates, run.window)
+  }
+
+  private func beginClaimed(_ progress: RunProgress) async -> Begun? {
     let database = engine.store.tenant(lease.tenant)
     let (engine, lease) = (engine, lease)
     do {
@@ -67,7 +94,7 @@ struct ExecuteRun: Sendable {
         iterations: record.iterations)
       if record.isAbortRequested { control.stop(.abort) }
       let writer = RunWriter(engine: engine, database: database, lease: lease, record: record)
-      return (writer, agent, candidates)
+      return (writer, agent, candidates, nil)
     } catch {
       engine.logger.error("run.begin_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])
       return nil
@@ -79,7 +106,7 @@ struct ExecuteRun: Sendable {
     let numbers = try transaction.sessions.advance(
       record.session, by: .init(events: 1, isInTranscript: false), at: now)
     let event = RunEvent(
-      address: record.address, seq: numbers.event, run: record.id, at: now,
+      address: record.address, seq: numbers.lastEvent, run: record.id, at: now,
       body: .started(
         model: model?.model ?? "", provider: model?.provider ?? "", source: record.source, attempt: record.attempt + 1))
     try transaction.events.add(event, to: record.session)
@@ -88,7 +115,8 @@ struct ExecuteRun: Sendable {
   }
 
   private func drive(
-    _ writer: RunWriter, _ agent: Agent?, _ candidates: [ModelReference], _ progress: RunProgress
+    _ writer: RunWriter, _ agent: Agent?, _ candidates: [ModelReference], _ window: WindowPlace?,
+    _ progress: RunProgress
   ) async {
     guard control.reason == nil else { return }
     do {
@@ -96,7 +124,7 @@ struct ExecuteRun: Sendable {
         throw ClawError(.notFound, "agent not found: \(writer.record.agent)")
       }
       try await RunTurn(
-        engine: engine, writer: writer, agent: agent, candidates: candidates, progress: progress)()
+        engine: engine, writer: writer, agent: agent, candidates: candidates, progress: progress)(window)
     } catch is LeaseLost {
       control.stop(.leaseLost)
     } catch is AbortWins {
@@ -134,7 +162,7 @@ struct ExecuteRun: Sendable {
     let registry = engine.registry
     do {
       try await writer.end(
-        step, outcome: { RunEnd(outcome, answerSeq: $0) },
+        step, notedCalls: progress.hasCalled, outcome: { RunEnd(outcome, answerSeq: $0) },
         ended: {
           registry.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)
@@ -148,28 +176,6 @@ struct ExecuteRun: Sendable {
     } catch {
       joiner?.putBack(pieces)
       engine.logger.error("run.end_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])
-    }
-  }
-
-  /// Shows that the run is alive while its model or a tool says nothing, and notices what other nodes say of it.
-  private func keepLease(_ writer: RunWriter) async {
-    let (engine, lease) = (engine, lease)
-    while !Task.isCancelled {
-      guard (try? await Task.sleep(for: engine.configuration.leaseDuration / 3)) != nil else { return }
-      do {
-        let (isOurs, isAborted) = try await engine.persistently {
-          try await writer.database.write { transaction in
-            (
-              try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration),
-              try transaction.runs.isAbortRequested(lease.run)
-            )
-          }
-        }
-        if !isOurs { return control.stop(.leaseLost) }
-        if isAborted { return control.stop(.abort) }
-      } catch {
-        return
-      }
     }
   }
 

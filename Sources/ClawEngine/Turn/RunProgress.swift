@@ -11,6 +11,8 @@ final class RunProgress: Sendable {
     var model = ""
     var startedAt: Timestamp?
     var mayHaveMore = true
+    var hasCalled = false
+    var lastMessage: Int64 = 0
   }
 
   private let state = Mutex(State())
@@ -41,6 +43,7 @@ final class RunProgress: Sendable {
   func storedReply(openCalls: [ToolCall]) {
     state.withLock { state in
       state.joiner = nil
+      if !openCalls.isEmpty { state.hasCalled = true }
       state.openCalls = openCalls
     }
   }
@@ -53,6 +56,16 @@ final class RunProgress: Sendable {
   func storedResult(of callID: String) {
     state.withLock { $0.openCalls.removeAll { $0.id == callID } }
   }
+
+  /// The run's last row of the transcript by now.
+  func stored(upTo message: Int64) {
+    state.withLock { $0.lastMessage = max($0.lastMessage, message) }
+  }
+
+  /// The last row of the transcript that this run has stored here.
+  var lastMessage: Int64 { state.withLock { $0.lastMessage } }
+  /// Whether the run has, or may have, asked for tools.
+  var hasCalled: Bool { state.withLock { $0.hasCalled } }
 
   var joiner: TextJoiner? { state.withLock { $0.joiner } }
   var openCalls: [ToolCall] { state.withLock { $0.openCalls } }

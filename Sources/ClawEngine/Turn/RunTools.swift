@@ -32,7 +32,7 @@ struct RunTools: Sendable {
   func store(_ result: ToolResult, of call: ToolCall, took duration: Duration = .zero) async throws {
     let clean = ToolResult(
       content: Self.shortened(redactor.redact(result.content), to: Self.maxResultBytes), isError: result.isError)
-    try await writer.write(
+    let message = try await writer.write(
       RunStep(
         messages: [.tool(callID: call.id, clean)],
         events: [
@@ -41,6 +41,7 @@ struct RunTools: Sendable {
             preview: String(clean.content.prefix(Self.maxPreview)), durationMs: max(0, duration.milliseconds))
         ],
         isInTranscript: true))
+    progress.stored(upTo: message)
     progress.storedResult(of: call.id)
     FaultPoint.toolResultStored.reached()
   }

@@ -14,11 +14,16 @@ struct RunTurn: Sendable {
   private var record: RunRecord { writer.record }
 
   /// Does the run; returns when its end is stored.
+  /// - Parameter place: Where its window is, if that is known.
   /// - Throws: what stopped it; the caller decides what becomes of the run.
-  func callAsFunction() async throws {
-    var window = try await loadWindow()
+  func callAsFunction(_ place: WindowPlace?) async throws {
+    let loader = LoadWindow(engine: engine, writer: writer, progress: progress)
+    var (window, place) = try await loader(place)
     progress.storedReply(openCalls: window.openCalls)
-    if !window.openCalls.isEmpty { window = try await finishOpenCalls(of: window) }
+    if !window.openCalls.isEmpty {
+      try await finishOpenCalls(of: window)
+      (window, place) = try await loader(place)
+    }
     // Once for the whole turn: its rounds share one prompt, whatever changes on disk meanwhile.
     let skills = await engine.skills.skills(inWorkspace: agent.workspace)
     while true {
@@ -31,7 +36,7 @@ struct RunTurn: Sendable {
       try await store(reply, joiner: joiner)
       guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
       try await runTools(reply.calls)
-      window = try await loadWindow()
+      (window, place) = try await loader(place)
     }
   }
 
@@ -40,21 +45,6 @@ struct RunTurn: Sendable {
       .resourceExhausted,
       "the agent called tools \(engine.configuration.maxIterations) times without coming to an answer; ask for less at a time",
       retryAfter: .zero)
-  }
-
-  private func loadWindow() async throws -> ContextWindow {
-    let (record, maxRows) = (record, engine.configuration.historyMessages)
-    let window = try await engine.persistently {
-      try await writer.database.read { transaction in
-        try ContextWindow(of: record, in: transaction, maxRows: maxRows)
-      }
-    }
-    if let start = window.newStart {
-      try await writer.write(RunStep()) { transaction, _ in
-        try transaction.sessions.moveWindow(of: record.session, to: start)
-      }
-    }
-    return window
   }
 
   private func ask(
@@ -89,7 +79,7 @@ struct RunTurn: Sendable {
     let time = engine.time
     let pieces = joiner.take()
     do {
-      try await writer.write(
+      let message = try await writer.write(
         RunStep(
           messages: [message(for: reply)],
           events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
@@ -98,6 +88,7 @@ struct RunTurn: Sendable {
         try transaction.runs.addRound(usage, to: record.id)
         for call in calls { try transaction.runs.noteCall(call.id, of: record.id, at: time.now) }
       }
+      progress.stored(upTo: message)
     } catch {
       joiner.putBack(pieces)
       throw error
@@ -135,7 +126,7 @@ struct RunTurn: Sendable {
 
   /// After a crash: calls whose tools may run twice are run again, the others are closed as interrupted; so are those
   /// whose arguments were kept without a secret that the tool would need.
-  private func finishOpenCalls(of window: ContextWindow) async throws -> ContextWindow {
+  private func finishOpenCalls(of window: ContextWindow) async throws {
     let record = record
     let started = try await engine.persistently {
       try await writer.database.read { try $0.runs.startedCalls(of: record.id) }
@@ -154,7 +145,6 @@ struct RunTurn: Sendable {
           events: again.map { .toolCall($0) }))
       try await runner(again)
     }
-    return try await loadWindow()
   }
 
   /// Stores the answer, the end of the run and its last event in one transaction.
@@ -178,7 +168,7 @@ struct RunTurn: Sendable {
               durationMs: max(0, duration.milliseconds))
           ],
           isInTranscript: true, usage: reply.usage ?? TokenUsage(), model: reply.model.model),
-        outcome: { RunEnd(outcome, answerSeq: $0) },
+        notedCalls: progress.hasCalled, outcome: { RunEnd(outcome, answerSeq: $0) },
         ended: { [progress] in
           registry.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)

@@ -11,7 +11,7 @@ public struct RunRepository {
       (tenant_id, id, session_id, user_id, session_key, agent_key, state, source, lane, options, message_seq,
        attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, abort_requested,
        created_at, started_at, ended_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10, 0, 0, 0, 0, 0, 'stop', '', 0, $11, 0, 0)
+    VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0)
     """)
   private static let byID = TenantStatement(
     """
@@ -66,11 +66,21 @@ public struct RunRepository {
     "SELECT call_id FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
   private static let forgetCalls = TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
 
-  public func add(_ run: NewRun, at time: Timestamp) throws {
+  /// - Parameter isStarted: Whether it begins at once instead of waiting for its turn.
+  /// - Returns: The run as it was before it began, as ``run(_:)`` reads it.
+  @discardableResult
+  public func add(_ run: NewRun, isStarted: Bool = false, at time: Timestamp) throws -> RunRecord {
     try transaction.execute(
       Self.insert, .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key),
       .id(run.address.key.agentKey), .text(run.source), .text(run.lane.rawValue),
-      .text(JSON.encodeString(run.options)), .integer(run.messageSeq), .time(time))
+      .text(JSON.encodeString(run.options)), .integer(run.messageSeq), .time(time),
+      .text((isStarted ? RunState.running : .queued).rawValue), .int(isStarted ? 1 : 0),
+      .integer(isStarted ? time.milliseconds : 0))
+    return RunRecord(
+      id: run.id, address: run.address, session: run.session, agent: run.address.key.agentKey, state: .queued,
+      source: run.source, lane: run.lane, options: run.options, messageSeq: run.messageSeq, answerSeq: nil, attempt: 0,
+      iterations: 0, usage: TokenUsage(), stopReason: .stop, model: "", failure: nil, isAbortRequested: false,
+      startedAt: Timestamp(milliseconds: 0))
   }
 
   public func run(_ id: RunID) throws -> RunRecord? {
@@ -104,13 +114,14 @@ public struct RunRepository {
   }
 
   /// Ends a run; false if it is over already, or if it is to be aborted and this end is another one.
-  public func end(_ id: RunID, as end: RunEnd, at time: Timestamp) throws -> Bool {
+  /// - Parameter notedCalls: Whether ``noteCall(_:of:at:)`` may have been called for it.
+  public func end(_ id: RunID, as end: RunEnd, notedCalls: Bool = true, at time: Timestamp) throws -> Bool {
     let failure = try end.failure.map { try JSON.encodeString($0) }
     let changed = try transaction.execute(
       Self.end, .id(id), .text(end.state.rawValue), end.answerSeq.map { .integer($0) } ?? .null, .int(end.iterations),
       .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
       .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time))
-    try transaction.execute(Self.forgetCalls, .id(id))
+    if notedCalls { try transaction.execute(Self.forgetCalls, .id(id)) }
     return changed == 1
   }
 

@@ -10,6 +10,8 @@ public struct SessionCounters: Sendable, Hashable {
   public let resumeSeq: Int64
   /// False if the session was deleted and not written to since.
   public let exists: Bool
+  /// Its runs that wait or run.
+  public let pending: Int
 }
 
 /// Sessions: who talks with whom, and the counters of messages and events.
@@ -18,22 +20,25 @@ public struct SessionRepository {
 
   private static let counters = TenantStatement(
     """
-    SELECT id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at
+    SELECT id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at, pending
     FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND key = $3
     """)
   private static let touch = TenantStatement(
     """
     INSERT INTO sessions
       (tenant_id, id, user_id, key, agent_key, label, channel, model, message_count, last_message_seq,
-       window_start_seq, input_tokens, output_tokens, head_seq, oldest_seq, resume_seq, created_at, updated_at)
-    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, $9, $9 + 1, $9, $8, $8)
+       window_start_seq, input_tokens, output_tokens, head_seq, oldest_seq, resume_seq, created_at, updated_at,
+       pending)
+    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, $9 + $10, $9 + 1, $9, $8, $8, $11)
     ON CONFLICT (tenant_id, user_id, key) DO UPDATE SET
       message_count = sessions.message_count + $7,
       last_message_seq = sessions.last_message_seq + $7,
+      head_seq = sessions.head_seq + CASE WHEN sessions.pending = 0 THEN $10 ELSE 0 END,
+      pending = sessions.pending + $11,
       channel = CASE WHEN sessions.created_at = 0 THEN excluded.channel ELSE sessions.channel END,
       created_at = CASE WHEN sessions.created_at = 0 THEN excluded.created_at ELSE sessions.created_at END,
       updated_at = excluded.updated_at
-    RETURNING id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at
+    RETURNING id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at, pending
     """)
   private static let advance = TenantStatement(
     """
@@ -45,16 +50,17 @@ public struct SessionRepository {
       input_tokens = input_tokens + $6,
       output_tokens = output_tokens + $7,
       model = CASE WHEN $8 = '' THEN model ELSE $8 END,
-      updated_at = $9
+      updated_at = $9,
+      pending = pending - $10
     WHERE tenant_id = $1 AND id = $2
-    RETURNING last_message_seq, head_seq
+    RETURNING last_message_seq, head_seq, pending
     """)
   /// As `advance` where there are events alone: it spares the indexes, which are by time.
   private static let advanceEvents = TenantStatement(
     """
     UPDATE sessions SET head_seq = head_seq + $3
     WHERE tenant_id = $1 AND id = $2
-    RETURNING last_message_seq, head_seq
+    RETURNING last_message_seq, head_seq, pending
     """)
   private static let moveWindow = TenantStatement(
     "UPDATE sessions SET window_start_seq = $3 WHERE tenant_id = $1 AND id = $2 AND window_start_seq < $3")
@@ -67,7 +73,8 @@ public struct SessionRepository {
     """
     UPDATE sessions SET
       label = '', model = '', message_count = 0, input_tokens = 0, output_tokens = 0,
-      window_start_seq = last_message_seq + 1, oldest_seq = head_seq + 1, resume_seq = head_seq, created_at = 0
+      window_start_seq = last_message_seq + 1, oldest_seq = head_seq + 1, resume_seq = head_seq, created_at = 0,
+      pending = 0
     WHERE tenant_id = $1 AND id = $2
     """)
   private static let jump = TenantStatement(
@@ -90,14 +97,17 @@ public struct SessionRepository {
   }
 
   /// Makes room for new messages, making the session if there is none.
-  /// - Parameter eventBase: The number after which the events of a session begin that is new.
+  /// - Parameters:
+  ///   - eventBase: The number after which the events of a session begin that is new.
+  ///   - runs: Runs that come with them.
+  ///   - startEvents: Events to make room for too, if nothing of the session was pending before.
   public func reserveMessages(
-    _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0,
-    at time: Timestamp
+    _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
+    startEvents: Int = 0, at time: Timestamp
   ) throws -> SessionCounters {
     let rows = try transaction.query(
       Self.touch, .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel),
-      .int(count), .time(time), .integer(eventBase), read: Self.counters(from:))
+      .int(count), .time(time), .integer(eventBase), .int(startEvents), .int(runs), read: Self.counters(from:))
     guard let counters = rows.first else { throw ClawError(.internalError, "a session could not be made") }
     return counters
   }
@@ -110,34 +120,45 @@ public struct SessionRepository {
     public var isInTranscript: Bool
     public var usage: TokenUsage
     public var model: String
+    /// Runs that end with it.
+    public var endedRuns: Int
 
     public init(
-      messages: Int = 0, events: Int, isInTranscript: Bool, usage: TokenUsage = TokenUsage(), model: String = ""
+      messages: Int = 0, events: Int, isInTranscript: Bool, usage: TokenUsage = TokenUsage(), model: String = "",
+      endedRuns: Int = 0
     ) {
       self.messages = messages
       self.events = events
       self.isInTranscript = isInTranscript
       self.usage = usage
       self.model = model
+      self.endedRuns = endedRuns
     }
   }
 
-  /// Moves the counters; returns the numbers of the last message and the last event after the step.
-  public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> (message: Int64, event: Int64)
-  {
-    guard step.messages > 0 || step.isInTranscript else { return try advance(session, events: step.events) }
+  /// Where the counters of a session stand after a step.
+  public struct Numbers: Sendable {
+    public let lastMessage: Int64
+    public let lastEvent: Int64
+    /// Runs that still wait or run.
+    public let pending: Int
+  }
+
+  /// Moves the counters.
+  public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> Numbers {
+    guard step.messages > 0 || step.isInTranscript || step.endedRuns > 0 else {
+      return try advance(session, events: step.events)
+    }
     let rows = try transaction.query(
       Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
-      .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time)
-    ) { (message: $0.integer(0), event: $0.integer(1)) }
+      .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time),
+      .int(step.endedRuns), read: Self.numbers(from:))
     guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
     return numbers
   }
 
-  private func advance(_ session: SessionID, events: Int) throws -> (message: Int64, event: Int64) {
-    let rows = try transaction.query(Self.advanceEvents, .id(session), .int(events)) {
-      (message: $0.integer(0), event: $0.integer(1))
-    }
+  private func advance(_ session: SessionID, events: Int) throws -> Numbers {
+    let rows = try transaction.query(Self.advanceEvents, .id(session), .int(events), read: Self.numbers(from:))
     guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
     return numbers
   }
@@ -179,7 +200,11 @@ public struct SessionRepository {
   private static func counters(from row: any SQLRow) -> SessionCounters {
     SessionCounters(
       id: row.id(0), lastMessageSeq: row.integer(1), windowStartSeq: row.integer(2), headSeq: row.integer(3),
-      oldestSeq: row.integer(4), resumeSeq: row.integer(5), exists: row.integer(6) > 0)
+      oldestSeq: row.integer(4), resumeSeq: row.integer(5), exists: row.integer(6) > 0, pending: row.int(7))
+  }
+
+  private static func numbers(from row: any SQLRow) -> Numbers {
+    Numbers(lastMessage: row.integer(0), lastEvent: row.integer(1), pending: row.int(2))
   }
 }
 

@@ -22,7 +22,7 @@ public struct WorkQueue {
   private static let insert = NodeStatement(
     """
     INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence)
-    VALUES ($1, $2, 'run', $3, $4, $5, $6, 0, '', 0)
+    VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9)
     """)
   private static let claimable = NodeStatement(
     """
@@ -53,11 +53,21 @@ public struct WorkQueue {
 
   public func add(
     _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp
-  )
-    throws
-  {
+  ) throws {
     try node.execute(
-      Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time))
+      Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time),
+      .integer(0), .text(""), .integer(0))
+  }
+
+  /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
+  public func addClaimed(
+    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
+    until: Timestamp, at time: Timestamp
+  ) throws -> Lease {
+    try node.execute(
+      Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time),
+      .time(until), .id(owner), .integer(1))
+    return Lease(tenant: tenant, run: run, fence: 1)
   }
 
   /// Takes up to `limit` runs of a lane that nobody holds and that are the first of their session.

@@ -2,8 +2,9 @@ import DequeModule
 import Dispatch
 import Synchronization
 
-/// The one connection that writes. Whatever waits is done in one transaction and made durable together; each piece has
-/// a savepoint of its own, so that one that fails takes nothing else with it.
+/// The one connection that writes. Whatever waits is done in one transaction and made durable together. One that fails
+/// takes nothing else with it: the group is then done again with a savepoint for each, which costs twice as much but
+/// only where something failed.
 ///
 /// `@unchecked Sendable`: `connection` is touched on `queue` alone, which is serial; `waiting` is a lock.
 final class SQLiteWriter: @unchecked Sendable {
@@ -71,42 +72,62 @@ final class SQLiteWriter: @unchecked Sendable {
       let closed = DatabaseError(kind: .closed, code: 0, message: "closed")
       return group.forEach { $0.finish(closed.claw) }
     }
-    var failures: [Int: any Error] = [:]
-    do {
-      try connection.execute("BEGIN IMMEDIATE", [])
-      for (index, job) in group.enumerated() {
-        if let failure = try perform(job, on: connection, isAlone: group.count == 1) { failures[index] = failure }
-      }
-      try connection.execute(failures.count == group.count ? "ROLLBACK" : "COMMIT", [])
+    do throws(DatabaseError) {
+      var failures = try performTogether(group, on: connection)
+      if failures == nil { failures = try performApart(group, on: connection) }
+      connection.takeCommitActions().forEach { $0() }
+      for (index, job) in group.enumerated() { job.finish(failures?[index]) }
     } catch {
       if !connection.isAutocommit { try? connection.run("ROLLBACK") }
       _ = connection.takeCommitActions()
-      return group.forEach { $0.finish(error.claw) }
+      group.forEach { $0.finish(error.claw) }
     }
-    connection.takeCommitActions().forEach { $0() }
-    for (index, job) in group.enumerated() { job.finish(failures[index]) }
   }
 
-  /// Returns what the job threw; throws if the transaction as a whole can't go on.
-  private func perform(
-    _ job: Job, on connection: SQLiteConnection, isAlone: Bool
-  ) throws(DatabaseError) -> (any Error)? {
-    let actions = connection.commitActionCount
-    // A job that is alone is the transaction; it needs no savepoint.
-    if !isAlone { try connection.execute("SAVEPOINT job", []) }
+  /// The whole group as one. Nil if one of several failed, with nothing done.
+  private func performTogether(
+    _ group: [Job], on connection: SQLiteConnection
+  ) throws(DatabaseError) -> [Int: any Error]? {
+    try connection.execute("BEGIN IMMEDIATE", [])
+    for job in group {
+      guard let failure = try perform(job, on: connection) else { continue }
+      try connection.execute("ROLLBACK", [])
+      _ = connection.takeCommitActions()
+      return group.count == 1 ? [0: failure] : nil
+    }
+    try connection.execute("COMMIT", [])
+    return [:]
+  }
+
+  /// Each of the group behind a savepoint; returns what the failed ones threw.
+  private func performApart(
+    _ group: [Job], on connection: SQLiteConnection
+  ) throws(DatabaseError) -> [Int: any Error] {
+    var failures: [Int: any Error] = [:]
+    try connection.execute("BEGIN IMMEDIATE", [])
+    for (index, job) in group.enumerated() {
+      let actions = connection.commitActionCount
+      try connection.execute("SAVEPOINT job", [])
+      if let failure = try perform(job, on: connection) {
+        failures[index] = failure
+        connection.dropCommitActions(after: actions)
+        try connection.execute("ROLLBACK TO job", [])
+      }
+      try connection.execute("RELEASE job", [])
+    }
+    try connection.execute(failures.count == group.count ? "ROLLBACK" : "COMMIT", [])
+    return failures
+  }
+
+  /// Returns what the job threw; throws if SQLite has ended the transaction by itself.
+  private func perform(_ job: Job, on connection: SQLiteConnection) throws(DatabaseError) -> (any Error)? {
     do {
       try job.perform(connection)
+      return nil
     } catch {
       if let error = error as? DatabaseError, connection.isAutocommit { throw error }
-      connection.dropCommitActions(after: actions)
-      if !isAlone {
-        try connection.execute("ROLLBACK TO job", [])
-        try connection.execute("RELEASE job", [])
-      }
       return (error as? DatabaseError)?.claw ?? error
     }
-    if !isAlone { try connection.execute("RELEASE job", []) }
-    return nil
   }
 }
 

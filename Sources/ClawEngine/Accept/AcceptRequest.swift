@@ -1,0 +1,114 @@
+import ClawCore
+import ClawStore
+
+/// Everything that is stored when a message is accepted, in one transaction. Where nothing has to be waited for, the
+/// run begins in that same transaction.
+struct AcceptRequest: Sendable {
+  /// In whose name a run may begin at once.
+  struct Claim: Sendable {
+    let owner: NodeID
+    let until: Timestamp
+  }
+
+  struct Stored: Sendable {
+    let receipt: AcceptedRun
+    /// The run has begun.
+    var start: StartedRun?
+  }
+
+  let run: RunID
+  let address: SessionAddress
+  let inbound: Inbound
+  let source: String
+  let fingerprint: String
+  /// Nil if there is no room for it: the run waits for its turn.
+  let claim: Claim?
+  let now: Timestamp
+
+  func store(in transaction: TenantTransaction, of engine: EngineParts) throws -> Stored {
+    if let repeated = try repetition(in: transaction, retention: engine.configuration.idempotencyRetention) {
+      return Stored(receipt: repeated)
+    }
+    guard let agent = try transaction.agents.agent(inbound.agent) else {
+      throw ClawError(.notFound, "agent not found: \(inbound.agent)")
+    }
+    // Last of the checks, so that a request which is refused anyway costs nothing.
+    try engine.rateLimit.take(for: address.user, in: transaction, at: now)
+    let counters = try transaction.sessions.reserveMessages(
+      inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
+      eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1, at: now)
+    let maxQueued = engine.configuration.maxQueuedPerSession
+    guard counters.pending <= maxQueued else {
+      throw ClawError(
+        .resourceExhausted, "\(maxQueued) messages wait in this session already; let the agent answer first",
+        retryAfter: .seconds(5))
+    }
+    try addMessages(counters, in: transaction, of: engine)
+    let isStarted = claim != nil && counters.pending == 1
+    let record = try transaction.runs.add(
+      NewRun(
+        id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
+        options: inbound.options, messageSeq: counters.lastMessageSeq),
+      isStarted: isStarted, at: now)
+    if let key = inbound.idempotencyKey {
+      try transaction.idempotency.remember(key, of: address.user, fingerprint: fingerprint, run: run, at: now)
+    }
+    let receipt = AcceptedRun(
+      run: run, address: address, headSeq: counters.headSeq - (isStarted ? 1 : 0), isRepetition: false)
+    guard isStarted, let claim else {
+      try transaction.queue.add(
+        run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane, at: now)
+      return Stored(receipt: receipt)
+    }
+    return Stored(receipt: receipt, start: try begin(record, agent, counters, claim, in: transaction, of: engine))
+  }
+
+  private func addMessages(
+    _ counters: SessionCounters, in transaction: TenantTransaction, of engine: EngineParts
+  ) throws {
+    let bodies = inbound.context.map { (body: $0, run: RunID?.none) } + [(.user(inbound.message), run)]
+    let rows = bodies.enumerated().map { offset, entry in
+      TranscriptMessage(
+        seq: counters.lastMessageSeq - Int64(bodies.count - 1 - offset), id: .generate(at: now), run: entry.run,
+        createdAt: now, body: entry.body)
+    }
+    for row in rows { try transaction.messages.add(row, to: counters.id) }
+    let (transcripts, session) = (engine.transcripts, counters.id)
+    let isWhole = rows[0].seq <= counters.windowStartSeq
+    transaction.afterCommit { transcripts.append(rows, to: session, isWhole: isWhole) }
+  }
+
+  /// The run begins: it is this node's from the start, and its first event is the number that was kept free for it.
+  private func begin(
+    _ record: RunRecord, _ agent: Agent, _ counters: SessionCounters, _ claim: Claim,
+    in transaction: TenantTransaction, of engine: EngineParts
+  ) throws -> StartedRun {
+    let lease = try transaction.queue.addClaimed(
+      run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane,
+      by: claim.owner, until: claim.until, at: now)
+    let candidates = engine.candidates(for: agent, options: inbound.options)
+    let event = RunEvent(
+      address: address, seq: counters.headSeq, run: run, at: now,
+      body: .started(
+        model: candidates.first?.model ?? "", provider: candidates.first?.provider ?? "", source: source, attempt: 1))
+    try transaction.events.add(event, to: counters.id)
+    let hub = engine.hub
+    transaction.afterCommit { hub.publish([event]) }
+    return StartedRun(
+      lease: lease, record: record, agent: agent, candidates: candidates, startedAt: now,
+      window: WindowPlace(start: counters.windowStartSeq, last: counters.lastMessageSeq))
+  }
+
+  private func repetition(in transaction: TenantTransaction, retention: Duration) throws -> AcceptedRun? {
+    guard let key = inbound.idempotencyKey else { return nil }
+    let since = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
+    guard let use = try transaction.idempotency.use(of: key, by: address.user, since: since) else { return nil }
+    guard use.fingerprint == fingerprint else {
+      throw ClawError(
+        .alreadyExists, "idempotencyKey was used with another message, agent or session",
+        details: ["runId": .string(use.run.rawValue)])
+    }
+    let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
+    return AcceptedRun(run: use.run, address: address, headSeq: oldest - 1, isRepetition: true)
+  }
+}

@@ -1,0 +1,44 @@
+import ClawCore
+import ClawStore
+import Synchronization
+
+/// A run that began as it was accepted, with all that is known of it by then.
+struct StartedRun: Sendable {
+  let lease: Lease
+  let record: RunRecord
+  let agent: Agent
+  let candidates: [ModelReference]
+  let startedAt: Timestamp
+  let window: WindowPlace
+}
+
+/// Runs that have begun and are to be gone on with. At most as many as the lanes have places.
+final class StartedRuns: Sendable {
+  private struct State {
+    var runs: [(StartedRun, RunControl)] = []
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+
+  /// False if nobody will go on with it here any more.
+  func add(_ run: StartedRun, _ control: RunControl) -> Bool {
+    state.withLock { state in
+      if !state.isClosed { state.runs.append((run, control)) }
+      return !state.isClosed
+    }
+  }
+
+  func take() -> [(StartedRun, RunControl)] {
+    state.withLock { state in
+      defer { state.runs = [] }
+      return state.runs
+    }
+  }
+
+  /// Takes no more in; returns the last ones.
+  func close() -> [(StartedRun, RunControl)] {
+    state.withLock { $0.isClosed = true }
+    return take()
+  }
+}

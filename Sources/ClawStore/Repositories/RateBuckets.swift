@@ -1,0 +1,45 @@
+import ClawCore
+
+/// What each user may still send: a token bucket a user, shared by all nodes. A transaction that is taken back gives
+/// its token back.
+public struct RateBuckets {
+  /// What one message takes. A bucket that is filled by n messages a minute gains n units a millisecond.
+  public static let unit: Int64 = 60_000
+
+  let transaction: TenantTransaction
+
+  private static let take = TenantStatement(
+    """
+    INSERT INTO rate_buckets (tenant_id, user_id, level, filled_at) VALUES ($1, $2, $3 - $5, $4)
+    ON CONFLICT (tenant_id, user_id) DO UPDATE SET
+      level = CASE
+        WHEN rate_buckets.level + CASE
+          WHEN $4 > rate_buckets.filled_at THEN ($4 - rate_buckets.filled_at) * $6 ELSE 0 END > $3 THEN $3
+        ELSE rate_buckets.level + CASE
+          WHEN $4 > rate_buckets.filled_at THEN ($4 - rate_buckets.filled_at) * $6 ELSE 0 END
+        END - $5,
+      filled_at = CASE WHEN $4 > rate_buckets.filled_at THEN $4 ELSE rate_buckets.filled_at END
+    RETURNING level
+    """)
+  private static let forget = TenantStatement("DELETE FROM rate_buckets WHERE tenant_id = $1 AND filled_at < $2")
+
+  /// Takes what one message costs.
+  /// - Parameters:
+  ///   - burst: How many messages a full bucket holds.
+  ///   - perMinute: How many it gains a minute.
+  /// - Returns: What is left, in ``unit``s a message; below 0 there was not enough, and the transaction must not be kept.
+  public func take(for user: UserID, burst: Int, perMinute: Int, at time: Timestamp) throws -> Int64 {
+    try transaction.query(
+      Self.take, .id(user), .integer(Int64(burst) * Self.unit), .time(time), .integer(Self.unit), .int(perMinute)
+    ) { $0.integer(0) }.first ?? 0
+  }
+
+  /// Forgets those that were last used before a moment.
+  public func forget(before time: Timestamp) throws {
+    try transaction.execute(Self.forget, .time(time))
+  }
+}
+
+extension TenantTransaction {
+  public var rateBuckets: RateBuckets { RateBuckets(transaction: self) }
+}
