@@ -32,7 +32,6 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -69,7 +68,7 @@ let targets: [Target] = [
   .target(
     name: "ClawServer",
     dependencies: [
-      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbird, hummingbirdCore, httpTypes, nioHTTPTypes,
+      "ClawProtocol", "ClawCore", "ClawJSON", "ClawWebSocket", hummingbirdCore, httpTypes, nioHTTPTypes,
       nioHTTPTypesCore,
       nioCore, nioPosix, nioHTTP1, nioWebSocket, logging, serviceLifecycle, crypto, collections,
     ], swiftSettings: settings),
@@ -100,7 +99,7 @@ let targets: [Target] = [
   .testTarget(
     name: "ClawServerTests",
     dependencies: [
-      "ClawServer", "ClawCore", "ClawProtocol", "ClawJSON", "ClawWebSocket", asyncHTTPClient, hummingbird,
+      "ClawServer", "ClawCore", "ClawProtocol", "ClawJSON", "ClawWebSocket", asyncHTTPClient,
       hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, serviceLifecycle,
     ], swiftSettings: settings),
   .testTarget(

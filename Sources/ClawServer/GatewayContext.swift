@@ -1,7 +1,7 @@
 import ClawCore
 
-/// What every connection and request of one gateway shares.
-struct GatewayContext: Sendable {
+/// What every connection and request of one gateway shares. One object, since each connection holds it.
+final class GatewayContext: Sendable {
   let configuration: ServerConfiguration
   let services: ServerServices
   let authenticator: Authenticator

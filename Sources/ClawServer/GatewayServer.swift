@@ -70,9 +70,10 @@ public final class GatewayServer: Service {
         return handlers.upgrades.decide(head)
       },
       handle: { connection, head, logger in
-        let remote = self.gateway.configuration.trustedProxies.client(
-          of: NetworkAddress(connection.remoteAddress), forwarded: head.headers[TrustedProxies.header])
-        await self.serve(connection, from: remote, logger)
+        let session = self.begin(connection, head, logger)
+        await session.run()
+        session.connection.close(code: .normal)
+        self.end(session, await session.connection.closed())
       })
   }
 
@@ -91,18 +92,28 @@ public final class GatewayServer: Service {
     return Entrance.Handlers(responder: responder, upgrades: upgrades)
   }
 
-  private func serve(_ connection: WebSocketConnection, from remote: String, _ logger: Logger) async {
+  // Apart from the task that lives as long as the connection, which would keep the room that these need.
+
+  @inline(never)
+  private func begin(_ connection: WebSocketConnection, _ head: HTTPRequestHead, _ logger: Logger) -> WebSocketSession {
     activity.begin()
-    defer { activity.end() }
+    let remote = gateway.configuration.trustedProxies.client(
+      of: NetworkAddress(connection.remoteAddress), forwarded: head.headers[TrustedProxies.header])
     let id = gateway.connections.add(connection)
-    defer { gateway.connections.remove(id) }
     var logger = logger
     logger[metadataKey: "connection"] = "\(id.text)"
     logger.debug("connection opened")
-    await WebSocketSession(gateway: gateway, connection: connection, id: id, remote: remote, logger: logger).run()
-    connection.close(code: .normal)
-    let end = await connection.closed()
-    logger.debug("connection closed", metadata: ["code": "\(end.code)"])
+    let session = WebSocketSession(gateway: gateway, connection: connection, id: id, remote: remote, logger: logger)
+    ConnectionDeadline.watch(session)
+    return session
+  }
+
+  @inline(never)
+  private func end(_ session: WebSocketSession, _ close: WebSocketClose) {
+    session.setDeadline(nil)
+    session.logger.debug("connection closed", metadata: ["code": "\(close.code)"])
+    gateway.connections.remove(session.id)
+    activity.end()
   }
 
   // MARK: - Leaving

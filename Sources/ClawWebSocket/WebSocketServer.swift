@@ -22,7 +22,7 @@ public enum WebSocketServer {
   /// know the option keeps its own way.
   public static func keepReadBuffersSmall(on channel: any Channel) {
     try? channel.syncOptions?.setOption(
-      .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 8 * 1024))
+      .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 512, maximum: 8 * 1024))
   }
 
   /// The header fields of the 101 answer to a request that passed ``problem(with:)``.

@@ -64,7 +64,14 @@ struct WebSocketStateMachine {
     idleTimeout = TimeAmount(configuration.idleTimeout)
     closeTimeout = TimeAmount(configuration.closeTimeout)
     lastHeard = now
-    nextPing = now + pingInterval
+    nextPing = Self.inStep(now + pingInterval, interval: pingInterval)
+  }
+
+  /// The same moment or a little later, on a grid that all connections share: so that thousands of them are pinged in
+  /// some rounds instead of one by one, each of which would wake the event loop.
+  private static func inStep(_ time: NIODeadline, interval: TimeAmount) -> NIODeadline {
+    let step = UInt64(max(1, interval.nanoseconds / 32))
+    return .uptimeNanoseconds((time.uptimeNanoseconds + step - 1) / step * step)
   }
 
   /// Whether bytes of the peer still mean anything.
@@ -168,7 +175,7 @@ struct WebSocketStateMachine {
       nextPing = lastHeard + pingInterval
       return .nothing
     }
-    nextPing = now + pingInterval
+    nextPing = Self.inStep(now + pingInterval, interval: pingInterval)
     return .ping
   }
 

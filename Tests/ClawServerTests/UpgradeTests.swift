@@ -1,6 +1,5 @@
 import ClawWebSocket
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore

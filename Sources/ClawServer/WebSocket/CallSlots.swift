@@ -14,10 +14,16 @@ final class CallSlots: Sendable {
     self.limit = max(1, limit)
   }
 
-  /// Takes a slot, as soon as there is one; without one if the task is cancelled.
-  func acquire() async {
-    await wait(untilBelow: limit)
+  /// Takes a slot. Who takes the last one waits, with ``untilFree()``, before there is another.
+  func take() {
     state.withLock { $0.used += 1 }
+  }
+
+  var isFull: Bool { state.withLock { $0.used >= limit } }
+
+  /// Waits until there is a slot, or the task is cancelled.
+  func untilFree() async {
+    await wait(untilBelow: limit)
   }
 
   func release() {

@@ -46,6 +46,7 @@ final class WebSocketSession: Sendable {
   /// The client's network address.
   let remote: String
   let logger: Logger
+  private let deadline = Mutex<NIOScheduledCallback?>(nil)
   private let standing = Mutex(Standing.stranger)
   private let slots: CallSlots
   private let turns = TurnQueue()
@@ -65,10 +66,14 @@ final class WebSocketSession: Sendable {
   }
 
   /// Returns when the connection has ended and no call of it is left.
+  ///
+  /// This task lives as long as the connection, so it stays shallow: what a task once needed in depth it keeps.
   func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await self.enforceDeadlines() }
-      await self.read(in: &group)
+      var badFrames = badFrameMeter
+      while let message = await connection.nextMessage() {
+        if let wait = receive(message.payload, &badFrames, in: &group) { await wait() }
+      }
       // A call that has begun is finished, whether or not anybody hears the answer: what a client sent before it
       // left is accepted. What only waits is ended.
       await slots.drained()
@@ -80,34 +85,45 @@ final class WebSocketSession: Sendable {
   private var current: Standing { standing.withLock { $0 } }
 
   /// A stranger has a while to connect, one who waits for a pairing until the code expires, and a device until its
-  /// pairing does.
-  private func enforceDeadlines() async {
-    guard (try? await Task.sleep(for: gateway.configuration.timing.connectTimeout)) != nil else { return }
-    while true {
-      let standing = current
-      guard let end = standing.end(connectBy: gateway.time.now) else { return }
-      let left = end.time - gateway.time.now
-      guard left > .zero else { return connection.close(code: .policyViolation, reason: end.reason) }
-      guard (try? await Task.sleep(for: left)) != nil else { return }
-    }
+  /// pairing does. Ends those whose time is up; returns how long the others have, nil if nothing ends them.
+  func enforceDeadline() -> Duration? {
+    guard let end = current.end(connectBy: gateway.time.now) else { return nil }
+    let left = end.time - gateway.time.now
+    guard left <= .zero else { return left }
+    connection.close(code: .policyViolation, reason: end.reason)
+    return nil
+  }
+
+  /// Replaces the timer that watches this.
+  func setDeadline(_ timer: NIOScheduledCallback?) {
+    deadline.withLock { deadline in
+      defer { deadline = timer }
+      return deadline
+    }?.cancel()
   }
 
   // MARK: - Reading
 
-  private func read(in group: inout DiscardingTaskGroup) async {
-    let configuration = gateway.configuration
-    var badFrames = BadFrameMeter(
-      limit: configuration.limits.badFrameLimit, window: configuration.timing.badFrameWindow)
-    while let message = await connection.nextMessage() {
-      switch Self.request(in: message.payload) {
-      case .success(let frame):
-        await receive(frame, in: &group)
-      case .failure(let error):
-        respond(to: error.id, .failure(ErrorBody(code: .invalidRequest, message: error.message)))
-        if badFrames.note(at: .now) {
-          connection.close(code: .policyViolation, reason: "too many frames that are no requests")
-        }
+  /// What has to be waited for before the next message is read.
+  private typealias Wait = @Sendable () async -> Void
+
+  private var badFrameMeter: BadFrameMeter {
+    BadFrameMeter(
+      limit: gateway.configuration.limits.badFrameLimit, window: gateway.configuration.timing.badFrameWindow)
+  }
+
+  private func receive(
+    _ payload: ByteBuffer, _ badFrames: inout BadFrameMeter, in group: inout DiscardingTaskGroup
+  ) -> Wait? {
+    switch Self.request(in: payload) {
+    case .success(let frame):
+      return receive(frame, in: &group)
+    case .failure(let error):
+      respond(to: error.id, .failure(ErrorBody(code: .invalidRequest, message: error.message)))
+      if badFrames.note(at: .now) {
+        connection.close(code: .policyViolation, reason: "too many frames that are no requests")
       }
+      return nil
     }
   }
 
@@ -117,46 +133,58 @@ final class WebSocketSession: Sendable {
     }
   }
 
-  private func receive(_ frame: RequestFrame, in group: inout DiscardingTaskGroup) async {
+  private func receive(_ frame: RequestFrame, in group: inout DiscardingTaskGroup) -> Wait? {
     // A revoked device is on its way out; what it sends meanwhile is not done.
-    guard !gateway.connections.hasEnded(id) else { return }
+    guard !gateway.connections.hasEnded(id) else { return nil }
     let standing = current
-    if frame.method == Connect.name { return await connect(frame, standing) }
+    if frame.method == Connect.name {
+      let done = Signal()
+      group.addTask {
+        await self.connect(frame, standing)
+        done.send()
+      }
+      return { await done.wait() }
+    }
     let (identity, isPending) = (standing.identity, standing.waiting != nil)
     guard let handler = gateway.methods.handlers[frame.method] else {
       let code: ErrorBody =
         identity == nil
         ? AccessPolicy.unauthorized(isPending: isPending)
         : ErrorBody(code: .invalidRequest, message: "unknown method: \(frame.method.prefix(100))")
-      return respond(to: frame.id, .failure(code))
+      respond(to: frame.id, .failure(code))
+      return nil
     }
     let role = identity?.principal.role
     if let refusal = AccessPolicy.refusal(of: handler.role, named: handler.name, for: role, isPending: isPending) {
-      return respond(to: frame.id, .failure(refusal))
+      respond(to: frame.id, .failure(refusal))
+      return nil
     }
     let context =
       identity.map { CallContext(principal: $0.principal, watcher: $0.watcher, remote: remote) } ?? .nobody
-    await start(handler, frame, context, in: &group)
+    return start(handler, frame, context, in: &group)
   }
 
   // MARK: - Calls
 
   private func start(
     _ handler: MethodHandler, _ frame: RequestFrame, _ context: CallContext, in group: inout DiscardingTaskGroup
-  ) async {
+  ) -> Wait? {
     guard !handler.isOrdered || waitingRuns.take() else {
       let limit = gateway.configuration.limits.maxWaitingRuns
       let message = "\(limit) calls of this connection wait for their run; send wait:false or wait for answers"
-      return respond(
+      respond(
         to: frame.id,
         .failure(ErrorBody(code: .resourceExhausted, message: message, retryable: true, retryAfterMs: 1000)))
+      return nil
     }
-    await slots.acquire()
+    slots.take()
     let ticket = handler.isOrdered ? turns.ticket() : nil
     group.addTask {
       await self.perform(handler, frame, context, ticket: ticket)
       if ticket != nil { self.waitingRuns.giveBack() }
     }
+    guard slots.isFull else { return nil }
+    return { [slots] in await slots.untilFree() }
   }
 
   private func perform(_ handler: MethodHandler, _ frame: RequestFrame, _ context: CallContext, ticket: Int?) async {
