@@ -44,6 +44,10 @@ struct CallModel: Sendable {
     let clock = ContinuousClock()
     var last: ContinuousClock.Instant?
     while await joiner.waitForPieces() {
+      // A model that says all at once has finished by the time that it is our turn again: what it said then goes with
+      // the end of the run instead of a write of its own.
+      await Task.yield()
+      guard !Task.isCancelled else { return }
       if let last, clock.now < last + textJoin {
         // Ends early when the model has finished: then nothing is taken.
         guard (try? await clock.sleep(until: last + textJoin)) != nil else { return }
