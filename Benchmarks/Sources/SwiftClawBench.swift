@@ -19,7 +19,8 @@ struct SwiftClawBench {
       binary: arguments.binary, stripped: arguments.stripped, model: try await ModelServer.start(),
       fileLimit: ProcessUsage.raiseFileLimit())
     var report = Report(machine: Machine(toolchain: arguments.toolchain))
-    let measures = Measure.all.filter { arguments.only.isEmpty || arguments.only.contains($0.name) }
+    let measures =
+      arguments.only.isEmpty ? Measure.standard : Measure.all.filter { arguments.only.contains($0.name) }
     for measure in measures {
       note("bench: \(measure.name) …")
       report.add(try await measure.run(setting))

@@ -14,5 +14,7 @@ struct Measure: Sendable {
   let name: String
   let run: @Sendable (Setting) async throws -> [Figure]
 
-  static let all = [binary, start, memory, throughput, turnCost, deltas, idleConnections]
+  static let all = standard + [soak]
+  /// Those that are measured where none is named.
+  static let standard = [binary, start, memory, throughput, turnCost, deltas, idleConnections]
 }
