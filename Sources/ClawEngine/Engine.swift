@@ -21,6 +21,8 @@ public final class Engine: ChatService, Service {
   let jobsChanged = WakeSignal()
   /// Who may come in without a token.
   public let pairing: PairingKeeper
+  /// Tenants, users, API keys, and who is let in.
+  public let access: AccessKeeper
   private let state = Mutex(Phase.starting)
 
   /// The events of all runs, for those who watch.
@@ -44,6 +46,7 @@ public final class Engine: ChatService, Service {
       rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
       folders: folders, time: time, zones: zones, logger: logger)
     pairing = PairingKeeper(store: store, configuration: configuration.pairing, time: time, logger: logger)
+    access = AccessKeeper(store: store, configuration: configuration.access, time: time, logger: logger)
     startedAt = time.now
     node = .generate(at: startedAt)
   }

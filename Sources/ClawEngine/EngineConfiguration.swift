@@ -40,6 +40,7 @@ public struct EngineConfiguration: Sendable {
   /// How long it is kept what became of each time of a job.
   public var slotRetention: Duration
   public var pairing: PairingConfiguration
+  public var access: AccessConfiguration
   /// Folder under which each agent has its own.
   public var workspaces: String
   /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
@@ -55,7 +56,7 @@ public struct EngineConfiguration: Sendable {
     maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
     rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
     slotRetention: Duration = .seconds(2_592_000), pairing: PairingConfiguration = PairingConfiguration(),
-    workspaces: String, bootID: String? = nil
+    access: AccessConfiguration = AccessConfiguration(), workspaces: String, bootID: String? = nil
   ) {
     self.lanes = lanes
     self.drainTimeout = drainTimeout
@@ -77,6 +78,7 @@ public struct EngineConfiguration: Sendable {
     self.misfireGrace = misfireGrace
     self.slotRetention = slotRetention
     self.pairing = pairing
+    self.access = access
     self.workspaces = workspaces
     self.bootID = bootID
   }

@@ -8,6 +8,7 @@ final class GatewayContext: Sendable {
   let throttle: CredentialThrottle
   let methods: MethodRegistry
   let connections: ConnectionRegistry
+  let credentials: CredentialWatch
   /// Answers that wait for the end of a run.
   let answers = ActivityCounter()
   let time: TimeSource
@@ -16,12 +17,16 @@ final class GatewayContext: Sendable {
     self.configuration = configuration
     self.services = services
     self.time = time
-    authenticator = Authenticator(token: configuration.token)
+    authenticator = Authenticator(token: configuration.token, access: services.access)
     throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
     connections = ConnectionRegistry()
     methods = Self.methods(configuration, services, connections)
     let announcer = PairingAnnouncer(connections: connections)
     services.pairing.observe { announcer.announce($0) }
+    let watch = CredentialWatch(
+      access: services.access, connections: connections, interval: configuration.timing.credentialRecheck)
+    services.access.observe { watch.note($0) }
+    credentials = watch
   }
 
   private static func methods(

@@ -49,6 +49,7 @@ public final class GatewayServer: Service {
         await self.leave()
         listener.stopAccepting()
       }
+      group.addTask { await self.gateway.credentials.run(self.logger) }
       await listener.run()
       group.cancelAll()
     }
@@ -85,6 +86,7 @@ public final class GatewayServer: Service {
     let routes =
       SystemRoutes(services: gateway.services, version: configuration.version).all
       + ModelRoutes(services: gateway.services).all + ChatCompletionRoutes(gateway: gateway).all
+      + APIKeyRoutes(keys: gateway.services.apiKeys).all
     let responder = HTTPResponder(
       gateway: gateway, router: HTTPRouter(routes), crossOrigin: CrossOrigin(policy: origins), activity: activity,
       logger: logger)

@@ -7,7 +7,7 @@ import Testing
 struct TenancyTextTests {
   /// Tables that belong to no tenant, because they are needed before one is known; they hold no content.
   private static let nodeWide: Set = [
-    "cron_due", "device_credentials", "node_state", "tenants", "work_queue", "schema_migrations",
+    "api_key_hashes", "cron_due", "device_credentials", "node_state", "tenants", "work_queue", "schema_migrations",
   ]
 
   private static let tables: [(name: String, text: String)] = Migration.all.flatMap { $0.statements(.sqlite) }

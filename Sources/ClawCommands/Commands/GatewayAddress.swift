@@ -30,6 +30,12 @@ enum GatewayAddress {
     "://\(LoopbackAddress.reachable(values[Settings.host])):\(values[Settings.port])"
   }
 
+  /// Where a gateway answers to HTTP whose sockets are at this address.
+  static func web(_ socket: String) -> String {
+    let address = socket.hasPrefix("ws") ? "http" + socket.dropFirst(2) : socket
+    return address.hasSuffix("/ws") ? String(address.dropLast(3)) : address
+  }
+
   /// Takes a web address for what it means.
   static func webSocket(_ address: String) -> String {
     var address = address

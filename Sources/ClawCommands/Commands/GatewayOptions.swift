@@ -26,6 +26,12 @@ struct GatewayOptions: ParsableArguments {
     try await withClient(user: user) { try await $0.call(method, params) }
   }
 
+  /// The gateway over HTTP.
+  func web(tenant: String? = nil) async throws -> GatewayWeb {
+    let client = try await GatewayAddress.client(place: place, url: url)
+    return GatewayWeb(base: GatewayAddress.web(client.url), token: client.token ?? "", tenant: tenant)
+  }
+
   /// Writes an answer for programs.
   func write(json answer: some Encodable) throws {
     Console.current.line(try JSONValue(encoding: answer).serializedString())

@@ -22,7 +22,8 @@ public struct RootCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, ChatCommand.self, OnboardCommand.self, StatusCommand.self, AgentsCommand.self,
       SessionsCommand.self, ModelsCommand.self, CronCommand.self, SkillsCommand.self, LogsCommand.self,
-      PairingCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self, CompletionsCommand.self,
+      PairingCommand.self, KeysCommand.self, DoctorCommand.self, TokenCommand.self, ConfigCommand.self,
+      CompletionsCommand.self,
       VersionCommand.self,
     ])
 

@@ -26,7 +26,8 @@ extension GatewayConfiguration {
         toolTimeout: values[Settings.toolTimeout], maxMessageBytes: values[Settings.maxMessageBytes],
         rateLimitPerMinute: values[Settings.rateLimitPerMinute], rateLimitBurst: values[Settings.rateLimitBurst],
         maxJobsPerUser: values[Settings.maxJobs], misfireGrace: values[Settings.misfireGrace],
-        slotRetention: values[Settings.slotRetention], pairing: pairing, workspaces: workspacePath,
+        slotRetention: values[Settings.slotRetention], pairing: pairing, access: access,
+        workspaces: workspacePath,
         bootID: try await MachineStart.identifier())
     }
   }
@@ -36,6 +37,10 @@ extension GatewayConfiguration {
       codeLifetime: values[Settings.pairingCodeLifetime], deviceLifetime: values[Settings.pairingDeviceLifetime],
       maxPendingPerAddress: values[Settings.pairingMaxPendingPerAddress],
       maxPending: values[Settings.pairingMaxPending], checkInterval: values[Settings.pairingCheckInterval])
+  }
+
+  private var access: AccessConfiguration {
+    AccessConfiguration(memory: values[Settings.credentialRecheck], maxKeys: values[Settings.maxKeys])
   }
 
   /// How the server listens, and what it bears.
@@ -86,6 +91,7 @@ extension GatewayConfiguration {
     timing.authFailureWindow = values[Settings.authFailureWindow]
     timing.authDelay = values[Settings.authDelay]
     timing.authDelayCap = values[Settings.authDelayCap]
+    timing.credentialRecheck = values[Settings.credentialRecheck]
     timing.restartExpected = values[Settings.restartExpected]
     return timing
   }

@@ -56,6 +56,13 @@ extension Settings {
     "gateway.restart_expected", .duration(atLeast: .zero), .seconds(5),
     "How long a restart is said to take when the gateway stops.")
 
+  public static let credentialRecheck = Setting(
+    "gateway.credential_recheck", .duration(atLeast: .milliseconds(10)), .seconds(2),
+    "How often it is looked whether what open sockets came in with still holds; what this gateway itself revokes is "
+      + "closed at once.")
+  public static let maxKeys = Setting(
+    "gateway.max_api_keys", .integer(1...1_000_000), 1000, "API keys that a tenant may have.")
+
   public static let gatewayToken = Setting(
     "gateway.token", .text, "", isSecret: true,
     "The gateway's token; without it one is made and kept in the data directory.")
@@ -66,6 +73,6 @@ extension Settings {
     rateLimitPerMinute.erased,
     rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxConcurrentCalls.erased,
     maxWaitingRuns.erased, badFrameLimit.erased, badFrameWindow.erased, closeTimeout.erased, bodyTimeout.erased,
-    streamKeepAlive.erased, restartExpected.erased, gatewayToken.erased,
+    streamKeepAlive.erased, restartExpected.erased, credentialRecheck.erased, maxKeys.erased, gatewayToken.erased,
   ]
 }

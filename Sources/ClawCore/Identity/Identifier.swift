@@ -35,6 +35,7 @@ public enum RunTag {}
 public enum MessageTag {}
 public enum NodeTag {}
 public enum JobTag {}
+public enum APIKeyTag {}
 
 /// Who pays and who owns: the outermost wall.
 public typealias TenantID = Identifier<TenantTag>
@@ -56,6 +57,8 @@ public typealias MessageID = Identifier<MessageTag>
 public typealias NodeID = Identifier<NodeTag>
 /// A scheduled job (UUIDv7).
 public typealias JobID = Identifier<JobTag>
+/// An API key (UUIDv7); tells nothing about its secret.
+public typealias APIKeyID = Identifier<APIKeyTag>
 
 extension Identifier {
   /// A fresh, time-ordered identifier (RFC 9562, version 7).

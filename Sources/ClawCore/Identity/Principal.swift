@@ -22,27 +22,70 @@ public enum Origin: String, Sendable, Codable {
   case system
 }
 
+/// What let a caller in. It says what the caller may hand on, and whether they are still let in later.
+public enum Credential: Sendable, Hashable {
+  /// No caller from outside: the gateway itself.
+  case none
+  /// The gateway's own token: admin of every tenant.
+  case gatewayToken
+  case apiKey(KeyGrant)
+  case device(DeviceID)
+}
+
+/// What an API key is good for.
+public struct KeyGrant: Sendable, Hashable {
+  public let key: APIKeyID
+  /// Whom alone it acts for; nil: for whomever its holder names.
+  public let user: UserID?
+  /// Nil: it does not end by itself.
+  public let expiresAt: Timestamp?
+
+  public init(key: APIKeyID, user: UserID?, expiresAt: Timestamp?) {
+    self.key = key
+    self.user = user
+    self.expiresAt = expiresAt
+  }
+}
+
 /// Who acts, and through what. Every call into the engine and the store carries one.
 public struct Principal: Sendable, Hashable {
   public let tenant: TenantID
   public let user: UserID
   public let role: Role
   public let origin: Origin
+  public let credential: Credential
 
-  public init(tenant: TenantID, user: UserID, role: Role, origin: Origin) {
+  public init(tenant: TenantID, user: UserID, role: Role, origin: Origin, credential: Credential = .none) {
     self.tenant = tenant
     self.user = user
     self.role = role
     self.origin = origin
+    self.credential = credential
+  }
+
+  /// Whether the credential is good for this one user.
+  public var isBound: Bool {
+    switch credential {
+    case .apiKey(let grant): grant.user != nil
+    case .device: true
+    case .none, .gatewayToken: false
+    }
+  }
+
+  /// When the credential ends by itself; nil if it does not.
+  public var expiresAt: Timestamp? {
+    if case .apiKey(let grant) = credential { grant.expiresAt } else { nil }
   }
 
   /// The user whose things a call touches: the caller's own, or, for admins alone, the one they name.
-  /// - Throws: ``ClawError`` with code `forbidden` if someone else than an admin names another user.
+  /// - Throws: ``ClawError`` with code `forbidden` if someone else than an admin names another user, or if the
+  ///   credential is good for one user alone.
   public func acting(for other: UserID?) throws(ClawError) -> UserID {
     guard let other, other != user else { return user }
     guard role == .admin else {
       throw ClawError(.forbidden, "only an admin may name another userId")
     }
+    guard !isBound else { throw ClawError(.forbidden, "this credential is bound to the user \(user)") }
     return other
   }
 }

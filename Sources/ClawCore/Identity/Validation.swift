@@ -18,6 +18,24 @@ extension Identifier where Tag == UserTag {
 extension Identifier where Tag == TenantTag {
   /// The tenant of an installation that has only one.
   public static let standard = TenantID(unchecked: "default")
+
+  /// Checks a name that came from outside.
+  /// - Throws: ``ClawError`` with code `invalidRequest` unless it is 1 to 64 characters of a-z, 0-9, '-' and '_'.
+  public init(validating text: String) throws(ClawError) {
+    let isWellFormed =
+      (1...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+      }
+    guard isWellFormed else {
+      throw ClawError(.invalidRequest, "tenant must be 1 to 64 characters of a-z, 0-9, '-' and '_'")
+    }
+    self.init(unchecked: text)
+  }
 }
 
 extension Identifier where Tag == AgentKeyTag {

@@ -74,6 +74,8 @@ public struct ServerTiming: Sendable {
   public var authDelay = Duration.milliseconds(500)
   /// … up to this.
   public var authDelayCap = Duration.seconds(5)
+  /// Between two looks whether the credentials of open connections still hold.
+  public var credentialRecheck = Duration.seconds(2)
   /// Silence on a streamed answer after which a comment is sent.
   public var sseKeepAlive = Duration.seconds(10)
   /// For reading the body of a request.

@@ -12,6 +12,8 @@ public struct ServerServices: Sendable {
   public var skills: any SkillService
   public var logs: any LogService
   public var pairing: any PairingService
+  public var access: any AccessService
+  public var apiKeys: any APIKeyService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Refuses new runs and returns when the running ones have ended, or had their time.
@@ -20,7 +22,8 @@ public struct ServerServices: Sendable {
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
     models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
-    logs: any LogService = NoLog(), pairing: any PairingService,
+    logs: any LogService = NoLog(), pairing: any PairingService, access: any AccessService,
+    apiKeys: any APIKeyService,
     stopAccepting: @escaping @Sendable () -> Void = {},
     drain: @escaping @Sendable () async -> Void
   ) {
@@ -34,6 +37,8 @@ public struct ServerServices: Sendable {
     self.skills = skills
     self.logs = logs
     self.pairing = pairing
+    self.access = access
+    self.apiKeys = apiKeys
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

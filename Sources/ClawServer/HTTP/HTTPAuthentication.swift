@@ -7,18 +7,19 @@ struct HTTPAuthentication: Sendable {
   let throttle: CredentialThrottle
 
   /// - Parameter remote: The client's address, as ``TrustedProxies`` tells it.
-  /// - Throws: 401 without a good credential, 400 for a user or tenant that can't be one.
+  /// - Throws: 401 without a good credential, 403 for a user or tenant that it does not grant, 400 for one that can't be
+  ///   one, 404 for a tenant that does not exist.
   func principal(of headers: HTTPFields, from remote: String) async throws -> Principal {
     guard let credential = Self.credential(in: headers) else {
-      throw await throttle.refusal("Authorization must be: Bearer <gateway token>", from: remote)
+      throw await throttle.refusal("Authorization must be: Bearer <gateway token or API key>", from: remote)
     }
-    let decision = try authenticator.decide(
-      credential: credential.value, user: headers[first: HTTPField.Name.actingUser],
-      tenant: headers[first: HTTPField.Name.tenant], origin: .http)
+    let claim = AccessClaim(
+      user: headers[first: HTTPField.Name.actingUser], tenant: headers[first: HTTPField.Name.tenant], origin: .http)
+    let decision = try await authenticator.decide(credential: credential.value, claim)
     switch decision {
     case .accepted(let principal): return principal
     case .missing:
-      throw ClawError(.unauthorized, "a credential is needed: Authorization: Bearer <gateway token>")
+      throw ClawError(.unauthorized, "a credential is needed: Authorization: Bearer <gateway token or API key>")
     case .wrong: throw await throttle.refusal("the credential is wrong", from: remote)
     }
   }

@@ -72,7 +72,7 @@ struct HTTPResponder: Sendable {
   private func expectsContinue(_ exchange: Exchange) -> Bool {
     guard exchange.request.headers[.expect]?.lowercased() == "100-continue",
       !bodies.isTooLarge(exchange.request.headers),
-      case .route(let route) = router.match(exchange.request.method, exchange.path), route.takesBody
+      case .route(let route, _) = router.match(exchange.request.method, exchange.path), route.takesBody
     else { return false }
     return true
   }
@@ -94,10 +94,10 @@ struct HTTPResponder: Sendable {
         throw HTTPFailure(
           ClawError(.invalidRequest, "this path doesn't take \(request.method)"), status: .methodNotAllowed,
           headers: [.allow: allowed.map(\.rawValue).joined(separator: ", ")])
-      case .route(let route):
+      case .route(let route, let parameters):
         style = route.errors
         try refuseQueryCredentials(request)
-        return try await run(route, &exchange)
+        return try await run(route, parameters, &exchange)
       }
     } catch {
       return failed(error, style, exchange.logger)
@@ -110,7 +110,9 @@ struct HTTPResponder: Sendable {
     }
   }
 
-  private func run(_ route: HTTPRoute, _ exchange: inout Exchange) async throws -> Response {
+  private func run(
+    _ route: HTTPRoute, _ parameters: [String: String], _ exchange: inout Exchange
+  ) async throws -> Response {
     let request = exchange.request
     var principal: Principal?
     if case .role(let role) = route.access {
@@ -130,7 +132,8 @@ struct HTTPResponder: Sendable {
     }
     return try await route.handle(
       RouteRequest(
-        id: exchange.id, headers: request.headers, body: body, principal: principal, channel: exchange.channel,
+        id: exchange.id, parameters: parameters, query: PercentEncoding.query(of: request.head.path ?? "/"),
+        headers: request.headers, body: body, principal: principal, channel: exchange.channel,
         logger: exchange.logger))
   }
 

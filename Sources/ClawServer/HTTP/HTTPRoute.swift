@@ -20,6 +20,9 @@ enum RouteAccess: Sendable {
 /// A request that has passed all that is common to routes.
 struct RouteRequest: Sendable {
   let id: String
+  /// What stands in the path where the route has `{name}`.
+  let parameters: [String: String]
+  let query: [String: String]
   let headers: HTTPFields
   /// Whole; empty if the route takes none.
   let body: ByteBuffer
@@ -28,6 +31,12 @@ struct RouteRequest: Sendable {
   /// Ends with the client.
   let channel: any Channel
   let logger: Logger
+
+  /// - Throws: `notFound` for a name that the route doesn't have.
+  func parameter(_ name: String) throws(ClawError) -> String {
+    guard let value = parameters[name] else { throw ClawError(.notFound, "no such path") }
+    return value
+  }
 
   /// - Throws: `unauthorized` on an open route, which a route with a role is not.
   func caller() throws(ClawError) -> Principal {
@@ -39,6 +48,7 @@ struct RouteRequest: Sendable {
 /// One method of one path.
 struct HTTPRoute: Sendable {
   let method: HTTPRequest.Method
+  /// A part of it may be `{name}`, which stands for anything but `/`.
   let path: String
   let access: RouteAccess
   let errors: ErrorStyle
@@ -62,13 +72,20 @@ struct HTTPRoute: Sendable {
 /// All routes, by path and method.
 struct HTTPRouter: Sendable {
   private var paths: [String: [HTTPRoute]] = [:]
+  /// Those with `{name}` in their path, in the order of the list.
+  private var patterns: [(parts: [Substring], path: String)] = []
 
   init(_ routes: [HTTPRoute]) {
-    for route in routes { paths[route.path, default: []].append(route) }
+    for route in routes {
+      if route.path.contains("{"), paths[route.path] == nil {
+        patterns.append((route.path.split(separator: "/", omittingEmptySubsequences: false), route.path))
+      }
+      paths[route.path, default: []].append(route)
+    }
   }
 
   enum Match: Sendable {
-    case route(HTTPRoute)
+    case route(HTTPRoute, parameters: [String: String])
     /// The path is there; the methods it has.
     case otherMethod(allowed: [HTTPRequest.Method], errors: ErrorStyle)
     case none
@@ -76,15 +93,39 @@ struct HTTPRouter: Sendable {
 
   /// `HEAD` is answered like `GET`.
   func match(_ method: HTTPRequest.Method, _ path: String) -> Match {
-    guard let routes = paths[path], let first = routes.first else { return .none }
+    guard let (routes, parameters) = routes(at: path), let first = routes.first else { return .none }
     let wanted: HTTPRequest.Method = method == .head ? .get : method
-    if let route = routes.first(where: { $0.method == wanted }) { return .route(route) }
+    if let route = routes.first(where: { $0.method == wanted }) { return .route(route, parameters: parameters) }
     return .otherMethod(allowed: methods(of: routes), errors: first.errors)
   }
 
   /// The methods of a path; none if there is no such path.
   func methods(at path: String) -> [HTTPRequest.Method] {
-    methods(of: paths[path] ?? [])
+    methods(of: routes(at: path)?.routes ?? [])
+  }
+
+  private func routes(at path: String) -> (routes: [HTTPRoute], parameters: [String: String])? {
+    if let routes = paths[path], !path.contains("{") { return (routes, [:]) }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    for pattern in patterns where pattern.parts.count == parts.count {
+      if let parameters = Self.parameters(of: parts, in: pattern.parts) {
+        return paths[pattern.path].map { ($0, parameters) }
+      }
+    }
+    return nil
+  }
+
+  private static func parameters(of parts: [Substring], in pattern: [Substring]) -> [String: String]? {
+    var parameters: [String: String] = [:]
+    for (part, wanted) in zip(parts, pattern) {
+      if wanted.first == "{" {
+        guard let value = PercentEncoding.decoded(part), !value.isEmpty else { return nil }
+        parameters[String(wanted.dropFirst().dropLast())] = value
+      } else if part != wanted {
+        return nil
+      }
+    }
+    return parameters
   }
 
   private func methods(of routes: [HTTPRoute]) -> [HTTPRequest.Method] {

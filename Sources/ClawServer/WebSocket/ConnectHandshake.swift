@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// Decides on `connect`: by the gateway token, by the secret of a paired device, or else by asking for a pairing.
+/// Decides on `connect`: by the gateway token, by an API key, by the secret of a paired device, or else by asking for a pairing.
 struct ConnectHandshake: Sendable {
   let gateway: GatewayContext
   let connectionID: ConnectionRegistry.ID
@@ -22,7 +22,7 @@ struct ConnectHandshake: Sendable {
   struct Admission: Sendable {
     let principal: Principal
     let dialect: Dialect
-    /// When the pairing ends, if it was one that let them in and it has an end.
+    /// When what let them in ends, if it has an end.
     var expiresAt: Timestamp?
   }
 
@@ -57,12 +57,13 @@ struct ConnectHandshake: Sendable {
         details: ["supported": [.integer(Int64(ProtocolVersion.current))]])
     }
     let dialect = try dialect(params.dialect)
-    let decision = try gateway.authenticator.decide(
-      credential: params.token, user: params.user_id, tenant: params.tenant, origin: .webSocket)
+    let decision = try await gateway.authenticator.decide(
+      credential: params.token, AccessClaim(user: params.user_id, tenant: params.tenant, origin: .webSocket))
     switch decision {
     case .accepted(let principal):
+      if principal.credential != .gatewayToken { try await confirm(principal) }
       gateway.connections.untie(connectionID)
-      return try accepted(Admission(principal: principal, dialect: dialect))
+      return try accepted(Admission(principal: principal, dialect: dialect, expiresAt: principal.expiresAt))
     case .wrong:
       throw WrongCredential(message: "the token is wrong")
     case .missing:
@@ -74,6 +75,15 @@ struct ConnectHandshake: Sendable {
       }
       if let issuedSender, let decision = try await bySender(issuedSender, params, dialect) { return decision }
       return try await askForPairing(params)
+    }
+  }
+
+  /// From here on a revocation finds this connection; one that came before is seen by the second look.
+  private func confirm(_ principal: Principal) async throws {
+    gateway.connections.expect(principal, on: connectionID)
+    guard try await gateway.services.access.ended(among: [principal], in: principal.tenant).isEmpty else {
+      gateway.connections.expect(nil, on: connectionID)
+      throw WrongCredential(message: "the token is wrong")
     }
   }
 
@@ -91,7 +101,8 @@ struct ConnectHandshake: Sendable {
         gateway.connections.untie(connectionID)
         return nil
       }
-      let principal = Principal(tenant: tenant, user: device.user, role: device.role, origin: .webSocket)
+      let principal = try await gateway.services.access.admit(device, of: tenant, origin: .webSocket)
+      gateway.connections.expect(principal, on: connectionID)
       return try accepted(Admission(principal: principal, dialect: dialect, expiresAt: device.expiresAt))
     case .pending(_, let request):
       try wait(for: request.device)
@@ -116,8 +127,10 @@ struct ConnectHandshake: Sendable {
 
   private func askForPairing(_ params: Connect.Params) async throws -> Decision {
     let device = DeviceID.generate(at: gateway.time.now)
+    let tenant = try params.tenant.map { name throws(ClawError) in try TenantID(validating: name) } ?? .standard
+    try await gateway.services.access.checkTenant(tenant)
     let application = PairingApplication(
-      tenant: try Authenticator.tenant(params.tenant), device: device, user: try ParameterChecks.user(params.user_id),
+      tenant: tenant, device: device, user: try ParameterChecks.user(params.user_id),
       remote: remote)
     try wait(for: device)
     do {

@@ -16,13 +16,9 @@ final class ConnectionRegistry: Sendable {
     case pending(DeviceID)
     /// Came in as it.
     case paired(DeviceID)
-    /// Its pairing has ended; nothing it still sends counts.
-    case ended
-
     var device: DeviceID? {
       switch self {
       case .pending(let device), .paired(let device): device
-      case .ended: nil
       }
     }
   }
@@ -30,7 +26,11 @@ final class ConnectionRegistry: Sendable {
   private struct Entry {
     let connection: WebSocketConnection
     var principal: Principal?
+    /// Who it is about to be; a revocation from then on finds it.
+    var candidate: Principal?
     var tie: DeviceTie?
+    /// Its credential is gone; nothing it still sends counts.
+    var hasEnded = false
   }
 
   private struct State {
@@ -72,6 +72,38 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
+  // MARK: - Credentials
+
+  /// Notes who a connection is about to be; nil if nothing came of it.
+  func expect(_ principal: Principal?, on id: ID) {
+    state.withLock { $0.entries[id]?.candidate = principal }
+  }
+
+  /// The tenants whose connections there are.
+  var tenants: Set<TenantID> {
+    state.withLock { Set($0.entries.values.compactMap { ($0.principal ?? $0.candidate)?.tenant }) }
+  }
+
+  /// Who is connected in a tenant, or about to be.
+  func principals(of tenant: TenantID) -> Set<Principal> {
+    state.withLock { state in
+      Set(state.entries.values.compactMap { $0.principal ?? $0.candidate }.filter { $0.tenant == tenant })
+    }
+  }
+
+  /// Ends all connections of these; what they still send is not heard.
+  func end(_ principals: Set<Principal>, reason: String) {
+    guard !principals.isEmpty else { return }
+    let connections = state.withLock { state -> [WebSocketConnection] in
+      let ids = state.entries.filter { entry in
+        (entry.value.principal ?? entry.value.candidate).map(principals.contains) ?? false
+      }.keys
+      for id in ids { state.entries[id]?.hasEnded = true }
+      return ids.compactMap { state.entries[$0]?.connection }
+    }
+    for connection in connections { connection.close(code: .policyViolation, reason: reason) }
+  }
+
   // MARK: - Devices
 
   /// Ties a connection to a device that waits, so that it hears what becomes of it. False if too many wait for it.
@@ -96,11 +128,9 @@ final class ConnectionRegistry: Sendable {
     state.withLock { $0.entries[id]?.tie = nil }
   }
 
-  /// Whether the connection came in as a device whose pairing has ended meanwhile.
+  /// Whether what let the connection in is gone meanwhile.
   func hasEnded(_ id: ID) -> Bool {
-    state.withLock { state in
-      if case .ended = state.entries[id]?.tie { true } else { false }
-    }
+    state.withLock { $0.entries[id]?.hasEnded ?? false }
   }
 
   /// Those of a tenant who may decide on pairings.
@@ -125,7 +155,10 @@ final class ConnectionRegistry: Sendable {
   func end(_ device: DeviceID, reason: String) {
     let connections = state.withLock { state -> [WebSocketConnection] in
       let ids = state.entries.filter { $0.value.tie?.device == device }.keys
-      for id in ids { state.entries[id]?.tie = .ended }
+      for id in ids {
+        state.entries[id]?.tie = nil
+        state.entries[id]?.hasEnded = true
+      }
       return ids.compactMap { state.entries[$0]?.connection }
     }
     for connection in connections { connection.close(code: .policyViolation, reason: reason) }

@@ -35,7 +35,7 @@ final class WebSocketSession: Sendable {
       switch self {
       case .stranger: (limit, "no successful connect in time")
       case .pending(let waiting): (waiting.expiresAt, "the pairing code has expired")
-      case .known(let identity): identity.expiresAt.map { ($0, "the pairing has expired") }
+      case .known(let identity): identity.expiresAt.map { ($0, "the credential has expired") }
       }
     }
   }
@@ -134,7 +134,7 @@ final class WebSocketSession: Sendable {
   }
 
   private func receive(_ frame: RequestFrame, in group: inout DiscardingTaskGroup) -> Wait? {
-    // A revoked device is on its way out; what it sends meanwhile is not done.
+    // Whoever was revoked is on their way out; what they send meanwhile is not done.
     guard !gateway.connections.hasEnded(id) else { return nil }
     let standing = current
     if frame.method == Connect.name {

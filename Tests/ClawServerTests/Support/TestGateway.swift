@@ -58,7 +58,8 @@ struct TestGateway: Sendable {
         allowedOrigins: setup.allowedOrigins, limits: setup.limits, timing: setup.timing),
       services: ServerServices(
         chat: chat, sessions: sessions, agents: FakeAgents(), status: FakeStatus(state: setup.readiness),
-        models: FakeModels(), cron: FakeCron(), feed: feed, pairing: FakePairing(), drain: setup.drain),
+        models: FakeModels(), cron: FakeCron(), feed: feed, pairing: FakePairing(), access: FakeAccess(),
+        apiKeys: FakeAccess(), drain: setup.drain),
       time: TimeSource { Timestamp(milliseconds: 1_750_000_000_123) }, logger: logs.logger,
       onListening: { port.yield($0) })
     let services = ServiceGroup(services: [server], logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
@@ -86,7 +87,8 @@ struct TestGateway: Sendable {
         port: 0, version: "1", token: try #require(GatewayToken(secret)), timing: timing),
       services: ServerServices(
         chat: FakeChat(), sessions: FakeSessions(), agents: FakeAgents(), status: FakeStatus(state: .ready),
-        models: FakeModels(), cron: FakeCron(), feed: FakeFeed(), pairing: FakePairing(), drain: {}),
+        models: FakeModels(), cron: FakeCron(), feed: FakeFeed(), pairing: FakePairing(), access: FakeAccess(),
+        apiKeys: FakeAccess(), drain: {}),
       time: .system, logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, onListening: { port.yield($0) })
     return (server, ports)
   }

@@ -20,7 +20,7 @@ struct ChatCompletionPlan: Sendable {
     for body: ChatCompletionRequest, sentAs request: RouteRequest, services: ServerServices, now: Timestamp
   ) async throws -> ChatCompletionPlan {
     try ChatCompletionSupport.check(body)
-    let principal = try principal(for: body, request)
+    let principal = try await principal(for: body, request, services.access)
     let stored = try storedSession(for: body, request.headers)
     let choice = try await AgentChoice(services: services, principal: principal)
       .choose(model: body.model, header: request.headers[first: HTTPField.Name.agentID], session: stored)
@@ -43,13 +43,13 @@ struct ChatCompletionPlan: Sendable {
   }
 
   /// The headers come before the body's `user`.
-  private static func principal(for body: ChatCompletionRequest, _ request: RouteRequest) throws -> Principal {
+  private static func principal(
+    for body: ChatCompletionRequest, _ request: RouteRequest, _ access: any AccessService
+  ) async throws -> Principal {
     let caller = try request.caller()
     guard let user = body.user, request.headers[first: HTTPField.Name.actingUser] == nil else { return caller }
     do {
-      return Principal(
-        tenant: caller.tenant, user: try caller.acting(for: try UserID(validating: user)), role: caller.role,
-        origin: caller.origin)
+      return try await access.principal(caller, actingAs: try UserID(validating: user))
     } catch {
       throw HTTPFailure(ClawError(wrapping: error), param: "user")
     }

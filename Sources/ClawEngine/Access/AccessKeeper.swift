@@ -1,0 +1,199 @@
+import ClawCore
+import ClawStore
+import Logging
+import Synchronization
+
+/// Keeps tenants, users and API keys, and says who is let in; see ``AccessService``.
+public final class AccessKeeper: AccessService {
+  /// How a user stands in a tenant.
+  struct Standing: Sendable {
+    let isOpen: Bool
+    /// The most that credentials which are bound to the user may do; nil for no bound.
+    let cap: Role?
+
+    func limit(_ role: Role) -> Role { cap.map { min($0, role) } ?? role }
+  }
+
+  struct Place: Hashable, Sendable {
+    let tenant: TenantID
+    let user: UserID
+  }
+
+  private struct KnownKey: Sendable {
+    let tenant: TenantID
+    let key: APIKey
+    let hash: String
+  }
+
+  /// Keys whose last use is remembered here; beyond it all are forgotten, which costs a write each.
+  private static let maxNoted = 20_000
+
+  let store: Store
+  let configuration: AccessConfiguration
+  let time: TimeSource
+  let logger: Logger
+  private let standings: AccessMemory<Place, Standing>
+  private let keys: AccessMemory<String, KnownKey>
+  private let noted = Mutex<[APIKeyID: Timestamp]>([:])
+  private let observer = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
+
+  init(store: Store, configuration: AccessConfiguration, time: TimeSource, logger: Logger) {
+    self.store = store
+    self.configuration = configuration
+    self.time = time
+    self.logger = logger
+    standings = AccessMemory(lifetime: configuration.memory)
+    keys = AccessMemory(lifetime: configuration.memory)
+  }
+
+  public func observe(_ observer: @escaping @Sendable (TenantID) -> Void) {
+    self.observer.withLock { $0 = observer }
+  }
+
+  /// What is remembered counts no more, and live connections are looked at; once the transaction is durable.
+  func announceChange(in transaction: TenantTransaction) {
+    let tenant = transaction.tenant
+    transaction.afterCommit { [self] in
+      standings.forget()
+      keys.forget()
+      observer.withLock { $0 }?(tenant)
+    }
+  }
+
+  // MARK: - Letting in
+
+  public func admitGatewayToken(_ claim: AccessClaim) async throws -> Principal {
+    let tenant = try claim.tenant.map { name throws(ClawError) in try TenantID(validating: name) } ?? .standard
+    let user = try claim.user.map { name throws(ClawError) in try UserID(validating: name) } ?? .owner
+    _ = try await openStanding(of: user, in: tenant)
+    return Principal(tenant: tenant, user: user, role: .admin, origin: claim.origin, credential: .gatewayToken)
+  }
+
+  public func admit(apiKey secret: String, _ claim: AccessClaim) async throws -> Principal? {
+    guard APIKeySecret.isWellFormed(secret), let known = try await known(secret) else { return nil }
+    let key = known.key
+    guard key.revokedAt == nil, key.expiresAt ?? .distantFuture > time.now else { return nil }
+    guard claim.tenant ?? known.tenant.rawValue == known.tenant.rawValue else {
+      throw ClawError(.forbidden, "this key is for another tenant")
+    }
+    let claimed = try claim.user.map { name throws(ClawError) in try UserID(validating: name) }
+    if let user = key.user, let claimed, claimed != user {
+      throw ClawError(.forbidden, "this key is bound to another user_id")
+    }
+    let user = key.user ?? claimed ?? .owner
+    let standing = try await openStanding(of: user, in: known.tenant)
+    await noteUse(of: key, in: known.tenant)
+    return Principal(
+      tenant: known.tenant, user: user, role: key.user == nil ? key.role : standing.limit(key.role),
+      origin: claim.origin,
+      credential: .apiKey(KeyGrant(key: key.id, user: key.user, expiresAt: key.expiresAt)))
+  }
+
+  public func admit(_ device: PairedDevice, of tenant: TenantID, origin: Origin) async throws -> Principal {
+    let standing = try await openStanding(of: device.user, in: tenant)
+    return Principal(
+      tenant: tenant, user: device.user, role: standing.limit(device.role), origin: origin,
+      credential: .device(device.device))
+  }
+
+  public func principal(_ caller: Principal, actingAs user: UserID) async throws -> Principal {
+    guard user != caller.user else { return caller }
+    guard !caller.isBound else { throw ClawError(.forbidden, "this credential is bound to another user") }
+    _ = try await openStanding(of: user, in: caller.tenant)
+    return Principal(
+      tenant: caller.tenant, user: user, role: caller.role, origin: caller.origin, credential: caller.credential)
+  }
+
+  public func checkTenant(_ tenant: TenantID) async throws {
+    guard try await store.node.read({ try $0.tenants.tenant(tenant) })?.status == .active else {
+      throw Self.tenantNotFound
+    }
+  }
+
+  // MARK: - Looking up
+
+  private func known(_ secret: String) async throws -> KnownKey? {
+    let hash = APIKeySecret.hash(of: secret)
+    let known = try await keys.answer(to: hash) {
+      guard let owner = try await store.node.read({ try $0.apiKeyHashes.owner(of: hash) }),
+        let stored = try await store.tenant(owner.tenant).read({ try $0.apiKeys.key(owner.key) })
+      else { return nil }
+      return KnownKey(tenant: owner.tenant, key: stored.key, hash: stored.hash)
+    }
+    guard let known, APIKeySecret.areEqual(known.hash, hash) else { return nil }
+    return known
+  }
+
+  private func openStanding(of user: UserID, in tenant: TenantID) async throws -> Standing {
+    let standing = try await standings.answer(to: Place(tenant: tenant, user: user)) {
+      try await store.tenant(tenant).read { try Self.standing(of: user, in: $0) }
+    }
+    guard let standing else { throw Self.tenantNotFound }
+    guard standing.isOpen else {
+      throw ClawError(.forbidden, "this user or tenant is switched off; ask the operator of the gateway")
+    }
+    return standing
+  }
+
+  static let tenantNotFound = ClawError(.notFound, "tenant not found")
+
+  /// Nil if there is no such tenant.
+  private static func standing(of user: UserID, in transaction: TenantTransaction) throws -> Standing? {
+    guard let tenant = try transaction.tenants.tenant(transaction.tenant) else { return nil }
+    let entry = try transaction.users.user(user)
+    return Standing(isOpen: tenant.status == .active && entry?.isDisabled != true, cap: entry?.role)
+  }
+
+  // MARK: - Looking again
+
+  public func ended(among principals: Set<Principal>, in tenant: TenantID) async throws -> Set<Principal> {
+    let now = time.now
+    return try await store.tenant(tenant).read { transaction in
+      try principals.filter { try !Self.isGood($0, in: transaction, at: now) }
+    }
+  }
+
+  private static func isGood(
+    _ principal: Principal, in transaction: TenantTransaction, at now: Timestamp
+  ) throws -> Bool {
+    if principal.credential == .none { return true }
+    guard let standing = try standing(of: principal.user, in: transaction), standing.isOpen else { return false }
+    switch principal.credential {
+    case .none, .gatewayToken: return true
+    case .apiKey(let grant):
+      guard let key = try transaction.apiKeys.key(grant.key)?.key, key.revokedAt == nil,
+        key.expiresAt ?? .distantFuture > now
+      else { return false }
+      return (key.user == nil ? key.role : standing.limit(key.role)) == principal.role
+    case .device(let id):
+      guard let device = try transaction.pairedDevices.device(id, at: now)?.device else { return false }
+      return device.user == principal.user && standing.limit(device.role) == principal.role
+    }
+  }
+
+  // MARK: - Use
+
+  /// Notes that a key was used, at most once an interval. A store that takes no writes is no reason to refuse it.
+  private func noteUse(of key: APIKey, in tenant: TenantID) async {
+    let now = time.now
+    let interval = configuration.useInterval
+    let isDue = noted.withLock { noted in
+      let last = max(noted[key.id] ?? .distantPast, key.lastUsedAt ?? .distantPast)
+      guard last == .distantPast || now - last >= interval else { return false }
+      if noted.count >= Self.maxNoted { noted = [:] }
+      noted[key.id] = now
+      return true
+    }
+    guard isDue else { return }
+    do {
+      try await store.tenant(tenant).write { try $0.apiKeys.noteUse(of: key.id, at: now) }
+    } catch {
+      logger.warning("api_key.use_not_noted", metadata: ["key": "\(key.id)", "error": "\(error)"])
+    }
+  }
+}
+
+extension Timestamp {
+  static let distantPast = Timestamp(milliseconds: .min)
+  static let distantFuture = Timestamp(milliseconds: .max)
+}

@@ -1,0 +1,71 @@
+import ClawCore
+import ClawJSON
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+
+/// What the routes that manage things read out of their requests.
+extension RouteRequest {
+  /// `limit` and `cursor` of a list.
+  /// - Throws: `invalidRequest`.
+  func paging(standard: Int = 50, max: Int = 200) throws(ClawError) -> (limit: Int, cursor: String?) {
+    let limit = query["limit"].map { Int($0) ?? 0 } ?? standard
+    guard (1...max).contains(limit) else { throw ClawError(.invalidRequest, "limit must be 1 to \(max)") }
+    let cursor = query["cursor"].flatMap { $0.isEmpty ? nil : $0 }
+    guard cursor?.utf8.count ?? 0 <= 512 else { throw ClawError(.invalidRequest, "cursor is none of ours") }
+    return (limit, cursor)
+  }
+
+  /// The body, which may hold these fields and no other: what would change nothing must not look as if it had.
+  /// - Throws: `invalidRequest` naming the place or the field.
+  func decode<Body: Decodable>(_ type: Body.Type, fields: Set<String>) throws(ClawError) -> Body {
+    do {
+      let value = try body.withUnsafeReadableBytes { raw in
+        Result { () throws(JSONError) in try JSONValue(parsing: raw) }
+      }.get()
+      guard let members = value.objectValue else { throw ClawError(.invalidRequest, "the body must be an object") }
+      if let unknown = members.keys.filter({ !fields.contains($0) }).min() {
+        throw ClawError(
+          .invalidRequest,
+          "unknown or fixed field: \(unknown.prefix(100)); known are \(fields.sorted().joined(separator: ", "))")
+      }
+      return try value.decode(type)
+    } catch let error as JSONError {
+      if error.line != nil { throw ClawError(.invalidRequest, "the body is not valid JSON: \(error)") }
+      throw ClawError(.invalidRequest, "\(error)")
+    } catch let error as ClawError {
+      throw error
+    } catch {
+      throw ClawError(wrapping: error)
+    }
+  }
+
+  /// The revision that `If-Match` asks for; nil if any will do.
+  /// - Throws: 412 if it names no revision that there can be.
+  var wantedRevision: Int64? {
+    get throws(HTTPFailure) {
+      guard let match = headers[.ifMatch], match != "*" else { return nil }
+      guard match.hasPrefix("\""), match.hasSuffix("\""), let revision = Int64(match.dropFirst().dropLast()) else {
+        throw HTTPFailure(
+          ClawError(.failedPrecondition, "If-Match must be the ETag of an earlier answer"),
+          status: .preconditionFailed)
+      }
+      return revision
+    }
+  }
+
+  /// Does a change that depends on a revision; another one is 412.
+  func changing<Value>(_ body: (Int64?) async throws -> Value) async throws -> Value {
+    let revision = try wantedRevision
+    do {
+      return try await body(revision)
+    } catch let error as ClawError where error.code == .failedPrecondition && error.details?["revision"] != nil {
+      throw HTTPFailure(error, status: .preconditionFailed)
+    }
+  }
+}
+
+extension HTTPFields {
+  /// The headers that tell which revision an answer shows.
+  static func revision(_ revision: Int64) -> HTTPFields { [.eTag: "\"\(revision)\"", .cacheControl: "no-store"] }
+}
