@@ -11,7 +11,10 @@ extension Engine {
     let (store, configuration) = (parts.store, parts.configuration)
     let isFirst = try await store.node.read { try $0.state.tenants().isEmpty }
     // Before the tenant: a start that is cut off in between is the first one again.
-    if isFirst { try await makeDefaultAgent(at: now) }
+    if isFirst {
+      let agent = defaultAgent(of: .standard, at: now)
+      try await store.tenant(.standard).write { _ = try $0.agents.add(agent) }
+    }
     try await store.node.write { transaction in
       if isFirst { try transaction.state.addTenant(.standard, at: now) }
       // Nobody else can be working on these; they are taken up at once instead of when their leases run out.
@@ -20,11 +23,11 @@ extension Engine {
     try await jumpAheadAfterPowerCut(bootID: configuration.bootID)
   }
 
-  private func makeDefaultAgent(at now: Timestamp) async throws {
-    let agent = Agent(
+  /// The agent that every tenant begins with.
+  func defaultAgent(of tenant: TenantID, at now: Timestamp) -> Agent {
+    Agent(
       id: .generate(at: now), key: .standard, name: "SwiftClaw", summary: "The first agent of this gateway",
-      workspace: parts.configuration.workspaces + "/" + AgentKey.standard.rawValue, createdAt: now, updatedAt: now)
-    try await parts.store.tenant(.standard).write { _ = try $0.agents.add(agent) }
+      workspace: workspaces(of: tenant) + "/" + AgentKey.standard.rawValue, createdAt: now, updatedAt: now)
   }
 
   /// A killed process loses nothing, but after a power cut events that were shown may be missing from the log. Then

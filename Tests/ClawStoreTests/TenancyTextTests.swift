@@ -21,7 +21,7 @@ struct TenancyTextTests {
     #expect(StatementTexts.node.count >= 15)
     // Every mention that makes a statement is one that the walk could read.
     let made = StatementTexts.files(below: "ClawStore").values.reduce(0) { sum, text in
-      sum + text.matches(of: /= (?:Tenant|Node)Statement\(/).count
+      sum + text.matches(of: /[=,\[]\s+(?:Tenant|Node)Statement\(/).count
     }
     #expect(StatementTexts.tenant.count + StatementTexts.node.count == made)
   }

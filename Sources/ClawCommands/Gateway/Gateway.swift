@@ -79,7 +79,7 @@ public struct Gateway: Sendable {
     return ServerServices(
       chat: engine, sessions: engine, agents: engine, status: engine, models: models, cron: engine,
       feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
-      access: engine.access, apiKeys: engine.access,
+      access: engine.access, apiKeys: engine.access, tenants: engine, users: engine,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

@@ -38,6 +38,7 @@ struct StartSlot: Sendable {
     let grace = engine.configuration.misfireGrace
     return try await database.write { transaction -> CronSlotOutcome? in
       guard try transaction.cronDue.take(due), let job = try transaction.cronJobs.job(due.job) else { return nil }
+      try Self.checkStanding(of: job.user, in: transaction)
       try transaction.cronJobs.moveOn(job.id, to: next, at: now)
       let run = RunID.generate(at: now)
       let outcome = Self.outcome(of: due.slot, for: job, now: now, grace: grace)
@@ -57,6 +58,13 @@ struct StartSlot: Sendable {
       }
       return outcome
     }
+  }
+
+  /// Jobs of whoever was switched off stand still.
+  private static func checkStanding(of user: UserID, in transaction: TenantTransaction) throws {
+    guard try transaction.tenants.tenant(transaction.tenant)?.status == .active,
+      try transaction.users.user(user)?.isDisabled != true
+    else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
   }
 
   private static func outcome(

@@ -86,7 +86,7 @@ extension Engine: AgentService {
   }
 
   /// An agent without a folder can still talk; whoever needs the folder finds out.
-  private func makeFolder(of agent: Agent) async {
+  func makeFolder(of agent: Agent) async {
     do {
       try await parts.folders?.make(agent.workspace)
     } catch {
@@ -95,7 +95,7 @@ extension Engine: AgentService {
   }
 
   /// Agents of two tenants may have one name, but never one folder.
-  private func workspaces(of tenant: TenantID) -> String {
+  func workspaces(of tenant: TenantID) -> String {
     tenant == .standard
       ? parts.configuration.workspaces : parts.configuration.workspaces + "/@" + FolderName.text(tenant.rawValue)
   }

@@ -14,6 +14,8 @@ public struct ServerServices: Sendable {
   public var pairing: any PairingService
   public var access: any AccessService
   public var apiKeys: any APIKeyService
+  public var tenants: any TenantService
+  public var users: any UserService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Refuses new runs and returns when the running ones have ended, or had their time.
@@ -23,7 +25,7 @@ public struct ServerServices: Sendable {
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
     models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
     logs: any LogService = NoLog(), pairing: any PairingService, access: any AccessService,
-    apiKeys: any APIKeyService,
+    apiKeys: any APIKeyService, tenants: any TenantService, users: any UserService,
     stopAccepting: @escaping @Sendable () -> Void = {},
     drain: @escaping @Sendable () async -> Void
   ) {
@@ -39,6 +41,8 @@ public struct ServerServices: Sendable {
     self.pairing = pairing
     self.access = access
     self.apiKeys = apiKeys
+    self.tenants = tenants
+    self.users = users
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

@@ -115,12 +115,10 @@ struct HTTPResponder: Sendable {
   ) async throws -> Response {
     let request = exchange.request
     var principal: Principal?
-    if case .role(let role) = route.access {
+    if route.access != .open {
       let caller = try await HTTPAuthentication(authenticator: gateway.authenticator, throttle: gateway.throttle)
         .principal(of: request.headers, from: address(of: exchange))
-      if let refusal = AccessPolicy.refusal(of: role, named: route.path, for: caller.role) {
-        throw ClawError(.forbidden, refusal.message)
-      }
+      if let message = AccessPolicy.refusal(of: route, for: caller) { throw ClawError(.forbidden, message) }
       principal = caller
     }
     var body = ByteBuffer()

@@ -11,10 +11,12 @@ enum ErrorStyle: Sendable {
 }
 
 /// Who may use a route.
-enum RouteAccess: Sendable {
+enum RouteAccess: Sendable, Hashable {
   /// Everybody, without a credential.
   case open
   case role(MethodRole)
+  /// The operator of the gateway: no role in a tenant makes one.
+  case gatewayToken
 }
 
 /// A request that has passed all that is common to routes.

@@ -14,6 +14,7 @@ public struct UserRepository {
     SELECT user_id, name, role, is_disabled, created_at, updated_at, revision
     FROM users WHERE tenant_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3
     """)
+  private static let count = TenantStatement("SELECT COUNT(*) FROM users WHERE tenant_id = $1")
   private static let insert = TenantStatement(
     """
     INSERT INTO users (tenant_id, user_id, name, role, is_disabled, created_at, updated_at, revision)
@@ -33,6 +34,10 @@ public struct UserRepository {
   /// In the order of their ids, those after one.
   public func page(after last: UserID?, limit: Int) throws -> [UserEntry] {
     try transaction.query(Self.page, .text(last?.rawValue ?? ""), .int(limit), read: Self.entry(from:))
+  }
+
+  public func count() throws -> Int {
+    try transaction.query(Self.count) { $0.int(0) }.first ?? 0
   }
 
   /// False if there is one of that id.

@@ -34,9 +34,7 @@ struct APIKeyRoutes: Sendable {
 
   private func create(_ request: RouteRequest) async throws -> Response {
     let body = try request.decode(APIKeyDraftBody.self, fields: ["name", "role", "user_id", "expires_at"])
-    guard let role = body.role.map({ Role(rawValue: $0) }) ?? .operator_ else {
-      throw ClawError(.invalidRequest, "role must be viewer, operator or admin")
-    }
+    let role = try body.role.map(Role.init(validating:)) ?? .operator_
     let draft = APIKeyDraft(
       name: body.name, role: role,
       user: try body.user_id.map { name throws(ClawError) in try UserID(validating: name) },

@@ -1,0 +1,56 @@
+import ClawCore
+import ClawJSON
+import ClawStore
+
+/// Writes what a tenant or a user has, an object a line: `{"table":"sessions","row":{…}}`. Each page is a snapshot of
+/// its own, so an export never holds up anybody.
+struct ExportWriter: Sendable {
+  private static let pageSize = 200
+
+  let store: TenantDatabase
+
+  private struct Stopped: Error {}
+
+  /// - Parameters:
+  ///   - tenant: Written first; nil to leave it out.
+  ///   - user: Nil: of all users, with what belongs to the tenant itself.
+  func write(_ tenant: Tenant?, of user: UserID?, to sink: ExportSink) async throws {
+    do {
+      if let tenant {
+        let row: [String: JSONValue] = [
+          "id": .string(tenant.id.rawValue), "name": .string(tenant.name), "status": .string(tenant.status.rawValue),
+          "created_at": .integer(tenant.createdAt.milliseconds),
+        ]
+        try await put("tenants", [row], sink)
+      }
+      for table in Export.Table.allCases where table.parent == nil && (user == nil || table.isOfUsers) {
+        try await write(table, owner: user?.rawValue ?? "", sink)
+      }
+    } catch is Stopped {
+      return
+    }
+  }
+
+  private func write(_ table: Export.Table, owner: String, _ sink: ExportSink) async throws {
+    var cursor: String?
+    repeat {
+      let after = cursor
+      let page = try await store.read { transaction in
+        try transaction.export.page(of: table, owner: owner, after: after, limit: Self.pageSize)
+      }
+      for row in page.rows {
+        try await put(table.rawValue, [row], sink)
+        guard let id = row["id"]?.stringValue else { continue }
+        for part in Export.Table.allCases where part.parent == table { try await write(part, owner: id, sink) }
+      }
+      cursor = page.cursor
+    } while cursor != nil
+  }
+
+  private func put(_ table: String, _ rows: [[String: JSONValue]], _ sink: ExportSink) async throws {
+    for row in rows {
+      let line: JSONValue = ["table": .string(table), "row": .object(row)]
+      guard try await sink(line.serializedString()) else { throw Stopped() }
+    }
+  }
+}

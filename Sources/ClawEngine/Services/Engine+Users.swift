@@ -1,0 +1,87 @@
+import ClawCore
+import ClawStore
+
+extension Engine: UserService {
+  /// Entries that a tenant may have.
+  private static let maxUsers = 100_000
+
+  public func users(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<UserEntry> {
+    let last = cursor.map { UserID(unchecked: $0) }
+    let read = try await parts.store.tenant(principal.tenant).read { try $0.users.page(after: last, limit: limit + 1) }
+    return Page(read, limit: limit) { $0.id.rawValue }
+  }
+
+  public func user(_ id: UserID, as principal: Principal) async throws -> UserEntry {
+    guard let user = try await parts.store.tenant(principal.tenant).read({ try $0.users.user(id) }) else {
+      throw Self.userNotFound
+    }
+    return user
+  }
+
+  private static let userNotFound = ClawError(.notFound, "no such user")
+
+  public func createUser(_ id: UserID, _ change: UserChange, as principal: Principal) async throws -> UserEntry {
+    let now = parts.time.now
+    let role = change.role ?? .operator_
+    try Self.check(role, givenBy: principal)
+    let user = UserEntry(
+      id: id, name: try AccessKeeper.name(change.name ?? id.rawValue), role: role,
+      isDisabled: change.isDisabled ?? false, createdAt: now, updatedAt: now, revision: 1)
+    try await parts.store.tenant(principal.tenant).write { [access] transaction in
+      guard try transaction.users.count() < Self.maxUsers else {
+        throw ClawError(.failedPrecondition, "there are \(Self.maxUsers) users already")
+      }
+      guard try transaction.users.add(user) else { throw ClawError(.alreadyExists, "user already exists") }
+      access.announceChange(in: transaction)
+    }
+    return user
+  }
+
+  public func updateUser(
+    _ id: UserID, _ change: UserChange, ifRevision revision: Int64?, as principal: Principal
+  ) async throws -> UserEntry {
+    let now = parts.time.now
+    let name = try change.name.map(AccessKeeper.name)
+    if let role = change.role { try Self.check(role, givenBy: principal) }
+    return try await parts.store.tenant(principal.tenant).write { [access] transaction in
+      guard var user = try transaction.users.user(id) else { throw Self.userNotFound }
+      try AccessKeeper.check(revision, is: user.revision)
+      user.name = name ?? user.name
+      user.role = change.role ?? user.role
+      user.isDisabled = change.isDisabled ?? user.isDisabled
+      user.updatedAt = now
+      user.revision += 1
+      try transaction.users.update(user)
+      access.announceChange(in: transaction)
+      return user
+    }
+  }
+
+  private static func check(_ role: Role, givenBy principal: Principal) throws(ClawError) {
+    guard role <= principal.role else {
+      throw ClawError(.forbidden, "a user can't be given a higher role than who gives it")
+    }
+  }
+
+  public func eraseUser(_ id: UserID, as principal: Principal) async throws {
+    let database = parts.store.tenant(principal.tenant)
+    // What lets them in goes first.
+    try await database.write { [access] transaction in
+      try transaction.erasure.eraseCredentials(of: id)
+      access.announceChange(in: transaction)
+    }
+    try await eraseSessions(of: id, in: principal.tenant)
+    try await database.write { [parts, access] transaction in
+      for session in try transaction.erasure.sessions(of: id, limit: .max) {
+        try Self.erase(session, in: transaction, of: parts)
+      }
+      try transaction.erasure.erase(id)
+      access.announceChange(in: transaction)
+    }
+    parts.logger.notice("user.erased", metadata: ["tenant": "\(principal.tenant)"])
+  }
+
+  public func exportUser(_ id: UserID, as principal: Principal, to sink: ExportSink) async throws {
+    try await ExportWriter(store: parts.store.tenant(principal.tenant)).write(nil, of: id, to: sink)
+  }
+}
