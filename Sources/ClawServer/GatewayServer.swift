@@ -88,6 +88,7 @@ public final class GatewayServer: Service {
       + ModelRoutes(services: gateway.services).all + ChatCompletionRoutes(gateway: gateway).all
       + APIKeyRoutes(keys: gateway.services.apiKeys).all
       + TenantRoutes(tenants: gateway.services.tenants).all + UserRoutes(users: gateway.services.users).all
+      + SecretRoutes(secrets: gateway.services.secrets).all
     let responder = HTTPResponder(
       gateway: gateway, router: HTTPRouter(routes), crossOrigin: CrossOrigin(policy: origins), activity: activity,
       logger: logger)

@@ -60,18 +60,18 @@ struct TenantTests {
       try await Self.add(gateway, "b")
       let a = try await Self.connect(gateway, tenant: "a", user: "ann")
       let b = try await Self.connect(gateway, tenant: "b", user: "ann")
-      let run = try await a.call("chat.send", ["message": "a-secret", "sessionKey": "agent:default:plan"])
+      let run = try await a.call("chat.send", ["message": "zebra secret", "sessionKey": "agent:default:plan"])
       let job = try await a.call(
         "cron.create",
-        ["name": "a-job", "message": "a-secret", "schedule": ["kind": "every", "everyMs": 3_600_000]])["job"]
-      _ = try await a.call("agents.create", ["name": "a-agent"])
+        ["name": "zebra job", "message": "zebra secret", "schedule": ["kind": "every", "everyMs": 3_600_000]])["job"]
+      _ = try await a.call("agents.create", ["name": "zebra-agent"])
       let key = try await APIKeyTests.make(Self.caller(gateway, tenant: "a"), ["role": "admin"])
       let id = key["id"]?.stringValue ?? ""
       #expect(
         try await Self.caller(gateway, tenant: "a").send(.POST, "/v1/users", body: #"{"id":"ann"}"#).status == 201)
       // The same names, the same user: what is found is never the other's.
       for method in ["sessions.list", "agents.list", "cron.list", "device.pair.list", "status"] {
-        #expect(!(try await b.call(method).serializedString().contains("a-")), "\(method)")
+        #expect(!(try await b.call(method).serializedString().contains("zebra")), "\(method)")
       }
       let history = try await b.call("chat.history", ["sessionKey": "agent:default:plan"])
       #expect(history["messages"]?.arrayValue?.isEmpty == true)
@@ -80,8 +80,8 @@ struct TenantTests {
         ("sessions.delete", ["key": "agent:default:plan"]),
         ("sessions.label", ["key": "agent:default:plan", "label": "x"]),
         ("chat.abort", ["runId": run["runId"] ?? .null]), ("cron.delete", ["jobId": job?["id"] ?? .null]),
-        ("cron.toggle", ["jobId": job?["id"] ?? .null, "enabled": false]), ("agent", ["agentId": "a-agent"]),
-        ("agents.delete", ["agentId": "a-agent"]), ("chat.send", ["message": "x", "agentId": "a-agent"]),
+        ("cron.toggle", ["jobId": job?["id"] ?? .null, "enabled": false]), ("agent", ["agentId": "zebra-agent"]),
+        ("agents.delete", ["agentId": "zebra-agent"]), ("chat.send", ["message": "x", "agentId": "zebra-agent"]),
       ] as [(String, JSONValue)] {
         #expect(try await b.failure(method, params)["code"] == "NOT_FOUND", "\(method)")
       }

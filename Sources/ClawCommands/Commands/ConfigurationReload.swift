@@ -16,7 +16,7 @@ struct ConfigurationReload: Service {
   func reload() async {
     let loaded: LoadedConfiguration
     do {
-      loaded = try await PlaceOptions.load(loader).checked()
+      loaded = try await PlaceOptions.load(loader).checked(beforeStore: true)
     } catch {
       logger.error("the configuration was not taken up", metadata: ["error": "\(error)"])
       return

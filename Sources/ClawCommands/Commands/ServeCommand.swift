@@ -37,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let loader = loader
-    let loaded = try await PlaceOptions.load(loader).checked()
+    let loaded = try await PlaceOptions.load(loader).checked(beforeStore: true)
     try Self.checkBinding(loaded.values[Settings.host], allowRemote: allowRemote)
     umask(0o077)  // whatever the gateway writes is its owner's alone
     let token = try await Blocking.run {
@@ -49,9 +49,9 @@ struct ServeCommand: AsyncParsableCommand {
     let log = LogSettings(configuration, console: Console.current)
     let logger = log.logger("swiftclaw")
     for note in loaded.notes { logger.warning("\(note)") }
-    let announcement = ServeAnnouncement(configuration: configuration, model: try loaded.values.models.standard)
     do {
       let gateway = try await Gateway.build(configuration, logger: logger, logs: log)
+      let announcement = ServeAnnouncement(configuration: configuration, model: gateway.models.standard)
       let reload = ConfigurationReload(loader: loader, started: loaded.values, log: log, logger: logger)
       try await gateway.run(beside: [reload]) { port in
         announcement.make(port: port, log: log, logger: logger)

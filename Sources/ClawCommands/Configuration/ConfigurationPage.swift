@@ -13,7 +13,9 @@ enum ConfigurationPage {
       `swiftclaw config check` what is wrong. In `config.json` the dots are nested objects: \
       `{"gateway": {"port": 18790}}`. Durations are written like `500ms`, `30s`, `5m`, `24h`, or as a number of \
       seconds. Secrets come from the environment or from `secrets.env`, a file of lines `NAME=value` that nobody but \
-      its owner may be able to read; `swiftclaw onboard` writes it. A change counts after a restart, unless it is marked live: \
+      its owner may be able to read; `swiftclaw onboard` writes it. Keys of providers may also be sealed in the store, under the name \
+      of their setting (`swiftclaw secrets set providers.openai.api_key`); the environment outweighs `secrets.env`, and \
+      that outweighs the store. A change counts after a restart, unless it is marked live: \
       those are taken up on SIGHUP.
 
       | Variable | What for |

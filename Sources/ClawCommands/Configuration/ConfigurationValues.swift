@@ -6,6 +6,8 @@ public struct ConfigurationValues: Sendable {
   public enum Source: Sendable, Hashable {
     case standard
     case file(String)
+    /// Sealed in the store.
+    case store
     /// The file of secrets.
     case secrets(String)
     case variable(String)
@@ -15,6 +17,7 @@ public struct ConfigurationValues: Sendable {
     public var text: String {
       switch self {
       case .standard: "default"
+      case .store: "the sealed secrets"
       case .file(let path), .secrets(let path): path
       case .variable(let name): name
       case .flag(let name): name
@@ -51,6 +54,16 @@ public struct ConfigurationValues: Sendable {
   /// Takes a value that was checked.
   mutating func take(_ path: String, _ read: (value: any Sendable, json: JSONValue), from source: Source) {
     entries[path] = Entry(value: read.value, json: read.json, source: source)
+  }
+
+  /// Takes the keys of providers that are sealed in the store, where nobody has said another.
+  mutating func take(sealed secrets: [String: String]) {
+    for setting in Settings.all where setting.isSecret && setting.path.hasPrefix("providers.") {
+      guard entries[setting.path].map({ ($0.value as? String)?.isEmpty ?? false }) ?? true,
+        let secret = secrets[setting.path], let read = setting.read(.string(secret))
+      else { continue }
+      take(setting.path, read, from: .store)
+    }
   }
 
   /// One line of `config show`.

@@ -8,7 +8,10 @@ public struct LoadedConfiguration: Sendable {
   public internal(set) var file = ""
   public internal(set) var fileExists = false
   /// What keeps the gateway from starting.
-  public private(set) var problems: [ConfigurationProblem] = []
+  public var problems: [ConfigurationProblem] { faults + [modelProblem].compactMap(\.self) }
+  private var faults: [ConfigurationProblem] = []
+  /// Why no model can be chosen; nil if one can. A key that is sealed in the store may still mend it.
+  private var modelProblem: ConfigurationProblem?
   /// What somebody should know and the gateway can live with.
   public private(set) var notes: [ConfigurationProblem] = []
 
@@ -17,13 +20,15 @@ public struct LoadedConfiguration: Sendable {
   }
 
   /// The configuration, if there is nothing wrong with it.
-  public func checked() throws(ConfigurationError) -> LoadedConfiguration {
-    guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+  /// - Parameter beforeStore: Whether keys of providers may still come out of the store.
+  public func checked(beforeStore: Bool = false) throws(ConfigurationError) -> LoadedConfiguration {
+    let all = beforeStore ? faults : problems
+    guard all.isEmpty else { throw ConfigurationError(problems: all) }
     return self
   }
 
   mutating func add(_ place: String, _ message: String) {
-    problems.append(ConfigurationProblem(place: place, message: message))
+    faults.append(ConfigurationProblem(place: place, message: message))
   }
 
   mutating func note(_ place: String, _ message: String) {
@@ -71,7 +76,7 @@ public struct LoadedConfiguration: Sendable {
     let provider = values[Settings.provider]
     let known = ["demo"] + Settings.providers
     guard !provider.isEmpty, !known.contains(provider) else {
-      do throws(ConfigurationProblem) { _ = try values.models } catch { problems.append(error) }
+      do throws(ConfigurationProblem) { _ = try values.models } catch { modelProblem = error }
       return
     }
     let nearest = NearestName.nearest(to: provider, among: known).map { "; did you mean \($0)?" } ?? "."

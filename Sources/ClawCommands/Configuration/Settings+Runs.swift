@@ -32,6 +32,13 @@ extension Settings {
     "How long a repeated idempotency key is recognised.")
   public static let storePath = Setting(
     "store.path", .path, "swiftclaw.db", "The database file; relative to the data directory.")
+  public static let encryptionKey = Setting(
+    "store.encryption_key", .text, "", short: "SWIFTCLAW_ENCRYPTION_KEY", isSecret: true,
+    "Seals the secrets in the store: 64 hex digits, or the base64 of 32 bytes; without it a key is made and kept in the "
+      + "data directory.")
+  public static let previousEncryptionKey = Setting(
+    "store.encryption_key_previous", .text, "", short: "SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS", isSecret: true,
+    "The key before that, for one start: what it sealed is sealed anew.")
   public static let storeSynchronous = Setting(
     "store.synchronous", .choice(StoreSynchronous.self), StoreSynchronous.normal.rawValue,
     "full survives a power cut to the last moment; normal survives every crash of the process and is faster.")
@@ -42,7 +49,8 @@ extension Settings {
   static let runs: [AnySetting] = [
     mainLane.erased, subagentLane.erased, cronLane.erased, runLease.erased, pollInterval.erased,
     maxIterations.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased, sweepInterval.erased,
-    eventRetention.erased, idempotencyRetention.erased, storePath.erased, storeSynchronous.erased,
+    eventRetention.erased, idempotencyRetention.erased, storePath.erased, encryptionKey.erased,
+    previousEncryptionKey.erased, storeSynchronous.erased,
     storeReaders.erased,
   ]
 }

@@ -104,6 +104,11 @@ enum PrivateFile {
     return true
   }
 
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) throws(FileError) {
+    guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+  }
+
   /// Makes a directory of mode 0700, and those above it that are missing.
   static func makeDirectory(_ path: String) throws(FileError) {
     if let status = try status(of: path) {

@@ -10,14 +10,31 @@ extension Gateway {
   /// Puts all parts together: the one place that knows them all, for `serve` and for the tests. Opens the store and
   /// brings it up to date, so a gateway that was built has to be run. Nothing listens yet.
   /// - Parameter logs: What `logs.tail` reads.
-  /// - Throws: `ClawError` if the store can't be used (another process, a newer schema, a file that can't be opened),
-  ///   ``ConfigurationProblem`` if no model can be chosen.
+  /// - Throws: `ClawError` if the store can't be used (another process, a newer schema, a file that can't be opened,
+  ///   another encryption key), ``ConfigurationProblem`` if no model can be chosen.
   public static func build(
     _ configuration: GatewayConfiguration, time: TimeSource = .system, logger: Logger, logs: any LogService = NoLog()
   ) async throws -> Gateway {
-    let modelsConfiguration = try configuration.values.models
-    let engineConfiguration = try await configuration.engine
     let store = try await Store.openSQLite(configuration.sqlite, time: time)
+    do {
+      return try await build(configuration, on: store, time: time, logger: logger, logs: logs)
+    } catch {
+      await store.close()
+      throw error
+    }
+  }
+
+  private static func build(
+    _ configuration: GatewayConfiguration, on store: Store, time: TimeSource, logger: Logger, logs: any LogService
+  ) async throws -> Gateway {
+    // What the log must not show, neither tools nor transcripts may.
+    let redactor = (logs as? LogSettings)?.redactor ?? SecretRedactor()
+    for secret in configuration.secrets { redactor.add(secret) }
+    let secrets = try await secrets(configuration, on: store, redactor, time: time, logger: logger)
+    var values = configuration.values
+    values.take(sealed: try await secrets.values(of: .standard))
+    let modelsConfiguration = try values.models
+    let engineConfiguration = try await configuration.engine
     let httpClient = HTTPClient(
       eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(modelsConfiguration.timeouts))
     let models = ModelRouter(configuration: modelsConfiguration, httpClient: httpClient, time: time, logger: logger)
@@ -26,17 +43,33 @@ extension Gateway {
     }
     let engine = Engine(
       store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,
-      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger,
-      redactor: SecretRedactor(secrets: configuration.secrets))
+      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactor: redactor)
     do {
       try await engine.prepare()
     } catch {
-      await store.close()
       try? await httpClient.shutdown()
       throw error
     }
     return Gateway(
-      configuration: configuration, store: store, engine: engine, models: models, skills: skills,
+      configuration: configuration, store: store, engine: engine, secrets: secrets, models: models, skills: skills,
       httpClient: httpClient, logs: logs, time: time, logger: logger)
+  }
+
+  private static func secrets(
+    _ configuration: GatewayConfiguration, on store: Store, _ redactor: SecretRedactor, time: TimeSource, logger: Logger
+  ) async throws -> SecretKeeper {
+    let file = EncryptionKeyFile(configuration.dataDirectory)
+    let (given, previous) = (
+      configuration.values[Settings.encryptionKey], configuration.values[Settings.previousEncryptionKey]
+    )
+    let mayCreate = store.isExclusive
+    let (keys, isOwn) = try await Blocking.run {
+      try file.obtain(given: given, previous: previous, mayCreate: mayCreate)
+    }
+    let keeper = SecretKeeper(
+      store: store, keys: keys, changer: isOwn ? file : nil, redactor: redactor, time: time, logger: logger)
+    try await keeper.prepare()
+    if isOwn, keys.previous != nil { try await file.settle() }
+    return keeper
   }
 }

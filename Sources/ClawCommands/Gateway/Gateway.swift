@@ -13,6 +13,7 @@ public struct Gateway: Sendable {
   let configuration: GatewayConfiguration
   let store: Store
   let engine: Engine
+  let secrets: SecretKeeper
   let models: ModelRouter
   let skills: any SkillService
   let httpClient: HTTPClient
@@ -79,7 +80,7 @@ public struct Gateway: Sendable {
     return ServerServices(
       chat: engine, sessions: engine, agents: engine, status: engine, models: models, cron: engine,
       feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
-      access: engine.access, apiKeys: engine.access, tenants: engine, users: engine,
+      access: engine.access, apiKeys: engine.access, tenants: engine, users: engine, secrets: secrets,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

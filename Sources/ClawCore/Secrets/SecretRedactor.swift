@@ -1,7 +1,8 @@
 import ClawJSON
+import Synchronization
 
 /// Replaces secrets in text by `***`: those of this installation word by word, and what looks like a key of a known
-/// vendor.
+/// vendor. Copies share what they know.
 public struct SecretRedactor: Sendable {
   /// What replaces a secret.
   public static let mask = "***"
@@ -10,17 +11,36 @@ public struct SecretRedactor: Sendable {
   private static let prefixes = [
     "sk-", "sck_", "scd_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_",
   ]
-  private let secrets: [String]
+  /// Secrets that are known word by word; of more the later ones are not, for every text is searched for each.
+  private static let maxSecrets = 2000
+
+  private final class Book: Sendable {
+    /// The longest first.
+    let secrets: Mutex<[String]>
+
+    init(_ secrets: [String]) { self.secrets = Mutex(secrets) }
+  }
+
+  private let book: Book
 
   /// - Parameter secrets: The keys and tokens that this process holds.
   public init(secrets: [String] = []) {
-    self.secrets = secrets.filter { $0.utf8.count >= Self.minLength }.sorted { $0.utf8.count > $1.utf8.count }
+    book = Book(secrets.filter { $0.utf8.count >= Self.minLength }.sorted { $0.utf8.count > $1.utf8.count })
+  }
+
+  /// Keeps out one more from now on.
+  public func add(_ secret: String) {
+    guard secret.utf8.count >= Self.minLength else { return }
+    book.secrets.withLock { secrets in
+      guard secrets.count < Self.maxSecrets, !secrets.contains(secret) else { return }
+      secrets.insert(secret, at: secrets.firstIndex { $0.utf8.count < secret.utf8.count } ?? secrets.endIndex)
+    }
   }
 
   /// The text without secrets.
   public func redact(_ text: String) -> String {
     var result = text
-    for secret in secrets where result.contains(secret) {
+    for secret in book.secrets.withLock({ $0 }) where result.contains(secret) {
       result = result.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.mask)
     }
     return Self.prefixes.contains(where: { result.contains($0) }) ? maskVendorKeys(result) : result

@@ -16,6 +16,7 @@ public struct ServerServices: Sendable {
   public var apiKeys: any APIKeyService
   public var tenants: any TenantService
   public var users: any UserService
+  public var secrets: any SecretService
   /// Refuses new runs from now on; called before clients are told of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Refuses new runs and returns when the running ones have ended, or had their time.
@@ -26,6 +27,7 @@ public struct ServerServices: Sendable {
     models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
     logs: any LogService = NoLog(), pairing: any PairingService, access: any AccessService,
     apiKeys: any APIKeyService, tenants: any TenantService, users: any UserService,
+    secrets: any SecretService,
     stopAccepting: @escaping @Sendable () -> Void = {},
     drain: @escaping @Sendable () async -> Void
   ) {
@@ -43,6 +45,7 @@ public struct ServerServices: Sendable {
     self.apiKeys = apiKeys
     self.tenants = tenants
     self.users = users
+    self.secrets = secrets
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

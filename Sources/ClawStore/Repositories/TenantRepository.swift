@@ -59,7 +59,8 @@ public struct TenantRepository {
     let created = row.time(3)
     // The first tenant of an older installation has no name.
     return Tenant(
-      id: row.id(0), name: row.text(1).isEmpty ? row.text(0) : row.text(1), status: Tenant.Status(rawValue: row.text(2)) ?? .suspended,
+      id: row.id(0), name: row.text(1).isEmpty ? row.text(0) : row.text(1),
+      status: Tenant.Status(rawValue: row.text(2)) ?? .suspended,
       createdAt: created, updatedAt: max(created, row.time(4)), revision: row.integer(5))
   }
 }

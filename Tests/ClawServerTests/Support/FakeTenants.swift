@@ -1,7 +1,7 @@
 import ClawCore
 
-/// Knows no tenant and no user.
-struct FakeTenants: TenantService, UserService {
+/// Knows no tenant, no user and no secret.
+struct FakeTenants: TenantService, UserService, SecretService {
   private static let nothing = ClawError(.notFound, "not found")
 
   func tenants(limit: Int, cursor: String?) async throws -> Page<Tenant> { Page(items: [], nextCursor: nil) }
@@ -24,5 +24,9 @@ struct FakeTenants: TenantService, UserService {
     _ id: UserID, _ change: UserChange, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> UserEntry { throw Self.nothing }
   func eraseUser(_ id: UserID, as principal: Principal) async throws { throw Self.nothing }
+  func secrets(as principal: Principal) async throws -> [SecretEntry] { [] }
+  func setSecret(_ name: String, to value: String, as principal: Principal) async throws { throw Self.nothing }
+  func removeSecret(_ name: String, as principal: Principal) async throws { throw Self.nothing }
+  func rotateSecrets() async throws -> Int { throw Self.nothing }
   func exportUser(_ id: UserID, as principal: Principal, to sink: ExportSink) async throws { throw Self.nothing }
 }

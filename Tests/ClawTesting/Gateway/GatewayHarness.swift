@@ -83,7 +83,7 @@ public struct GatewayHarness: Sendable {
     }
     variables.merge(environment) { $1 }
     let loader = ConfigurationLoader(environment: variables, workingDirectory: directory.path)
-    let loaded = try loader.load().checked()
+    let loaded = try loader.load().checked(beforeStore: true)
     var values = loaded.values
     // A test on a busy machine is no slow client, unless it says so.
     values.set(Settings.connectTimeout, to: .seconds(60))

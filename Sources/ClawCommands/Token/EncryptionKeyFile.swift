@@ -1,0 +1,82 @@
+import ClawCore
+import ClawEngine
+import ClawStore
+
+/// The key that seals secrets: given from outside, or a file that only its owner can read. Everything here blocks, but
+/// for what changes the key.
+struct EncryptionKeyFile: Sendable {
+  let path: String
+  private var previousPath: String { path + ".previous" }
+
+  init(_ directory: DataDirectory) {
+    path = directory.path + "/encryption.key"
+  }
+
+  /// The keys to use.
+  /// - Parameters:
+  ///   - given: What `SWIFTCLAW_ENCRYPTION_KEY` says; empty for nothing.
+  ///   - mayCreate: Whether a file may be made where there is none. False where several nodes share one store: each
+  ///     would make its own.
+  /// - Returns: `isOwn` if the key is in the file, and so the gateway's to change.
+  func obtain(
+    given: String, previous: String, mayCreate: Bool
+  ) throws -> (keys: SealingKeys, isOwn: Bool) {
+    guard given.isEmpty else {
+      guard let key = SealingKey(given) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY") }
+      guard !previous.isEmpty else { return (SealingKeys(current: key), false) }
+      guard let old = SealingKey(previous) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS") }
+      return (SealingKeys(current: key, previous: old), false)
+    }
+    if let key = try read(path) { return (SealingKeys(current: key, previous: try read(previousPath)), true) }
+    guard mayCreate else {
+      throw ConfigurationProblem(
+        place: "SWIFTCLAW_ENCRYPTION_KEY",
+        message: "is not set; nodes that share a database need the same key. Make one with: openssl rand -hex 32")
+    }
+    try PrivateFile.makeDirectory(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+    guard let made = SealingKey.generate() else { throw Self.malformed(path) }
+    // Another process may have been faster; its key counts.
+    try PrivateFile.write(Array((made.text + "\n").utf8), to: path, .new)
+    guard let key = try read(path) else { throw Self.malformed(path) }
+    return (SealingKeys(current: key), true)
+  }
+
+  private func read(_ path: String) throws -> SealingKey? {
+    guard let (bytes, status) = try PrivateFile.read(path, limit: 4096) else { return nil }
+    guard !status.isOpenToOthers else {
+      throw ConfigurationProblem(
+        place: path,
+        message: "can be read by other users, so the key may be known. Close it with: chmod 600 \(path)   and then: "
+          + "swiftclaw secrets rotate")
+    }
+    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    guard words.count == 1, let key = SealingKey(String(words[0])) else { throw Self.malformed(path) }
+    return key
+  }
+
+  private static func malformed(_ place: String) -> ConfigurationProblem {
+    ConfigurationProblem(place: place, message: "must hold 64 hex digits, or the base64 of 32 bytes")
+  }
+}
+
+extension EncryptionKeyFile: SealingKeyChanger {
+  func replace() async throws -> SealingKeys {
+    try await Blocking.run { [self] in
+      guard let old = try PrivateFile.read(path, limit: 4096), let current = try read(path),
+        let made = SealingKey.generate()
+      else { throw Self.malformed(path) }
+      // In this order: at no moment is a key that something is sealed with in neither file.
+      if let previous = try read(previousPath), previous.id != current.id {
+        throw ClawError(
+          .failedPrecondition, "an earlier change of the key has not come to its end; start the gateway again first")
+      }
+      try PrivateFile.write(old.bytes, to: previousPath, .replacing)
+      try PrivateFile.write(Array((made.text + "\n").utf8), to: path, .replacing)
+      return SealingKeys(current: made.key, previous: current)
+    }
+  }
+
+  func settle() async throws {
+    try await Blocking.run { [self] in try PrivateFile.remove(previousPath) }
+  }
+}

@@ -1,0 +1,161 @@
+import ClawCore
+import ClawStore
+import Logging
+import Synchronization
+
+/// Changes the key that seals, where it is the gateway's own.
+public protocol SealingKeyChanger: Sendable {
+  /// Makes a new key and keeps it in the place of the old one, which is still there as the previous one.
+  func replace() async throws -> SealingKeys
+  /// Nothing is sealed with the previous key any more.
+  func settle() async throws
+}
+
+/// Keeps sealed secrets, see ``SecretService``.
+public final class SecretKeeper: SecretService {
+  private static let maxNameBytes = 200
+  /// Longest secret, in bytes.
+  private static let maxValueBytes = 64 * 1024
+
+  private let store: Store
+  private let changer: (any SealingKeyChanger)?
+  private let redactor: SecretRedactor
+  private let time: TimeSource
+  private let logger: Logger
+  private let keys: Mutex<SealingKeys>
+  private let isRotating = Mutex(false)
+
+  /// - Parameters:
+  ///   - changer: Nil where the key is given from outside.
+  ///   - redactor: Learns of every secret, so that none is shown.
+  public init(
+    store: Store, keys: SealingKeys, changer: (any SealingKeyChanger)?, redactor: SecretRedactor,
+    time: TimeSource = .system, logger: Logger
+  ) {
+    self.store = store
+    self.keys = Mutex(keys)
+    self.changer = changer
+    self.redactor = redactor
+    self.time = time
+    self.logger = logger
+  }
+
+  private var current: SealingKeys { keys.withLock { $0 } }
+
+  /// Makes sure that the key is the one, seals anew what the previous one has sealed, and tells the redactor of what
+  /// there is.
+  /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
+  public func prepare() async throws {
+    let keys = current
+    try await store.node.write { try $0.sealingProof.check(keys) }
+    if keys.previous != nil { _ = try await reseal() }
+    for tenant in try await store.node.read({ try $0.state.tenants() }) {
+      for value in try await values(of: tenant).values { redactor.add(value) }
+    }
+  }
+
+  /// All secrets of a tenant by name. One that can't be opened is left out, and the log says so.
+  public func values(of tenant: TenantID) async throws -> [String: String] {
+    let (keys, logger) = (current, logger)
+    return try await store.tenant(tenant).read { transaction in
+      var values: [String: String] = [:]
+      for (name, _) in try transaction.secrets.all() {
+        do {
+          values[name] = try transaction.secrets.value(of: name, with: keys)
+        } catch let error as SealingError {
+          logger.error("secret.unreadable", metadata: ["tenant": "\(tenant)", "name": "\(name)", "error": "\(error)"])
+        }
+      }
+      return values
+    }
+  }
+
+  public func secrets(as principal: Principal) async throws -> [SecretEntry] {
+    try await store.tenant(principal.tenant).read { transaction in
+      try transaction.secrets.all().map { SecretEntry(name: $0.name, updatedAt: $0.updatedAt) }
+    }
+  }
+
+  public func setSecret(_ name: String, to value: String, as principal: Principal) async throws {
+    guard Self.isWellFormed(name) else {
+      throw ClawError(
+        .invalidRequest, "a secret's name is 1 to \(Self.maxNameBytes) letters, digits, '.', '_', '-' and '/'")
+    }
+    guard (1...Self.maxValueBytes).contains(value.utf8.count) else {
+      throw ClawError(.invalidRequest, "a secret must be 1 to \(Self.maxValueBytes) bytes long")
+    }
+    let (keys, now) = (current, time.now)
+    let isKept = value == SecretRedactor.mask
+    try await store.tenant(principal.tenant).write { transaction in
+      let names = Set(try transaction.secrets.all().map(\.name))
+      if isKept {
+        guard names.contains(name) else { throw Self.notFound }
+        return
+      }
+      guard names.contains(name) || names.count < SecretRepository.maxSecrets else {
+        throw ClawError(
+          .failedPrecondition, "there are \(SecretRepository.maxSecrets) secrets already; remove one first")
+      }
+      try transaction.secrets.set(name, to: value, with: keys, at: now)
+    }
+    guard !isKept else { return }
+    redactor.add(value)
+    logger.notice("secret.set", metadata: ["tenant": "\(principal.tenant)", "name": "\(name)"])
+  }
+
+  private static func isWellFormed(_ name: String) -> Bool {
+    (1...maxNameBytes).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        (45...57).contains(byte) || (65...90).contains(byte) || byte == 95 || (97...122).contains(byte)
+      }
+  }
+
+  public func removeSecret(_ name: String, as principal: Principal) async throws {
+    guard try await store.tenant(principal.tenant).write({ try $0.secrets.remove(name) }) else { throw Self.notFound }
+    logger.notice("secret.removed", metadata: ["tenant": "\(principal.tenant)", "name": "\(name)"])
+  }
+
+  private static let notFound = ClawError(.notFound, "no such secret")
+
+  // MARK: - Rotation
+
+  public func rotateSecrets() async throws -> Int {
+    guard let changer else {
+      throw ClawError(
+        .failedPrecondition,
+        "the key comes from SWIFTCLAW_ENCRYPTION_KEY: set that to a new one and SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS to the "
+          + "old one, and start the gateway again; it seals everything anew")
+    }
+    let isFirst = isRotating.withLock { isRotating in
+      defer { isRotating = true }
+      return !isRotating
+    }
+    guard isFirst else { throw ClawError(.failedPrecondition, "the secrets are being sealed anew already") }
+    defer { isRotating.withLock { $0 = false } }
+    let new = try await changer.replace()
+    keys.withLock { $0 = new }
+    let count = try await reseal()
+    try await changer.settle()
+    logger.notice("secrets.rotated", metadata: ["key": "\(new.current.id)", "count": "\(count)"])
+    return count
+  }
+
+  /// Every value is sealed anew before the proof is: whatever is cut off goes on at the next start.
+  private func reseal() async throws -> Int {
+    let keys = current
+    var count = 0
+    for tenant in try await store.node.read({ try $0.state.tenants() }) {
+      count += try await store.tenant(tenant).write { transaction in
+        do {
+          return try transaction.secrets.reseal(with: keys)
+        } catch let error as SealingError {
+          throw ClawError(
+            .failedPrecondition, "a secret of the tenant \(transaction.tenant) can't be opened, so the old key is kept",
+            cause: error)
+        }
+      }
+    }
+    try await store.node.write { try $0.sealingProof.set(keys) }
+    return count
+  }
+}

@@ -1,0 +1,106 @@
+import ClawCore
+
+/// The sealed secrets of a tenant.
+public struct SecretRepository {
+  static let table = "secrets"
+
+  let transaction: TenantTransaction
+
+  private static let put = TenantStatement(
+    """
+    INSERT INTO secrets (tenant_id, name, value, key_id, updated_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (tenant_id, name) DO UPDATE SET
+      value = excluded.value, key_id = excluded.key_id, updated_at = excluded.updated_at
+    """)
+  private static let reseal = TenantStatement(
+    "UPDATE secrets SET value = $3, key_id = $4 WHERE tenant_id = $1 AND name = $2")
+  private static let find = TenantStatement("SELECT value FROM secrets WHERE tenant_id = $1 AND name = $2")
+  private static let all = TenantStatement(
+    "SELECT name, updated_at FROM secrets WHERE tenant_id = $1 ORDER BY name LIMIT $2")
+  private static let ofOtherKeys = TenantStatement(
+    "SELECT name, value FROM secrets WHERE tenant_id = $1 AND key_id <> $2 ORDER BY name")
+  private static let remove = TenantStatement("DELETE FROM secrets WHERE tenant_id = $1 AND name = $2")
+
+  /// Most secrets of one tenant.
+  public static let maxSecrets = 1000
+
+  private func place(_ name: String) -> SealedPlace {
+    SealedPlace(tenant: transaction.tenant.rawValue, table: Self.table, row: name)
+  }
+
+  public func set(_ name: String, to value: String, with keys: SealingKeys, at time: Timestamp) throws {
+    try transaction.execute(
+      Self.put, .text(name), .text(try keys.seal(value, at: place(name))), .text(keys.current.id), .time(time))
+  }
+
+  /// - Throws: ``SealingError`` if it can't be opened.
+  public func value(of name: String, with keys: SealingKeys) throws -> String? {
+    guard let sealed = try transaction.query(Self.find, .text(name), read: { $0.text(0) }).first else { return nil }
+    return try keys.open(sealed, at: place(name))
+  }
+
+  /// In the order of their names, without their values.
+  public func all() throws -> [(name: String, updatedAt: Timestamp)] {
+    try transaction.query(Self.all, .int(Self.maxSecrets)) { row -> (name: String, updatedAt: Timestamp) in
+      (row.text(0), row.time(1))
+    }
+  }
+
+  /// False if there is none.
+  public func remove(_ name: String) throws -> Bool {
+    try transaction.execute(Self.remove, .text(name)) == 1
+  }
+
+  /// Seals with the current key what another has sealed.
+  /// - Returns: How many those were.
+  /// - Throws: ``SealingError`` for one that can't be opened; nothing is changed then.
+  public func reseal(with keys: SealingKeys) throws -> Int {
+    let old = try transaction.query(Self.ofOtherKeys, .text(keys.current.id)) { ($0.text(0), $0.text(1)) }
+    for (name, value) in old {
+      let text = try keys.open(value, at: place(name))
+      try transaction.execute(
+        Self.reseal, .text(name), .text(try keys.seal(text, at: place(name))), .text(keys.current.id))
+    }
+    return old.count
+  }
+}
+
+extension TenantTransaction {
+  public var secrets: SecretRepository { SecretRepository(transaction: self) }
+}
+
+/// A value in the database that proves which key it is sealed with.
+public struct SealingProof {
+  private static let name = "sealing_proof"
+  private static let place = SealedPlace(tenant: "", table: "node_state", row: name)
+  private static let text = "the key of this gateway"
+
+  let node: NodeTransaction
+
+  /// Makes the proof if there is none.
+  /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
+  public func check(_ keys: SealingKeys) throws {
+    guard let value = try node.state.value(of: Self.name) else { return try set(keys) }
+    do {
+      guard try keys.open(value, at: Self.place) == Self.text else { throw SealingError.broken }
+    } catch SealingError.otherKey(let id) {
+      throw ClawError(
+        .failedPrecondition,
+        "the secrets of this database are sealed with the key \(id), and this gateway was given the key "
+          + "\(keys.current.id); give it the right one with SWIFTCLAW_ENCRYPTION_KEY, or as "
+          + "SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS beside the new one")
+    } catch {
+      throw ClawError(
+        .failedPrecondition, "the value in the database that proves the encryption key was changed; restore a backup")
+    }
+  }
+
+  /// From now on this key is the one.
+  public func set(_ keys: SealingKeys) throws {
+    try node.state.set(Self.name, to: try keys.seal(Self.text, at: Self.place))
+  }
+}
+
+extension NodeTransaction {
+  public var sealingProof: SealingProof { SealingProof(node: self) }
+}
