@@ -178,6 +178,13 @@ struct APIKeyTests {
       }
       let made = try await Self.make(caller, ["user_id": "bob", "role": "admin", "expires_at": .integer(end)])
       #expect(made["created_by"] == "bob")
+      // Nor does it let in a device that is.
+      let admin = try await WireConnection.connect(port: gateway.port, token: maker)
+      let device = try await WireConnection.open(port: gateway.port)
+      let code = try await device.call("connect", ["user_id": "alice"])["pairing_code"] ?? .null
+      #expect(try await admin.failure("device.pair.approve", ["code": code])["code"] == "FORBIDDEN")
+      let paired = try await admin.call("device.pair.approve", ["code": code, "userId": "bob"])["paired"]
+      #expect(paired?["user_id"] == "bob" && paired?["expires_at"] == .integer(end))
     }
   }
 

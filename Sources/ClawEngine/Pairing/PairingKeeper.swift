@@ -142,10 +142,16 @@ public final class PairingKeeper: PairingService {
       guard let (request, hash) = try transaction.pairingRequests.request(code: code, at: now) else {
         throw Self.unknownCode
       }
+      let user = user ?? request.user ?? principal.user
+      guard !principal.isBound || user == principal.user else {
+        throw ClawError(
+          .forbidden, "your credential is bound to the user \(principal.user), so the device has to be, too")
+      }
+      // Like a key, a pairing lives no longer than what it was made with.
+      let ends = [lifetime > .zero ? now + lifetime : nil, principal.expiresAt].compactMap(\.self)
       let device = PairedDevice(
-        device: request.device, channel: request.channel, chat: request.chat,
-        user: user ?? request.user ?? principal.user, role: role, pairedAt: now, pairedBy: principal.user,
-        expiresAt: lifetime > .zero ? now + lifetime : nil)
+        device: request.device, channel: request.channel, chat: request.chat, user: user, role: role, pairedAt: now,
+        pairedBy: principal.user, expiresAt: ends.min())
       try transaction.pairingRequests.remove(request.device)
       try transaction.pairedDevices.add(device, account: request.account, senderHash: hash)
       announce(.approved(device), of: request, in: transaction)

@@ -11,7 +11,7 @@ struct CrossOrigin: Sendable {
     guard let origin, policy.allowsCrossOrigin(origin) else { return [:] }
     return [
       .accessControlAllowOrigin: origin,
-      .accessControlExposeHeaders: "X-Request-Id, X-SwiftClaw-Run-Id, Retry-After",
+      .accessControlExposeHeaders: "X-Request-Id, X-SwiftClaw-Run-Id, Retry-After, ETag",
       .vary: "Origin",
     ]
   }
@@ -24,7 +24,7 @@ struct CrossOrigin: Sendable {
     var headers = headers(for: origin)
     headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")
     headers[.accessControlAllowHeaders] =
-      "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Request-Id, X-SwiftClaw-User-Id, "
+      "Authorization, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Request-Id, X-SwiftClaw-User-Id, "
       + "X-SwiftClaw-Agent-Id, X-SwiftClaw-Session, X-SwiftClaw-Tenant, X-GoClaw-User-Id, X-GoClaw-Agent-Id"
     headers[.accessControlMaxAge] = "600"
     return Response(status: .noContent, headers: headers)

@@ -1,0 +1,89 @@
+import ClawCore
+import ClawStore
+import Testing
+
+@testable import ClawEngine
+
+@Suite("Who is let in, on several nodes")
+struct AccessTests {
+  private static let operatorOfGateway = Principal(
+    tenant: .standard, user: .owner, role: .admin, origin: .http, credential: .gatewayToken)
+  private static let claim = AccessClaim(user: nil, tenant: nil, origin: .http)
+
+  @Test("S8: what one node takes away, the others find gone at their next look")
+  func revokedElsewhere() async throws {
+    try await Nodes.run { nodes in
+      let here = nodes.engine { $0.access.memory = .zero }
+      let elsewhere = nodes.engine { $0.access.memory = .zero }
+      let issued = try await here.access.createAPIKey(
+        APIKeyDraft(name: "key", role: .operator_, user: ann.user), as: Self.operatorOfGateway)
+      let byKey = try #require(try await here.access.admit(apiKey: issued.secret, Self.claim))
+      let pairing = try await here.pairing.begin(
+        PairingApplication(
+          tenant: .standard, device: .generate(at: nodes.clock.now), user: ann.user, remote: "here"))
+      let device = try await here.pairing.approve(
+        pairing.request.code, user: nil, role: .operator_, as: Self.operatorOfGateway)
+      let byDevice = try await here.access.admit(device, of: .standard, origin: .webSocket)
+      let byToken = try await here.access.admitGatewayToken(Self.claim)
+      let all: Set = [byKey, byDevice, byToken]
+      #expect(try await here.access.ended(among: all, in: .standard).isEmpty)
+      try await elsewhere.access.revokeAPIKey(issued.key.id, as: Self.operatorOfGateway)
+      #expect(try await here.access.ended(among: all, in: .standard) == [byKey])
+      #expect(try await here.access.admit(apiKey: issued.secret, Self.claim) == nil)
+      try await elsewhere.pairing.revoke(.device(device.device), as: Self.operatorOfGateway)
+      #expect(try await here.access.ended(among: all, in: .standard) == [byKey, byDevice])
+      _ = try await elsewhere.createUser(.owner, UserChange(isDisabled: true), as: Self.operatorOfGateway)
+      #expect(try await here.access.ended(among: all, in: .standard) == all)
+    }
+  }
+
+  @Test("what is known of a key is used again for a while, and forgotten at once where this node changes it")
+  func memory() async throws {
+    try await Nodes.run { nodes in
+      let here = nodes.engine { $0.access.memory = .seconds(3600) }
+      let elsewhere = nodes.engine()
+      var secrets: [IssuedAPIKey] = []
+      for name in ["one", "two"] {
+        secrets.append(
+          try await here.access.createAPIKey(APIKeyDraft(name: name, role: .viewer), as: Self.operatorOfGateway))
+        #expect(try await here.access.admit(apiKey: secrets.last?.secret ?? "", Self.claim)?.role == .viewer)
+      }
+      try await elsewhere.access.revokeAPIKey(secrets[0].key.id, as: Self.operatorOfGateway)
+      #expect(try await here.access.admit(apiKey: secrets[0].secret, Self.claim) != nil)
+      try await here.access.revokeAPIKey(secrets[1].key.id, as: Self.operatorOfGateway)
+      for issued in secrets { #expect(try await here.access.admit(apiKey: issued.secret, Self.claim) == nil) }
+    }
+  }
+
+  @Test("jobs of a user or a tenant that is switched off stand still, and go on afterwards")
+  func jobs() async throws {
+    try await Nodes.run { nodes in
+      let engine = nodes.engine()
+      let job = try await engine.make(.every(milliseconds: 5000))
+      _ = try await engine.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
+      nodes.clock.advance(by: .seconds(5))
+      await engine.look()
+      _ = try await engine.updateUser(
+        ann.user, UserChange(isDisabled: false), ifRevision: 1, as: Self.operatorOfGateway)
+      nodes.clock.advance(by: .seconds(5))
+      await engine.look()
+      #expect(try await nodes.ledger(of: job) == ["10 accepted", "5 refused"])
+    }
+  }
+
+  @Test("a tenant may have so many keys; revoked ones make room")
+  func keyLimit() async throws {
+    try await Nodes.run { nodes in
+      let engine = nodes.engine { $0.access.maxKeys = 2 }
+      func make() async throws -> IssuedAPIKey {
+        try await engine.access.createAPIKey(APIKeyDraft(name: "key", role: .viewer), as: Self.operatorOfGateway)
+      }
+      let first = try await make()
+      _ = try await make()
+      #expect(await code { _ = try await make() } == .failedPrecondition)
+      try await engine.access.revokeAPIKey(first.key.id, as: Self.operatorOfGateway)
+      _ = try await make()
+      #expect(await code { _ = try await engine.access.apiKey(first.key.id, as: admin) } == .notFound)
+    }
+  }
+}
