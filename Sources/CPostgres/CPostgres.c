@@ -1,0 +1,143 @@
+#include "CPostgres.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+
+static struct {
+  cpostgres_connection *(*connectdbParams)(const char *const *, const char *const *, int);
+  void (*finish)(cpostgres_connection *);
+  int (*status)(const cpostgres_connection *);
+  int (*transactionStatus)(const cpostgres_connection *);
+  int (*serverVersion)(const cpostgres_connection *);
+  char *(*errorMessage)(const cpostgres_connection *);
+  void *(*setNoticeProcessor)(cpostgres_connection *, void (*)(void *, const char *), void *);
+  cpostgres_result *(*exec)(cpostgres_connection *, const char *);
+  cpostgres_result *(*prepare)(cpostgres_connection *, const char *, const char *, int, const unsigned int *);
+  cpostgres_result *(*execPrepared)(
+      cpostgres_connection *, const char *, int, const char *const *, const int *, const int *, int);
+  cpostgres_result *(*execParams)(
+      cpostgres_connection *, const char *, int, const unsigned int *, const char *const *, const int *, const int *,
+      int);
+  int (*resultStatus)(const cpostgres_result *);
+  char *(*resultErrorField)(const cpostgres_result *, int);
+  char *(*cmdTuples)(cpostgres_result *);
+  int (*ntuples)(const cpostgres_result *);
+  int (*nfields)(const cpostgres_result *);
+  char *(*getvalue)(const cpostgres_result *, int, int);
+  int (*getlength)(const cpostgres_result *, int, int);
+  int (*getisnull)(const cpostgres_result *, int, int);
+  void (*clear)(cpostgres_result *);
+} pq;
+
+// What the server remarks by the way ("relation exists, skipping") would otherwise go to standard error.
+static void ignore_notice(void *context, const char *text) {
+  (void)context;
+  (void)text;
+}
+
+int cpostgres_load(const char *file, char *error, size_t size) {
+  // Never closed: its code may run until the process ends.
+  void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+  if (library == NULL) {
+    const char *reason = dlerror();
+    snprintf(error, size, "%s", reason == NULL ? "unknown reason" : reason);
+    return -1;
+  }
+  const struct {
+    const char *name;
+    void **place;
+  } calls[] = {
+      {"PQconnectdbParams", (void **)&pq.connectdbParams},
+      {"PQfinish", (void **)&pq.finish},
+      {"PQstatus", (void **)&pq.status},
+      {"PQtransactionStatus", (void **)&pq.transactionStatus},
+      {"PQserverVersion", (void **)&pq.serverVersion},
+      {"PQerrorMessage", (void **)&pq.errorMessage},
+      {"PQsetNoticeProcessor", (void **)&pq.setNoticeProcessor},
+      {"PQexec", (void **)&pq.exec},
+      {"PQprepare", (void **)&pq.prepare},
+      {"PQexecPrepared", (void **)&pq.execPrepared},
+      {"PQexecParams", (void **)&pq.execParams},
+      {"PQresultStatus", (void **)&pq.resultStatus},
+      {"PQresultErrorField", (void **)&pq.resultErrorField},
+      {"PQcmdTuples", (void **)&pq.cmdTuples},
+      {"PQntuples", (void **)&pq.ntuples},
+      {"PQnfields", (void **)&pq.nfields},
+      {"PQgetvalue", (void **)&pq.getvalue},
+      {"PQgetlength", (void **)&pq.getlength},
+      {"PQgetisnull", (void **)&pq.getisnull},
+      {"PQclear", (void **)&pq.clear},
+  };
+  for (size_t index = 0; index < sizeof calls / sizeof calls[0]; index++) {
+    void *found = dlsym(library, calls[index].name);
+    if (found == NULL) {
+      snprintf(error, size, "%s has no %s", file, calls[index].name);
+      return -1;
+    }
+    *calls[index].place = found;
+  }
+  return 0;
+}
+
+cpostgres_connection *cpostgres_connect(const char *const *keywords, const char *const *values) {
+  cpostgres_connection *connection = pq.connectdbParams(keywords, values, 1);
+  if (connection != NULL) pq.setNoticeProcessor(connection, ignore_notice, NULL);
+  return connection;
+}
+
+void cpostgres_finish(cpostgres_connection *connection) { pq.finish(connection); }
+
+int cpostgres_status(const cpostgres_connection *connection) { return pq.status(connection); }
+
+int cpostgres_transaction_status(const cpostgres_connection *connection) { return pq.transactionStatus(connection); }
+
+int cpostgres_server_version(const cpostgres_connection *connection) { return pq.serverVersion(connection); }
+
+const char *cpostgres_error(const cpostgres_connection *connection) { return pq.errorMessage(connection); }
+
+cpostgres_result *cpostgres_exec(cpostgres_connection *connection, const char *sql) {
+  return pq.exec(connection, sql);
+}
+
+cpostgres_result *cpostgres_prepare(
+    cpostgres_connection *connection, const char *name, const char *sql, int count, const unsigned int *types) {
+  return pq.prepare(connection, name, sql, count, types);
+}
+
+cpostgres_result *cpostgres_exec_prepared(
+    cpostgres_connection *connection, const char *name, int count, const char *const *values, const int *lengths,
+    const int *formats) {
+  return pq.execPrepared(connection, name, count, values, lengths, formats, 0);
+}
+
+cpostgres_result *cpostgres_exec_parameters(
+    cpostgres_connection *connection, const char *sql, int count, const unsigned int *types,
+    const char *const *values, const int *lengths, const int *formats) {
+  return pq.execParams(connection, sql, count, types, values, lengths, formats, 0);
+}
+
+int cpostgres_result_status(const cpostgres_result *result) { return pq.resultStatus(result); }
+
+const char *cpostgres_result_field(const cpostgres_result *result, int field) {
+  return pq.resultErrorField(result, field);
+}
+
+const char *cpostgres_result_changes(cpostgres_result *result) { return pq.cmdTuples(result); }
+
+int cpostgres_rows(const cpostgres_result *result) { return pq.ntuples(result); }
+
+int cpostgres_columns(const cpostgres_result *result) { return pq.nfields(result); }
+
+const char *cpostgres_value(const cpostgres_result *result, int row, int column) {
+  return pq.getvalue(result, row, column);
+}
+
+int cpostgres_length(const cpostgres_result *result, int row, int column) {
+  return pq.getlength(result, row, column);
+}
+
+int cpostgres_is_null(const cpostgres_result *result, int row, int column) {
+  return pq.getisnull(result, row, column);
+}
+
+void cpostgres_clear(cpostgres_result *result) { pq.clear(result); }

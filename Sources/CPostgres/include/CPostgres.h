@@ -1,0 +1,56 @@
+// The few calls of libpq that the store makes, found at run time: a program that keeps its data in SQLite needs no
+// libpq, neither to build nor to start. The prototypes and numbers here are those of libpq's public interface.
+#ifndef CPOSTGRES_H
+#define CPOSTGRES_H
+#include <stddef.h>
+
+typedef struct cpostgres_connection cpostgres_connection;
+typedef struct cpostgres_result cpostgres_result;
+
+// How a connection is.
+static const int CPOSTGRES_CONNECTION_OK = 0;
+static const int CPOSTGRES_TRANSACTION_IDLE = 0;
+static const int CPOSTGRES_TRANSACTION_INERROR = 3;
+// How a result is.
+static const int CPOSTGRES_COMMAND_OK = 1;
+static const int CPOSTGRES_TUPLES_OK = 2;
+// What an error tells.
+static const int CPOSTGRES_DIAG_SQLSTATE = 'C';
+static const int CPOSTGRES_DIAG_MESSAGE = 'M';
+// Types of parameters, as numbered in pg_type.
+static const unsigned int CPOSTGRES_TYPE_UNKNOWN = 0;
+static const unsigned int CPOSTGRES_TYPE_BIGINT = 20;
+static const unsigned int CPOSTGRES_TYPE_TEXT = 25;
+
+// Opens the library and finds every call. 0, or -1 with the system's words in `error`; then nothing else here may be
+// called. Not for two threads at once; a second success changes nothing.
+int cpostgres_load(const char *file, char *error, size_t size);
+
+cpostgres_connection *cpostgres_connect(const char *const *keywords, const char *const *values);
+void cpostgres_finish(cpostgres_connection *connection);
+int cpostgres_status(const cpostgres_connection *connection);
+int cpostgres_transaction_status(const cpostgres_connection *connection);
+int cpostgres_server_version(const cpostgres_connection *connection);
+const char *cpostgres_error(const cpostgres_connection *connection);
+cpostgres_result *cpostgres_exec(cpostgres_connection *connection, const char *sql);
+cpostgres_result *cpostgres_prepare(
+    cpostgres_connection *connection, const char *name, const char *sql, int count, const unsigned int *types);
+// Runs what was prepared: all parameters as binary, the rows as text.
+cpostgres_result *cpostgres_exec_prepared(
+    cpostgres_connection *connection, const char *name, int count, const char *const *values, const int *lengths,
+    const int *formats);
+// Prepares without a name and runs in one round trip.
+cpostgres_result *cpostgres_exec_parameters(
+    cpostgres_connection *connection, const char *sql, int count, const unsigned int *types,
+    const char *const *values, const int *lengths, const int *formats);
+
+int cpostgres_result_status(const cpostgres_result *result);
+const char *cpostgres_result_field(const cpostgres_result *result, int field);
+const char *cpostgres_result_changes(cpostgres_result *result);
+int cpostgres_rows(const cpostgres_result *result);
+int cpostgres_columns(const cpostgres_result *result);
+const char *cpostgres_value(const cpostgres_result *result, int row, int column);
+int cpostgres_length(const cpostgres_result *result, int row, int column);
+int cpostgres_is_null(const cpostgres_result *result, int row, int column);
+void cpostgres_clear(cpostgres_result *result);
+#endif
