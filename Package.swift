@@ -44,6 +44,8 @@ let targets: [Target] = [
   // 0
   .target(name: "ClawJSON", swiftSettings: settings),
   .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
+  // libpq is opened at run time.
+  .target(name: "CPostgres"),
   // 1
   .target(name: "ClawCore", dependencies: ["ClawJSON"], swiftSettings: settings),
   .target(name: "ClawProtocol", dependencies: ["ClawJSON"], swiftSettings: settings),
@@ -52,7 +54,7 @@ let targets: [Target] = [
     dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioSSL, collections], swiftSettings: settings),
   // 2
   .target(
-    name: "ClawStore", dependencies: ["ClawCore", "ClawJSON", "CSQLite", logging, collections, crypto],
+    name: "ClawStore", dependencies: ["ClawCore", "ClawJSON", "CSQLite", "CPostgres", logging, collections, crypto],
     swiftSettings: settings),
   // 3
   .target(
@@ -91,8 +93,11 @@ let targets: [Target] = [
   .target(
     name: "ClawTesting",
     dependencies: [
-      "ClawCommands", "ClawCore", "ClawJSON", "ClawWebSocket", logging, nioCore, nioPosix, nioHTTP1,
+      "ClawCommands", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging, nioCore, nioPosix, nioHTTP1,
     ], path: "Tests/ClawTesting", swiftSettings: settings),
+  .target(
+    name: "PostgresTesting", dependencies: ["ClawStore", "CPostgres"], path: "Tests/PostgresTesting",
+    swiftSettings: settings),
   .testTarget(
     name: "ClawWebSocketTests",
     dependencies: ["ClawWebSocket", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioEmbedded], swiftSettings: settings),
@@ -121,7 +126,8 @@ let targets: [Target] = [
       "ClawClient", "ClawProtocol", "ClawJSON", "ClawWebSocket", nioCore, nioPosix, nioHTTP1, nioWebSocket,
     ], swiftSettings: settings),
   .testTarget(
-    name: "ClawStoreTests", dependencies: ["ClawStore", "ClawCore", "ClawJSON", "CSQLite"], swiftSettings: settings),
+    name: "ClawStoreTests", dependencies: ["ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "CSQLite"],
+    swiftSettings: settings),
   .testTarget(
     name: "ClawEngineTests",
     dependencies: ["ClawEngine", "ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle],

@@ -13,14 +13,14 @@ public final class Store: Sendable {
 
   init(
     database: any Database, lock: DataDirectoryLock?, dialect: SQLDialect, isExclusive: Bool, mayLoseOnPowerCut: Bool,
-    migrations: [Migration] = Migration.all
+    role: String = PostgresConfiguration.defaultRole, migrations: [Migration] = Migration.all
   ) {
     self.database = database
     self.lock = lock
     self.isExclusive = isExclusive
     self.mayLoseOnPowerCut = mayLoseOnPowerCut
     node = NodeDatabase(database: database)
-    migrator = Migrator(database: database, dialect: dialect, migrations: migrations)
+    migrator = Migrator(database: database, dialect: dialect, role: role, migrations: migrations)
   }
 
   /// `sqlite` or `postgres`.
@@ -50,6 +50,32 @@ public final class Store: Sendable {
       database: database, lock: lock, dialect: .sqlite, isExclusive: true,
       mayLoseOnPowerCut: configuration.synchronous != .full, migrations: migrations)
     try await store.migrator.migrate(at: time.now)
+    return store
+  }
+
+  /// Connects to PostgreSQL and brings the schema up to date, as the connection string's user; everything later is done
+  /// as the service role.
+  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is missing, a newer program wrote the schema or the role can't
+  ///   be had, `unavailable` if the server can't be reached or its version is below 15.
+  public static func openPostgres(_ configuration: PostgresConfiguration, time: TimeSource = .system) async throws
+    -> Store
+  {
+    let database = try PostgresDatabase(configuration)
+    let store = Store(
+      database: database, lock: nil, dialect: .postgres, isExclusive: false, mayLoseOnPowerCut: false,
+      role: configuration.role)
+    do {
+      try await store.migrator.migrate(at: time.now)
+    } catch {
+      await store.close()
+      guard let known = error as? ClawError, known.code == .unavailable, let cause = known.cause as? DatabaseError
+      else {
+        throw error
+      }
+      throw ClawError(
+        .unavailable, "the database can't be reached: \(cause.message); check SWIFTCLAW_POSTGRES_DSN and the server",
+        cause: cause)
+    }
     return store
   }
 

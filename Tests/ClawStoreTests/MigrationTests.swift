@@ -4,22 +4,26 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Migrations")
+@Suite("Migrations", .bothEngines)
 struct MigrationTests {
   private static let first = Migration(version: 1, name: "first") { _ in ["CREATE TABLE one (id TEXT PRIMARY KEY)"] }
   private static let second = Migration(version: 2, name: "second") { _ in ["CREATE TABLE two (id TEXT PRIMARY KEY)"] }
 
-  private func tables(_ database: SQLiteDatabase) async throws -> [String] {
-    try await database.read { connection in
-      try connection.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", []) { $0.text(0) }
-    }
+  private func tables(_ database: any Database) async throws -> [String] {
+    let sql =
+      switch TestEngine.current {
+      case .sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+      case .postgres: "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+      }
+    return try await database.read { try $0.query(sql, []) { $0.text(0) } }
   }
 
-  private func migrate(_ database: SQLiteDatabase, _ migrations: [Migration]) async throws -> [String] {
-    try await Migrator(database: database, dialect: .sqlite, migrations: migrations).migrate(at: start)
+  private func migrate(_ database: any Database, _ migrations: [Migration]) async throws -> [String] {
+    try await Migrator(database: database, dialect: TestEngine.current.dialect, migrations: migrations).migrate(
+      at: start)
   }
 
-  private func failure(_ database: SQLiteDatabase, _ migrations: [Migration]) async -> ClawError? {
+  private func failure(_ database: any Database, _ migrations: [Migration]) async -> ClawError? {
     do {
       _ = try await migrate(database, migrations)
       return nil

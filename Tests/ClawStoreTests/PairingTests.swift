@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Pairing in the store")
+@Suite("Pairing in the store", .bothEngines)
 struct PairingStoreTests {
   private func request(_ number: Int, code: String, remote: String = "a", lasts: Duration = .seconds(60))
     -> PairingRequest

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Parameters and columns")
+@Suite("Parameters and columns", .bothEngines)
 struct ParameterTests {
   private func values(_ sql: String, _ parameters: [SQLValue]) async throws -> [String] {
     try await withDatabase { database, _ in

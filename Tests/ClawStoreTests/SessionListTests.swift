@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("The list of sessions")
+@Suite("The list of sessions", .bothEngines)
 struct SessionListTests {
   private func page(
     _ store: Store, of user: UserID = ann, agent: AgentKey? = nil, text: String? = nil, after: SessionCursor? = nil,

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Sessions, messages and events")
+@Suite("Sessions, messages and events", .bothEngines)
 struct SessionTests {
   private func counters(_ store: Store, _ place: SessionAddress) async throws -> SessionCounters? {
     try await store.tenant(place.tenant).read { try $0.sessions.counters(of: place) }

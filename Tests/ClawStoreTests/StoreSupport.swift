@@ -1,5 +1,6 @@
 import ClawCore
 import Foundation
+import PostgresTesting
 import Synchronization
 
 @testable import ClawStore
@@ -15,17 +16,34 @@ final class TestDirectory: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  private let postgresDatabase = Mutex<PostgresTestDatabase?>(nil)
+
+  /// The PostgreSQL database that goes with the directory, made when it is first asked for.
+  func postgres(isEmpty: Bool) async throws -> PostgresConfiguration {
+    if let known = postgresDatabase.withLock({ $0 }) { return PostgresConfiguration(dsn: known.dsn) }
+    let made = try await PostgresTestDatabase.make(isEmpty: isEmpty)
+    postgresDatabase.withLock { $0 = made }
+    return PostgresConfiguration(dsn: made.dsn)
+  }
+
   var database: String { path + "/test.db" }
 }
 
 /// A moment that tests count from.
 let start = Timestamp(milliseconds: 1_700_000_000_000)
 
+/// Runs a test on the engine whose turn it is, or on SQLite.
+/// - Parameter maxPages: For tests of SQLite alone.
 func withStore<T>(
   in directory: TestDirectory? = nil, maxPages: Int? = nil, _ body: (Store) async throws -> T
 ) async throws -> T {
   let directory = try directory ?? TestDirectory()
-  let store = try await Store.openSQLite(SQLiteConfiguration(path: directory.database, maxPages: maxPages))
+  let store =
+    switch TestEngine.current {
+    case .sqlite:
+      try await Store.openSQLite(SQLiteConfiguration(path: directory.database, maxPages: maxPages))
+    case .postgres: try await Store.openPostgres(try await directory.postgres(isEmpty: false))
+    }
   do {
     let result = try await body(store)
     await store.close()
@@ -36,9 +54,14 @@ func withStore<T>(
   }
 }
 
-func withDatabase<T>(_ body: (SQLiteDatabase, TestDirectory) async throws -> T) async throws -> T {
+/// As ``withStore(in:maxPages:_:)``, with a database that has no tables yet.
+func withDatabase<T>(_ body: (any Database, TestDirectory) async throws -> T) async throws -> T {
   let directory = try TestDirectory()
-  let database = try SQLiteDatabase(SQLiteConfiguration(path: directory.database))
+  let database: any Database =
+    switch TestEngine.current {
+    case .sqlite: try SQLiteDatabase(SQLiteConfiguration(path: directory.database))
+    case .postgres: try PostgresDatabase(try await directory.postgres(isEmpty: true))
+    }
   do {
     let result = try await body(database, directory)
     await database.close()
@@ -46,6 +69,17 @@ func withDatabase<T>(_ body: (SQLiteDatabase, TestDirectory) async throws -> T) 
   } catch {
     await database.close()
     throw error
+  }
+}
+
+extension Database {
+  /// As the owner: for tests that make tables of their own.
+  func read<T: Sendable>(_ body: @escaping @Sendable (any DatabaseConnection) throws -> T) async throws -> T {
+    try await read(as: .owner, body)
+  }
+
+  func write<T: Sendable>(_ body: @escaping @Sendable (any DatabaseConnection) throws -> T) async throws -> T {
+    try await write(as: .owner, body)
   }
 }
 

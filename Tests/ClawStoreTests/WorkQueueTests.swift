@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("The queue of work")
+@Suite("The queue of work", .bothEngines)
 struct WorkQueueTests {
   private let node = NodeID(unchecked: "node-1")
   private let late = start + .seconds(60)

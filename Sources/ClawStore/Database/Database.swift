@@ -1,5 +1,7 @@
 /// A connection inside a transaction. It belongs to one thread and must not leave the closure it is passed to.
 public protocol DatabaseConnection {
+  var dialect: SQLDialect { get }
+
   /// Runs a statement with `$1`, `$2` … and returns how many rows it changed.
   @discardableResult
   func execute(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> Int
@@ -17,14 +19,19 @@ public protocol Database: Sendable {
   /// `sqlite` or `postgres`.
   var engine: String { get }
 
-  /// Reads in one snapshot.
+  /// Reads in one snapshot. `body` may run more than once.
   /// - Throws: what `body` throws; ``ClawError`` `unavailable` if the database can't be read.
-  func read<T: Sendable>(_ body: @escaping @Sendable (any DatabaseConnection) throws -> T) async throws -> T
+  func read<T: Sendable>(
+    as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
+  ) async throws -> T
 
   /// Runs `body` in one transaction, which commits if it returns and leaves nothing behind if it throws. `body` may
   /// run more than once and must not wait for anything. Cancellation does not interrupt it.
-  /// - Throws: what `body` throws; ``ClawError`` `unavailable` if the change can't be kept (disk full).
-  func write<T: Sendable>(_ body: @escaping @Sendable (any DatabaseConnection) throws -> T) async throws -> T
+  /// - Throws: what `body` throws; ``ClawError`` `unavailable` if the change can't be kept (disk full), or if it can't
+  ///   be told whether it was, which the message then says.
+  func write<T: Sendable>(
+    as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
+  ) async throws -> T
 
   /// Makes sure that what was committed survives a power cut too.
   func sync() async throws

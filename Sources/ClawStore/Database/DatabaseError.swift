@@ -7,6 +7,8 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
     case full
     /// Locked by somebody else.
     case busy
+    /// In the way of another transaction; the same one, done again, works.
+    case conflict
     case constraint
     /// Any other failure of the machine below.
     case io
@@ -39,7 +41,7 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
       ClawError(
         .unavailable, "the gateway's disk is full; nothing was changed, try again when there is room",
         retryAfter: .seconds(5), cause: self)
-    case .busy, .io:
+    case .busy, .conflict, .io:
       ClawError(
         .unavailable, "the gateway's database can't be reached right now; nothing was changed, try again",
         retryAfter: .seconds(1), cause: self)

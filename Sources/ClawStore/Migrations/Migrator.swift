@@ -6,9 +6,16 @@ struct Migrator: Sendable {
   let dialect: SQLDialect
   let migrations: [Migration]
 
-  init(database: any Database, dialect: SQLDialect, migrations: [Migration] = Migration.all) {
+  /// The role that serves, where the engine has roles.
+  let role: String
+
+  init(
+    database: any Database, dialect: SQLDialect, role: String = PostgresConfiguration.defaultRole,
+    migrations: [Migration] = Migration.all
+  ) {
     self.database = database
     self.dialect = dialect
+    self.role = role
     self.migrations = migrations
   }
 
@@ -18,12 +25,22 @@ struct Migrator: Sendable {
     let checksum: String
   }
 
+  /// Nodes that start together take the steps in turn: whoever comes second finds them taken.
   /// - Throws: ``ClawError`` `failedPrecondition` if the database was written by a newer binary, or if a step that it
   ///   has is not the one that we know.
   /// - Returns: the names of the steps that were taken.
   @discardableResult
   func migrate(at time: Timestamp) async throws -> [String] {
-    try await database.write { connection in
+    if dialect.hasPolicies { try await ServiceRole(name: role).make(in: database) }
+    var taken: [String] = []
+    while let step = try await takeNext(at: time) { taken.append(step) }
+    return taken
+  }
+
+  /// The next step that is missing, in a transaction of its own. Nil if none is.
+  private func takeNext(at time: Timestamp) async throws -> String? {
+    try await database.write(as: .owner) { connection -> String? in
+      if !dialect.migrationLock.isEmpty { _ = try connection.query(dialect.migrationLock, []) { $0.isNull(0) } }
       try connection.execute(
         """
         CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -33,21 +50,15 @@ struct Migrator: Sendable {
           applied_at BIGINT NOT NULL
         )
         """, [])
-      return ()
+      let applied = try connection.query(
+        "SELECT version, name, checksum FROM schema_migrations ORDER BY version", []
+      ) { Applied(version: $0.int(0), name: $0.text(1), checksum: $0.text(2)) }
+      try check(applied)
+      let known = Set(applied.map(\.version))
+      guard let next = migrations.first(where: { !known.contains($0.version) }) else { return nil }
+      try apply(next, at: time, on: connection)
+      return next.name
     }
-    let applied = try await database.read { connection in
-      try connection.query("SELECT version, name, checksum FROM schema_migrations ORDER BY version", []) {
-        Applied(version: $0.int(0), name: $0.text(1), checksum: $0.text(2))
-      }
-    }
-    try check(applied)
-    let known = Set(applied.map(\.version))
-    var taken: [String] = []
-    for migration in migrations where !known.contains(migration.version) {
-      try await apply(migration, at: time)
-      taken.append(migration.name)
-    }
-    return taken
   }
 
   private func check(_ applied: [Applied]) throws(ClawError) {
@@ -71,13 +82,13 @@ struct Migrator: Sendable {
     }
   }
 
-  private func apply(_ migration: Migration, at time: Timestamp) async throws {
-    let dialect = dialect
-    try await database.write { connection in
-      for statement in migration.statements(dialect) { try connection.execute(statement, []) }
-      try connection.execute(
-        "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
-        [.int(migration.version), .text(migration.name), .text(migration.checksum(dialect)), .time(time)])
-    }
+  private func apply(_ migration: Migration, at time: Timestamp, on connection: any DatabaseConnection) throws {
+    let policies = dialect.hasPolicies ? RowPolicies(role: role) : nil
+    try policies?.loosen(on: connection)
+    for statement in migration.statements(dialect) { try connection.execute(statement, []) }
+    try policies?.tighten(on: connection)
+    try connection.execute(
+      "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+      [.int(migration.version), .text(migration.name), .text(migration.checksum(dialect)), .time(time)])
   }
 }

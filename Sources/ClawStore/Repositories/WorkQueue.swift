@@ -32,7 +32,7 @@ public struct WorkQueue {
         SELECT 1 FROM work_queue AS earlier
         WHERE earlier.mailbox = work.mailbox AND earlier.position < work.position)
     ORDER BY due_at, id LIMIT $3
-    """)
+    """, claims: true)
   private static let claim = NodeStatement(
     """
     UPDATE work_queue SET lease_until = $3, owner = $4, fence = fence + 1

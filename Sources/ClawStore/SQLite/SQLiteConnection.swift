@@ -3,6 +3,7 @@ import ClawCore
 
 /// One open connection; used on one thread at a time.
 final class SQLiteConnection: DatabaseConnection {
+  let dialect = SQLDialect.sqlite
   private let handle: OpaquePointer
   /// Prepared statements by text; emptied when it holds ``maxStatements``, which our fixed set never reaches.
   private var statements: [String: SQLiteStatement] = [:]

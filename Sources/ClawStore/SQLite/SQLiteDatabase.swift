@@ -40,14 +40,14 @@ public final class SQLiteDatabase: Database {
   }
 
   public func read<T: Sendable>(
-    _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
+    as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
   ) async throws -> T {
     let turn = nextReader.wrappingAdd(1, ordering: .relaxed).oldValue
     return try await readers[abs(turn % readers.count)].perform(body)
   }
 
   public func write<T: Sendable>(
-    _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
+    as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
   ) async throws -> T {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
       var result: T?

@@ -9,11 +9,11 @@ public struct NodeDatabase: Sendable {
   }
 
   public func read<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
-    try await database.read { try body(NodeTransaction(connection: $0)) }
+    try await database.read(as: .node) { try body(NodeTransaction(connection: $0)) }
   }
 
   public func write<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
-    try await database.write { try body(NodeTransaction(connection: $0)) }
+    try await database.write(as: .node) { try body(NodeTransaction(connection: $0)) }
   }
 }
 
@@ -31,10 +31,10 @@ public struct NodeTransaction {
 
   @discardableResult
   func execute(_ statement: NodeStatement, _ parameters: SQLValue...) throws -> Int {
-    try connection.execute(statement.text, parameters)
+    try connection.execute(statement.text(connection.dialect), parameters)
   }
 
   func query<T>(_ statement: NodeStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
-    try connection.query(statement.text, parameters, read)
+    try connection.query(statement.text(connection.dialect), parameters, read)
   }
 }

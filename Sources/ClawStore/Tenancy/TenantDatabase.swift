@@ -13,13 +13,13 @@ public struct TenantDatabase: Sendable {
   /// Reads in one snapshot.
   public func read<T: Sendable>(_ body: @escaping @Sendable (TenantTransaction) throws -> T) async throws -> T {
     let tenant = tenant
-    return try await database.read { try body(TenantTransaction(connection: $0, tenant: tenant)) }
+    return try await database.read(as: .tenant(tenant)) { try body(TenantTransaction(connection: $0, tenant: tenant)) }
   }
 
-  /// Changes in one transaction; see ``Database/write(_:)``.
+  /// Changes in one transaction; see ``Database/write(as:_:)``.
   public func write<T: Sendable>(_ body: @escaping @Sendable (TenantTransaction) throws -> T) async throws -> T {
     let tenant = tenant
-    return try await database.write { try body(TenantTransaction(connection: $0, tenant: tenant)) }
+    return try await database.write(as: .tenant(tenant)) { try body(TenantTransaction(connection: $0, tenant: tenant)) }
   }
 }
 

@@ -10,9 +10,18 @@ struct TenantStatement: Sendable {
 
 /// A statement on node-wide tables, which hold nothing a person wrote.
 struct NodeStatement: Sendable {
-  let text: String
+  private let text: String
+  private let claiming: String?
 
-  init(_ text: StaticString) {
+  /// - Parameter claims: Whether the rows are read to be taken, against other nodes that do the same.
+  init(_ text: StaticString, claims: Bool = false) {
     self.text = text.description
+    claiming = claims ? text.description + SQLDialect.postgres.claiming : nil
+  }
+
+  /// The text as an engine takes it.
+  func text(_ dialect: SQLDialect) -> String {
+    guard let claiming, !dialect.claiming.isEmpty else { return text }
+    return claiming
   }
 }

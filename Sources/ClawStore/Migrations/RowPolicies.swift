@@ -1,0 +1,57 @@
+/// The second wall between tenants, on PostgreSQL: whatever a statement forgets, the server shows and takes rows of
+/// the transaction's tenant alone. Binds the owner of the tables too.
+struct RowPolicies: Sendable {
+  let role: String
+
+  /// Tables that are needed before a tenant is known, or across tenants. Nothing in them was written by a person.
+  static let nodeWide: Set = [
+    "node_state", "tenants", "work_queue", "cron_due", "device_credentials", "schema_migrations", "api_key_hashes",
+  ]
+
+  /// Tables whose key begins with the tenant, and whether their policies bind the owner.
+  private static let tables = """
+    SELECT c.relname, c.relforcerowsecurity FROM pg_class c
+    JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+    WHERE c.relkind = 'r' AND c.relnamespace = CAST(current_schema() AS regnamespace) AND a.attname = 'tenant_id'
+    ORDER BY c.relname
+    """
+  private static let policies = """
+    SELECT tablename FROM pg_policies WHERE schemaname = current_schema() AND policyname = 'tenant_rows'
+    """
+
+  private func tables(on connection: any DatabaseConnection) throws -> [(name: String, isForced: Bool)] {
+    try connection.query(Self.tables, []) { (name: $0.text(0), isForced: $0.bool(1)) }
+      .filter { !Self.nodeWide.contains($0.name) }
+  }
+
+  /// Lets a migration see all rows until its transaction ends.
+  func loosen(on connection: any DatabaseConnection) throws {
+    for table in try tables(on: connection) where table.isForced {
+      try connection.execute("ALTER TABLE \(PostgresText.name(table.name)) NO FORCE ROW LEVEL SECURITY", [])
+    }
+  }
+
+  /// Guards all tables that there are now, and lets the serving role use them.
+  func tighten(on connection: any DatabaseConnection) throws {
+    let guarded = Set(try connection.query(Self.policies, []) { $0.text(0) })
+    for table in try tables(on: connection) {
+      let name = PostgresText.name(table.name)
+      try connection.execute(
+        "ALTER TABLE \(name) ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", [])
+      guard !guarded.contains(table.name) else { continue }
+      try connection.execute(
+        """
+        CREATE POLICY tenant_rows ON \(name)
+        USING (tenant_id = current_setting('swiftclaw.tenant', true))
+        WITH CHECK (tenant_id = current_setting('swiftclaw.tenant', true))
+        """, [])
+    }
+    let schema = try connection.query("SELECT current_schema()", []) { PostgresText.name($0.text(0)) }.first ?? "public"
+    let role = PostgresText.name(role)
+    try connection.execute("GRANT USAGE ON SCHEMA \(schema) TO \(role)", [])
+    try connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(schema) TO \(role)", [])
+    // What steps were taken is for the owner to write.
+    try connection.execute("REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM \(role)", [])
+  }
+}

@@ -1,0 +1,70 @@
+import ClawCore
+
+/// The role of PostgreSQL that every transaction but a migration's takes on. It can't log in, owns nothing and is bound
+/// by all policies, so that not even the connection string of a superuser escapes them.
+struct ServiceRole: Sendable {
+  let name: String
+
+  private struct Found: Sendable {
+    let escapes: Bool
+    let isOurs: Bool
+    let isCurrent: Bool
+  }
+
+  /// Makes the role if there is none, and makes sure that we may take it on.
+  /// - Throws: ``ClawError`` `failedPrecondition` if the role would escape the policies, or if it is missing and we may
+  ///   not make it.
+  func make(in database: any Database) async throws {
+    if try await find(in: database) == nil {
+      do {
+        try await database.write(as: .owner) { connection in
+          _ = try connection.execute(
+            """
+            CREATE ROLE \(PostgresText.name(name)) NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION
+            """, [])
+        }
+      } catch {
+        // Another node may have been faster: roles belong to the whole server.
+        guard try await find(in: database) != nil else { throw refusal("make", cause: error) }
+      }
+    }
+    guard let found = try await find(in: database), !found.escapes, !found.isCurrent else {
+      throw ClawError(
+        .failedPrecondition,
+        """
+        the database role \(name) is a superuser, bypasses row-level security or is the one that logs in; tenants would \
+        not be kept apart: choose another with store.postgres_role
+        """)
+    }
+    guard !found.isOurs else { return }
+    do {
+      try await database.write(as: .owner) { connection in
+        _ = try connection.execute("GRANT \(PostgresText.name(name)) TO CURRENT_USER", [])
+      }
+    } catch {
+      guard try await find(in: database)?.isOurs == true else { throw refusal("take on", cause: error) }
+    }
+  }
+
+  private func find(in database: any Database) async throws -> Found? {
+    try await database.read(as: .owner) { connection in
+      try connection.query(
+        """
+        SELECT rolsuper OR rolbypassrls, pg_has_role(current_user, oid, 'MEMBER'), rolname = current_user
+        FROM pg_roles WHERE rolname = $1
+        """, [.text(name)]
+      ) { Found(escapes: $0.bool(0), isOurs: $0.bool(1), isCurrent: $0.bool(2)) }
+    }.first
+  }
+
+  private func refusal(_ verb: String, cause: any Error) -> any Error {
+    if let error = cause as? ClawError, error.code == .unavailable { return error }
+    let quoted = PostgresText.name(name)
+    return ClawError(
+      .failedPrecondition,
+      """
+      the user of the database connection may not \(verb) the role \(name); let an administrator type: \
+      CREATE ROLE \(quoted) NOLOGIN; GRANT \(quoted) TO the user
+      """, cause: cause)
+  }
+}

@@ -1,0 +1,29 @@
+/// How a PostgreSQL database is reached.
+public struct PostgresConfiguration: Sendable {
+  /// A connection string of libpq, as URI or as key=value pairs. Holds a password: never for a log.
+  public var dsn: String
+  /// Connections, each with a thread of its own.
+  public var pool: Int
+  /// The role that every transaction but a migration's takes on.
+  public var role: String
+  /// How long a transaction may wait for a connection, or for the database to come back.
+  public var wait: Duration
+  /// How long one statement may take before the server stops it.
+  public var statementTimeout: Duration
+  /// Transactions that may wait for a connection; one more is refused.
+  public var maxWaiting: Int
+
+  public static let defaultRole = "swiftclaw_service"
+
+  public init(
+    dsn: String, pool: Int = 8, role: String = Self.defaultRole, wait: Duration = .seconds(5),
+    statementTimeout: Duration = .seconds(30), maxWaiting: Int = 10_000
+  ) {
+    self.dsn = dsn
+    self.pool = max(1, pool)
+    self.role = role
+    self.wait = wait
+    self.statementTimeout = statementTimeout
+    self.maxWaiting = max(1, maxWaiting)
+  }
+}

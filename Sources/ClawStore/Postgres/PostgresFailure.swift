@@ -1,0 +1,22 @@
+extension DatabaseError {
+  /// What the server said, by its five characters of SQLSTATE.
+  init(sqlState: String, message: String, sql: String) {
+    let kind: Kind =
+      switch (sqlState.prefix(2), sqlState) {
+      case (_, "53100"): .full
+      // Two transactions in each other's way: done again, it works.
+      case (_, "40001"), (_, "40P01"): .conflict
+      // A statement prepared before the schema changed, or on a server connection that a pooler has taken away.
+      case (_, "0A000") where message.contains("cached plan"), (_, "26000"): .conflict
+      case (_, "57014"), (_, "55P03"), (_, "25P03"): .busy
+      case ("23", _): .constraint
+      case ("08", _), ("53", _), ("57", _), ("58", _), ("XX", _): .io
+      default: .statement
+      }
+    self.init(
+      kind: kind, code: Int(sqlState, radix: 36) ?? 0, message: "\(message) (SQLSTATE \(sqlState))", sql: sql)
+  }
+
+  /// Whether a prepared statement was no longer what it had been.
+  var isStalePlan: Bool { code == Int("0A000", radix: 36) || code == Int("26000", radix: 36) }
+}

@@ -1,0 +1,25 @@
+import ClawCore
+
+/// The words that go around a transaction.
+enum PostgresTransaction {
+  /// Begins it, takes on the role and sets the tenant, in one round trip. One that writes is given its number at once,
+  /// so that it can be asked after if the answer to its COMMIT is lost.
+  static func begin(_ scope: DatabaseScope, writes: Bool, role: String) -> String {
+    var text = writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    switch scope {
+    case .owner: break
+    case .node: text += "; " + assume(role, tenant: "")
+    case .tenant(let tenant): text += "; " + assume(role, tenant: tenant.rawValue)
+    }
+    return writes ? text + "; SELECT pg_current_xact_id()" : text
+  }
+
+  /// Both end with the transaction: nothing of one tenant is left on a connection.
+  private static func assume(_ role: String, tenant: String) -> String {
+    "SET LOCAL ROLE \(PostgresText.name(role)); SET LOCAL swiftclaw.tenant = \(PostgresText.literal(tenant))"
+  }
+
+  static func status(of transaction: String) -> String {
+    "SELECT pg_xact_status(CAST(\(PostgresText.literal(transaction)) AS xid8))"
+  }
+}

@@ -1,0 +1,144 @@
+import ClawCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What one thread of the pool does: transactions, on a connection that it makes and replaces as need be.
+final class PostgresWorker {
+  private let configuration: PostgresConfiguration
+  private var connection: PostgresConnection?
+
+  /// How often a transaction is done again that was in another's way.
+  private static let maxConflicts = 10
+  /// Between two tries to reach a database that is away.
+  private static let reconnectPause: Duration = .milliseconds(50)
+
+  init(_ configuration: PostgresConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// How a try ended that may be followed by another.
+  private enum Outcome<T> {
+    case done(T)
+    /// Nothing of it is kept, for certain.
+    case again(DatabaseError)
+  }
+
+  /// One transaction, done again where it is certain that nothing of it is kept.
+  /// - Parameter deadline: Until when the database is waited for.
+  func perform<T>(
+    _ scope: DatabaseScope, writes: Bool, until deadline: ContinuousClock.Instant,
+    _ body: (any DatabaseConnection) throws -> T
+  ) throws -> T {
+    var conflicts = 0
+    while true {
+      let connection = try connected(until: deadline)
+      let outcome = try attempt(scope, writes: writes, on: connection, until: deadline, body)
+      switch outcome {
+      case .done(let value): return value
+      case .again(let error):
+        if error.kind == .conflict {
+          conflicts += 1
+          guard conflicts < Self.maxConflicts else { throw error.claw }
+          Self.pause(.milliseconds(Int64.random(in: 1...(4 << min(conflicts, 5)))))
+        } else {
+          guard ContinuousClock.now < deadline else { throw error.claw }
+        }
+      }
+    }
+  }
+
+  private func connected(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
+    if let connection, connection.isAlive { return connection }
+    connection = nil
+    while true {
+      do {
+        let made = try PostgresConnection(configuration)
+        connection = made
+        return made
+      } catch {
+        guard ContinuousClock.now + Self.reconnectPause < deadline else { throw error.claw }
+        Self.pause(Self.reconnectPause * Double.random(in: 0.5...1.5))
+      }
+    }
+  }
+
+  private func attempt<T>(
+    _ scope: DatabaseScope, writes: Bool, on connection: PostgresConnection, until deadline: ContinuousClock.Instant,
+    _ body: (any DatabaseConnection) throws -> T
+  ) throws -> Outcome<T> {
+    connection.startAnew()
+    let transaction: String?
+    let value: T
+    do {
+      transaction = try connection.run(PostgresTransaction.begin(scope, writes: writes, role: configuration.role))
+      value = try body(connection)
+    } catch {
+      return try undo(connection, after: error)
+    }
+    // A body that went on after a failed statement must not make us believe in a commit.
+    if let failure = connection.failure { return try undo(connection, after: failure) }
+    do {
+      try connection.run("COMMIT")
+    } catch {
+      guard !connection.isAlive else { return try undo(connection, after: error) }
+      let actions = connection.takeCommitActions()
+      self.connection = nil
+      guard writes else { return .done(value) }
+      guard try isKept(transaction, until: deadline) else { return .again(error) }
+      actions.forEach { $0() }
+      return .done(value)
+    }
+    connection.takeCommitActions().forEach { $0() }
+    return .done(value)
+  }
+
+  /// Takes back what was begun; throws what is no fault of the database.
+  private func undo<T>(_ connection: PostgresConnection, after error: any Error) throws -> Outcome<T> {
+    let failure = connection.failure
+    if connection.isAlive, !connection.isIdle { _ = try? connection.run("ROLLBACK") }
+    guard connection.isAlive, connection.isIdle else {
+      self.connection = nil
+      if let failure { return .again(failure) }
+      throw error
+    }
+    if let failure, failure.kind == .conflict {
+      // What is prepared may be what is wrong.
+      if failure.isStalePlan { self.connection = nil }
+      return .again(failure)
+    }
+    throw (error as? DatabaseError)?.claw ?? error
+  }
+
+  /// Whether a transaction whose COMMIT got no answer is kept.
+  /// - Throws: ``ClawError`` `unavailable` if that can't be found out.
+  private func isKept(_ transaction: String?, until deadline: ContinuousClock.Instant) throws -> Bool {
+    let unknown = ClawError(
+      .unavailable, "the gateway's database was lost during the change, and it is not known whether it was kept")
+    guard let transaction else { throw unknown }
+    while true {
+      do {
+        switch try connected(until: deadline).run(PostgresTransaction.status(of: transaction)) {
+        case "committed": return true
+        case "aborted": return false
+        // Its server process has not noticed yet.
+        case "in progress": break
+        default: throw unknown
+        }
+      } catch let error as DatabaseError {
+        // The server came back and has never heard of it.
+        if error.code == Int("22023", radix: 36) { return false }
+      }
+      guard ContinuousClock.now < deadline else { throw unknown }
+      Self.pause(Self.reconnectPause)
+    }
+  }
+
+  /// Blocks, on a thread that has nothing else to do.
+  private static func pause(_ time: Duration) {
+    usleep(UInt32(clamping: time.milliseconds * 1000))
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// A PostgreSQL server of this process of tests, begun when the first test wants one and gone with the process, however
+/// that ends: a shell beside it waits for the end of a pipe that we alone hold.
+struct PostgresCluster: Sendable {
+  let directory: String
+
+  struct CouldNotStart: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  static let binaries =
+    ProcessInfo.processInfo.environment["SWIFTCLAW_TEST_POSTGRES_BIN"] ?? "/usr/lib/postgresql/15/bin"
+
+  /// The connection string of a database, as the superuser.
+  func dsn(_ database: String) -> String { "host=\(directory) user=postgres dbname=\(database)" }
+
+  /// Blocks until the server answers.
+  static func start() throws -> PostgresCluster {
+    guard FileManager.default.isExecutableFile(atPath: "\(binaries)/postgres") else {
+      throw CouldNotStart(description: "\(binaries)/postgres is missing; scripts/setup.sh tests installs it")
+    }
+    // The path of a socket is short by law: 107 bytes.
+    let directory = "/tmp/scpg-\(UUID().uuidString.prefix(8).lowercased())"
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // The server refuses to run as root.
+    let user = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
+    let script = """
+      trap '' INT TERM HUP
+      mkdir -m 700 '\(directory)' || exit 1
+      [ -z '\(user)' ] || chown postgres '\(directory)'
+      cd '\(directory)'
+      \(user) '\(binaries)/initdb' -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1 &&
+      {
+        \(user) '\(binaries)/postgres' -D '\(directory)/data' -k '\(directory)' -c listen_addresses= -c fsync=off \
+          -c max_connections=300 -c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 \
+          -c autovacuum=off -c log_min_messages=warning >server.log 2>&1 </dev/null &
+        server=$!
+        cat >/dev/null
+        kill -QUIT $server
+        wait $server
+      }
+      cd / && rm -rf '\(directory)'
+      """
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", script]
+    shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+    shell.standardOutput = FileHandle.nullDevice
+    try shell.run()
+    let cluster = PostgresCluster(directory: directory)
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !cluster.answers {
+      guard shell.isRunning, .now < deadline else { throw CouldNotStart(description: cluster.log) }
+      usleep(20_000)
+    }
+    return cluster
+  }
+
+  private var answers: Bool { (try? AdminConnection(dsn("postgres"))) != nil }
+
+  private var log: String {
+    let texts = ["initdb.log", "server.log"].map { try? String(contentsOfFile: "\(directory)/\($0)", encoding: .utf8) }
+    return "the PostgreSQL of the tests did not start: " + texts.compactMap(\.self).joined()
+  }
+}
