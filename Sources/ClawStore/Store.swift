@@ -2,7 +2,7 @@ import ClawCore
 
 /// All that is kept. Tenants' rows are reached through ``tenant(_:)``, what belongs to no tenant through ``node``.
 public final class Store: Sendable {
-  private let database: any Database
+  let database: any Database
   private let lock: DataDirectoryLock?
   private let migrator: Migrator
   public let node: NodeDatabase

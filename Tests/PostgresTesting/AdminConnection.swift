@@ -3,6 +3,7 @@ import CPostgres
 /// A connection for what no repository does: making and dropping databases, looking behind the store.
 public final class AdminConnection {
   private let handle: OpaquePointer
+  public let dsn: String
 
   public struct Failed: Error, CustomStringConvertible {
     public let description: String
@@ -14,6 +15,7 @@ public final class AdminConnection {
   }()
 
   public init(_ dsn: String) throws {
+    self.dsn = dsn
     guard Self.loaded else { throw Failed(description: "libpq5 is missing; scripts/setup.sh tests installs it") }
     let opened = "dbname".withCString { keyword in
       dsn.withCString { value in cpostgres_connect([keyword, nil], [value, nil]) }

@@ -98,7 +98,7 @@ final class PostgresWorker {
 
   /// Takes back what was begun; throws what is no fault of the database.
   private func undo<T>(_ connection: PostgresConnection, after error: any Error) throws -> Outcome<T> {
-    let failure = connection.failure
+    let failure = connection.failure ?? error as? DatabaseError
     if connection.isAlive, !connection.isIdle { _ = try? connection.run("ROLLBACK") }
     guard connection.isAlive, connection.isIdle else {
       self.connection = nil
