@@ -30,8 +30,10 @@ build: setup ## builds the release binary
 setup: ## installs the system packages that are missing
 	@scripts/setup.sh
 
-test: setup ## runs all tests (FILTER=ClawJSONTests for some)
+test: ## runs all tests, those over the wire on both databases (FILTER=ClawJSONTests for some, on SQLite)
+	@scripts/setup.sh tests
 	$(SWIFT) test $(if $(FILTER),--filter '$(FILTER)')
+	$(if $(FILTER),,SWIFTCLAW_TEST_STORE=postgres $(SWIFT) test --skip-build --filter WireTests)
 
 check: ## format, import rules and forbidden words; changes nothing
 	@scripts/check.sh

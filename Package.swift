@@ -93,7 +93,8 @@ let targets: [Target] = [
   .target(
     name: "ClawTesting",
     dependencies: [
-      "ClawCommands", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging, nioCore, nioPosix, nioHTTP1,
+      "ClawCommands", "ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging, nioCore,
+      nioPosix, nioHTTP1,
     ], path: "Tests/ClawTesting", swiftSettings: settings),
   .target(
     name: "PostgresTesting", dependencies: ["ClawStore", "CPostgres"], path: "Tests/PostgresTesting",

@@ -46,7 +46,7 @@ struct ErasureTests {
     try connection.query("SELECT COUNT(*) FROM \(table) WHERE \(condition)", [.text(value)]) { $0.integer(0) }[0]
   }
 
-  private func withFilled(_ body: @escaping @Sendable (SQLiteDatabase) async throws -> Void) async throws {
+  private func withFilled(_ body: @escaping @Sendable (any Database) async throws -> Void) async throws {
     try await withDatabase { database, _ in
       try await Migrator(database: database, dialect: .sqlite).migrate(at: start)
       try await database.write { connection in

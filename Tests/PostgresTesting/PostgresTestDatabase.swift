@@ -18,6 +18,15 @@ public final class PostgresTestDatabase: Sendable {
     dsn = cluster.dsn(name)
   }
 
+  /// All rows of all tables as text, for tests that look for what must not be kept.
+  public func contents() throws -> String {
+    let admin = try AdminConnection(dsn)
+    let tables = try admin.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").compactMap { $0[0] }
+    return try tables.flatMap { table in
+      try admin.run("SELECT CAST(t AS TEXT) FROM \(table) AS t").map { "\(table) \($0[0] ?? "")" }
+    }.joined(separator: "\n")
+  }
+
   deinit {
     // Not worth a word if it fails: the server goes with the process.
     _ = try? AdminConnection(cluster.dsn("postgres")).run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")

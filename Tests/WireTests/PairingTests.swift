@@ -321,12 +321,9 @@ struct PairingTests {
     }
     #expect(!log.lines.isEmpty)
     #expect(!log.lines.contains { $0.contains(sender) || $0.contains(code) })
-    let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-    #expect(files.contains("swiftclaw.db"))
-    for file in files {
-      guard let data = FileManager.default.contents(atPath: directory.path + "/" + file) else { continue }
-      #expect(data.range(of: Data(sender.utf8)) == nil, "\(file)")
-    }
+    let kept = try await GatewayHarness.leftovers(in: directory)
+    #expect(kept.contains { $0.name == "swiftclaw.db" })
+    for (name, data) in kept { #expect(data.range(of: Data(sender.utf8)) == nil, "\(name)") }
     try await GatewayHarness.run(in: directory) { (gateway) async throws in
       let device = try await WireConnection.open(port: gateway.port)
       #expect(try await device.call("connect", ["sender_id": .string(sender)])["role"] == "operator")

@@ -117,8 +117,7 @@ struct SkillTests {
   func agents() async throws {
     let directory = try TemporaryDirectory()
     try await GatewayHarness.run(in: directory) { _ in }
-    let configuration = try GatewayHarness.configuration(in: directory, models: nil)
-    let store = try await Store.openSQLite(SQLiteConfiguration(path: configuration.storePath))
+    let store = try await GatewayHarness.openStore(in: directory)
     let now = Timestamp(milliseconds: 1_700_000_000_000)
     let helper = Agent(
       id: .generate(at: now), key: AgentKey(unchecked: "helper"), name: "Helper",

@@ -61,7 +61,7 @@ struct SystemTests {
         Set(before.objectValue?.keys ?? [:].keys) == [
           "version", "protocol", "uptimeMs", "store", "node", "clients", "sessions", "agents", "lanes", "channels",
         ])
-      #expect(before["store"] == "sqlite")
+      #expect(before["store"]?.stringValue == GatewayHarness.storeEngine)
       #expect(before["protocol"] == 3)
       #expect(before["clients"] == 1)
       #expect(before["sessions"] == 0)

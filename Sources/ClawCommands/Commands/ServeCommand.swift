@@ -39,6 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
     let loader = loader
     let loaded = try await PlaceOptions.load(loader).checked(beforeStore: true)
     try Self.checkBinding(loaded.values[Settings.host], allowRemote: allowRemote)
+    try Self.checkToken(loaded.values)
     umask(0o077)  // whatever the gateway writes is its owner's alone
     let token = try await Blocking.run {
       try PrivateFile.makeDirectory(loaded.dataDirectory.path)
@@ -78,11 +79,20 @@ struct ServeCommand: AsyncParsableCommand {
         + "token. Keep 127.0.0.1 and put a TLS proxy in front, or say --allow-remote if the network is yours.")
   }
 
+  /// On PostgreSQL there may be other nodes, and all must know the same token: none is made.
+  static func checkToken(_ values: ConfigurationValues) throws(CommandFailure) {
+    guard !values[Settings.postgresDSN].isEmpty, values[Settings.gatewayToken].isEmpty else { return }
+    throw CommandFailure(
+      .configuration,
+      "with PostgreSQL the gateway's token must be given, the same on every node: set SWIFTCLAW_GATEWAY_TOKEN "
+        + "(a new one: openssl rand -hex 32)")
+  }
+
   /// What keeps a gateway from starting, in words that help.
   static func explained(_ error: any Error, _ values: ConfigurationValues) -> any Error {
     let place = "\(values[Settings.host]) port \(values[Settings.port])"
     switch error {
-    case let error as ClawError where error.code == .failedPrecondition:
+    case let error as ClawError where error.code == .failedPrecondition || error.code == .unavailable:
       return CommandFailure(.unavailable, error.message)
     case let error as IOError where error.errnoCode == EADDRINUSE:
       return CommandFailure(

@@ -11,6 +11,21 @@ extension GatewayConfiguration {
       path: storePath, synchronous: isFull ? .full : .normal, readers: values[Settings.storeReaders])
   }
 
+  /// How PostgreSQL is reached; nil if the store is SQLite.
+  var postgres: PostgresConfiguration? {
+    let dsn = values[Settings.postgresDSN]
+    guard !dsn.isEmpty else { return nil }
+    return PostgresConfiguration(
+      dsn: dsn, pool: values[Settings.postgresPool], role: values[Settings.postgresRole],
+      wait: values[Settings.postgresWait], statementTimeout: values[Settings.postgresStatementTimeout])
+  }
+
+  /// Opens the store that was chosen, and brings it up to date.
+  public func openStore(time: TimeSource) async throws -> Store {
+    guard let postgres else { return try await Store.openSQLite(sqlite, time: time) }
+    return try await Store.openPostgres(postgres, time: time)
+  }
+
   /// How the engine works.
   var engine: EngineConfiguration {
     get async throws {

@@ -3,7 +3,7 @@
 public enum Settings {
   /// The whole table, in the order in which it is shown.
   static let all: [AnySetting] =
-    gateway + pairing + runs + cron + models
+    gateway + store + pairing + runs + cron + models
     + providers.flatMap { [apiKey(of: $0).erased, baseURL(of: $0).erased, model(of: $0).erased] } + agentsAndLog
 
   static let byPath: [String: AnySetting] = Dictionary(all.map { ($0.path, $0) }, uniquingKeysWith: { $1 })

@@ -15,7 +15,7 @@ extension Gateway {
   public static func build(
     _ configuration: GatewayConfiguration, time: TimeSource = .system, logger: Logger, logs: any LogService = NoLog()
   ) async throws -> Gateway {
-    let store = try await Store.openSQLite(configuration.sqlite, time: time)
+    let store = try await configuration.openStore(time: time)
     do {
       return try await build(configuration, on: store, time: time, logger: logger, logs: logs)
     } catch {

@@ -32,8 +32,9 @@ public struct GatewayHarness: Sendable {
     await HarnessPlaces.shared.take()
     defer { HarnessPlaces.shared.giveBack() }
     let directory = try directory ?? TemporaryDirectory()
+    let variables = try await directory.storeVariables().merging(environment) { $1 }
     let configuration = try configuration(
-      in: directory, models: models, dialect: dialect, environment: environment, logLevel: logLevel, set: set)
+      in: directory, models: models, dialect: dialect, environment: variables, logLevel: logLevel, set: set)
     let log = CapturedLog()
     let settings = LogSettings(level: .trace, style: .json, secrets: configuration.secrets, output: log)
     settings.level = Logger.Level(rawValue: logLevel) ?? .debug

@@ -43,6 +43,7 @@ public final class GatewayProcess: Sendable {
       variables["SWIFTCLAW_MODEL"] = "fake-large"
     }
     variables["SWIFTCLAW_CRASH_AT"] = crashAt
+    variables.merge(try await directory.storeVariables()) { $1 }
     variables.merge(environment) { $1 }
     let child = try ChildProcess(binary, ["serve"], environment: variables)
     let exit = ProcessExit()

@@ -1,8 +1,11 @@
 import Foundation
+import PostgresTesting
+import Synchronization
 
 /// A folder of a test's own, gone with it.
 public final class TemporaryDirectory: Sendable {
   public let path: String
+  private let database = Mutex<PostgresTestDatabase?>(nil)
 
   public init() throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("swiftclaw-test-\(UUID().uuidString)")
@@ -12,4 +15,23 @@ public final class TemporaryDirectory: Sendable {
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// What makes a gateway keep its things where `SWIFTCLAW_TEST_STORE` says: nothing for SQLite; with `postgres` the
+  /// connection string of a database that belongs to this folder.
+  func storeVariables() async throws -> [String: String] {
+    guard GatewayHarness.storeEngine == "postgres" else { return [:] }
+    return ["SWIFTCLAW_POSTGRES_DSN": try await postgres().dsn]
+  }
+
+  /// The PostgreSQL database of this folder, made when it is first asked for.
+  func postgres() async throws -> PostgresTestDatabase {
+    if let known = database.withLock({ $0 }) { return known }
+    let made = try await PostgresTestDatabase.make()
+    return database.withLock { known in
+      // Whoever asked at the same time may have been faster.
+      if let known { return known }
+      known = made
+      return made
+    }
+  }
 }

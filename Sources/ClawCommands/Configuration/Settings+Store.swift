@@ -1,0 +1,21 @@
+/// Where the gateway keeps what it keeps, if that is PostgreSQL.
+extension Settings {
+  public static let postgresDSN = Setting(
+    "store.postgres_dsn", .text, "", short: "SWIFTCLAW_POSTGRES_DSN", isSecret: true,
+    "Connection string of a PostgreSQL database (15 or newer) that is used instead of SQLite.")
+  public static let postgresPool = Setting(
+    "store.postgres_pool", .integer(1...1000), 8, "Connections to PostgreSQL, each with a thread of its own.")
+  public static let postgresRole = Setting(
+    "store.postgres_role", .text, "swiftclaw_service",
+    "Role of PostgreSQL that the gateway works as; made if there is none.")
+  public static let postgresWait = Setting(
+    "store.postgres_wait", .duration(), .seconds(5),
+    "How long a request waits for a connection, or for PostgreSQL to come back.")
+  public static let postgresStatementTimeout = Setting(
+    "store.postgres_statement_timeout", .duration(), .seconds(30),
+    "Time after which PostgreSQL stops a statement.")
+
+  static let store: [AnySetting] = [
+    postgresDSN.erased, postgresPool.erased, postgresRole.erased, postgresWait.erased, postgresStatementTimeout.erased,
+  ]
+}
