@@ -20,7 +20,9 @@ public final class TemporaryDirectory: Sendable {
   /// connection string of a database that belongs to this folder.
   func storeVariables() async throws -> [String: String] {
     guard GatewayHarness.storeEngine == "postgres" else { return [:] }
-    return ["SWIFTCLAW_POSTGRES_DSN": try await postgres().dsn]
+    // Nodes share it, so it has to be given.
+    let key = String(repeating: "0123456789abcdef", count: 4)
+    return ["SWIFTCLAW_POSTGRES_DSN": try await postgres().dsn, "SWIFTCLAW_ENCRYPTION_KEY": key]
   }
 
   /// The PostgreSQL database of this folder, made when it is first asked for.
