@@ -109,7 +109,8 @@ let targets: [Target] = [
       hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, serviceLifecycle,
     ], swiftSettings: settings),
   .testTarget(
-    name: "CrashTests", dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "swiftclaw"], swiftSettings: settings),
+    name: "CrashTests", dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "ClawWebSocket", "swiftclaw"],
+    swiftSettings: settings),
   .testTarget(
     name: "ClawModelsTests",
     dependencies: [

@@ -50,6 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
     let log = LogSettings(configuration, console: Console.current)
     let logger = log.logger("swiftclaw")
     for note in loaded.notes { logger.warning("\(note)") }
+    if let limit = OpenFileLimit.raise() { logger.debug("open files", metadata: ["limit": "\(limit)"]) }
     do {
       let gateway = try await Gateway.build(configuration, logger: logger, logs: log)
       let announcement = ServeAnnouncement(configuration: configuration, model: gateway.models.standard)

@@ -28,10 +28,12 @@ public final class GatewayProcess: Sendable {
   }
 
   /// Starts `swiftclaw serve` on a free port and returns once it listens.
-  /// - Parameter crashAt: The name of the point at which it is to kill itself.
+  /// - Parameters:
+  ///   - crashAt: The name of the point at which it is to kill itself.
+  ///   - openFiles: The soft limit of open files that it begins with; without one, this process's.
   public static func start(
     in directory: TemporaryDirectory, models: FakeModelServer? = nil, crashAt: String? = nil,
-    environment: [String: String] = [:]
+    openFiles: Int? = nil, environment: [String: String] = [:]
   ) async throws -> GatewayProcess {
     var variables = [
       "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "0", "SWIFTCLAW_LOG_FORMAT": "json",
@@ -45,7 +47,13 @@ public final class GatewayProcess: Sendable {
     variables["SWIFTCLAW_CRASH_AT"] = crashAt
     variables.merge(try await directory.storeVariables()) { $1 }
     variables.merge(environment) { $1 }
-    let child = try ChildProcess(binary, ["serve"], environment: variables)
+    let child =
+      if let openFiles {
+        try ChildProcess(
+          "/bin/sh", ["-c", "ulimit -Sn \(openFiles) && exec \"$0\" serve", binary], environment: variables)
+      } else {
+        try ChildProcess(binary, ["serve"], environment: variables)
+      }
     let exit = ProcessExit()
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     let log = Mutex("")
