@@ -19,7 +19,7 @@ final class GatewayContext: Sendable {
     self.time = time
     authenticator = Authenticator(token: configuration.token, access: services.access)
     throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
-    connections = ConnectionRegistry()
+    connections = ConnectionRegistry(expulsionTimeout: configuration.timing.expulsionTimeout)
     methods = Self.methods(configuration, services, connections)
     let announcer = PairingAnnouncer(connections: connections)
     services.pairing.observe { announcer.announce($0) }

@@ -167,10 +167,16 @@ public final class WebSocketConnection: Sendable {
 
   /// Starts the closing handshake; only the first call counts. What was queued before still goes out first. If the
   /// peer has not answered within the close timeout, the socket is dropped.
-  public func close(code: WebSocketCloseCode, reason: String = "") {
-    guard let waiters = outbound.withLock({ $0.close(code: code, reason: reason) }) else { return }
-    for waiter in waiters { waiter.resume(returning: false) }
-    onLoop { $0.drain() }
+  /// - Parameter limit: Takes the place of the close timeout if it is shorter, also where a close is under way already:
+  ///   for a peer that has to go, whether it reads or not.
+  public func close(code: WebSocketCloseCode, reason: String = "", within limit: Duration? = nil) {
+    let waiters = outbound.withLock { $0.close(code: code, reason: reason) }
+    for waiter in waiters ?? [] { waiter.resume(returning: false) }
+    guard waiters != nil || limit != nil else { return }
+    onLoop { handler in
+      handler.drain()
+      if let limit { handler.hastenClose(within: limit) }
+    }
   }
 
   /// Waits for the end and says how it came. Does not close anything itself and is not ended by cancellation.

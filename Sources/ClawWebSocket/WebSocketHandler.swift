@@ -162,6 +162,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
   }
 
+  /// A close that is under way may take this long from now on.
+  func hastenClose(within limit: Duration) {
+    machine.hastenClose(within: limit, now: now)
+    armTimer()
+  }
+
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable { drain() }
     context.fireChannelWritabilityChanged()

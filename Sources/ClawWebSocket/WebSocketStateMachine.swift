@@ -136,6 +136,12 @@ struct WebSocketStateMachine {
     return true
   }
 
+  /// The peer is to be gone within this time, if it has not until then; never later than was settled before.
+  mutating func hastenClose(within limit: Duration, now: NIODeadline) {
+    guard let deadline = closeDeadline else { return }
+    closeDeadline = min(deadline, now + TimeAmount(limit))
+  }
+
   /// Everything that was queued is written: the payload of the close frame, if it is its turn.
   mutating func queueDrained() -> ByteBuffer? {
     guard phase == .draining, let outcome else { return nil }

@@ -144,6 +144,26 @@ struct WebSocketHandlerTests {
     #expect(server.outcome == WebSocketClose(code: .normal, reason: "", wasClean: false, initiatedLocally: true))
   }
 
+  @Test("A peer that has to go is dropped sooner, also when a close was under way; never later")
+  func hastenedClose() throws {
+    let server = try Peer(.server, .init(closeTimeout: .seconds(5)))
+    server.connection.close(code: .policyViolation, within: .milliseconds(200))
+    server.advance(.milliseconds(199))
+    #expect(server.channel.isActive)
+    server.advance(.milliseconds(1))
+    #expect(!server.channel.isActive)
+    #expect(server.outcome?.code == .policyViolation)
+
+    let closing = try Peer(.server, .init(closeTimeout: .seconds(5)))
+    closing.connection.close(code: .tryAgainLater)
+    closing.advance(.seconds(1))
+    closing.connection.close(code: .policyViolation, within: .milliseconds(200))
+    closing.connection.close(code: .policyViolation, within: .seconds(60))
+    closing.advance(.milliseconds(200))
+    #expect(!closing.channel.isActive)
+    #expect(closing.outcome?.code == .tryAgainLater)
+  }
+
   @Test("A violation is answered with its code; what follows is not read any more")
   func violation() throws {
     let server = try Peer()

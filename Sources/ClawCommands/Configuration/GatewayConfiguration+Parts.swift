@@ -100,6 +100,7 @@ extension GatewayConfiguration {
     timing.pingInterval = values[Settings.pingInterval]
     timing.idleTimeout = values[Settings.idleTimeout]
     timing.closeTimeout = values[Settings.closeTimeout]
+    timing.expulsionTimeout = values[Settings.expulsionTimeout]
     timing.badFrameWindow = values[Settings.badFrameWindow]
     timing.sseKeepAlive = values[Settings.streamKeepAlive]
     timing.bodyTimeout = values[Settings.bodyTimeout]

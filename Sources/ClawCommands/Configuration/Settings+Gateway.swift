@@ -48,6 +48,9 @@ extension Settings {
     "gateway.bad_frame_window", .duration(), .seconds(10), "Time over which bad frames are counted.")
   public static let closeTimeout = Setting(
     "gateway.close_timeout", .duration(), .seconds(5), "Time for the closing handshake of a socket.")
+  public static let expulsionTimeout = Setting(
+    "gateway.expulsion_timeout", .duration(), .milliseconds(500),
+    "The same for a socket that is put out, such as a revoked device's; then it is dropped.")
   public static let bodyTimeout = Setting(
     "gateway.body_timeout", .duration(), .seconds(30), "Time a client has to send the body of a request.")
   public static let streamKeepAlive = Setting(
@@ -72,7 +75,8 @@ extension Settings {
     connectTimeout.erased, pingInterval.erased, idleTimeout.erased, maxQueueBytes.erased, maxFrameBytes.erased,
     rateLimitPerMinute.erased,
     rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxConcurrentCalls.erased,
-    maxWaitingRuns.erased, badFrameLimit.erased, badFrameWindow.erased, closeTimeout.erased, bodyTimeout.erased,
-    streamKeepAlive.erased, restartExpected.erased, credentialRecheck.erased, maxKeys.erased, gatewayToken.erased,
+    maxWaitingRuns.erased, badFrameLimit.erased, badFrameWindow.erased, closeTimeout.erased, expulsionTimeout.erased,
+    bodyTimeout.erased, streamKeepAlive.erased, restartExpected.erased, credentialRecheck.erased, maxKeys.erased,
+    gatewayToken.erased,
   ]
 }

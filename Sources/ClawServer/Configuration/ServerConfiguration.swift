@@ -68,6 +68,8 @@ public struct ServerTiming: Sendable {
   public var idleTimeout = Duration.seconds(60)
   /// For the closing handshake, and for the last responses at the end.
   public var closeTimeout = Duration.seconds(5)
+  /// For the closing handshake of a connection that is put out (1008); after it the socket is dropped.
+  public var expulsionTimeout = Duration.milliseconds(500)
   public var badFrameWindow = Duration.seconds(10)
   public var authFailureWindow = Duration.seconds(60)
   /// How long the first wrong credential over the limit waits for its answer; each further one waits twice as long …

@@ -41,7 +41,13 @@ final class ConnectionRegistry: Sendable {
   /// Connections that may wait for the pairing of one device: a few pages of one browser.
   static let maxPendingPerDevice = 8
 
+  private let expulsionTimeout: Duration
   private let state = Mutex(State())
+
+  /// - Parameter expulsionTimeout: For the closing handshake of those who are put out.
+  init(expulsionTimeout: Duration) {
+    self.expulsionTimeout = expulsionTimeout
+  }
 
   func add(_ connection: WebSocketConnection) -> ID {
     state.withLock { state in
@@ -161,6 +167,11 @@ final class ConnectionRegistry: Sendable {
       }
       return ids.compactMap { state.entries[$0]?.connection }
     }
-    for connection in connections { connection.close(code: .policyViolation, reason: reason) }
+    for connection in connections { expel(connection, reason: reason) }
+  }
+
+  /// Closes with 1008, and drops the socket of a peer that does not take it.
+  func expel(_ connection: WebSocketConnection, reason: String) {
+    connection.close(code: .policyViolation, reason: reason, within: expulsionTimeout)
   }
 }

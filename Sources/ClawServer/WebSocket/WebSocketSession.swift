@@ -90,7 +90,7 @@ final class WebSocketSession: Sendable {
     guard let end = current.end(connectBy: gateway.time.now) else { return nil }
     let left = end.time - gateway.time.now
     guard left <= .zero else { return left }
-    connection.close(code: .policyViolation, reason: end.reason)
+    gateway.connections.expel(connection, reason: end.reason)
     return nil
   }
 
@@ -121,7 +121,7 @@ final class WebSocketSession: Sendable {
     case .failure(let error):
       respond(to: error.id, .failure(ErrorBody(code: .invalidRequest, message: error.message)))
       if badFrames.note(at: .now) {
-        connection.close(code: .policyViolation, reason: "too many frames that are no requests")
+        gateway.connections.expel(connection, reason: "too many frames that are no requests")
       }
       return nil
     }
@@ -255,7 +255,7 @@ final class WebSocketSession: Sendable {
       respond(to: frame.id, .success(payload))
     case .refused(let error, let closes):
       respond(to: frame.id, .failure(error))
-      if closes { connection.close(code: .policyViolation, reason: "unauthorized") }
+      if closes { gateway.connections.expel(connection, reason: "unauthorized") }
     }
   }
 
