@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import fnmatch
 import os
 import sys
@@ -49,10 +50,12 @@ async def judge(case: Case, target: Target) -> Result:
 
 async def judge_all(cases: list[Case], target: Target, jobs: int, report: Report) -> None:
     places = asyncio.Semaphore(jobs)
+    groups = {case.group: asyncio.Lock() for case in cases if case.group}
     results: dict[str, Result] = {}
 
     async def one(case: Case) -> None:
-        async with places:
+        alone = groups[case.group] if case.group else contextlib.nullcontext()
+        async with alone, places:
             results[case.id] = await judge(case, target)
             failed = [result for result in results.values() if result.outcome == FAIL]
             progress(len(results), len(cases), failed)

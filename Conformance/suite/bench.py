@@ -47,6 +47,7 @@ class Bench:
         self._began = time.monotonic()
         self._wires: list[Wire] = []
         self._users: set[str] = set()
+        self._codes: set[str] = set()
         self._http: list[httpx.AsyncClient] = []
 
     @property
@@ -82,6 +83,15 @@ class Bench:
             self.note("ws --", f"refused with {refusal.response.status_code}")
             return refusal.response.status_code
         return 101
+
+    async def stranger(self, **params: object) -> tuple[Wire, JSON]:
+        """A connection that connects without a credential, and the response. A pairing that it begins is taken back
+        at the end: a network address may have few."""
+        wire = await self.socket()
+        response = await wire.call("connect", params)
+        if response["ok"]:
+            self._codes.add(response["payload"]["pairing_code"])
+        return wire, response
 
     def acting_user(self) -> str:
         """The case's own user, whose sessions are taken away at the end."""
@@ -150,6 +160,11 @@ class Bench:
             await client.aclose()
 
     async def _sweep(self) -> None:
+        if self._codes:
+            wire = await self.connect()
+            for device in (await wire.ok("device.pair.list"))["pending"]:
+                if device["code"] in self._codes:
+                    await wire.call("device.pair.revoke", {"deviceId": device["device_id"]})
         for user in list(self._users):
             wire = await self.connect(user)
             listed: dict[str, Any] = await wire.ok("sessions.list", {"limit": 200})

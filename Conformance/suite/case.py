@@ -37,19 +37,28 @@ class Case:
     is_slow: bool
     # Runs alone, after all others: it disturbs the server or depends on being undisturbed.
     is_last: bool
+    # Cases of one group share something that there is little of, and run one at a time.
+    group: str | None = None
 
 
 CASES: list[Case] = []
 
 
 def case(
-    id: str, section: str, contract: str, *, limit: float = 20, slow: bool = False, last: bool = False
+    id: str,
+    section: str,
+    contract: str,
+    *,
+    limit: float = 20,
+    slow: bool = False,
+    last: bool = False,
+    group: str | None = None,
 ) -> Callable[[CaseFunction], CaseFunction]:
     """Declares a case; `contract` says in one sentence what the contract asks for."""
 
     def declare(function: CaseFunction) -> CaseFunction:
         assert all(known.id != id for known in CASES), f"two cases are called {id}"
-        CASES.append(Case(id, section, contract, function, limit, slow, last))
+        CASES.append(Case(id, section, contract, function, limit, slow, last, group))
         return function
 
     return declare

@@ -3,6 +3,7 @@
 from suite.cases import (  # noqa: F401
     chat_completions,
     connect,
+    extensions,
     frames,
     http_general,
     methods,

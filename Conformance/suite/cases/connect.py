@@ -150,10 +150,9 @@ async def throttled(bench: Bench) -> None:
     check(delayed >= 2, "15 wrong credentials in a row, and none was answered with retryAfterMs")
 
 
-@case("C11", SECTION, "without any credential: a pairing request, or UNAUTHORIZED where pairing is not offered")
+@case("C11", SECTION, "without any credential: a pairing request, or UNAUTHORIZED where pairing is not offered", group="pairing")
 async def without_credential(bench: Bench) -> None:
-    wire = await bench.socket()
-    response = await wire.call("connect", {"user_id": bench.user})
+    wire, response = await bench.stranger(user_id=bench.user)
     if response["ok"]:
         equal(response["payload"].get("status"), "pending_pairing", "the status")
     else:
@@ -161,14 +160,14 @@ async def without_credential(bench: Bench) -> None:
     await wire.refused("UNAUTHORIZED", "chat.send", {"message": "x"})
 
 
-@case("C12", SECTION, "an empty token is no credential that opens anything")
+@case("C12", SECTION, "an empty token is no credential that opens anything", group="pairing")
 async def empty_token(bench: Bench) -> None:
-    wire = await bench.socket()
-    response = await wire.call("connect", {"token": "", "user_id": bench.user})
+    wire, response = await bench.stranger(token="", user_id=bench.user)
     if response["ok"]:
         equal(response["payload"].get("status"), "pending_pairing", "the status")
     else:
         equal(response["error"]["code"], "UNAUTHORIZED", "the code")
+    await wire.refused("UNAUTHORIZED", "sessions.list")
 
 
 @case("C13", SECTION, "many connections at once are all answered")
