@@ -107,7 +107,7 @@ final class ConnectionRegistry: Sendable {
       for id in ids { state.entries[id]?.hasEnded = true }
       return ids.compactMap { state.entries[$0]?.connection }
     }
-    for connection in connections { connection.close(code: .policyViolation, reason: reason) }
+    for connection in connections { expel(connection, reason: reason) }
   }
 
   // MARK: - Devices
