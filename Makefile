@@ -9,6 +9,9 @@ SWIFT ?= swift
 ARGS ?=
 # Narrows the tests down, e.g. make test FILTER=ClawJSONTests
 FILTER ?=
+# A server for make conformance, and its token
+URL ?=
+TOKEN ?=
 
 # The Swift runtime goes into the binary, so that it runs on machines without a toolchain; glibc stays dynamic.
 # The linker leaves out what nobody refers to, and joins functions that are the same and whose address nobody takes.
@@ -16,10 +19,10 @@ RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinke
 RELEASE := $(RELEASE_FLAGS) --product swiftclaw
 
 .DEFAULT_GOAL := help
-.PHONY: help run build setup test check format bench clean
+.PHONY: help run build setup test conformance check format bench clean
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## sets up, builds a release and starts the gateway (ARGS="--port 8080")
 	@exec "$$($(SWIFT) build $(RELEASE) --show-bin-path)/swiftclaw" serve $(ARGS)
@@ -30,10 +33,25 @@ build: setup ## builds the release binary
 setup: ## installs the system packages that are missing
 	@scripts/setup.sh
 
-test: ## runs all tests, those over the wire on both databases (FILTER=ClawJSONTests for some, on SQLite)
+test: ## runs all tests, on both databases, and the conformance suites (FILTER=ClawJSONTests for some, on SQLite)
 	@scripts/setup.sh tests
-	$(SWIFT) test $(if $(FILTER),--filter '$(FILTER)')
-	$(if $(FILTER),,SWIFTCLAW_TEST_STORE=postgres $(SWIFT) test --skip-build --filter WireTests)
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+ifeq ($(FILTER),)
+	SWIFTCLAW_TEST_STORE=postgres $(SWIFT) test --skip-build --filter WireTests
+	Conformance/ours --binary "$$($(SWIFT) build --show-bin-path)/swiftclaw"
+	Conformance/autobahn/run all --echo "$$($(SWIFT) build --show-bin-path)/swiftclaw-echo"
+endif
+
+conformance: ## judges a server by the contract (URL=http://… TOKEN=…); without URL our own, and RFC 6455 by Autobahn
+	@scripts/setup.sh tests
+ifeq ($(URL),)
+	$(SWIFT) build
+	Conformance/ours --binary "$$($(SWIFT) build --show-bin-path)/swiftclaw" --slow
+	Conformance/autobahn/run all --echo "$$($(SWIFT) build --show-bin-path)/swiftclaw-echo"
+else
+	Conformance/run --url '$(URL)' --token '$(TOKEN)'
+endif
 
 check: ## format, import rules and forbidden words; changes nothing
 	@scripts/check.sh
