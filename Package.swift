@@ -142,6 +142,12 @@ let targets: [Target] = [
       "ClawTesting", "ClawCommands", "ClawStore", "ClawCore", "ClawWebSocket", "ClawJSON", asyncHTTPClient, nioCore,
       nioPosix,
     ], swiftSettings: settings),
+  .testTarget(
+    name: "NodeTests",
+    dependencies: [
+      "ClawTesting", "PostgresTesting", "ClawCommands", "ClawCore", "ClawWebSocket", "ClawJSON", "swiftclaw",
+    ],
+    swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),
   .testTarget(name: "ClawToolsTests", dependencies: ["ClawTools", "ClawCore", "ClawJSON"], swiftSettings: settings),
 ]

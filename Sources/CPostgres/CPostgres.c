@@ -27,6 +27,10 @@ static struct {
   int (*getlength)(const cpostgres_result *, int, int);
   int (*getisnull)(const cpostgres_result *, int, int);
   void (*clear)(cpostgres_result *);
+  int (*socket)(const cpostgres_connection *);
+  int (*consumeInput)(cpostgres_connection *);
+  cpostgres_notification *(*notifies)(cpostgres_connection *);
+  void (*freemem)(void *);
 } pq;
 
 // What the server remarks by the way ("relation exists, skipping") would otherwise go to standard error.
@@ -67,6 +71,10 @@ int cpostgres_load(const char *file, char *error, size_t size) {
       {"PQgetlength", (void **)&pq.getlength},
       {"PQgetisnull", (void **)&pq.getisnull},
       {"PQclear", (void **)&pq.clear},
+      {"PQsocket", (void **)&pq.socket},
+      {"PQconsumeInput", (void **)&pq.consumeInput},
+      {"PQnotifies", (void **)&pq.notifies},
+      {"PQfreemem", (void **)&pq.freemem},
   };
   for (size_t index = 0; index < sizeof calls / sizeof calls[0]; index++) {
     void *found = dlsym(library, calls[index].name);
@@ -141,3 +149,13 @@ int cpostgres_is_null(const cpostgres_result *result, int row, int column) {
 }
 
 void cpostgres_clear(cpostgres_result *result) { pq.clear(result); }
+
+int cpostgres_socket(const cpostgres_connection *connection) { return pq.socket(connection); }
+
+int cpostgres_consume_input(cpostgres_connection *connection) { return pq.consumeInput(connection); }
+
+cpostgres_notification *cpostgres_next_notification(cpostgres_connection *connection) {
+  return pq.notifies(connection);
+}
+
+void cpostgres_free_notification(cpostgres_notification *notification) { pq.freemem(notification); }

@@ -37,18 +37,20 @@ public final class Engine: ChatService, Service {
     zones: ZoneFileLibrary = .system, logger: Logger,
     redactor: SecretRedactor = SecretRedactor()
   ) {
+    startedAt = time.now
+    node = .generate(at: startedAt)
+    let peers = Peers(node: node, signals: store.signals)
     let definitions = tools.map(\.definition).sorted { $0.name < $1.name }
     parts = EngineParts(
       store: store, models: models,
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
-      toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, hub: EventHub(),
-      registry: RunRegistry(), transcripts: TranscriptCache(),
+      toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, peers: peers,
+      hub: EventHub(peers: store.isExclusive ? nil : peers), registry: RunRegistry(), transcripts: TranscriptCache(),
       rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
       folders: folders, time: time, zones: zones, logger: logger)
-    pairing = PairingKeeper(store: store, configuration: configuration.pairing, time: time, logger: logger)
-    access = AccessKeeper(store: store, configuration: configuration.access, time: time, logger: logger)
-    startedAt = time.now
-    node = .generate(at: startedAt)
+    pairing = PairingKeeper(
+      store: store, configuration: configuration.pairing, peers: peers, time: time, logger: logger)
+    access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
   }
 
   var phase: Phase { state.withLock { $0 } }
@@ -67,6 +69,11 @@ public final class Engine: ChatService, Service {
       services.addTask { await Sweeper(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
       services.addTask { await self.pairing.run() }
+      if !self.parts.store.isExclusive {
+        services.addTask {
+          await NodeWatch(engine: self.parts, wake: self.wake, access: self.access, pairing: self.pairing).run()
+        }
+      }
       try? await gracefulShutdown()
       await drain()
       services.cancelAll()

@@ -11,6 +11,8 @@ struct EngineParts: Sendable {
   let skills: any SkillService
   let configuration: EngineConfiguration
   let redactor: SecretRedactor
+  /// The other nodes; they know nothing of what only this one can see.
+  let peers: Peers
   let hub: EventHub
   let registry: RunRegistry
   let transcripts: TranscriptCache
@@ -20,6 +22,12 @@ struct EngineParts: Sendable {
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger
+
+  /// A run has ended: tells those who wait for it, once its last event is shown.
+  func ended(_ outcome: RunOutcome, in address: SessionAddress) {
+    let registry = registry
+    hub.whenShown(address) { registry.ended(outcome, in: address) }
+  }
 
   /// Tries again for as long as the store is out of reach.
   func persistently<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {

@@ -10,11 +10,15 @@ public final class Store: Sendable {
   public let isExclusive: Bool
   /// Whether a power cut may take back what was already shown.
   public let mayLoseOnPowerCut: Bool
+  /// How nodes that share the store tell one another of news; nil if there can be no others, or if they don't.
+  public let signals: NodeSignals?
 
   init(
     database: any Database, lock: DataDirectoryLock?, dialect: SQLDialect, isExclusive: Bool, mayLoseOnPowerCut: Bool,
-    role: String = PostgresConfiguration.defaultRole, migrations: [Migration] = Migration.all
+    role: String = PostgresConfiguration.defaultRole, migrations: [Migration] = Migration.all,
+    signals: NodeSignals? = nil
   ) {
+    self.signals = signals
     self.database = database
     self.lock = lock
     self.isExclusive = isExclusive
@@ -63,7 +67,7 @@ public final class Store: Sendable {
     let database = try PostgresDatabase(configuration)
     let store = Store(
       database: database, lock: nil, dialect: .postgres, isExclusive: false, mayLoseOnPowerCut: false,
-      role: configuration.role)
+      role: configuration.role, signals: configuration.notifies ? NodeSignals(configuration) : nil)
     do {
       try await store.migrator.migrate(at: time.now)
     } catch {

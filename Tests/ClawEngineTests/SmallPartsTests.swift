@@ -66,7 +66,7 @@ struct WaitingTests {
       let (outcome, address, run) = (outcome, address, run)
       if moment == 0 { registry.ended(outcome, in: address) }
       let checked = Inbox<Int>()
-      async let result = registry.wait(for: run, isVisible: { _ in true }) {
+      async let result = registry.wait(for: run, of: .standard, isVisible: { _ in true }) {
         if moment == 1 { registry.ended(outcome, in: address) }
         checked.put(1)
         return moment == 2 ? outcome : nil
@@ -84,7 +84,7 @@ struct WaitingTests {
     let registry = RunRegistry()
     registry.ended(outcome, in: address)
     await #expect(throws: ClawError.self) {
-      try await registry.wait(for: run, isVisible: { _ in false }) { throw ClawError(.notFound, "no") }
+      try await registry.wait(for: run, of: .standard, isVisible: { _ in false }) { throw ClawError(.notFound, "no") }
     }
   }
 
@@ -93,7 +93,7 @@ struct WaitingTests {
     let registry = RunRegistry()
     let run = run
     let result = try await withThrowingTaskGroup(of: RunOutcome?.self) { group in
-      group.addTask { try await registry.wait(for: run, isVisible: { _ in true }) { nil } }
+      group.addTask { try await registry.wait(for: run, of: .standard, isVisible: { _ in true }) { nil } }
       group.cancelAll()
       return try await group.next()
     }

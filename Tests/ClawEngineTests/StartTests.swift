@@ -11,8 +11,8 @@ struct StartTests {
     let run = try await harness.send("warm up", in: "first")
     await harness.models.calls.next().answer("warm")
     #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
-    // Its place in the lane is free a moment after its end.
-    await yield { harness.engine.parts.registry.running(.main) == 0 }
+    // Its place in the lane is free a moment after its end, and given to who comes next once nobody is found waiting.
+    await yield { harness.engine.parts.registry.hasRoom(.main, limit: 1) }
   }
 
   @Test("one that need not wait is this node's from the start, and its first event is stored with its message")

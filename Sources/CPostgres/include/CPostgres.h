@@ -7,6 +7,13 @@
 typedef struct cpostgres_connection cpostgres_connection;
 typedef struct cpostgres_result cpostgres_result;
 
+// What another connection sent by NOTIFY; begins as libpq's PGnotify does.
+typedef struct {
+  char *channel;
+  int sender;
+  char *payload;
+} cpostgres_notification;
+
 // How a connection is.
 static const int CPOSTGRES_CONNECTION_OK = 0;
 static const int CPOSTGRES_TRANSACTION_IDLE = 0;
@@ -53,4 +60,12 @@ const char *cpostgres_value(const cpostgres_result *result, int row, int column)
 int cpostgres_length(const cpostgres_result *result, int row, int column);
 int cpostgres_is_null(const cpostgres_result *result, int row, int column);
 void cpostgres_clear(cpostgres_result *result);
+
+// The socket, to wait on; -1 if the connection is lost.
+int cpostgres_socket(const cpostgres_connection *connection);
+// Takes in what has arrived. 0 if the connection is lost.
+int cpostgres_consume_input(cpostgres_connection *connection);
+// The next notification that was taken in, for the caller to free, or NULL.
+cpostgres_notification *cpostgres_next_notification(cpostgres_connection *connection);
+void cpostgres_free_notification(cpostgres_notification *notification);
 #endif

@@ -17,7 +17,8 @@ extension GatewayConfiguration {
     guard !dsn.isEmpty else { return nil }
     return PostgresConfiguration(
       dsn: dsn, pool: values[Settings.postgresPool], role: values[Settings.postgresRole],
-      wait: values[Settings.postgresWait], statementTimeout: values[Settings.postgresStatementTimeout])
+      wait: values[Settings.postgresWait], statementTimeout: values[Settings.postgresStatementTimeout],
+      notifies: values[Settings.postgresNotify] == Switch.on.rawValue)
   }
 
   /// Opens the store that was chosen, and brings it up to date.

@@ -14,8 +14,13 @@ extension Settings {
   public static let postgresStatementTimeout = Setting(
     "store.postgres_statement_timeout", .duration(), .seconds(30),
     "Time after which PostgreSQL stops a statement.")
+  public static let postgresNotify = Setting(
+    "store.postgres_notify", .choice(Switch.self), Switch.on.rawValue,
+    "Whether nodes tell one another of news by NOTIFY, which a pooler in transaction mode does not pass on; without, "
+      + "each looks for it every runs.poll_interval.")
 
   static let store: [AnySetting] = [
     postgresDSN.erased, postgresPool.erased, postgresRole.erased, postgresWait.erased, postgresStatementTimeout.erased,
+    postgresNotify.erased,
   ]
 }

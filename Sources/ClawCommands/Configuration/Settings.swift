@@ -14,6 +14,11 @@ public enum StoreSynchronous: String, Sendable, CaseIterable {
   case normal, full
 }
 
+/// Whether something is done.
+public enum Switch: String, Sendable, CaseIterable {
+  case on, off
+}
+
 /// How the log is written.
 public enum LogFormat: String, Sendable, CaseIterable {
   case auto, text, json

@@ -56,6 +56,8 @@ struct AcceptRequest: Sendable {
     let receipt = AcceptedRun(
       run: run, address: address, headSeq: counters.headSeq - (isStarted ? 1 : 0), isRepetition: false)
     guard isStarted, let claim else {
+      let hub = engine.hub
+      transaction.afterCommit { [address] in hub.willBegin(after: counters.headSeq, in: address) }
       try transaction.queue.add(
         run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane, at: now)
       return Stored(receipt: receipt)
@@ -93,7 +95,10 @@ struct AcceptRequest: Sendable {
         model: candidates.first?.model ?? "", provider: candidates.first?.provider ?? "", source: source, attempt: 1))
     try transaction.events.add(event, to: counters.id)
     let hub = engine.hub
-    transaction.afterCommit { hub.publish([event]) }
+    transaction.afterCommit {
+      hub.willBegin(after: event.seq - 1, in: event.address)
+      hub.publish([event])
+    }
     return StartedRun(
       lease: lease, record: record, agent: agent, candidates: candidates, startedAt: now,
       window: WindowPlace(start: counters.windowStartSeq, last: counters.lastMessageSeq))

@@ -12,7 +12,7 @@ extension Engine {
     }
     let now = parts.time.now
     let run = RunID.generate(at: now)
-    if let watcher = inbound.watcher { parts.hub.follow(run, by: watcher) }
+    if let watcher = inbound.watcher { parts.hub.follow(run, in: address, by: watcher, at: now) }
     let control =
       phase == .running ? parts.registry.reserve(run, lane: inbound.lane, limit: limit(of: inbound.lane)) : nil
     let request = AcceptRequest(
@@ -20,7 +20,8 @@ extension Engine {
       fingerprint: Self.fingerprint(of: inbound),
       claim: control == nil ? nil : AcceptRequest.Claim(owner: node, until: now + parts.configuration.leaseDuration),
       now: now)
-    parts.registry.accepting(run, in: address)
+    // What may end elsewhere is not this node's to know of.
+    if control != nil || parts.store.isExclusive { parts.registry.accepting(run, in: address) }
     let stored: AcceptRequest.Stored
     do {
       stored = try await parts.store.tenant(address.tenant).write { [parts] in try request.store(in: $0, of: parts) }
@@ -37,6 +38,8 @@ extension Engine {
       await goOn(with: start, control)
     } else {
       if control != nil { parts.registry.remove(run) }
+      // Whoever has room takes it: mostly this node, but where its lanes are full it is another.
+      parts.peers.tell(.work([inbound.lane]))
       wake.signal([inbound.lane])
     }
     return stored.receipt

@@ -30,6 +30,7 @@ public final class AccessKeeper: AccessService {
 
   let store: Store
   let configuration: AccessConfiguration
+  private let peers: Peers
   let time: TimeSource
   let logger: Logger
   private let standings: AccessMemory<Place, Standing>
@@ -37,8 +38,11 @@ public final class AccessKeeper: AccessService {
   private let noted = Mutex<[APIKeyID: Timestamp]>([:])
   private let observer = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
 
-  init(store: Store, configuration: AccessConfiguration, time: TimeSource, logger: Logger) {
+  init(
+    store: Store, configuration: AccessConfiguration, peers: Peers, time: TimeSource, logger: Logger
+  ) {
     self.store = store
+    self.peers = peers
     self.configuration = configuration
     self.time = time
     self.logger = logger
@@ -54,10 +58,16 @@ public final class AccessKeeper: AccessService {
   func announceChange(in transaction: TenantTransaction) {
     let tenant = transaction.tenant
     transaction.afterCommit { [self] in
-      standings.forget()
-      keys.forget()
-      observer.withLock { $0 }?(tenant)
+      hasChanged(tenant)
+      peers.tell(.access(tenant))
     }
+  }
+
+  /// What is remembered of a tenant counts no more.
+  func hasChanged(_ tenant: TenantID) {
+    standings.forget()
+    keys.forget()
+    observer.withLock { $0 }?(tenant)
   }
 
   // MARK: - Letting in

@@ -4,7 +4,7 @@ import ClawStore
 /// The log of events as watchers see it: out of the store until they have caught up, then live from the hub.
 struct EngineEventFeed: EventFeed {
   /// Events read from the log at a time.
-  private static let pageSize = 200
+  static let pageSize = 200
 
   let store: Store
   let hub: EventHub
@@ -13,7 +13,7 @@ struct EngineEventFeed: EventFeed {
   let retryDelay: Duration
 
   func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID {
-    hub.attach(watcher, tenant: principal.tenant, user: principal.user)
+    hub.attach(watcher, tenant: principal.tenant, user: principal.user, at: time.now)
   }
 
   func detach(_ watcher: WatcherID) {
@@ -115,6 +115,7 @@ struct EngineEventFeed: EventFeed {
         guard hub.cursor(of: watcher, address, generation: generation) != nil else { return nil }
         guard await sink.deliverPaced(page.events) else { return nil }
         cursor = page.reached
+        if page.events.count < Self.pageSize { return cursor }
       } catch {
         // The store is out of reach; what is behind stays behind until it answers again.
         try? await Task.sleep(for: retryDelay)
@@ -124,14 +125,19 @@ struct EngineEventFeed: EventFeed {
   }
 
   private func page(of address: SessionAddress, after cursor: Int64) async throws -> EventHub.LogPage {
-    try await store.tenant(address.tenant).read { transaction in
-      guard let counters = try transaction.sessions.counters(of: address), counters.headSeq > cursor else {
-        return EventHub.LogPage(events: [], reached: cursor)
-      }
-      let events = try transaction.events.events(of: counters.id, at: address, after: cursor, limit: Self.pageSize)
-      // Where the session was deleted there is nothing to wait for up to its head.
-      return EventHub.LogPage(events: events, reached: events.last?.seq ?? max(cursor, counters.oldestSeq - 1))
+    try await store.tenant(address.tenant).read { try Self.page(of: address, after: cursor, in: $0) }
+  }
+
+  /// What the log of a session holds after `cursor`.
+  static func page(
+    of address: SessionAddress, after cursor: Int64, in transaction: TenantTransaction
+  ) throws -> EventHub.LogPage {
+    guard let counters = try transaction.sessions.counters(of: address), counters.headSeq > cursor else {
+      return EventHub.LogPage(events: [], reached: cursor)
     }
+    let events = try transaction.events.events(of: counters.id, at: address, after: cursor, limit: pageSize)
+    // Where the session was deleted there is nothing to wait for up to its head.
+    return EventHub.LogPage(events: events, reached: events.last?.seq ?? max(cursor, counters.oldestSeq - 1))
   }
 }
 

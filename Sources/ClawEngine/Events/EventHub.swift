@@ -3,8 +3,8 @@ import Synchronization
 
 /// Brings stored events to those who watch on this node. It holds no events: who is behind reads the log.
 ///
-/// `publish` is called in the order of commits, under which each session's numbers grow by one; a watcher that would
-/// see a gap is sent to the log first.
+/// Where this node alone writes, `publish` is called in the order of commits, under which each session's numbers grow by
+/// one; a watcher that would see a gap is sent to the log first. Where other nodes write too, see ``SharedLog``.
 final class EventHub: Sendable {
   /// A watcher's own view of one session that it subscribed to.
   struct Subscription {
@@ -21,7 +21,16 @@ final class EventHub: Sendable {
     let sink: any RunEventWatcher
     let tenant: TenantID
     let user: UserID
+    /// Shows what is written from then on.
+    let since: Timestamp
     var subscriptions: [SessionAddress: Subscription] = [:]
+  }
+
+  /// A connection that sees a run which it began for another person.
+  struct Follower {
+    let watcher: WatcherID
+    let address: SessionAddress
+    let since: Timestamp
   }
 
   struct Person: Hashable {
@@ -36,12 +45,14 @@ final class EventHub: Sendable {
     var byPerson: [Person: Set<WatcherID>] = [:]
     var subscribers: [SessionAddress: Set<WatcherID>] = [:]
     /// Who sent a message for somebody else sees that run.
-    var followers: [RunID: WatcherID] = [:]
+    var followers: [RunID: Follower] = [:]
     var pulls: [SessionAddress: [Int: Pull]] = [:]
     /// How many are reading a session's log this moment.
     var readers: [SessionAddress: Int] = [:]
     /// The newest event seen here of sessions that have readers or subscribers.
     var heads: [SessionAddress: Int64] = [:]
+    /// Nil if this node alone writes.
+    var shared: SharedLog?
   }
 
   /// A piece of the log, and the number up to which there is nothing more to read.
@@ -55,15 +66,24 @@ final class EventHub: Sendable {
     let continuation: CheckedContinuation<[RunEvent]?, Never>
   }
 
-  let state = Mutex(State())
+  let state: Mutex<State>
+  private let peers: Peers?
+  /// Wakes the relay.
+  let stale = WakeSignal()
   /// The number after which the events of a new session begin; above 0 only after a power cut.
   let eventBase = Atomic<Int64>(0)
 
-  func attach(_ sink: any RunEventWatcher, tenant: TenantID, user: UserID) -> WatcherID {
+  /// - Parameter peers: Other nodes that write into the same log; nil if there can be none.
+  init(peers: Peers? = nil) {
+    self.peers = peers
+    state = Mutex(State(shared: peers == nil ? nil : SharedLog()))
+  }
+
+  func attach(_ sink: any RunEventWatcher, tenant: TenantID, user: UserID, at time: Timestamp) -> WatcherID {
     state.withLock { state in
       state.nextID += 1
       let id = WatcherID(rawValue: state.nextID)
-      state.watchers[id] = Watcher(sink: sink, tenant: tenant, user: user)
+      state.watchers[id] = Watcher(sink: sink, tenant: tenant, user: user, since: time)
       state.byPerson[Person(tenant: tenant, user: user), default: []].insert(id)
       return id
     }
@@ -76,16 +96,19 @@ final class EventHub: Sendable {
       state.byPerson[person]?.remove(id)
       if state.byPerson[person]?.isEmpty == true { state.byPerson[person] = nil }
       for address in watcher.subscriptions.keys { state.forgetSubscriber(id, of: address) }
-      state.followers = state.followers.filter { $0.value != id }
+      state.followers = state.followers.filter { $0.value.watcher != id }
       return watcher.subscriptions.values.compactMap(\.waiter)
     }
     waiters.forEach { $0.resume() }
   }
 
   /// Shows a run to the connection that began it, even if it is another person's.
-  func follow(_ run: RunID, by id: WatcherID) {
+  func follow(_ run: RunID, in address: SessionAddress, by id: WatcherID, at time: Timestamp) {
     state.withLock { state in
-      if state.watchers[id] != nil { state.followers[run] = id }
+      guard let watcher = state.watchers[id] else { return }
+      // Their own they see anyway.
+      if watcher.tenant == address.tenant, watcher.user == address.user { return }
+      state.followers[run] = Follower(watcher: id, address: address, since: time)
     }
   }
 
@@ -94,82 +117,37 @@ final class EventHub: Sendable {
     state.withLock { $0.followers[run] = nil }
   }
 
+  /// Shows events that were just committed on this node.
   func publish(_ events: [RunEvent]) {
-    guard let address = events.first?.address else { return }
-    let (pulls, waiters) = state.withLock { state in
-      for event in events { state.deliver(event) }
-      return (state.takePulls(of: address, for: events), state.takeBehind(address))
+    guard let first = events.first, let last = events.last else { return }
+    if let peers {
+      let ended = events.last { $0.body.isTerminal }?.run
+      peers.tell(.events(first.address, last: last.seq, ended: ended))
     }
-    for pull in pulls {
-      // Handed over directly if nothing lies between; else the reader looks into the log.
-      let next = events.drop { $0.seq <= pull.after }
-      pull.continuation.resume(returning: next.first?.seq == pull.after + 1 ? Array(next) : [])
+    let base = eventBase.load(ordering: .relaxed)
+    let (isStale, wakes) = state.withLock { state -> (Bool, Wakes) in
+      guard let due = state.due(events, base: base) else {
+        state.sawHead(last.seq, of: first.address)
+        return (true, Wakes())
+      }
+      return (false, state.deliver(due, of: first.address))
     }
-    waiters.forEach { $0.resume() }
+    wakes.resume()
+    if isStale { stale.signal() }
   }
-}
 
-extension EventHub.State {
-  fileprivate mutating func deliver(_ event: RunEvent) {
-    let address = event.address
-    if heads[address] != nil { heads[address] = event.seq }
-    let subscribed = subscribers[address] ?? []
-    for id in subscribed { deliverToSubscriber(id, event) }
-    let person = EventHub.Person(tenant: address.tenant, user: address.user)
-    let automatic = byPerson[person] ?? []
-    for id in automatic where !subscribed.contains(id) { watchers[id]?.sink.deliver(event) }
-    if let follower = followers[event.run], !automatic.contains(follower), !subscribed.contains(follower) {
-      watchers[follower]?.sink.deliver(event)
+  /// Those who are to go on once the lock is free.
+  struct Wakes {
+    var pulls: [(Pull, [RunEvent])] = []
+    var waiters: [CheckedContinuation<Void, Never>] = []
+
+    func resume() {
+      for (pull, events) in pulls {
+        // Handed over directly if nothing lies between; else the reader looks into the log.
+        let next = events.drop { $0.seq <= pull.after }
+        pull.continuation.resume(returning: next.first?.seq == pull.after + 1 ? Array(next) : [])
+      }
+      waiters.forEach { $0.resume() }
     }
-    if event.body.isTerminal { followers[event.run] = nil }
-  }
-
-  private mutating func deliverToSubscriber(_ id: WatcherID, _ event: RunEvent) {
-    guard var subscription = watchers[id]?.subscriptions[event.address], subscription.isLive else { return }
-    if event.seq == subscription.cursor + 1 {
-      subscription.cursor = event.seq
-      watchers[id]?.sink.deliver(event)
-    } else if event.seq > subscription.cursor {
-      subscription.isLive = false
-    }
-    watchers[id]?.subscriptions[event.address] = subscription
-  }
-
-  /// Continuations of subscriptions that have just lost touch.
-  fileprivate mutating func takeBehind(_ address: SessionAddress) -> [CheckedContinuation<Void, Never>] {
-    (subscribers[address] ?? []).compactMap { id in
-      guard watchers[id]?.subscriptions[address]?.isLive == false else { return nil }
-      return watchers[id]?.subscriptions[address]?.waiter.take()
-    }
-  }
-
-  fileprivate mutating func takePulls(of address: SessionAddress, for events: [RunEvent]) -> [EventHub.Pull] {
-    guard let waiting = pulls[address], let last = events.last else { return [] }
-    let due = waiting.filter { $0.value.after < last.seq }
-    guard !due.isEmpty else { return [] }
-    due.keys.forEach { pulls[address]?[$0] = nil }
-    if pulls[address]?.isEmpty == true { pulls[address] = nil }
-    return Array(due.values)
-  }
-
-  mutating func forgetSubscriber(_ id: WatcherID, of address: SessionAddress) {
-    subscribers[address]?.remove(id)
-    if subscribers[address]?.isEmpty == true { subscribers[address] = nil }
-    forgetHead(of: address)
-  }
-
-  mutating func addReader(of address: SessionAddress) {
-    readers[address, default: 0] += 1
-    heads[address] = heads[address] ?? 0
-  }
-
-  mutating func removeReader(of address: SessionAddress) {
-    let left = (readers[address] ?? 1) - 1
-    readers[address] = left > 0 ? left : nil
-    forgetHead(of: address)
-  }
-
-  private mutating func forgetHead(of address: SessionAddress) {
-    if subscribers[address] == nil, readers[address] == nil { heads[address] = nil }
   }
 }

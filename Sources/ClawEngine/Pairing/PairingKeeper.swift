@@ -12,14 +12,22 @@ public final class PairingKeeper: PairingService {
   /// A code that is taken is drawn again; with a few hundred of 31⁸ in use this many draws never are.
   private static let maxDraws = 20
 
-  private let store: Store
-  private let configuration: PairingConfiguration
-  private let time: TimeSource
-  private let logger: Logger
+  let store: Store
+  let configuration: PairingConfiguration
+  private let peers: Peers
+  let time: TimeSource
+  let logger: Logger
+  let news = PairingNews()
+  /// When this node began.
+  let start: Timestamp
   private let observer = Mutex<(@Sendable (PairingNotice) -> Void)?>(nil)
 
-  init(store: Store, configuration: PairingConfiguration, time: TimeSource, logger: Logger) {
+  init(
+    store: Store, configuration: PairingConfiguration, peers: Peers, time: TimeSource, logger: Logger
+  ) {
     self.store = store
+    self.peers = peers
+    start = time.now
     self.configuration = configuration
     self.time = time
     self.logger = logger
@@ -248,10 +256,7 @@ public final class PairingKeeper: PairingService {
   // MARK: - Telling
 
   private func announce(_ change: PairingNotice.Change, of request: PairingRequest, in transaction: TenantTransaction) {
-    announce(
-      PairingNotice(
-        tenant: transaction.tenant, device: request.device, channel: request.channel,
-        requestedBy: request.requestedBy, change: change), in: transaction)
+    announce(Self.notice(of: request, change, in: transaction.tenant), in: transaction)
   }
 
   private func announce(_ change: PairingNotice.Change, of device: PairedDevice, in transaction: TenantTransaction) {
@@ -262,6 +267,15 @@ public final class PairingKeeper: PairingService {
   }
 
   private func announce(_ notice: PairingNotice, in transaction: TenantTransaction) {
-    transaction.afterCommit { [self] in observer.withLock { $0 }?(notice) }
+    transaction.afterCommit { [self] in
+      tell(notice)
+      peers.tell(.pairing(notice.tenant, notice.hint))
+    }
+  }
+
+  /// Tells whoever observes, if it is news here.
+  func tell(_ notice: PairingNotice) {
+    guard news.isNew(notice) else { return }
+    observer.withLock { $0 }?(notice)
   }
 }

@@ -14,18 +14,36 @@ final class RunRegistry: Sendable {
     var lease: Lease?
   }
 
+  /// Why somebody waits no longer.
+  private enum Waited: Sendable {
+    case ended(RunOutcome)
+    /// It has ended somewhere else, or may have: the store knows.
+    case lookAgain
+    /// It will not end here any more, or nobody waits.
+    case over
+  }
+
+  private struct Waiting {
+    let tenant: TenantID
+    var continuations: [Int: CheckedContinuation<Waited, Never>] = [:]
+  }
+
   private struct State {
     var entries: [RunID: Entry] = [:]
     var running: [Lane: Int] = [:]
     /// Lanes in which runs may be waiting for room: who comes now waits behind them.
     var crowded: Set<Lane> = []
-    var waiters: [RunID: [Int: CheckedContinuation<RunOutcome?, Never>]] = [:]
+    var waiters: [RunID: Waiting] = [:]
     var nextWaiter = 0
     /// Runs that this node accepted and that have not ended: whose they are needs no look into the store.
     var accepted: [RunID: SessionAddress] = [:]
     var recent: [RunID: (outcome: RunOutcome, address: SessionAddress)] = [:]
     var recentOrder: [RunID] = []
     var idle: [CheckedContinuation<Void, Never>] = []
+
+    func hasRoom(_ lane: Lane, limit: Int) -> Bool {
+      !crowded.contains(lane) && running[lane, default: 0] < limit
+    }
 
     mutating func add(_ run: RunID, _ entry: Entry) {
       if let before = entries.updateValue(entry, forKey: run) { running[before.lane, default: 0] -= 1 }
@@ -44,7 +62,7 @@ final class RunRegistry: Sendable {
   /// Takes a place in a lane for a run that is about to be accepted; nil if it has to wait for its turn.
   func reserve(_ run: RunID, lane: Lane, limit: Int) -> RunControl? {
     state.withLock { state in
-      guard !state.crowded.contains(lane), state.running[lane, default: 0] < limit else {
+      guard state.hasRoom(lane, limit: limit) else {
         state.crowded.insert(lane)
         return nil
       }
@@ -73,6 +91,8 @@ final class RunRegistry: Sendable {
   @discardableResult
   func remove(_ run: RunID, limits: [Lane: Int] = [:]) -> (lane: Lane?, wasFull: Bool) {
     let (lane, wasFull, idle) = state.withLock { state -> (Lane?, Bool, [CheckedContinuation<Void, Never>]) in
+      // Wherever it goes on, it is not known here any more what becomes of it.
+      state.accepted[run] = nil
       guard let lane = state.entries.removeValue(forKey: run)?.lane else { return (nil, false, []) }
       let running = state.running[lane, default: 0]
       state.running[lane] = running - 1
@@ -107,6 +127,11 @@ final class RunRegistry: Sendable {
     state.withLock { $0.entries[run] != nil }
   }
 
+  /// Whether a run that is accepted now begins at once.
+  func hasRoom(_ lane: Lane, limit: Int) -> Bool {
+    state.withLock { $0.hasRoom(lane, limit: limit) }
+  }
+
   func running(_ lane: Lane) -> Int {
     state.withLock { $0.running[lane, default: 0] }
   }
@@ -136,9 +161,26 @@ final class RunRegistry: Sendable {
   func releaseWaiters() {
     let waiters = state.withLock { state in
       defer { state.waiters = [:] }
-      return state.waiters.values.flatMap(\.values)
+      return state.waiters.values.flatMap(\.continuations.values)
     }
-    for waiter in waiters { waiter.resume(returning: nil) }
+    for waiter in waiters { waiter.resume(returning: .over) }
+  }
+
+  /// The runs that somebody waits for while they go on, or wait, elsewhere.
+  func waitedElsewhere() -> [TenantID: [RunID]] {
+    state.withLock { state in
+      state.waiters.filter { state.entries[$0.key] == nil }
+        .reduce(into: [:]) { $0[$1.value.tenant, default: []].append($1.key) }
+    }
+  }
+
+  /// A run has ended elsewhere: whoever waits for it is to look into the store.
+  func lookAgain(_ run: RunID) {
+    let waiting = state.withLock { state in
+      state.accepted[run] = nil
+      return state.waiters.removeValue(forKey: run)
+    }
+    waiting?.continuations.values.forEach { $0.resume(returning: .lookAgain) }
   }
 
   /// Tells those who wait. Called as the commit of the run's end becomes durable, after its last event went out.
@@ -154,39 +196,50 @@ final class RunRegistry: Sendable {
       }
       return state.waiters.removeValue(forKey: outcome.run)
     }
-    waiters?.values.forEach { $0.resume(returning: outcome) }
+    waiters?.continuations.values.forEach { $0.resume(returning: .ended(outcome)) }
   }
 
   /// Waits for the end of a run. `isVisible` decides about an end that is remembered; otherwise `check` asks the store
   /// for it first, and throws if the run is not the caller's. Nil when cancelled.
   func wait(
-    for run: RunID, isVisible: (SessionAddress) -> Bool, or check: @Sendable () async throws -> RunOutcome?
+    for run: RunID, of tenant: TenantID, isVisible: (SessionAddress) -> Bool,
+    or check: @Sendable () async throws -> RunOutcome?
   ) async throws -> RunOutcome? {
     let ticket = state.withLock { state in
       state.nextWaiter += 1
       return state.nextWaiter
     }
-    let (known, address) = state.withLock { ($0.recent[run], $0.accepted[run]) }
-    if let known, isVisible(known.address) { return known.outcome }
-    let isOurs = address.map(isVisible) ?? false
-    if !isOurs, let outcome = try await check() { return outcome }
-    return await withTaskCancellationHandler {
+    while true {
+      let (known, address) = state.withLock { ($0.recent[run], $0.accepted[run]) }
+      if let known, isVisible(known.address) { return known.outcome }
+      let isOurs = address.map(isVisible) ?? false
+      if !isOurs, let outcome = try await check() { return outcome }
+      switch await wait(for: run, of: tenant, ticket) {
+      case .ended(let outcome): return outcome
+      case .over: return nil
+      case .lookAgain: continue
+      }
+    }
+  }
+
+  private func wait(for run: RunID, of tenant: TenantID, _ ticket: Int) async -> Waited {
+    await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let known = state.withLock { state -> RunOutcome?? in
-          if let known = state.recent[run] { return .some(known.outcome) }
-          if Task.isCancelled { return .some(nil) }
-          state.waiters[run, default: [:]][ticket] = continuation
+        let known = state.withLock { state -> Waited? in
+          if let known = state.recent[run] { return .ended(known.outcome) }
+          if Task.isCancelled { return .over }
+          state.waiters[run, default: Waiting(tenant: tenant)].continuations[ticket] = continuation
           return nil
         }
         if let known { continuation.resume(returning: known) }
       }
     } onCancel: {
       let waiter = state.withLock { state in
-        let waiter = state.waiters[run]?.removeValue(forKey: ticket)
-        if state.waiters[run]?.isEmpty == true { state.waiters[run] = nil }
+        let waiter = state.waiters[run]?.continuations.removeValue(forKey: ticket)
+        if state.waiters[run]?.continuations.isEmpty == true { state.waiters[run] = nil }
         return waiter
       }
-      waiter?.resume(returning: nil)
+      waiter?.resume(returning: .over)
     }
   }
 }

@@ -63,15 +63,20 @@ extension Engine: AgentService {
     guard key != .standard else {
       throw ClawError(.invalidRequest, "agent \(key) answers where none is named; it can't be deleted")
     }
-    let registry = parts.registry
-    let (agent, runs) = try await parts.store.tenant(principal.tenant).write { transaction -> (Agent, [RunID]) in
+    let (agent, runs) = try await parts.store.tenant(principal.tenant).write {
+      [parts] transaction -> (Agent, [RunID]) in
       guard let agent = try transaction.agents.agent(key), try transaction.agents.remove(agent.id) else {
         throw Self.agentNotFound(key)
       }
       // Those that wait find no agent when their turn comes, and fail by that.
       let runs = try transaction.runs.running(of: key)
       for run in runs { _ = try transaction.runs.requestAbort(run) }
-      transaction.afterCommit { for run in runs { registry.stop(run, .abort) } }
+      transaction.afterCommit {
+        for run in runs {
+          parts.registry.stop(run, .abort)
+          parts.peers.tell(.abort(principal.tenant, run))
+        }
+      }
       return (agent, runs)
     }
     await waitBriefly(for: runs, as: principal)

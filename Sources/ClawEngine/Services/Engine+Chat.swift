@@ -12,7 +12,8 @@ extension Engine {
       }
     }
     let outcome = try await parts.registry.wait(
-      for: run, isVisible: { $0.tenant == principal.tenant && principal.maySee($0.user) }, or: check)
+      for: run, of: principal.tenant, isVisible: { $0.tenant == principal.tenant && principal.maySee($0.user) },
+      or: check)
     guard let outcome else { throw CancellationError() }
     return outcome
   }
@@ -49,13 +50,15 @@ extension Engine {
 
   public func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID] {
     let now = parts.time.now
-    let (hub, registry) = (parts.hub, parts.registry)
-    let runs = try await parts.store.tenant(principal.tenant).write { transaction in
+    let runs = try await parts.store.tenant(principal.tenant).write { [parts] transaction in
       try Self.targets(of: target, in: transaction, principal).map { record in
-        (record.id, try Self.abort(record, in: transaction, hub: hub, registry: registry, now: now))
+        (record.id, try Self.abort(record, in: transaction, of: parts, now: now))
       }
     }
-    for (run, isRunning) in runs where isRunning { parts.registry.stop(run, .abort) }
+    for (run, isRunning) in runs where isRunning {
+      parts.registry.stop(run, .abort)
+      parts.peers.tell(.abort(principal.tenant, run))
+    }
     wake.signal(Lane.allCases)
     return runs.map(\.0)
   }
@@ -80,7 +83,7 @@ extension Engine {
 
   /// Ends a run that waits at once; notes the wish for one that runs. Returns whether it runs.
   private static func abort(
-    _ record: RunRecord, in transaction: TenantTransaction, hub: EventHub, registry: RunRegistry, now: Timestamp
+    _ record: RunRecord, in transaction: TenantTransaction, of engine: EngineParts, now: Timestamp
   ) throws -> Bool {
     guard record.attempt == 0, try transaction.queue.removeUnowned(record.id, now: now) else {
       return try transaction.runs.requestAbort(record.id)
@@ -97,8 +100,8 @@ extension Engine {
       address: record.address, seq: numbers.lastEvent, run: record.id, at: now, body: .failed(ExecuteRun.abortion))
     try transaction.events.add(event, to: record.session)
     transaction.afterCommit { [address = record.address] in
-      hub.publish([event])
-      registry.ended(outcome, in: address)
+      engine.hub.publish([event])
+      engine.ended(outcome, in: address)
     }
     return false
   }

@@ -32,8 +32,8 @@ extension Engine: SessionService {
     let address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: session)
     let stopped = try await abort(.session(session, user: user), as: principal)
     await waitBriefly(for: stopped, as: principal)
-    let (now, hub, registry, transcripts) = (parts.time.now, parts.hub, parts.registry, parts.transcripts)
-    try await parts.store.tenant(address.tenant).write { transaction in
+    let now = parts.time.now
+    try await parts.store.tenant(address.tenant).write { [parts] transaction in
       guard let counters = try transaction.sessions.counters(of: address), counters.exists else {
         throw ClawError(.notFound, "session not found: \(session)")
       }
@@ -47,15 +47,15 @@ extension Engine: SessionService {
           body: .failed(ExecuteRun.abortion))
       }
       transaction.afterCommit {
-        transcripts.remove(counters.id)
-        hub.publish(ends)
+        parts.transcripts.remove(counters.id)
+        parts.hub.publish(ends)
         for run in cutOff {
-          registry.ended(
+          parts.ended(
             RunOutcome(
               run: run, session: session, state: .aborted, content: "", usage: TokenUsage(), iterations: 0,
               failure: ExecuteRun.abortion),
             in: address)
-          registry.stop(run, .leaseLost)
+          parts.registry.stop(run, .leaseLost)
         }
       }
       // Whoever still works on it, on whatever node, has lost its lease by this.

@@ -102,7 +102,6 @@ extension Engine: TenantService {
 
   /// Erases a session; runs that go on in it are stopped, and whoever waits for them learns of it.
   static func erase(_ session: SessionID, in transaction: TenantTransaction, of parts: EngineParts) throws {
-    let (registry, transcripts) = (parts.registry, parts.transcripts)
     let cutOff = try transaction.runs.unfinished(of: session).map { run in
       (
         address: run.address,
@@ -112,10 +111,10 @@ extension Engine: TenantService {
       )
     }
     transaction.afterCommit {
-      transcripts.remove(session)
+      parts.transcripts.remove(session)
       for run in cutOff {
-        registry.ended(run.outcome, in: run.address)
-        registry.stop(run.outcome.run, .leaseLost)
+        parts.ended(run.outcome, in: run.address)
+        parts.registry.stop(run.outcome.run, .leaseLost)
       }
     }
     try transaction.erasure.erase(session)

@@ -159,12 +159,12 @@ struct ExecuteRun: Sendable {
     let outcome = RunOutcome(
       run: record.id, session: record.address.key, state: state, content: keepsPartial ? partial : "",
       usage: progress.usage, iterations: progress.iterations, model: progress.model, failure: failure)
-    let registry = engine.registry
+    let engine = engine
     do {
       try await writer.end(
         step, notedCalls: progress.hasCalled, outcome: { RunEnd(outcome, answerSeq: $0) },
         ended: {
-          registry.ended(outcome, in: record.address)
+          engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)
         })
       FaultPoint.ended.reached()

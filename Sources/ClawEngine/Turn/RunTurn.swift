@@ -157,7 +157,7 @@ struct RunTurn: Sendable {
       iterations: progress.iterations, stopReason: reply.stopReason, model: reply.model.model)
     let duration = engine.time.now - (progress.startedAt ?? engine.time.now)
     FaultPoint.beforeEnd.reached()
-    let (registry, record) = (engine.registry, record)
+    let (engine, record) = (engine, record)
     do {
       try await writer.end(
         RunStep(
@@ -170,7 +170,7 @@ struct RunTurn: Sendable {
           isInTranscript: true, usage: reply.usage ?? TokenUsage(), model: reply.model.model),
         notedCalls: progress.hasCalled, outcome: { RunEnd(outcome, answerSeq: $0) },
         ended: { [progress] in
-          registry.ended(outcome, in: record.address)
+          engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)
         })
     } catch {

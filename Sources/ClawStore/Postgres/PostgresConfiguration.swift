@@ -12,12 +12,14 @@ public struct PostgresConfiguration: Sendable {
   public var statementTimeout: Duration
   /// Transactions that may wait for a connection; one more is refused.
   public var maxWaiting: Int
+  /// Whether nodes tell one another of news; without, each looks for it from time to time.
+  public var notifies: Bool
 
   public static let defaultRole = "swiftclaw_service"
 
   public init(
     dsn: String, pool: Int = 8, role: String = Self.defaultRole, wait: Duration = .seconds(5),
-    statementTimeout: Duration = .seconds(30), maxWaiting: Int = 10_000
+    statementTimeout: Duration = .seconds(30), maxWaiting: Int = 10_000, notifies: Bool = true
   ) {
     self.dsn = dsn
     self.pool = max(1, pool)
@@ -25,5 +27,6 @@ public struct PostgresConfiguration: Sendable {
     self.wait = wait
     self.statementTimeout = statementTimeout
     self.maxWaiting = max(1, maxWaiting)
+    self.notifies = notifies
   }
 }

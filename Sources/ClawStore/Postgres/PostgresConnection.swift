@@ -60,6 +60,21 @@ final class PostgresConnection: DatabaseConnection {
     return cpostgres_rows(result) > 0 ? PostgresRow(result: result, row: 0).text(0) : nil
   }
 
+  /// The socket, to wait on.
+  var socket: Int32 { cpostgres_socket(handle) }
+
+  /// Takes in what has arrived of what others sent by NOTIFY.
+  /// - Throws: `io` if the connection is lost.
+  func notifications() throws(DatabaseError) -> [String] {
+    guard cpostgres_consume_input(handle) != 0 else { throw lost("") }
+    var payloads: [String] = []
+    while let notification = cpostgres_next_notification(handle) {
+      if let payload = notification.pointee.payload { payloads.append(String(cString: payload)) }
+      cpostgres_free_notification(notification)
+    }
+    return payloads
+  }
+
   @discardableResult
   func execute(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> Int {
     let result = try perform(sql, parameters)

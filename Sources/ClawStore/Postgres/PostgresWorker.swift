@@ -15,6 +15,8 @@ final class PostgresWorker {
   private static let maxConflicts = 10
   /// Between two tries to reach a database that is away.
   private static let reconnectPause: Duration = .milliseconds(50)
+  /// How long it is asked what became of a COMMIT that got no answer.
+  private static let commitPatience: Duration = .seconds(60)
 
   init(_ configuration: PostgresConfiguration) {
     self.configuration = configuration
@@ -114,14 +116,18 @@ final class PostgresWorker {
   }
 
   /// Whether a transaction whose COMMIT got no answer is kept.
-  /// - Throws: ``ClawError`` `unavailable` if that can't be found out.
+  /// - Throws: ``ClawError`` `internalError` if that can't be found out. Not `unavailable`: that would say that nothing
+  ///   was done, and whoever tries again on that word would do it twice.
   private func isKept(_ transaction: String?, until deadline: ContinuousClock.Instant) throws -> Bool {
     let unknown = ClawError(
-      .unavailable, "the gateway's database was lost during the change, and it is not known whether it was kept")
+      .internalError, "the gateway's database was lost during the change, and it is not known whether it was kept")
     guard let transaction else { throw unknown }
+    // Worth more patience than something new: whoever waits has an answer coming.
+    let deadline = max(deadline, .now + Self.commitPatience)
     while true {
+      guard let connection = try? connected(until: deadline) else { throw unknown }
       do {
-        switch try connected(until: deadline).run(PostgresTransaction.status(of: transaction)) {
+        switch try connection.run(PostgresTransaction.status(of: transaction)) {
         case "committed": return true
         case "aborted": return false
         // Its server process has not noticed yet.

@@ -15,6 +15,11 @@ public struct EventRepository {
     SELECT seq, run_id, type, body, created_at FROM events
     WHERE tenant_id = $1 AND session_id = $2 AND seq > $3 ORDER BY seq LIMIT $4
     """)
+  private static let firstSince = TenantStatement(
+    """
+    SELECT MIN(seq) FROM events
+    WHERE tenant_id = $1 AND session_id = $2 AND seq > $3 AND created_at >= $4
+    """)
   private static let removeAll = TenantStatement("DELETE FROM events WHERE tenant_id = $1 AND session_id = $2")
   private static let removeEverything = TenantStatement("DELETE FROM events WHERE tenant_id = $1")
   private static let removeBelow = TenantStatement(
@@ -41,6 +46,13 @@ public struct EventRepository {
         address: address, seq: row.integer(0), run: row.id(1), at: row.time(4),
         body: try RunEvent.Body(type: row.text(2), stored: JSONValue(parsing: row.text(3))))
     }
+  }
+
+  /// The first event with `seq > after` that was written at `time` or later.
+  public func first(of session: SessionID, after seq: Int64, since time: Timestamp) throws -> Int64? {
+    try transaction.query(Self.firstSince, .id(session), .integer(seq), .time(time)) {
+      $0.isNull(0) ? nil : $0.integer(0)
+    }.first ?? nil
   }
 
   public func removeAll(of session: SessionID) throws {

@@ -92,6 +92,25 @@ public struct SessionRepository {
     WHERE tenant_id = $1 AND id > $2 AND head_seq >= oldest_seq ORDER BY id LIMIT $3
     """)
 
+  private static let heads = TenantStatement(
+    "SELECT user_id, key, head_seq FROM sessions WHERE tenant_id = $1 AND updated_at >= $2")
+  private static let head = TenantStatement(
+    "SELECT user_id, key, head_seq FROM sessions WHERE tenant_id = $1 AND id = $2")
+
+  /// Where the logs end of sessions that were changed at `time` or later. Events alone are no change: sessions in which
+  /// something runs have to be asked for by name.
+  public func heads(changedSince time: Timestamp) throws -> [(address: SessionAddress, head: Int64)] {
+    try transaction.query(Self.heads, .time(time), read: head(from:))
+  }
+
+  public func head(of session: SessionID) throws -> (address: SessionAddress, head: Int64)? {
+    try transaction.query(Self.head, .id(session), read: head(from:)).first
+  }
+
+  private func head(from row: any SQLRow) -> (address: SessionAddress, head: Int64) {
+    (SessionAddress(tenant: transaction.tenant, user: row.id(0), key: row.id(1)), row.integer(2))
+  }
+
   public func counters(of address: SessionAddress) throws -> SessionCounters? {
     try transaction.query(Self.counters, .id(address.user), .id(address.key), read: Self.counters(from:)).first
   }

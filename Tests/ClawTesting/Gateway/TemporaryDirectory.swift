@@ -6,8 +6,12 @@ import Synchronization
 public final class TemporaryDirectory: Sendable {
   public let path: String
   private let database = Mutex<PostgresTestDatabase?>(nil)
+  private let isOnPostgres: Bool
 
-  public init() throws {
+  /// - Parameter isOnPostgres: Whether gateways keep their things in PostgreSQL whatever the other tests do; several
+  ///   gateways in one folder are then the nodes of one installation.
+  public init(isOnPostgres: Bool = GatewayHarness.storeEngine == "postgres") throws {
+    self.isOnPostgres = isOnPostgres
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("swiftclaw-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -19,14 +23,14 @@ public final class TemporaryDirectory: Sendable {
   /// What makes a gateway keep its things where `SWIFTCLAW_TEST_STORE` says: nothing for SQLite; with `postgres` the
   /// connection string of a database that belongs to this folder.
   func storeVariables() async throws -> [String: String] {
-    guard GatewayHarness.storeEngine == "postgres" else { return [:] }
+    guard isOnPostgres else { return [:] }
     // Nodes share it, so it has to be given.
     let key = String(repeating: "0123456789abcdef", count: 4)
     return ["SWIFTCLAW_POSTGRES_DSN": try await postgres().dsn, "SWIFTCLAW_ENCRYPTION_KEY": key]
   }
 
   /// The PostgreSQL database of this folder, made when it is first asked for.
-  func postgres() async throws -> PostgresTestDatabase {
+  public func postgres() async throws -> PostgresTestDatabase {
     if let known = database.withLock({ $0 }) { return known }
     let made = try await PostgresTestDatabase.make()
     return database.withLock { known in

@@ -1,5 +1,4 @@
 import ClawJSON
-import ClawTesting
 import Synchronization
 
 /// A conversation of two rounds with a tool between them, whose model stands still wherever it can be made to: each
@@ -7,28 +6,28 @@ import Synchronization
 ///
 /// The events of a run: 1 `run.started`, 2 and 3 `chunk`, 4 `tool.call`, 5 `tool.result`, 6 to 8 `chunk`,
 /// 9 `run.completed`.
-final class SteppedTalk: Sendable {
-  static let eventCount = 9
-  static let names = [
+public final class SteppedTalk: Sendable {
+  public static let eventCount = 9
+  public static let names = [
     "run.started", "chunk", "chunk", "tool.call", "tool.result", "chunk", "chunk", "chunk", "run.completed",
   ]
-  static let answer = "It is 84."
+  public static let answer = "It is 84."
 
-  let models: FakeModelServer
+  public let models: FakeModelServer
   private let gates = Mutex<[String: [FakeGate]]>([:])
 
   private init(_ models: FakeModelServer) {
     self.models = models
   }
 
-  static func start() async throws -> SteppedTalk {
+  public static func start() async throws -> SteppedTalk {
     let talk = SteppedTalk(try await .start())
     talk.models.respond { [weak talk] in talk?.reply(to: $0) ?? .text("nobody is there") }
     return talk
   }
 
   /// Opened by who has seen so many events of the run, for the next one to come.
-  func gate(after event: Int, of message: String) -> FakeGate {
+  public func gate(after event: Int, of message: String) -> FakeGate {
     gates.withLock { gates in
       let own = gates[message] ?? (0...Self.eventCount).map { _ in FakeGate() }
       gates[message] = own
@@ -36,7 +35,7 @@ final class SteppedTalk: Sendable {
     }
   }
 
-  func openAll(of message: String) {
+  public func openAll(of message: String) {
     for event in 0...Self.eventCount { gate(after: event, of: message).open() }
   }
 
@@ -56,7 +55,7 @@ final class SteppedTalk: Sendable {
 
 extension WireConnection {
   /// Reads the events of one session up to the number `last`, opening the gates on the way.
-  func read(_ talk: SteppedTalk, _ message: String, after first: Int = 0, through last: Int) async throws
+  public func read(_ talk: SteppedTalk, _ message: String, after first: Int = 0, through last: Int) async throws
     -> [JSONValue]
   {
     var events: [JSONValue] = []

@@ -1,0 +1,183 @@
+import ClawCore
+
+/// What the hub has to remember where other nodes write into the same log.
+///
+/// Those who see a person's events without having subscribed (the person's connections, and who began a run for them)
+/// have no place in the log of their own, so the hub keeps one for each session: what comes next in order is shown at
+/// once, and where something lies between, or where it is not known, the session is *stale* until the relay has read
+/// the log. Subscriptions and readers have their own places and look into the log by themselves.
+struct SharedLog {
+  /// Sessions whose places are remembered; beyond it all are forgotten, which costs a look into the log each.
+  static let maxPositions = 20_000
+
+  /// What waits for the relay.
+  struct Stale {
+    /// Grows with each reason to look; whoever has looked sees whether it must look again.
+    var asked = 1
+    /// What is to be done once all that was committed before is shown.
+    var then: [@Sendable () -> Void] = []
+  }
+
+  /// The last event of a session that was shown.
+  var positions: [SessionAddress: Int64] = [:]
+  /// Sessions that are written to from here, and where their logs ended before: for those whose place is not known.
+  var floors: [SessionAddress: Int64] = [:]
+  var stale: [SessionAddress: Stale] = [:]
+
+  mutating func shown(_ seq: Int64, of address: SessionAddress) {
+    floors[address] = nil
+    if positions.count >= Self.maxPositions, positions[address] == nil { positions = [:] }
+    positions[address] = max(positions[address] ?? 0, seq)
+  }
+}
+
+extension EventHub {
+  /// Where the relay is to read.
+  struct Reading: Sendable {
+    let asked: Int
+    /// The last event that was shown, if it is known.
+    let position: Int64?
+    /// Otherwise what is written from then on is to be shown,
+    let since: Timestamp
+    /// and in any case what comes after this.
+    let floor: Int64?
+  }
+
+  /// Others have written into the log of a session, up to `last`.
+  func hint(_ address: SessionAddress, last: Int64) {
+    let (isStale, wakes) = state.withLock { state -> (Bool, Wakes) in
+      guard state.shared != nil else { return (false, Wakes()) }
+      state.sawHead(last, of: address)
+      for id in state.subscribers[address] ?? [] {
+        guard let subscription = state.watchers[id]?.subscriptions[address], subscription.isLive,
+          subscription.cursor < last
+        else { continue }
+        state.watchers[id]?.subscriptions[address]?.isLive = false
+      }
+      let wakes = Wakes(
+        pulls: state.takePulls(of: address, below: last).map { ($0, []) }, waiters: state.takeBehind(address))
+      guard state.since(address) != nil else {
+        state.shared?.positions[address] = nil
+        return (false, wakes)
+      }
+      guard state.shared?.positions[address] ?? -1 < last else { return (false, wakes) }
+      state.ask(address)
+      return (true, wakes)
+    }
+    wakes.resume()
+    if isStale { stale.signal() }
+  }
+
+  /// Does something once all that was published of a session so far is shown: mostly at once.
+  func whenShown(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
+    let isShown = state.withLock { state in
+      guard state.shared?.stale[address] != nil else { return true }
+      state.shared?.stale[address]?.then.append(body)
+      return false
+    }
+    if isShown { body() }
+  }
+
+  /// A run begins in a session whose log ended here.
+  func willBegin(after head: Int64, in address: SessionAddress) {
+    state.withLock { state in
+      guard let shared = state.shared, shared.positions[address] == nil, state.since(address) != nil else { return }
+      if shared.floors.count >= SharedLog.maxPositions { state.shared?.floors = [:] }
+      state.shared?.floors[address] = min(head, shared.floors[address] ?? head)
+    }
+  }
+
+  // MARK: - The relay
+
+  /// The sessions whose logs are to be looked into.
+  var staleSessions: [SessionAddress] { state.withLock { Array($0.shared?.stale.keys ?? [:].keys) } }
+
+  /// Where to read on; nil if nobody is there any more to show it to.
+  func reading(_ address: SessionAddress) -> Reading? {
+    let (reading, then) = state.withLock { state -> (Reading?, [@Sendable () -> Void]) in
+      guard let shared = state.shared, let stale = shared.stale[address] else { return (nil, []) }
+      guard let since = state.since(address) else {
+        state.shared?.stale[address] = nil
+        state.shared?.positions[address] = nil
+        return (nil, stale.then)
+      }
+      return (
+        Reading(
+          asked: stale.asked, position: shared.positions[address], since: since, floor: shared.floors[address]), []
+      )
+    }
+    then.forEach { $0() }
+    return reading
+  }
+
+  /// Shows what was read from the log. False if it has to be looked into again.
+  func show(_ page: LogPage, of address: SessionAddress, after reading: Reading, isLast: Bool) -> Bool {
+    let (isDone, wakes, then) = state.withLock { state -> (Bool, Wakes, [@Sendable () -> Void]) in
+      let position = state.shared?.positions[address] ?? -1
+      let events = Array(page.events.drop { $0.seq <= position })
+      let wakes = state.deliver(events, of: address)
+      state.shared?.shown(page.reached, of: address)
+      guard isLast, let stale = state.shared?.stale[address], stale.asked == reading.asked else {
+        return (false, wakes, [])
+      }
+      state.shared?.stale[address] = nil
+      return (true, wakes, stale.then)
+    }
+    wakes.resume()
+    then.forEach { $0() }
+    return isDone
+  }
+
+  // MARK: - Looking for what nobody told of
+
+  /// Tenants in which somebody here waits for events.
+  var watchedTenants: Set<TenantID> {
+    state.withLock { state in
+      Set(
+        state.byPerson.keys.map(\.tenant) + state.heads.keys.map(\.tenant)
+          + state.followers.values.map(\.address.tenant))
+    }
+  }
+
+  /// Whether anybody here would be shown events of a session.
+  func isWatched(_ address: SessionAddress) -> Bool {
+    state.withLock { $0.heads[address] != nil || $0.since(address) != nil }
+  }
+}
+
+extension EventHub.State {
+  /// The events that can be shown at once: those that come next, or all where this node alone writes or nobody without a
+  /// place of their own is there. Nil if the log has to be looked into first.
+  mutating func due(_ events: [RunEvent], base: Int64) -> [RunEvent]? {
+    guard let first = events.first, let last = events.last, let shared else { return events }
+    let address = first.address
+    guard since(address) != nil else {
+      self.shared?.positions[address] = nil
+      return events
+    }
+    // Nothing lies before the first event that a session can have.
+    guard let position = shared.positions[address] ?? (first.seq == base + 1 ? base : nil), first.seq <= position + 1
+    else {
+      ask(address)
+      return nil
+    }
+    self.shared?.shown(last.seq, of: address)
+    return Array(events.drop { $0.seq <= position })
+  }
+
+  mutating func ask(_ address: SessionAddress) {
+    if shared?.stale[address] == nil {
+      shared?.stale[address] = SharedLog.Stale()
+    } else {
+      shared?.stale[address]?.asked += 1
+    }
+  }
+
+  /// From when on somebody without a place of their own is to be shown the events of a session; nil if nobody is.
+  func since(_ address: SessionAddress) -> Timestamp? {
+    let person = EventHub.Person(tenant: address.tenant, user: address.user)
+    let own = (byPerson[person] ?? []).compactMap { watchers[$0]?.since }
+    guard !followers.isEmpty else { return own.min() }
+    return (own + followers.values.filter { $0.address == address }.map(\.since)).min()
+  }
+}

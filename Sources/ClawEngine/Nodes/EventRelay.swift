@@ -1,0 +1,55 @@
+import ClawCore
+import ClawStore
+
+/// Shows what is in the logs of sessions of which the hub does not know everything: what other nodes wrote, and what was
+/// committed here in another order than it was published.
+struct EventRelay: Sendable {
+  /// Sessions whose logs are read at once.
+  private static let maxReads = 4
+  /// How far back it is looked for the first event that somebody is to see.
+  private static let lookBack: Int64 = 2_000
+
+  let engine: EngineParts
+
+  /// Runs until cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      _ = await engine.hub.stale.wait()
+      var sessions = engine.hub.staleSessions[...]
+      await withTaskGroup(of: Void.self) { group in
+        for session in sessions.prefix(Self.maxReads) { group.addTask { await catchUp(session) } }
+        sessions = sessions.dropFirst(Self.maxReads)
+        while await group.next() != nil {
+          if let session = sessions.popFirst() { group.addTask { await catchUp(session) } }
+        }
+      }
+    }
+  }
+
+  private func catchUp(_ session: SessionAddress) async {
+    while !Task.isCancelled, let reading = engine.hub.reading(session) {
+      do {
+        let page = try await engine.store.tenant(session.tenant).read { transaction in
+          try EngineEventFeed.page(
+            of: session, after: Self.start(reading, of: session, in: transaction), in: transaction)
+        }
+        let isLast = page.events.count < EngineEventFeed.pageSize
+        if engine.hub.show(page, of: session, after: reading, isLast: isLast) { return }
+      } catch {
+        // What is behind stays behind until the store answers again.
+        guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
+      }
+    }
+  }
+
+  private static func start(
+    _ reading: EventHub.Reading, of session: SessionAddress, in transaction: TenantTransaction
+  ) throws -> Int64 {
+    if let position = reading.position { return position }
+    guard let counters = try transaction.sessions.counters(of: session) else { return 0 }
+    let back = max(counters.oldestSeq - 1, counters.headSeq - lookBack)
+    let first = try transaction.events.first(of: counters.id, after: back, since: reading.since)
+    let start = first.map { $0 - 1 } ?? counters.headSeq
+    return min(start, max(reading.floor ?? start, counters.oldestSeq - 1))
+  }
+}

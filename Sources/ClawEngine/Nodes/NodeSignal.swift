@@ -1,0 +1,77 @@
+import ClawCore
+import ClawJSON
+import ClawStore
+
+/// What one node tells the others of a shared store: where it is worth looking now. It carries no content, and who gets
+/// it believes nothing but the store.
+enum NodeSignal: Sendable, Hashable {
+  /// The log of a session now goes up to this number; a run may have ended by it.
+  case events(SessionAddress, last: Int64, ended: RunID?)
+  /// Somebody wants a run to stop.
+  case abort(TenantID, RunID)
+  /// Runs wait in these lanes.
+  case work([Lane])
+  /// Credentials, users or the tenant itself have changed.
+  case access(TenantID)
+  /// A pairing has changed.
+  case pairing(TenantID, PairingHint)
+
+  /// One line.
+  func text(from node: NodeID) -> String {
+    let values: [String] =
+      switch self {
+      case .events(let address, let last, let ended):
+        [
+          "events", address.tenant.rawValue, address.user.rawValue, address.key.rawValue, String(last),
+          ended?.rawValue ?? "",
+        ]
+      case .abort(let tenant, let run): ["abort", tenant.rawValue, run.rawValue]
+      case .work(let lanes): ["work"] + lanes.map(\.rawValue)
+      case .access(let tenant): ["access", tenant.rawValue]
+      case .pairing(let tenant, let hint):
+        [
+          "pairing", tenant.rawValue, hint.kind.rawValue, hint.device.rawValue, hint.channel,
+          hint.requestedBy?.rawValue ?? "",
+        ]
+      }
+    return JSONValue.array(([node.rawValue] + values).map { .string($0) }).serializedString()
+  }
+
+  /// Nil for what this program does not know: a newer node may say more.
+  static func read(_ text: String) -> (node: NodeID, signal: NodeSignal)? {
+    guard let values = try? JSONValue(parsing: text).arrayValue?.compactMap(\.stringValue), values.count >= 2 else {
+      return nil
+    }
+    let node = NodeID(unchecked: values[0])
+    let rest = Array(values.dropFirst(2))
+    switch (values[1], rest.count) {
+    case ("events", 5):
+      guard let last = Int64(rest[3]) else { return nil }
+      let address = SessionAddress(
+        tenant: TenantID(unchecked: rest[0]), user: UserID(unchecked: rest[1]), key: SessionKey(unchecked: rest[2]))
+      return (node, .events(address, last: last, ended: rest[4].isEmpty ? nil : RunID(unchecked: rest[4])))
+    case ("abort", 2): return (node, .abort(TenantID(unchecked: rest[0]), RunID(unchecked: rest[1])))
+    case ("work", _): return (node, .work(rest.compactMap(Lane.init(rawValue:))))
+    case ("access", 1): return (node, .access(TenantID(unchecked: rest[0])))
+    case ("pairing", 5):
+      guard let kind = PairingHint.Kind(rawValue: rest[1]) else { return nil }
+      let hint = PairingHint(
+        device: DeviceID(unchecked: rest[2]), channel: rest[3],
+        requestedBy: rest[4].isEmpty ? nil : UserID(unchecked: rest[4]), kind: kind)
+      return (node, .pairing(TenantID(unchecked: rest[0]), hint))
+    default: return nil
+    }
+  }
+}
+
+/// The other nodes, as far as this one speaks to them.
+struct Peers: Sendable {
+  let node: NodeID
+  /// Nil if there are none, or if they look for themselves.
+  let signals: NodeSignals?
+
+  /// Never waits; after the commit that it tells of.
+  func tell(_ signal: NodeSignal) {
+    signals?.send(signal.text(from: node))
+  }
+}

@@ -1,0 +1,165 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Hints that the nodes of one database send one another by LISTEN and NOTIFY: what was committed and may concern them.
+/// Any of them may be lost; who depends on the news looks for it from time to time as well.
+///
+/// They go over a connection of their own, after the commit that they tell of: a transaction that notifies holds a lock
+/// of the whole database while it commits. The connection blocks a thread of its own, which gathers what is to be sent
+/// into few notifications.
+public final class NodeSignals: Sendable {
+  private static let channel = "swiftclaw"
+  /// Longest payload of one notification, in bytes; the server takes less than 8,000.
+  private static let maxPayload = 7_900
+  /// Hints that may wait to be sent; further ones are lost.
+  private static let maxPending = 20_000
+  /// Notifications that are sent in one transaction.
+  private static let maxBatch = 64
+  /// How long it is waited for more to send along, in microseconds.
+  private static let gatherTime: UInt32 = 1_000
+  private static let reconnectPause: Duration = .milliseconds(500)
+
+  private struct State {
+    var pending: [String] = []
+    var isRunning = false
+    var isStopped = false
+    var isConnected = false
+    /// The end of the pipe that wakes the thread; -1 while there is none.
+    var wakeEnd: Int32 = -1
+  }
+
+  private let configuration: PostgresConfiguration
+  private let state = Mutex(State())
+
+  init(_ configuration: PostgresConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// Whether hints of others come in at the moment.
+  public var isConnected: Bool { state.withLock { $0.isConnected } }
+
+  /// Sends a hint to the other nodes, and to this one; without line breaks and at most a few hundred bytes long. Never
+  /// waits, and is lost if nobody is listening here.
+  public func send(_ hint: String) {
+    state.withLock { state in
+      guard state.isRunning, !state.isStopped, state.pending.count < Self.maxPending,
+        hint.utf8.count <= Self.maxPayload
+      else { return }
+      state.pending.append(hint)
+      if state.pending.count == 1 { Self.wake(state.wakeEnd) }
+    }
+  }
+
+  /// The hints of all nodes, until whoever reads is cancelled; to be asked for once. When many wait, new ones are lost.
+  /// None at all come first whenever the connection is there, or there again.
+  public func received() -> AsyncStream<[String]> {
+    AsyncStream(bufferingPolicy: .bufferingOldest(1_000)) { continuation in
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { return continuation.finish() }
+      for end in ends {
+        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      }
+      let (readEnd, writeEnd) = (ends[0], ends[1])
+      state.withLock { state in
+        state.isRunning = true
+        state.wakeEnd = writeEnd
+      }
+      let isStarted = PosixThread.start { [self] in
+        listen(waking: readEnd) { continuation.yield($0) }
+        state.withLock { $0.wakeEnd = -1 }
+        close(readEnd)
+        close(writeEnd)
+        continuation.finish()
+      }
+      guard isStarted else { return continuation.finish() }
+      continuation.onTermination = { [self] _ in stop() }
+    }
+  }
+
+  private func stop() {
+    state.withLock { state in
+      state.isStopped = true
+      Self.wake(state.wakeEnd)
+    }
+  }
+
+  private static func wake(_ end: Int32) {
+    var byte: UInt8 = 0
+    if end >= 0 { _ = write(end, &byte, 1) }
+  }
+
+  // MARK: - The thread
+
+  private func listen(waking wakeEnd: Int32, _ deliver: ([String]) -> Void) {
+    while !state.withLock(\.isStopped) {
+      do {
+        let connection = try PostgresConnection(configuration)
+        // A hint is no loss: nobody has to wait for the disk.
+        try connection.run("SET synchronous_commit = off; LISTEN \(Self.channel)")
+        state.withLock { $0.isConnected = true }
+        deliver([])
+        try serve(connection, waking: wakeEnd, deliver)
+      } catch {
+        state.withLock { state in
+          state.isConnected = false
+          // Old news by the time that the database is back.
+          state.pending = []
+        }
+        wait(for: [wakeEnd], Self.reconnectPause)
+        Self.drain(wakeEnd)
+      }
+    }
+    state.withLock { $0.isConnected = false }
+  }
+
+  private func serve(
+    _ connection: PostgresConnection, waking wakeEnd: Int32, _ deliver: ([String]) -> Void
+  ) throws(DatabaseError) {
+    while true {
+      wait(for: [connection.socket, wakeEnd], nil)
+      Self.drain(wakeEnd)
+      if state.withLock({ !$0.pending.isEmpty }) { usleep(Self.gatherTime) }
+      let (hints, isStopped) = state.withLock { state in
+        defer { state.pending = [] }
+        return (state.pending, state.isStopped)
+      }
+      if isStopped { return }
+      try send(hints, on: connection)
+      let received = try connection.notifications().flatMap { $0.split(separator: "\n").map(String.init) }
+      if !received.isEmpty { deliver(received) }
+    }
+  }
+
+  private func send(_ hints: [String], on connection: PostgresConnection) throws(DatabaseError) {
+    var payloads: [String] = []
+    for hint in hints {
+      if let last = payloads.last, last.utf8.count + 1 + hint.utf8.count <= Self.maxPayload {
+        payloads[payloads.count - 1] += "\n" + hint
+      } else {
+        payloads.append(hint)
+      }
+    }
+    while !payloads.isEmpty {
+      let calls = payloads.prefix(Self.maxBatch).map { "pg_notify('\(Self.channel)', \(PostgresText.literal($0)))" }
+      try connection.run("SELECT " + calls.joined(separator: ", "))
+      payloads.removeFirst(calls.count)
+    }
+  }
+
+  /// Waits until one of them can be read, or the time is over; nil waits for as long as it takes.
+  private func wait(for descriptors: [Int32], _ time: Duration?) {
+    var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    _ = poll(&polled, nfds_t(polled.count), time.map { Int32(clamping: $0.milliseconds) } ?? -1)
+  }
+
+  private static func drain(_ end: Int32) {
+    var buffer = [UInt8](repeating: 0, count: 64)
+    while read(end, &buffer, buffer.count) > 0 {}
+  }
+}

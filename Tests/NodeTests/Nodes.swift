@@ -1,0 +1,58 @@
+import ClawCommands
+import ClawTesting
+import Testing
+
+/// Tests of several nodes on one PostgreSQL. One after another: each runs several gateways.
+@Suite("Nodes", .serialized, .timeLimit(.minutes(10)))
+enum NodeTests {}
+
+/// How the nodes of a test learn of one another's doings. Each way alone has to do.
+enum News: String, CaseIterable, Sendable {
+  /// By hints; the looking from time to time would come far too late.
+  case hints
+  /// By looking; there are no hints.
+  case looking
+
+  func set(in values: inout ConfigurationValues) {
+    switch self {
+    case .hints:
+      values.set(Settings.pollInterval, to: .seconds(3_000))
+      values.set(Settings.credentialRecheck, to: .seconds(3_000))
+    case .looking:
+      values.set(Settings.postgresNotify, to: Switch.off.rawValue)
+      values.set(Settings.pollInterval, to: .milliseconds(30))
+      values.set(Settings.credentialRecheck, to: .milliseconds(30))
+    }
+  }
+}
+
+/// Two gateways of one installation.
+struct Pair: Sendable {
+  let first: GatewayHarness
+  let second: GatewayHarness
+
+  static func run(
+    _ news: News, models: FakeModelServer? = nil, environment: [String: String] = [:],
+    _ body: @escaping @Sendable (Pair) async throws -> Void
+  ) async throws {
+    let directory = try TemporaryDirectory(isOnPostgres: true)
+    try await GatewayHarness.run(
+      in: directory, models: models, environment: environment, set: { news.set(in: &$0) }
+    ) { first in
+      try await GatewayHarness.run(
+        in: directory, models: models, environment: environment, set: { news.set(in: &$0) }
+      ) { second in
+        let pair = Pair(first: first, second: second)
+        if news == .hints { try await pair.untilListening() }
+        try await body(pair)
+      }
+    }
+  }
+
+  /// A gateway serves before it has its connection for hints, which come too late then.
+  private func untilListening() async throws {
+    for gateway in [first, second] {
+      while !gateway.log.lines.contains(where: { $0.contains("node.listening") }) { await Task.yield() }
+    }
+  }
+}
