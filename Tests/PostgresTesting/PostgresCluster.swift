@@ -34,13 +34,15 @@ struct PostgresCluster: Sendable {
       cd '\(directory)'
       \(user) '\(binaries)/initdb' -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1 &&
       {
-        \(user) '\(binaries)/postgres' -D '\(directory)/data' -k '\(directory)' -c listen_addresses= -c fsync=off \
-          -c max_connections=300 -c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 \
-          -c autovacuum=off -c log_min_messages=warning >server.log 2>&1 </dev/null &
-        server=$!
+        while [ ! -e closing ]; do
+          \(user) '\(binaries)/postgres' -D '\(directory)/data' -k '\(directory)' -c listen_addresses= -c fsync=off \
+            -c max_connections=300 -c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 \
+            -c autovacuum=off -c log_min_messages=warning >>server.log 2>&1 </dev/null
+        done &
         cat >/dev/null
-        kill -QUIT $server
-        wait $server
+        touch closing
+        read -r server <data/postmaster.pid && kill -QUIT $server
+        wait
       }
       cd / && rm -rf '\(directory)'
       """
@@ -57,6 +59,21 @@ struct PostgresCluster: Sendable {
       usleep(20_000)
     }
     return cluster
+  }
+
+  /// Stops the server, which ends every connection at once as a crash does; it is started again by what watches it.
+  /// Blocks until the server answers again.
+  func restart() throws {
+    let file = try String(contentsOfFile: "\(directory)/data/postmaster.pid", encoding: .utf8)
+    guard let server = file.split(separator: "\n").first.flatMap({ Int32($0) }), kill(server, SIGQUIT) == 0 else {
+      throw CouldNotStart(description: "the PostgreSQL of the tests does not run: \(log)")
+    }
+    let deadline = ContinuousClock.now + .seconds(60)
+    // Until it is another one that answers, for the one that stops may still do so.
+    while kill(server, 0) == 0 || !answers {
+      guard .now < deadline else { throw CouldNotStart(description: log) }
+      usleep(10_000)
+    }
   }
 
   private var answers: Bool { (try? AdminConnection(dsn("postgres"))) != nil }

@@ -12,11 +12,36 @@ public final class PostgresTestDatabase: Sendable {
     try await Maker.shared.make(isEmpty: isEmpty)
   }
 
+  /// A database on a server of its own, which may be restarted.
+  public static func makeAlone() async throws -> PostgresTestDatabase {
+    let cluster = try PostgresCluster.start()
+    try await cluster.makeUpToDate("claw")
+    return PostgresTestDatabase(name: "claw", cluster: cluster)
+  }
+
+  /// Restarts the server of ``makeAlone()`` as after a crash; returns when it answers again.
+  public func restartServer() async throws {
+    let cluster = cluster
+    // Waits on a thread of its own, as everything that blocks.
+    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+      Thread.detachNewThread { done.resume(with: Result { try cluster.restart() }) }
+    }
+  }
+
+  /// Cuts every connection to this database but the one that does it.
+  public func cutConnections() throws {
+    _ = try rows(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND pid <> pg_backend_pid()")
+  }
+
   fileprivate init(name: String, cluster: PostgresCluster) {
     self.name = name
     self.cluster = cluster
     dsn = cluster.dsn(name)
   }
+
+  /// The rows of a statement as text, seen as the superuser sees them: of all tenants.
+  public func rows(_ sql: String) throws -> [[String?]] { try AdminConnection(dsn).run(sql) }
 
   /// All rows of all tables as text, for tests that look for what must not be kept.
   public func contents() throws -> String {
@@ -52,12 +77,19 @@ public final class PostgresTestDatabase: Sendable {
       if let cluster { return try await cluster.value }
       let starting = Task {
         let cluster = try PostgresCluster.start()
-        try AdminConnection(cluster.dsn("postgres")).run("CREATE DATABASE \(Self.template)")
-        await (try Store.openPostgres(PostgresConfiguration(dsn: cluster.dsn(Self.template), pool: 1))).close()
+        try await cluster.makeUpToDate(Self.template)
         return cluster
       }
       cluster = starting
       return try await starting.value
     }
+  }
+}
+
+extension PostgresCluster {
+  /// Makes a database and brings it up to date.
+  fileprivate func makeUpToDate(_ name: String) async throws {
+    try AdminConnection(dsn("postgres")).run("CREATE DATABASE \(name)")
+    await (try Store.openPostgres(PostgresConfiguration(dsn: dsn(name), pool: 1))).close()
   }
 }

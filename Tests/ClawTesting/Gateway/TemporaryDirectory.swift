@@ -7,11 +7,17 @@ public final class TemporaryDirectory: Sendable {
   public let path: String
   private let database = Mutex<PostgresTestDatabase?>(nil)
   private let isOnPostgres: Bool
+  private let hasOwnServer: Bool
 
-  /// - Parameter isOnPostgres: Whether gateways keep their things in PostgreSQL whatever the other tests do; several
+  /// - Parameters:
+  ///   - isOnPostgres: Whether gateways keep their things in PostgreSQL whatever the other tests do; several
   ///   gateways in one folder are then the nodes of one installation.
-  public init(isOnPostgres: Bool = GatewayHarness.storeEngine == "postgres") throws {
+  ///   - hasOwnServer: Whether that is on a server of its own, which the test may restart.
+  public init(
+    isOnPostgres: Bool = GatewayHarness.storeEngine == "postgres", hasOwnServer: Bool = false
+  ) throws {
     self.isOnPostgres = isOnPostgres
+    self.hasOwnServer = hasOwnServer
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("swiftclaw-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -32,7 +38,7 @@ public final class TemporaryDirectory: Sendable {
   /// The PostgreSQL database of this folder, made when it is first asked for.
   public func postgres() async throws -> PostgresTestDatabase {
     if let known = database.withLock({ $0 }) { return known }
-    let made = try await PostgresTestDatabase.make()
+    let made = try await hasOwnServer ? PostgresTestDatabase.makeAlone() : PostgresTestDatabase.make()
     return database.withLock { known in
       // Whoever asked at the same time may have been faster.
       if let known { return known }
