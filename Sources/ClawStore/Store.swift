@@ -72,15 +72,19 @@ public final class Store: Sendable {
       try await store.migrator.migrate(at: time.now)
     } catch {
       await store.close()
-      guard let known = error as? ClawError, known.code == .unavailable, let cause = known.cause as? DatabaseError
-      else {
-        throw error
-      }
-      throw ClawError(
-        .unavailable, "the database can't be reached: \(cause.message); check SWIFTCLAW_POSTGRES_DSN and the server",
-        cause: cause)
+      throw explained(error)
     }
     return store
+  }
+
+  /// An error of a database that could not be reached, in words for whoever starts the program.
+  static func explained(_ error: any Error) -> any Error {
+    guard let known = error as? ClawError, known.code == .unavailable, let cause = known.cause as? DatabaseError else {
+      return error
+    }
+    return ClawError(
+      .unavailable, "the database can't be reached: \(cause.message); check SWIFTCLAW_POSTGRES_DSN and the server",
+      cause: cause)
   }
 
   /// The rows of one tenant.

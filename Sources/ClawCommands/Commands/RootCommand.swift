@@ -22,7 +22,8 @@ public struct RootCommand: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, ChatCommand.self, OnboardCommand.self, StatusCommand.self, AgentsCommand.self,
       SessionsCommand.self, ModelsCommand.self, CronCommand.self, SkillsCommand.self, LogsCommand.self,
-      PairingCommand.self, KeysCommand.self, TenantsCommand.self, SecretsCommand.self, DoctorCommand.self,
+      PairingCommand.self, KeysCommand.self, TenantsCommand.self, SecretsCommand.self, DatabaseCommand.self,
+      DoctorCommand.self,
       TokenCommand.self,
       ConfigCommand.self,
       CompletionsCommand.self,

@@ -4,27 +4,9 @@ import ClawServer
 import ClawStore
 
 extension GatewayConfiguration {
-  /// How the store is opened.
-  var sqlite: SQLiteConfiguration {
-    let isFull = values[Settings.storeSynchronous] == StoreSynchronous.full.rawValue
-    return SQLiteConfiguration(
-      path: storePath, synchronous: isFull ? .full : .normal, readers: values[Settings.storeReaders])
-  }
-
-  /// How PostgreSQL is reached; nil if the store is SQLite.
-  var postgres: PostgresConfiguration? {
-    let dsn = values[Settings.postgresDSN]
-    guard !dsn.isEmpty else { return nil }
-    return PostgresConfiguration(
-      dsn: dsn, pool: values[Settings.postgresPool], role: values[Settings.postgresRole],
-      wait: values[Settings.postgresWait], statementTimeout: values[Settings.postgresStatementTimeout],
-      notifies: values[Settings.postgresNotify] == Switch.on.rawValue)
-  }
-
   /// Opens the store that was chosen, and brings it up to date.
   public func openStore(time: TimeSource) async throws -> Store {
-    guard let postgres else { return try await Store.openSQLite(sqlite, time: time) }
-    return try await Store.openPostgres(postgres, time: time)
+    try await StoreConfiguration(values: values, dataDirectory: dataDirectory).open(time: time)
   }
 
   /// How the engine works.

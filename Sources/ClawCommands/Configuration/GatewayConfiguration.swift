@@ -16,9 +16,6 @@ public struct GatewayConfiguration: Sendable {
   /// Every secret the process holds, for the filters that keep them in.
   public var secrets: [String] { values.secrets + [token.value] }
 
-  /// The database file.
-  public var storePath: String { dataDirectory.resolve(values[Settings.storePath]) }
-
   /// Where agents without a folder of their own work.
   public var workspacePath: String { dataDirectory.resolve(values[Settings.workspace]) }
 

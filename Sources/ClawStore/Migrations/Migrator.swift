@@ -23,6 +23,33 @@ struct Migrator: Sendable {
     let version: Int
     let name: String
     let checksum: String
+    let time: Timestamp
+
+    static let statement = "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version"
+
+    init(_ row: any SQLRow) {
+      version = row.int(0)
+      name = row.text(1)
+      checksum = row.text(2)
+      time = row.time(3)
+    }
+  }
+
+  /// What steps the database has and which ones are missing. Changes nothing.
+  /// - Throws: as ``migrate(at:)``.
+  func state() async throws -> SchemaState {
+    try await database.read(as: .owner) { connection in
+      let hasTable = try !connection.query(dialect.tableNamed, [.text("schema_migrations")]) { $0.int(0) }.isEmpty
+      let applied = hasTable ? try connection.query(Applied.statement, [], Applied.init) : []
+      try check(applied)
+      let known = Set(applied.map(\.version))
+      let size = try connection.query(dialect.size, []) { $0.integer(0) }.first ?? 0
+      return SchemaState(
+        applied: applied.map { SchemaState.Step(version: $0.version, name: $0.name, appliedAt: $0.time) },
+        missing: migrations.filter { !known.contains($0.version) }
+          .map { SchemaState.Step(version: $0.version, name: $0.name, appliedAt: nil) },
+        bytes: size)
+    }
   }
 
   /// Nodes that start together take the steps in turn: whoever comes second finds them taken.
@@ -50,9 +77,7 @@ struct Migrator: Sendable {
           applied_at BIGINT NOT NULL
         )
         """, [])
-      let applied = try connection.query(
-        "SELECT version, name, checksum FROM schema_migrations ORDER BY version", []
-      ) { Applied(version: $0.int(0), name: $0.text(1), checksum: $0.text(2)) }
+      let applied = try connection.query(Applied.statement, [], Applied.init)
       try check(applied)
       let known = Set(applied.map(\.version))
       guard let next = migrations.first(where: { !known.contains($0.version) }) else { return nil }

@@ -35,6 +35,9 @@ public final class TemporaryDirectory: Sendable {
     return ["SWIFTCLAW_POSTGRES_DSN": try await postgres().dsn, "SWIFTCLAW_ENCRYPTION_KEY": key]
   }
 
+  /// A PostgreSQL database that nobody has brought up to date.
+  public func emptyPostgres() async throws -> PostgresTestDatabase { try await .make(isEmpty: true) }
+
   /// The PostgreSQL database of this folder, made when it is first asked for.
   public func postgres() async throws -> PostgresTestDatabase {
     if let known = database.withLock({ $0 }) { return known }

@@ -1,0 +1,47 @@
+import ClawCore
+
+/// A database that was opened to be looked after, and is not brought up to date by that.
+public final class StoreMaintenance: Sendable {
+  private let database: any Database
+  private let migrator: Migrator
+
+  /// Opens an SQLite file, which must exist. A gateway may be running on it.
+  /// - Throws: ``ClawError`` `unavailable` if it can't be opened.
+  public static func sqlite(_ configuration: SQLiteConfiguration) throws(ClawError) -> StoreMaintenance {
+    do throws(DatabaseError) {
+      return StoreMaintenance(try SQLiteDatabase(configuration), .sqlite)
+    } catch {
+      throw ClawError(.unavailable, "the database can't be opened: \(error.message)", cause: error)
+    }
+  }
+
+  /// Connects to PostgreSQL.
+  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is missing.
+  public static func postgres(_ configuration: PostgresConfiguration) throws(ClawError) -> StoreMaintenance {
+    StoreMaintenance(try PostgresDatabase(configuration), .postgres, role: configuration.role)
+  }
+
+  private init(
+    _ database: any Database, _ dialect: SQLDialect, role: String = PostgresConfiguration.defaultRole
+  ) {
+    self.database = database
+    migrator = Migrator(database: database, dialect: dialect, role: role)
+  }
+
+  /// What steps of the schema were taken, and which are missing. Changes nothing.
+  /// - Throws: ``ClawError`` `failedPrecondition` if a newer program wrote the database, `unavailable` if it can't be
+  ///   read.
+  public func schema() async throws -> SchemaState { try await explaining { try await migrator.state() } }
+
+  /// Takes the missing steps, each in a transaction of its own.
+  /// - Returns: their names.
+  public func migrate(at time: Timestamp) async throws -> [String] {
+    try await explaining { try await migrator.migrate(at: time) }
+  }
+
+  private func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do { return try await body() } catch { throw database.engine == "postgres" ? Store.explained(error) : error }
+  }
+
+  public func close() async { await database.close() }
+}
