@@ -9,6 +9,7 @@ static struct {
   int (*status)(const cpostgres_connection *);
   int (*transactionStatus)(const cpostgres_connection *);
   int (*serverVersion)(const cpostgres_connection *);
+  int (*backendPID)(const cpostgres_connection *);
   char *(*errorMessage)(const cpostgres_connection *);
   void *(*setNoticeProcessor)(cpostgres_connection *, void (*)(void *, const char *), void *);
   cpostgres_result *(*exec)(cpostgres_connection *, const char *);
@@ -56,6 +57,7 @@ int cpostgres_load(const char *file, char *error, size_t size) {
       {"PQstatus", (void **)&pq.status},
       {"PQtransactionStatus", (void **)&pq.transactionStatus},
       {"PQserverVersion", (void **)&pq.serverVersion},
+      {"PQbackendPID", (void **)&pq.backendPID},
       {"PQerrorMessage", (void **)&pq.errorMessage},
       {"PQsetNoticeProcessor", (void **)&pq.setNoticeProcessor},
       {"PQexec", (void **)&pq.exec},
@@ -100,6 +102,8 @@ int cpostgres_status(const cpostgres_connection *connection) { return pq.status(
 int cpostgres_transaction_status(const cpostgres_connection *connection) { return pq.transactionStatus(connection); }
 
 int cpostgres_server_version(const cpostgres_connection *connection) { return pq.serverVersion(connection); }
+
+int cpostgres_backend_pid(const cpostgres_connection *connection) { return pq.backendPID(connection); }
 
 const char *cpostgres_error(const cpostgres_connection *connection) { return pq.errorMessage(connection); }
 

@@ -39,7 +39,7 @@ extension NodeTests {
 
     @Test("PostgreSQL restarts and connections are cut under load: requests wait or say so, and all recovers")
     func database() async throws {
-      let directory = try TemporaryDirectory(isOnPostgres: true, hasOwnServer: true)
+      let directory = try TemporaryDirectory(isOnPostgres: true, server: .own)
       let (database, models) = (try await directory.postgres(), try await Load.models())
       let fleet = try await Fleet.start(2, in: directory, models: models)
       let before = [fleet[0].processID, fleet[1].processID]

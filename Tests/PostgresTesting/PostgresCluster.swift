@@ -15,8 +15,12 @@ struct PostgresCluster: Sendable {
   /// The connection string of a database, as the superuser.
   func dsn(_ database: String) -> String { "host=\(directory) user=postgres dbname=\(database)" }
 
+  /// The same by way of a pooler that gives each transaction to another connection, if one was started.
+  func pooledDSN(_ database: String) -> String { dsn(database) + " port=6432" }
+
   /// Blocks until the server answers.
-  static func start() throws -> PostgresCluster {
+  /// - Parameter hasPooler: Whether pgbouncer is to stand in front of it, in transaction mode, with few connections.
+  static func start(hasPooler: Bool = false) throws -> PostgresCluster {
     guard FileManager.default.isExecutableFile(atPath: "\(binaries)/postgres") else {
       throw CouldNotStart(description: "\(binaries)/postgres is missing; scripts/setup.sh tests installs it")
     }
@@ -39,8 +43,15 @@ struct PostgresCluster: Sendable {
             -c max_connections=300 -c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 \
             -c autovacuum=off -c log_min_messages=warning >>server.log 2>&1 </dev/null
         done &
+        if \(hasPooler); then
+          printf '%s\n' '[databases]' '* = host=\(directory) user=postgres' '[pgbouncer]' 'listen_port=6432' \
+            'unix_socket_dir=\(directory)' 'auth_type=any' 'pool_mode=transaction' 'default_pool_size=3' >pooler.ini
+          PATH="$PATH:/usr/sbin" \(user) pgbouncer pooler.ini >pooler.log 2>&1 </dev/null &
+          pooler=$!
+        fi
         cat >/dev/null
         touch closing
+        [ -z "$pooler" ] || kill -INT $pooler
         read -r server <data/postmaster.pid && kill -QUIT $server
         wait
       }
@@ -54,7 +65,7 @@ struct PostgresCluster: Sendable {
     try shell.run()
     let cluster = PostgresCluster(directory: directory)
     let deadline = ContinuousClock.now + .seconds(60)
-    while !cluster.answers {
+    while !cluster.answers || hasPooler && (try? AdminConnection(cluster.pooledDSN("postgres"))) == nil {
       guard shell.isRunning, .now < deadline else { throw CouldNotStart(description: cluster.log) }
       usleep(20_000)
     }
@@ -79,7 +90,9 @@ struct PostgresCluster: Sendable {
   private var answers: Bool { (try? AdminConnection(dsn("postgres"))) != nil }
 
   private var log: String {
-    let texts = ["initdb.log", "server.log"].map { try? String(contentsOfFile: "\(directory)/\($0)", encoding: .utf8) }
+    let texts = ["initdb.log", "server.log", "pooler.log"].map {
+      try? String(contentsOfFile: "\(directory)/\($0)", encoding: .utf8)
+    }
     return "the PostgreSQL of the tests did not start: " + texts.compactMap(\.self).joined()
   }
 }

@@ -13,13 +13,14 @@ public final class PostgresTestDatabase: Sendable {
   }
 
   /// A database on a server of its own, which may be restarted.
-  public static func makeAlone() async throws -> PostgresTestDatabase {
-    let cluster = try PostgresCluster.start()
+  /// - Parameter isPooled: Whether gateways are to reach it by way of a pooler in transaction mode.
+  public static func makeAlone(isPooled: Bool) async throws -> PostgresTestDatabase {
+    let cluster = try PostgresCluster.start(hasPooler: isPooled)
     try await cluster.makeUpToDate("claw")
-    return PostgresTestDatabase(name: "claw", cluster: cluster)
+    return PostgresTestDatabase(name: "claw", cluster: cluster, isPooled: isPooled)
   }
 
-  /// Restarts the server of ``makeAlone()`` as after a crash; returns when it answers again.
+  /// Restarts the server of ``makeAlone(isPooled:)`` as after a crash; returns when it answers again.
   public func restartServer() async throws {
     let cluster = cluster
     // Waits on a thread of its own, as everything that blocks.
@@ -34,14 +35,19 @@ public final class PostgresTestDatabase: Sendable {
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND pid <> pg_backend_pid()")
   }
 
-  fileprivate init(name: String, cluster: PostgresCluster) {
+  fileprivate init(name: String, cluster: PostgresCluster, isPooled: Bool = false) {
     self.name = name
     self.cluster = cluster
-    dsn = cluster.dsn(name)
+    dsn = isPooled ? cluster.pooledDSN(name) : cluster.dsn(name)
   }
 
   /// The rows of a statement as text, seen as the superuser sees them: of all tenants.
-  public func rows(_ sql: String) throws -> [[String?]] { try AdminConnection(dsn).run(sql) }
+  public func rows(_ sql: String) throws -> [[String?]] { try AdminConnection(cluster.dsn(name)).run(sql) }
+
+  /// What a statement says on whichever connections a pooler gives to one who asks often.
+  public func pooledRows(_ sql: String) throws -> [[String?]] {
+    try (0..<20).flatMap { _ in try AdminConnection(dsn).run(sql) }
+  }
 
   /// All rows of all tables as text, for tests that look for what must not be kept.
   public func contents() throws -> String {

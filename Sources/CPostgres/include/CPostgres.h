@@ -38,6 +38,8 @@ void cpostgres_finish(cpostgres_connection *connection);
 int cpostgres_status(const cpostgres_connection *connection);
 int cpostgres_transaction_status(const cpostgres_connection *connection);
 int cpostgres_server_version(const cpostgres_connection *connection);
+// What whoever is at the other end calls the process that serves us.
+int cpostgres_backend_pid(const cpostgres_connection *connection);
 const char *cpostgres_error(const cpostgres_connection *connection);
 cpostgres_result *cpostgres_exec(cpostgres_connection *connection, const char *sql);
 cpostgres_result *cpostgres_prepare(

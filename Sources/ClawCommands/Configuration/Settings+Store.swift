@@ -1,3 +1,5 @@
+import ClawStore
+
 /// Where the gateway keeps what it keeps, if that is PostgreSQL.
 extension Settings {
   public static let postgresDSN = Setting(
@@ -18,9 +20,13 @@ extension Settings {
     "store.postgres_notify", .choice(Switch.self), Switch.on.rawValue,
     "Whether nodes tell one another of news by NOTIFY, which a pooler in transaction mode does not pass on; without, "
       + "each looks for it every runs.poll_interval.")
+  public static let postgresPooler = Setting(
+    "store.postgres_pooler", .choice(PostgresConfiguration.Pooler.self), PostgresConfiguration.Pooler.auto.rawValue,
+    "What is between the gateway and PostgreSQL: nothing that changes connections under us, or a pooler in transaction "
+      + "mode such as pgbouncer's, behind which no statement is kept prepared and nodes get no hints; auto finds out.")
 
   static let store: [AnySetting] = [
     postgresDSN.erased, postgresPool.erased, postgresRole.erased, postgresWait.erased, postgresStatementTimeout.erased,
-    postgresNotify.erased,
+    postgresNotify.erased, postgresPooler.erased,
   ]
 }

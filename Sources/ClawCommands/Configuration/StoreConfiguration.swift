@@ -23,7 +23,8 @@ struct StoreConfiguration: Sendable {
     return PostgresConfiguration(
       dsn: dsn, pool: values[Settings.postgresPool], role: values[Settings.postgresRole],
       wait: values[Settings.postgresWait], statementTimeout: values[Settings.postgresStatementTimeout],
-      notifies: values[Settings.postgresNotify] == Switch.on.rawValue)
+      notifies: values[Settings.postgresNotify] == Switch.on.rawValue,
+      pooler: PostgresConfiguration.Pooler(rawValue: values[Settings.postgresPooler]) ?? .auto)
   }
 
   /// Opens the store that was chosen, and brings it up to date.

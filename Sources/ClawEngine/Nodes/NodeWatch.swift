@@ -26,6 +26,9 @@ struct NodeWatch: Sendable {
           take(signal, in: &group)
         }
       }
+      guard signals.isPooled else { return }
+      engine.logger.notice(
+        "node.hints_off", metadata: ["reason": "a pooler passes no notifications on; store.postgres_notify"])
     }
   }
 

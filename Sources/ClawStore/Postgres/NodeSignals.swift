@@ -29,6 +29,7 @@ public final class NodeSignals: Sendable {
     var isRunning = false
     var isStopped = false
     var isConnected = false
+    var isPooled = false
     /// The end of the pipe that wakes the thread; -1 while there is none.
     var wakeEnd: Int32 = -1
   }
@@ -42,6 +43,9 @@ public final class NodeSignals: Sendable {
 
   /// Whether hints of others come in at the moment.
   public var isConnected: Bool { state.withLock { $0.isConnected } }
+
+  /// Whether a pooler is in the way that passes no hints on: each node has to look for itself.
+  public var isPooled: Bool { state.withLock { $0.isPooled } }
 
   /// Sends a hint to the other nodes, and to this one; without line breaks and at most a few hundred bytes long. Never
   /// waits, and is lost if nobody is listening here.
@@ -100,6 +104,12 @@ public final class NodeSignals: Sendable {
     while !state.withLock(\.isStopped) {
       do {
         let connection = try PostgresConnection(configuration)
+        guard !connection.isPooled else {
+          return state.withLock { state in
+            (state.isPooled, state.isRunning) = (true, false)
+            state.pending = []
+          }
+        }
         // A hint is no loss: nobody has to wait for the disk.
         try connection.run("SET synchronous_commit = off; LISTEN \(Self.channel)")
         state.withLock { $0.isConnected = true }

@@ -1,5 +1,16 @@
 /// How a PostgreSQL database is reached.
 public struct PostgresConfiguration: Sendable {
+  /// What is between us and the server.
+  public enum Pooler: String, Sendable, CaseIterable {
+    /// To be found out, by whether the process that we are told of is the one that serves us.
+    case auto
+    /// Nothing, or what leaves a connection to us for as long as we have it.
+    case none
+    /// What gives each transaction to another connection of the server: nothing can be kept on one, neither prepared
+    /// statements nor LISTEN.
+    case transaction
+  }
+
   /// A connection string of libpq, as URI or as key=value pairs. Holds a password: never for a log.
   public var dsn: String
   /// Connections, each with a thread of its own.
@@ -14,12 +25,14 @@ public struct PostgresConfiguration: Sendable {
   public var maxWaiting: Int
   /// Whether nodes tell one another of news; without, each looks for it from time to time.
   public var notifies: Bool
+  public var pooler: Pooler
 
   public static let defaultRole = "swiftclaw_service"
 
   public init(
     dsn: String, pool: Int = 8, role: String = Self.defaultRole, wait: Duration = .seconds(5),
-    statementTimeout: Duration = .seconds(30), maxWaiting: Int = 10_000, notifies: Bool = true
+    statementTimeout: Duration = .seconds(30), maxWaiting: Int = 10_000, notifies: Bool = true,
+    pooler: Pooler = .auto
   ) {
     self.dsn = dsn
     self.pool = max(1, pool)
@@ -28,5 +41,6 @@ public struct PostgresConfiguration: Sendable {
     self.statementTimeout = statementTimeout
     self.maxWaiting = max(1, maxWaiting)
     self.notifies = notifies
+    self.pooler = pooler
   }
 }

@@ -4,6 +4,8 @@ import CPostgres
 final class PostgresConnection: DatabaseConnection {
   let dialect = SQLDialect.postgres
   private let handle: OpaquePointer
+  /// Whether each transaction may be served by another connection of the server; see ``PostgresConfiguration/Pooler``.
+  let isPooled: Bool
   /// Names of prepared statements; all are forgotten when there are ``maxStatements``, which our fixed set never
   /// reaches.
   private var statements: [StatementKey: String] = [:]
@@ -33,13 +35,30 @@ final class PostgresConnection: DatabaseConnection {
       throw DatabaseError(kind: .io, code: 0, message: "out of memory")
     }
     handle = opened
-    guard isAlive else { throw lost("") }
-    let timeout = configuration.statementTimeout.milliseconds
-    try run(
-      """
-      SET standard_conforming_strings = on; SET row_security = on; SET statement_timeout = \(timeout); \
-      SET idle_in_transaction_session_timeout = \(timeout)
-      """)
+    guard cpostgres_status(handle) == CPOSTGRES_CONNECTION_OK else {
+      isPooled = false
+      throw lost("")
+    }
+    switch configuration.pooler {
+    case .none: isPooled = false
+    case .transaction: isPooled = true
+    case .auto: isPooled = try Self.isPooled(handle)
+    }
+    // What would stay behind on a connection that others get next goes into each transaction instead.
+    if !isPooled { try run(PostgresTransaction.settings(configuration, isLocal: false)) }
+  }
+
+  /// A pooler makes up the number of the process that it names when we connect.
+  private static func isPooled(_ handle: OpaquePointer) throws(DatabaseError) -> Bool {
+    guard let result = cpostgres_exec(handle, "SELECT pg_backend_pid()") else {
+      throw DatabaseError(kind: .io, code: 0, message: "the connection is lost")
+    }
+    defer { cpostgres_clear(result) }
+    guard cpostgres_result_status(result) == CPOSTGRES_TUPLES_OK, cpostgres_rows(result) == 1 else {
+      let words = cpostgres_error(handle).map { String(cString: $0) } ?? ""
+      throw DatabaseError(kind: .io, code: 0, message: words.isEmpty ? "the connection is lost" : words)
+    }
+    return PostgresRow(result: result, row: 0).integer(0) != Int64(cpostgres_backend_pid(handle))
   }
 
   deinit { cpostgres_finish(handle) }
@@ -105,6 +124,12 @@ final class PostgresConnection: DatabaseConnection {
 
   private func perform(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> OpaquePointer {
     let values = PostgresParameters(parameters)
+    if isPooled {
+      let result = values.withArrays { texts, lengths, formats in
+        cpostgres_exec_parameters(handle, sql, values.count, values.types, texts, lengths, formats)
+      }
+      return try checked(result, sql)
+    }
     let name = try prepare(sql, values)
     let result = values.withArrays { texts, lengths, formats in
       cpostgres_exec_prepared(handle, name, values.count, texts, lengths, formats)

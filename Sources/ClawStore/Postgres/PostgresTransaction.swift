@@ -4,14 +4,27 @@ import ClawCore
 enum PostgresTransaction {
   /// Begins it, takes on the role and sets the tenant, in one round trip. One that writes is given its number at once,
   /// so that it can be asked after if the answer to its COMMIT is lost.
-  static func begin(_ scope: DatabaseScope, writes: Bool, role: String) -> String {
+  static func begin(
+    _ scope: DatabaseScope, writes: Bool, isPooled: Bool, _ configuration: PostgresConfiguration
+  ) -> String {
     var text = writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    if isPooled { text += "; " + settings(configuration, isLocal: true) }
+    let role = configuration.role
     switch scope {
     case .owner: break
     case .node: text += "; " + assume(role, tenant: "")
     case .tenant(let tenant): text += "; " + assume(role, tenant: tenant.rawValue)
     }
     return writes ? text + "; SELECT pg_current_xact_id()" : text
+  }
+
+  /// How the server is to behave, for a transaction or for as long as the connection lasts.
+  static func settings(_ configuration: PostgresConfiguration, isLocal: Bool) -> String {
+    let (set, timeout) = (isLocal ? "SET LOCAL" : "SET", configuration.statementTimeout.milliseconds)
+    return """
+      \(set) standard_conforming_strings = on; \(set) row_security = on; \(set) statement_timeout = \(timeout); \
+      \(set) idle_in_transaction_session_timeout = \(timeout)
+      """
   }
 
   /// Both end with the transaction: nothing of one tenant is left on a connection.

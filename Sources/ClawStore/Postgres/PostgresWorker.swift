@@ -76,7 +76,8 @@ final class PostgresWorker {
     let transaction: String?
     let value: T
     do {
-      transaction = try connection.run(PostgresTransaction.begin(scope, writes: writes, role: configuration.role))
+      transaction = try connection.run(
+        PostgresTransaction.begin(scope, writes: writes, isPooled: connection.isPooled, configuration))
       value = try body(connection)
     } catch {
       return try undo(connection, after: error)

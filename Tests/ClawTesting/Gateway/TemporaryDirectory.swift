@@ -7,17 +7,26 @@ public final class TemporaryDirectory: Sendable {
   public let path: String
   private let database = Mutex<PostgresTestDatabase?>(nil)
   private let isOnPostgres: Bool
-  private let hasOwnServer: Bool
+  private let server: Server
+
+  /// Which server of PostgreSQL it is.
+  public enum Server: Sendable {
+    /// That of all tests.
+    case shared
+    /// One that the test may restart.
+    case own
+    /// One behind a pooler in transaction mode.
+    case pooled
+  }
 
   /// - Parameters:
   ///   - isOnPostgres: Whether gateways keep their things in PostgreSQL whatever the other tests do; several
   ///   gateways in one folder are then the nodes of one installation.
-  ///   - hasOwnServer: Whether that is on a server of its own, which the test may restart.
   public init(
-    isOnPostgres: Bool = GatewayHarness.storeEngine == "postgres", hasOwnServer: Bool = false
+    isOnPostgres: Bool = GatewayHarness.storeEngine == "postgres", server: Server = .shared
   ) throws {
     self.isOnPostgres = isOnPostgres
-    self.hasOwnServer = hasOwnServer
+    self.server = server
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("swiftclaw-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -41,7 +50,9 @@ public final class TemporaryDirectory: Sendable {
   /// The PostgreSQL database of this folder, made when it is first asked for.
   public func postgres() async throws -> PostgresTestDatabase {
     if let known = database.withLock({ $0 }) { return known }
-    let made = try await hasOwnServer ? PostgresTestDatabase.makeAlone() : PostgresTestDatabase.make()
+    let made =
+      try await server == .shared
+      ? PostgresTestDatabase.make() : PostgresTestDatabase.makeAlone(isPooled: server == .pooled)
     return database.withLock { known in
       // Whoever asked at the same time may have been faster.
       if let known { return known }
