@@ -44,8 +44,9 @@ struct DoctorCommand: AsyncParsableCommand {
     let token = try? await Blocking.run {
       try GatewayTokenStore(loaded.dataDirectory).find(given: loaded.values[Settings.gatewayToken])
     }
+    async let database = (try? loaded.store).map { DatabaseProbe($0) }?.look() ?? []
     async let gateway = GatewayProbe(values: loaded.values, token: token?.value).look()
-    return await keys + gateway
+    return await database + keys + gateway
   }
 
   private static func report(_ findings: [DoctorFinding]) -> JSONValue {

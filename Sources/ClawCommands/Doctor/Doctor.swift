@@ -14,7 +14,8 @@ struct Doctor: Sendable {
     findings.append(dataDirectory())
     findings.append(secrets())
     findings.append(token())
-    findings.append(database())
+    // The other engine is asked over the network.
+    if loaded.values[Settings.postgresDSN].isEmpty { findings.append(database()) }
     findings.append(disk())
     findings.append(clock())
     findings.append(sandbox())

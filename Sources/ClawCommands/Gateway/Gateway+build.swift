@@ -46,6 +46,7 @@ extension Gateway {
       configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactor: redactor)
     do {
       try await engine.prepare()
+      try await checkFolder(configuration, on: store, logger: logger)
     } catch {
       try? await httpClient.shutdown()
       throw error
@@ -53,6 +54,18 @@ extension Gateway {
     return Gateway(
       configuration: configuration, store: store, engine: engine, secrets: secrets, models: models, skills: skills,
       httpClient: httpClient, logs: logs, time: time, logger: logger)
+  }
+
+  /// Agents' files have to be where every node finds them.
+  private static func checkFolder(
+    _ configuration: GatewayConfiguration, on store: Store, logger: Logger
+  ) async throws {
+    guard !store.isExclusive else { return }
+    let path = configuration.workspacePath
+    guard try await SharedFolder(path: path).prepare(in: store) == .apart else { return }
+    logger.warning(
+      "node.folder_apart",
+      metadata: ["path": "\(path)", "reason": "other nodes see another folder; see swiftclaw doctor"])
   }
 
   private static func secrets(

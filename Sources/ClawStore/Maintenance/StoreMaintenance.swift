@@ -4,6 +4,7 @@ import ClawCore
 public final class StoreMaintenance: Sendable {
   private let database: any Database
   private let migrator: Migrator
+  private let role: String
 
   /// Opens an SQLite file, which must exist. A gateway may be running on it.
   /// - Throws: ``ClawError`` `unavailable` if it can't be opened.
@@ -25,6 +26,7 @@ public final class StoreMaintenance: Sendable {
     _ database: any Database, _ dialect: SQLDialect, role: String = PostgresConfiguration.defaultRole
   ) {
     self.database = database
+    self.role = role
     migrator = Migrator(database: database, dialect: dialect, role: role)
   }
 
@@ -37,6 +39,19 @@ public final class StoreMaintenance: Sendable {
   /// - Returns: their names.
   public func migrate(at time: Timestamp) async throws -> [String] {
     try await explaining { try await migrator.migrate(at: time) }
+  }
+
+  /// What the server says of itself; nil on SQLite.
+  public func server() async throws -> ServerFacts? {
+    guard database.engine == "postgres" else { return nil }
+    return try await explaining { [role] in
+      try await database.read(as: .owner) { try ServerFacts.read(on: $0, role: role) }
+    }
+  }
+
+  /// What belongs to no tenant, to be looked at; the schema has to be there.
+  public func read<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
+    try await explaining { try await NodeDatabase(database: database).read(body) }
   }
 
   private func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {

@@ -1,0 +1,37 @@
+import ClawCore
+
+/// What is to be known of a PostgreSQL server before a node relies on it.
+public struct ServerFacts: Sendable, Hashable {
+  /// Such as `15.10`.
+  public let version: String
+  public let maxConnections: Int
+  /// Connections that are open at the moment, of everybody.
+  public let openConnections: Int
+  /// The server's clock.
+  public let clock: Timestamp
+  /// Whether whoever connects may make roles.
+  public let mayMakeRoles: Bool
+  /// Whether the role that serves exists and is ours to take on; nil if there is none.
+  public let hasRole: Bool?
+  /// Whether a pooler in transaction mode is in the way.
+  public let isPooled: Bool
+
+  private static let server = """
+    SELECT current_setting('server_version'), CAST(current_setting('max_connections') AS BIGINT),
+      (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+      CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT),
+      (SELECT CAST(rolsuper OR rolcreaterole AS INT) FROM pg_roles WHERE rolname = current_user)
+    """
+  private static let role =
+    "SELECT CAST(pg_has_role(current_user, oid, 'MEMBER') AS INT) FROM pg_roles WHERE rolname = $1"
+
+  static func read(on connection: any DatabaseConnection, role: String) throws -> ServerFacts? {
+    let hasRole = try connection.query(Self.role, [.text(role)]) { $0.bool(0) }.first
+    let isPooled = (connection as? PostgresConnection)?.isPooled ?? false
+    return try connection.query(server, []) { row in
+      ServerFacts(
+        version: row.text(0), maxConnections: row.int(1), openConnections: row.int(2), clock: row.time(3),
+        mayMakeRoles: row.bool(4), hasRole: hasRole, isPooled: isPooled)
+    }.first
+  }
+}
