@@ -23,7 +23,7 @@ extension ServerEvent.Content {
   }
 }
 
-@Suite("Client", .timeLimit(.minutes(1)))
+@Suite("Client", .timeLimit(.minutes(5)))
 struct GatewayClientTests {
   private static let place: [String: JSONValue] = ["runId": "r", "sessionKey": "s", "agentId": "a"]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawCommands
 
-@Suite("swiftclaw db", .timeLimit(.minutes(2)))
+@Suite("swiftclaw db", .timeLimit(.minutes(5)))
 struct DatabaseCommandTests {
   private static let key = String(repeating: "0123456789abcdef", count: 4)
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Watching", .timeLimit(.minutes(1)))
+@Suite("Watching", .timeLimit(.minutes(5)))
 struct FeedTests {
   private let key = Harness.key("main")
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Deleting a session", .timeLimit(.minutes(1)))
+@Suite("Deleting a session", .timeLimit(.minutes(5)))
 struct SessionDeleteTests {
   private let key = Harness.key("main")
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Streamed chat completions", .timeLimit(.minutes(1)))
+@Suite("Streamed chat completions", .timeLimit(.minutes(5)))
 struct ChatCompletionStreamTests {
   private static let hi: JSONValue = ["messages": [["role": "user", "content": "hi"]], "stream": true]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("POST /v1/chat/completions", .timeLimit(.minutes(1)))
+@Suite("POST /v1/chat/completions", .timeLimit(.minutes(5)))
 struct ChatCompletionTests {
   private static let hi: JSONValue = [["role": "user", "content": "hi"]]
 

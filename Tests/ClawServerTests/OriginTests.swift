@@ -2,7 +2,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Origins", .timeLimit(.minutes(1)))
+@Suite("Origins", .timeLimit(.minutes(5)))
 struct OriginTests {
   @Test(
     "S3: With nothing listed only loopback names with the gateway's own port may connect",

@@ -22,7 +22,7 @@ private final class Intruder {
   }
 }
 
-@Suite("A busy database", .timeLimit(.minutes(1)))
+@Suite("A busy database", .timeLimit(.minutes(5)))
 struct BusyDatabaseTests {
   @Test("makes a write wait, never fail; reads go on meanwhile", arguments: ["IMMEDIATE", "EXCLUSIVE"])
   func waits(_ mode: String) async throws {
