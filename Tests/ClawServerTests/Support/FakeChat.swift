@@ -10,6 +10,7 @@ final class FakeChat: ChatService {
     /// Accept takes this way before it returns.
     var onAccept: @Sendable (Inbound) async throws -> Void = { _ in }
     var onOutcome: @Sendable (RunID) async throws -> RunOutcome? = { _ in nil }
+    var onAbort: @Sendable (AbortTarget) -> Void = { _ in }
     var keys: [String: AcceptedRun] = [:]
     var onHistory: @Sendable (SessionKey, Int, Int64?) async throws -> HistoryPage = { _, _, _ in
       HistoryPage(messages: [], nextBefore: nil, resumeSeq: 0)
@@ -48,6 +49,7 @@ final class FakeChat: ChatService {
   }
 
   func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID] {
+    defer { state.withLock { $0.onAbort }(target) }
     switch target {
     case .run(let run):
       state.withLock { $0.aborted.append(run.rawValue) }
