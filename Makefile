@@ -58,7 +58,7 @@ check: ## format, import rules and forbidden words; changes nothing
 
 format: ## rewrites the sources in the house's format
 	$(SWIFT) format --in-place --recursive --parallel --configuration .swift-format \
-	  $(wildcard Sources Tests Benchmarks Package.swift)
+	  $(wildcard Sources Tests Examples Benchmarks Package.swift)
 
 bench: setup ## measures footprint, latency and throughput of a release build
 	@if [ -x Benchmarks/run ]; then exec env RELEASE_FLAGS='$(RELEASE_FLAGS)' Benchmarks/run; \

@@ -90,6 +90,10 @@ let targets: [Target] = [
   .executableTarget(
     name: "swiftclaw-bench", dependencies: ["ClawWebSocket", "ClawJSON", nioCore, nioPosix, nioHTTP1],
     path: "Benchmarks/Sources", swiftSettings: settings),
+  .executableTarget(
+    name: "TerminalChat", dependencies: ["ClawClient"], path: "Examples/TerminalChat", swiftSettings: settings),
+  .executableTarget(name: "Notifier", dependencies: ["ClawClient"], path: "Examples/Notifier", swiftSettings: settings),
+  .executableTarget(name: "Bot", dependencies: ["ClawClient"], path: "Examples/Bot", swiftSettings: settings),
   .target(
     name: "ClawTesting",
     dependencies: [
@@ -128,6 +132,9 @@ let targets: [Target] = [
       "ClawClient", "ClawProtocol", "ClawJSON", "ClawWebSocket", nioCore, nioPosix, nioHTTP1, nioWebSocket,
     ], swiftSettings: settings),
   .testTarget(
+    name: "ExampleTests", dependencies: ["ClawTesting", "ClawJSON", "TerminalChat", "Notifier", "Bot"],
+    swiftSettings: settings),
+  .testTarget(
     name: "ClawStoreTests", dependencies: ["ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "CSQLite"],
     swiftSettings: settings),
   .testTarget(
@@ -139,8 +146,8 @@ let targets: [Target] = [
   .testTarget(
     name: "WireTests",
     dependencies: [
-      "ClawTesting", "ClawCommands", "ClawStore", "ClawCore", "ClawWebSocket", "ClawJSON", asyncHTTPClient, nioCore,
-      nioPosix,
+      "ClawTesting", "ClawCommands", "ClawClient", "ClawProtocol", "ClawStore", "ClawCore", "ClawWebSocket",
+      "ClawJSON", asyncHTTPClient, nioCore, nioPosix,
     ], swiftSettings: settings),
   .testTarget(
     name: "NodeTests",
@@ -157,7 +164,7 @@ let package = Package(
   platforms: [.macOS(.v15), .iOS(.v18)],
   products: [
     .executable(name: "swiftclaw", targets: ["swiftclaw"]),
-    .library(name: "ClawClient", targets: ["ClawClient"]),
+    .library(name: "ClawClient", targets: ["ClawClient", "ClawProtocol", "ClawJSON"]),
     .library(name: "ClawProtocol", targets: ["ClawProtocol"]),
   ],
   dependencies: dependencies,

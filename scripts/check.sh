@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 failed=0
 
 folders=()
-for folder in Sources Tests Benchmarks Package.swift; do [ -e "$folder" ] && folders+=("$folder"); done
+for folder in Sources Tests Examples Benchmarks Package.swift; do [ -e "$folder" ] && folders+=("$folder"); done
 
 echo "check: format"
 swift format lint --strict --recursive --parallel --configuration .swift-format "${folders[@]}" || failed=1

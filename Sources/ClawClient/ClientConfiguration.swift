@@ -17,19 +17,26 @@ public struct ClientConfiguration: Sendable {
   public var connectTimeout: Duration
   /// The largest message taken from the server, in bytes.
   public var maxMessageBytes: Int
-  /// What may wait for a reader of ``GatewayClient/events``: this many events …
+  /// What may wait for the reader of a ``Reply`` or of ``GatewayClient/events``: this many events …
   public var maxWaitingEvents: Int
-  /// … and this many bytes of them. Beyond either the connection is closed, and the reader can resume from the last
-  /// event it has seen; nothing is dropped silently.
+  /// … and this many bytes of them. Beyond either the reader gets what is there and then an error; nothing is dropped
+  /// silently.
   public var maxWaitingBytes: Int
   /// Calls that may wait for an answer at the same time.
   public var maxCallsInFlight: Int
+  /// What happens when the connection is lost.
+  public var reconnect: ReconnectPolicy
+  /// How long the cancelling of a ``Reply`` may wait for the gateway to take note of it.
+  public var abortTimeout: Duration
+  /// Told when the connection is lost and when it is there again, by the task that keeps it; must not block.
+  public var onConnectionChange: (@Sendable (ConnectionChange) -> Void)?
 
   public init(
     url: String, token: String? = nil, userID: String? = nil, tenant: String? = nil,
     clientName: String = "ClawClient", clientVersion: String? = nil, connectTimeout: Duration = .seconds(10),
     maxMessageBytes: Int = 16 * 1024 * 1024, maxWaitingEvents: Int = 8192, maxWaitingBytes: Int = 32 * 1024 * 1024,
-    maxCallsInFlight: Int = 1024
+    maxCallsInFlight: Int = 1024, reconnect: ReconnectPolicy = ReconnectPolicy(), abortTimeout: Duration = .seconds(2),
+    onConnectionChange: (@Sendable (ConnectionChange) -> Void)? = nil
   ) {
     self.url = url
     self.token = token
@@ -42,6 +49,9 @@ public struct ClientConfiguration: Sendable {
     self.maxWaitingEvents = maxWaitingEvents
     self.maxWaitingBytes = maxWaitingBytes
     self.maxCallsInFlight = maxCallsInFlight
+    self.reconnect = reconnect
+    self.abortTimeout = abortTimeout
+    self.onConnectionChange = onConnectionChange
   }
 
   var connectParams: Connect.Params {

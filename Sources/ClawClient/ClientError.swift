@@ -4,11 +4,15 @@ import ClawProtocol
 public enum ClientError: Error, Sendable, Hashable {
   /// The server answered with an error.
   case server(ErrorBody)
+  /// The run that was asked for has failed, or was stopped by somebody (``ErrorCode/aborted``). The code is one of
+  /// ``ErrorCode``'s, if this version knows it.
+  case runFailed(code: String, message: String)
   /// No connection could be made; the text says why and names no secret.
   case cannotConnect(String)
   /// The server took too long to accept the connection.
   case connectTimeout
-  /// The connection ended. The code is the WebSocket's (1006 if it just broke).
+  /// The connection ended while the answer was on its way, so nobody knows whether the request was carried out. The
+  /// code is the WebSocket's (1006 if it just broke).
   case connectionLost(code: UInt16, reason: String)
   /// The server waits for somebody to approve this code.
   case pairingRequired(code: String)
@@ -16,14 +20,19 @@ public enum ClientError: Error, Sendable, Hashable {
   case unreadable(String)
   /// The params can't be written as JSON.
   case invalidParams(String)
-  /// The reader of the events was too slow, or too many calls were made at once; see ``ClientConfiguration``.
+  /// A reader of events was too slow, or too many calls were made at once; see ``ClientConfiguration``.
   case overflow(String)
-  /// The task that waited was cancelled. The server may carry the request out all the same.
+  /// The task that waited was cancelled. A ``Reply`` has been aborted by then; another request may be carried out all
+  /// the same.
   case cancelled
 
   /// The server's code, if it was the server's error.
   public var code: ErrorCode? {
-    if case .server(let body) = self { body.code } else { nil }
+    switch self {
+    case .server(let body): body.code
+    case .runFailed(let code, _): ErrorCode(rawValue: code)
+    default: nil
+    }
   }
 }
 
@@ -31,6 +40,7 @@ extension ClientError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .server(let body): "\(body.code.rawValue): \(body.message)"
+    case .runFailed(let code, let message): "\(code): \(message)"
     case .cannotConnect(let why): why
     case .connectTimeout: "the gateway did not accept the connection in time"
     case .connectionLost(let code, let reason):

@@ -4,39 +4,51 @@ import ClawWebSocket
 import NIOCore
 import Synchronization
 
-/// The socket of a client, and what is under way on it.
+/// One socket of a client, and the calls that are under way on it.
 final class ClientLink: Sendable {
+  /// Takes an event and its size in bytes, in the order of arrival, on the task that reads.
+  typealias Deliver = @Sendable (ServerEvent, Int, ClientLink) -> Void
+
   private let configuration: ClientConfiguration
   private let connection: WebSocketConnection
   private let calls: PendingCalls
-  private let isClosing = Atomic(false)
-  let events: EventBuffer
+  private let deliver: Deliver
+  let cursor: Mutex<EventCursor>
 
-  private init(configuration: ClientConfiguration, connection: WebSocketConnection) {
+  private init(
+    configuration: ClientConfiguration, connection: WebSocketConnection, cursor: EventCursor,
+    deliver: @escaping Deliver
+  ) {
     self.configuration = configuration
     self.connection = connection
+    self.deliver = deliver
+    self.cursor = Mutex(cursor)
     calls = PendingCalls(limit: configuration.maxCallsInFlight)
-    events = EventBuffer(maxEvents: configuration.maxWaitingEvents, maxBytes: configuration.maxWaitingBytes)
   }
 
   static func open(
-    _ configuration: ClientConfiguration, on group: (any EventLoopGroup)?
+    _ configuration: ClientConfiguration, on group: (any EventLoopGroup)?, cursor: EventCursor,
+    deliver: @escaping Deliver
   ) async throws(ClientError) -> ClientLink {
     let sockets = group.map { WebSocketClient(eventLoopGroup: $0) } ?? WebSocketClient()
     do {
       let connection = try await sockets.connect(
         url: configuration.url, configuration: WebSocketConfiguration(maxMessageBytes: configuration.maxMessageBytes),
         connectTimeout: configuration.connectTimeout)
-      return ClientLink(configuration: configuration, connection: connection)
+      return ClientLink(configuration: configuration, connection: connection, cursor: cursor, deliver: deliver)
     } catch  where error.code == .timeout {
       throw .connectTimeout
     } catch {
-      throw .cannotConnect(error.message)
+      throw Task.isCancelled ? .cancelled : .cannotConnect(error.message)
     }
   }
 
   /// Sends a request and waits for its answer.
-  func payload<M: Method>(of method: M.Type, _ params: M.Params) async throws(ClientError) -> JSONValue {
+  /// - Parameter onSuccess: Runs when the answer is there and before anything behind it is read.
+  /// - Returns: nil if nothing was sent, because the connection had ended before.
+  func request<M: Method>(
+    _ method: M.Type, _ params: M.Params, onSuccess: (@Sendable (JSONValue) -> Void)? = nil
+  ) async throws(ClientError) -> JSONValue? {
     let json: JSONValue
     do {
       json = try JSONValue(encoding: params)
@@ -44,10 +56,10 @@ final class ClientLink: Sendable {
       throw .invalidParams("\(error)")
     }
     let connection = connection
-    return try await calls.call { id in
+    return try await calls.call(onSuccess: onSuccess) { id in
       let frame = RequestFrame(id: .integer(id), method: M.name, params: json)
       connection.send(text: ByteBuffer(bytes: frame.json.serialized()))
-    }.get()
+    }?.get()
   }
 
   /// Authenticates; must be the first request.
@@ -55,7 +67,8 @@ final class ClientLink: Sendable {
     let answer = await withTaskGroup(of: Result<JSONValue, ClientError>.self) { tasks in
       tasks.addTask {
         do throws(ClientError) {
-          return .success(try await self.payload(of: Connect.self, self.configuration.connectParams))
+          let answer = try await self.request(Connect.self, self.configuration.connectParams)
+          return answer.map { .success($0) } ?? .failure(.connectionLost(code: 1006, reason: ""))
         } catch {
           return .failure(error)
         }
@@ -67,6 +80,8 @@ final class ClientLink: Sendable {
       defer { tasks.cancelAll() }
       return await tasks.next() ?? .failure(.cancelled)
     }
+    // A machine that stood still may end the connection and the time at once; then the time was up.
+    if case .failure(.connectionLost) = answer, ContinuousClock.now >= deadline { throw .connectTimeout }
     let payload = try answer.get()
     if payload["status"]?.stringValue == "pending_pairing" {
       throw .pairingRequired(code: payload["pairing_code"]?.stringValue ?? "")
@@ -78,14 +93,11 @@ final class ClientLink: Sendable {
     }
   }
 
-  func close() {
-    isClosing.store(true, ordering: .relaxed)
-    events.finish(.success(nil))
-    connection.close(code: .normal)
-  }
+  func close() { connection.close(code: .normal) }
 
-  /// Takes what the server sends until the connection ends, then tells all who wait.
-  func read() async {
+  /// Takes what the server sends until the connection ends, then tells all who wait for an answer.
+  /// - Returns: why it ended.
+  func read() async -> ClientError {
     var failure: ClientError?
     while failure == nil, let message = await connection.nextMessage() {
       do throws(ClientError) {
@@ -94,16 +106,12 @@ final class ClientLink: Sendable {
         failure = error
       }
     }
-    if let failure { end(failure) }
+    if let failure { calls.end(failure) }
     connection.close(code: failure == nil ? .normal : .protocolError)
     let close = await connection.closed()
-    end(.connectionLost(code: close.code.rawValue, reason: close.reason))
-  }
-
-  /// Only the first reason counts.
-  private func end(_ reason: ClientError) {
+    let reason = failure ?? .connectionLost(code: close.code.rawValue, reason: close.reason)
     calls.end(reason)
-    events.finish(isClosing.load(ordering: .relaxed) ? .success(nil) : .failure(reason))
+    return reason
   }
 
   private func take(_ bytes: ByteBuffer) throws(ClientError) {
@@ -121,9 +129,7 @@ final class ClientLink: Sendable {
     case .response(_, .failure(let error)): throw .server(error)
     case .response: throw .unreadable("an answer to nothing that was asked")
     case .event(let name, let payload, let seq):
-      guard events.push(ServerEvent(name: name, payload: payload, seq: seq), bytes: bytes.readableBytes) else {
-        throw .overflow("events were not read as fast as they came; resume after the last one")
-      }
+      deliver(ServerEvent(name: name, payload: payload, seq: seq), bytes.readableBytes, self)
     }
   }
 }

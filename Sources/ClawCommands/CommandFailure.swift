@@ -38,6 +38,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
     case .server(let body): self.init(CommandStatus(code: body.code.rawValue), error.description)
     case .cannotConnect, .connectTimeout:
       self.init(.unavailable, "\(error)\nIs the gateway running? Start it with: swiftclaw serve")
+    case .runFailed(let code, _): self.init(CommandStatus(code: code), error.description)
     case .connectionLost: self.init(.unavailable, error.description)
     case .pairingRequired: self.init(.unauthorized, error.description)
     case .unreadable, .invalidParams, .overflow: self.init(.internalFault, error.description)

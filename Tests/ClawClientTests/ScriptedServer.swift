@@ -17,6 +17,8 @@ struct ScriptedServer: Sendable {
   /// The client at the other end.
   struct Peer: Sendable {
     let connection: WebSocketConnection
+    /// Which connection of the server it is, from 1 on.
+    let number: Int
 
     func answer(_ request: RequestFrame, _ payload: JSONValue) {
       send(.response(id: request.id, .success(payload)))
@@ -59,7 +61,11 @@ struct ScriptedServer: Sendable {
     let port = listener.localAddress?.port ?? 0
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
-        for await connection in connections { await serve(connection, seesConnect, script) }
+        var number = 0
+        for await connection in connections {
+          number += 1
+          await serve(Peer(connection: connection, number: number), seesConnect, script)
+        }
       }
       defer { tasks.cancelAll() }
       let value = try await body(ClientConfiguration(url: "ws://127.0.0.1:\(port)/ws", token: "secret"))
@@ -69,10 +75,9 @@ struct ScriptedServer: Sendable {
     }
   }
 
-  private static func serve(_ connection: WebSocketConnection, _ seesConnect: Bool, _ script: @escaping Script) async {
-    let peer = Peer(connection: connection)
+  private static func serve(_ peer: Peer, _ seesConnect: Bool, _ script: @escaping Script) async {
     await withDiscardingTaskGroup { requests in
-      while let message = await connection.nextMessage() {
+      while let message = await peer.connection.nextMessage() {
         guard let request = try? RequestFrame(try JSONValue(parsing: String(buffer: message.payload))) else { continue }
         if request.method == "connect", !seesConnect {
           peer.answer(request, accepted)
@@ -80,7 +85,7 @@ struct ScriptedServer: Sendable {
           requests.addTask { await script(request, peer) }
         }
       }
-      connection.close(code: .normal)
+      peer.connection.close(code: .normal)
     }
   }
 }

@@ -47,8 +47,16 @@ final class ChatPrinter: Sendable {
     case .runStarted(let run) where run.attempt > 1:
       dimmed("(taken up again after a restart; what stood here so far is void)")
     case .runCompleted, .runFailed: endLine()
-    case .shutdown: dimmed("(the gateway is stopping; the conversation is kept)")
-    case .runStarted, .thinking, .other: break
+    case .runStarted, .thinking, .shutdown, .other: break
+    }
+  }
+
+  /// Says what became of the connection, to whoever waits for an answer.
+  func show(_ change: ConnectionChange) {
+    guard format == .live else { return }
+    switch change {
+    case .lost: dimmed("(the connection to the gateway is lost; the conversation is kept, trying again)")
+    case .restored: dimmed("(connected again)")
     }
   }
 
@@ -57,7 +65,8 @@ final class ChatPrinter: Sendable {
     console.line(console.styles.dim(readable(text)))
   }
 
-  private func endLine() {
+  /// What follows stands on a line of its own.
+  func endLine() {
     let wasInLine = isInLine.withLock { value in
       defer { value = false }
       return value

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClawClient
 import ClawProtocol
+import Synchronization
 import UnixSignals
 
 /// `swiftclaw chat`.
@@ -36,18 +37,31 @@ struct ChatCommand: AsyncParsableCommand {
 
   @OptionGroup var place: PlaceOptions
 
+  /// How long a gateway that is gone may take to come back.
+  private static let patience = Duration.seconds(60)
+
   func validate() throws {
     if message?.isEmpty == true { throw ValidationError("-m needs a text") }
   }
 
   func run() async throws {
-    let configuration = try await GatewayAddress.client(place: place, url: url, user: user)
+    var configuration = try await GatewayAddress.client(place: place, url: url, user: user)
     let console = Console.current
     let asks = message == nil && !json && console.isInputTerminal && console.isOutputTerminal
     let isPlain = message != nil || !console.isOutputTerminal
     let format: ChatPrinter.Format = json ? .json : (isPlain ? .answerOnly : .live)
     let printer = ChatPrinter(format: format, console: console)
     let input: any ChatInput = message.map { OneMessage($0) } ?? TypedMessages(prompts: asks, console: console)
+    configuration.reconnect = ReconnectPolicy(giveUpAfter: Self.patience)
+    // Each loss is said once, however many tries it takes.
+    let isLost = Mutex(false)
+    configuration.onConnectionChange = { change in
+      let isNew = isLost.withLock { isLost in
+        defer { isLost = change != .restored }
+        return isLost != (change != .restored)
+      }
+      if isNew { printer.show(change) }
+    }
     // Ctrl-C is ours from here on.
     let interrupts = await UnixSignalsSequence(trapping: .sigint)
     try await GatewayClient.withConnection(to: configuration) { client in
@@ -66,7 +80,7 @@ struct ChatCommand: AsyncParsableCommand {
       tasks.addTask { try await conversation.run(input) }
       tasks.addTask {
         for await _ in interrupts {
-          guard await conversation.interrupt() else { throw CommandFailure(.interrupted, "") }
+          guard conversation.interrupt() else { throw CommandFailure(.interrupted, "") }
         }
       }
       defer { tasks.cancelAll() }

@@ -17,7 +17,7 @@ enum GatewayAddress {
     }
     return ClientConfiguration(
       url: address, token: token.value, userID: user, clientName: "swiftclaw",
-      clientVersion: SwiftClawVersion.current)
+      clientVersion: SwiftClawVersion.current, reconnect: .never)
   }
 
   /// The configured gateway's address for sockets.

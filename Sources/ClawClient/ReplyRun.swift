@@ -1,0 +1,108 @@
+import ClawJSON
+import ClawProtocol
+import Synchronization
+
+/// One message on its way to a run, and the run while it is followed. For one task at a time.
+final class ReplyRun: Sendable {
+  private enum Phase {
+    /// Nothing has left this machine.
+    case unsent
+    /// The message may have been accepted.
+    case sent(ReplyFollower)
+    case running(ReplyFollower)
+  }
+
+  private let keeper: ConnectionKeeper
+  private let params: ChatSend.Params
+  private let phase = Mutex(Phase.unsent)
+
+  init(keeper: ConnectionKeeper, params: ChatSend.Params) {
+    self.keeper = keeper
+    self.params = params
+  }
+
+  deinit {
+    if let follower { keeper.remove(follower) }
+  }
+
+  private var follower: ReplyFollower? {
+    switch phase.withLock({ $0 }) {
+    case .unsent: nil
+    case .sent(let follower), .running(let follower): follower
+    }
+  }
+
+  func next() async throws(ClientError) -> ServerEvent {
+    do throws(ClientError) {
+      if Task.isCancelled { throw .cancelled }
+      let follower = try await running()
+      guard let event = try await follower.events.next() else { throw .cancelled }
+      return event
+    } catch .cancelled {
+      await abort()
+      throw .cancelled
+    }
+  }
+
+  private func running() async throws(ClientError) -> ReplyFollower {
+    if case .running(let follower) = phase.withLock({ $0 }) { return follower }
+    var lost: ClientLink?
+    while true {
+      let link = try await keeper.link(otherThan: lost)
+      let follower = follower ?? start(on: link)
+      do throws(ClientError) {
+        if let accepted = try await link.request(ChatSend.self, params) {
+          let place = try Self.place(accepted)
+          try await keeper.begin(follower, place, on: link)
+          phase.withLock { $0 = .running(follower) }
+          return follower
+        }
+      } catch .connectionLost {
+        // Sent again on the next connection, under the same key.
+      }
+      lost = link
+    }
+  }
+
+  private func start(on link: ClientLink) -> ReplyFollower {
+    let limits = keeper.configuration
+    let follower = ReplyFollower(origin: link, maxEvents: limits.maxWaitingEvents, maxBytes: limits.maxWaitingBytes)
+    phase.withLock { $0 = .sent(follower) }
+    keeper.add(follower)
+    return follower
+  }
+
+  private static func place(_ accepted: JSONValue) throws(ClientError) -> ReplyFollower.Place {
+    do {
+      let run: ChatSend.Result = try accepted.decode()
+      return ReplyFollower.Place(run: run.runId, session: run.sessionKey)
+    } catch {
+      throw .unreadable("the answer to \(ChatSend.name): \(error)")
+    }
+  }
+
+  /// Has the gateway stop the run. Takes no longer than ``ClientConfiguration/abortTimeout``, whether the gateway has
+  /// taken note of it or not.
+  private func abort() async {
+    let (keeper, params, follower) = (keeper, params, follower)
+    guard let follower else { return }
+    await keeper.errands.perform {
+      await withTaskGroup(of: Void.self) { tasks in
+        tasks.addTask {
+          do throws(ClientError) {
+            // The same message under the same key says which run it has become.
+            let run = if let place = follower.place { place } else {
+              try Self.place(try await keeper.request(ChatSend.self, params))
+            }
+            _ = try await keeper.request(ChatAbort.self, .init(runId: run.run))
+          } catch {
+            // It has ended already, or there is no gateway to be told.
+          }
+        }
+        tasks.addTask { try? await Task.sleep(for: keeper.configuration.abortTimeout) }
+        await tasks.next()
+        tasks.cancelAll()
+      }
+    }
+  }
+}

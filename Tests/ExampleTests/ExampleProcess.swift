@@ -1,0 +1,77 @@
+import ClawTesting
+import Foundation
+import Synchronization
+
+/// An example as a process of its own, which a test talks to as a person does.
+final class ExampleProcess: Sendable {
+  struct Missing: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private let input: FileHandle
+  private let pid: Int32
+  private let output: AsyncStream<String>
+  private let status: AsyncStream<Int32>
+  private let seen = Mutex("")
+
+  /// - Parameter name: The target.
+  init(_ name: String, _ arguments: [String] = [], on gateway: GatewayHarness) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent()
+      .appendingPathComponent(name)
+    process.arguments = arguments
+    process.environment = [
+      "SWIFTCLAW_URL": "ws://127.0.0.1:\(gateway.port)/ws", "SWIFTCLAW_GATEWAY_TOKEN": gateway.token,
+      "PATH": "/usr/bin:/bin",
+    ]
+    let (stdin, stdout) = (Pipe(), Pipe())
+    process.standardInput = stdin
+    process.standardOutput = stdout
+    process.standardError = stdout
+    input = stdin.fileHandleForWriting
+    let (pieces, piece) = AsyncStream.makeStream(of: String.self)
+    let (statuses, ended) = AsyncStream.makeStream(of: Int32.self)
+    (output, status) = (pieces, statuses)
+    stdout.fileHandleForReading.readabilityHandler = { handle in
+      let data = handle.availableData
+      if data.isEmpty {
+        handle.readabilityHandler = nil
+        piece.finish()
+      } else {
+        piece.yield(String(decoding: data, as: UTF8.self))
+      }
+    }
+    process.terminationHandler = { ended.yield($0.terminationStatus) }
+    try process.run()
+    pid = process.processIdentifier
+  }
+
+  deinit { kill(pid, SIGKILL) }
+
+  func write(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
+
+  /// Ctrl-D.
+  func endInput() throws { try input.close() }
+
+  /// Reads until this has been said, or to the end.
+  /// - Returns: what came up to and with it.
+  @discardableResult
+  func read(through text: String? = nil) async throws -> String {
+    while true {
+      let found = seen.withLock { seen -> String? in
+        guard let text, let range = seen.range(of: text) else { return nil }
+        defer { seen = String(seen[range.upperBound...]) }
+        return String(seen[..<range.upperBound])
+      }
+      if let found { return found }
+      guard let piece = await output.first(where: { _ in true }) else { break }
+      seen.withLock { $0 += piece }
+    }
+    let rest = seen.withLock { $0 }
+    guard let text else { return rest }
+    throw Missing(description: "\(text) was not said, but: \(rest)")
+  }
+
+  /// Waits for its end.
+  func exitStatus() async -> Int32? { await status.first { _ in true } }
+}
