@@ -4,8 +4,8 @@ import ClawProtocol
 public enum ClientError: Error, Sendable, Hashable {
   /// The server answered with an error.
   case server(ErrorBody)
-  /// The run that was asked for has failed, or was stopped by somebody (``ErrorCode/aborted``). The code is one of
-  /// ``ErrorCode``'s, if this version knows it.
+  /// The run that was asked for has failed, or was stopped by somebody (`ErrorCode.aborted`). The code is one of
+  /// `ErrorCode`'s, if this version knows it.
   case runFailed(code: String, message: String)
   /// No connection could be made; the text says why and names no secret.
   case cannotConnect(String)

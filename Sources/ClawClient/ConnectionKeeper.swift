@@ -218,8 +218,25 @@ final class ConnectionKeeper: Sendable {
       return current === link
     }
     if isUnbroken { return }
-    // The connection was lost since the run was first asked for, and may be lost again: then the next one resumes it.
-    var lost: ClientLink? = link === follower.origin ? link : nil
+    // The connection was lost since the run was first asked for.
+    try await resume(follower, place, after: link === follower.origin ? link : nil)
+  }
+
+  /// Reads the session's log from its beginning, in which the follower's run is.
+  func replay(_ follower: ReplyFollower) async {
+    guard let place = follower.place, follower.beginWholeLog() else { return }
+    do throws(ClientError) {
+      try await resume(follower, place)
+    } catch {
+      follower.fail(error)
+    }
+  }
+
+  /// Resumes one run on the connection that there is; if it is lost meanwhile, on the next one.
+  private func resume(
+    _ follower: ReplyFollower, _ place: ReplyFollower.Place, after lost: ClientLink? = nil
+  ) async throws(ClientError) {
+    var lost = lost
     while true {
       let current = try await self.link(otherThan: lost)
       do throws(ClientError) {

@@ -56,8 +56,8 @@ public struct GatewayClient: Sendable {
   ///   - session: The conversation to continue; without it the one of this user with that agent.
   ///   - thinking: Whether the model's thinking is to be shown.
   ///   - model: Another model than the agent's.
-  ///   - idempotencyKey: What makes the message this one, 1–128 characters: the same key gives the same run, for
-  ///     24 hours. A random one without it.
+  ///   - idempotencyKey: What makes the message this one, 1–128 characters: the same key gives the same run and all its
+  ///     events, for 24 hours. A random one without it.
   public func send(
     _ message: String, to agent: String? = nil, session: String? = nil, thinking: Bool = false, model: String? = nil,
     idempotencyKey: String? = nil
@@ -66,7 +66,8 @@ public struct GatewayClient: Sendable {
       keeper: keeper,
       params: ChatSend.Params(
         message: message, agentId: agent, sessionKey: session, thinking: thinking ? true : nil, model: model,
-        idempotencyKey: idempotencyKey ?? Self.randomKey(), wait: false))
+        idempotencyKey: idempotencyKey ?? Self.randomKey(), wait: false),
+      mayBePast: idempotencyKey != nil)
   }
 
   /// All events that reach this client, from the first time on that this is asked for. For one reader at a time.

@@ -18,16 +18,19 @@ public struct Reply: AsyncSequence, Sendable {
 
   private let keeper: ConnectionKeeper
   private let params: ChatSend.Params
+  private let mayBePast: Bool
   private let isTaken = Once()
 
-  init(keeper: ConnectionKeeper, params: ChatSend.Params) {
+  /// - Parameter mayBePast: Whether the message may have been sent under its key before.
+  init(keeper: ConnectionKeeper, params: ChatSend.Params, mayBePast: Bool) {
     self.keeper = keeper
     self.params = params
+    self.mayBePast = mayBePast
   }
 
   /// For one reader: a second one gets an error, as the message is sent once.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(run: ReplyRun(keeper: keeper, params: params), isFirst: isTaken.take())
+    Iterator(run: ReplyRun(keeper: keeper, params: params, mayBePast: mayBePast), isFirst: isTaken.take())
   }
 
   /// Reads to the end.

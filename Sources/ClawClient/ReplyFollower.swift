@@ -16,7 +16,11 @@ final class ReplyFollower: Sendable {
     var lastSeq: Int64 = 0
     /// The connection whose events count. Those of a new one do only once the session has been resumed there: a later
     /// event that slipped in before would make the replay look like a repetition.
-    var source: ClientLink
+    var source: ClientLink?
+    /// Nothing counts before the run's start, as the run may be older than this.
+    var waitsForStart: Bool
+    /// The run may have begun anywhere in the log.
+    var readsWholeLog = false
   }
 
   /// The connection on which the run was first asked for.
@@ -25,21 +29,36 @@ final class ReplyFollower: Sendable {
   private let limits: (events: Int, bytes: Int)
   private let state: Mutex<State>
 
-  init(origin: ClientLink, maxEvents: Int, maxBytes: Int) {
+  /// - Parameter fromStart: Whether the run may have begun before, so that its events count only from its start on.
+  init(origin: ClientLink, maxEvents: Int, maxBytes: Int, fromStart: Bool) {
     self.origin = origin
     limits = (maxEvents, maxBytes)
     events = EventBuffer(maxEvents: maxEvents, maxBytes: maxBytes)
     events.want()
-    state = Mutex(State(source: origin))
+    state = Mutex(State(source: origin, waitsForStart: fromStart))
   }
 
   var place: Place? { state.withLock { $0.place } }
 
   /// Everything of the run up to this number has been seen.
   var resumePoint: Int64 {
-    let (last, place) = state.withLock { ($0.lastSeq, $0.place) }
-    guard last == 0, let place else { return last }
+    let (last, place, readsWholeLog) = state.withLock { ($0.lastSeq, $0.place, $0.readsWholeLog) }
+    guard last == 0, !readsWholeLog, let place else { return last }
     return origin.cursor.withLock { $0.last(of: place.session) } ?? 0
+  }
+
+  /// Whether nothing of the run has been seen, though it may have begun.
+  var isWaitingForStart: Bool { state.withLock { $0.waitsForStart } }
+
+  /// The session's whole log is about to be read.
+  /// - Returns: false if the run's start has come meanwhile.
+  func beginWholeLog() -> Bool {
+    state.withLock { state in
+      guard state.waitsForStart else { return false }
+      state.readsWholeLog = true
+      state.source = nil
+      return true
+    }
   }
 
   /// The run has got its number.
@@ -68,6 +87,10 @@ final class ReplyFollower: Sendable {
 
   private func push(_ event: ServerEvent, _ bytes: Int, _ state: inout State) {
     guard event.runID == state.place?.run, let seq = event.seq, seq > state.lastSeq else { return }
+    if state.waitsForStart {
+      guard case .runStarted = event.content else { return }
+      state.waitsForStart = false
+    }
     state.lastSeq = seq
     _ = events.push(event, bytes: bytes)
   }

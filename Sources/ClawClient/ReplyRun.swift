@@ -14,11 +14,14 @@ final class ReplyRun: Sendable {
 
   private let keeper: ConnectionKeeper
   private let params: ChatSend.Params
+  /// The key was used before, maybe.
+  private let mayBePast: Bool
   private let phase = Mutex(Phase.unsent)
 
-  init(keeper: ConnectionKeeper, params: ChatSend.Params) {
+  init(keeper: ConnectionKeeper, params: ChatSend.Params, mayBePast: Bool) {
     self.keeper = keeper
     self.params = params
+    self.mayBePast = mayBePast
   }
 
   deinit {
@@ -55,6 +58,7 @@ final class ReplyRun: Sendable {
           let place = try Self.place(accepted)
           try await keeper.begin(follower, place, on: link)
           phase.withLock { $0 = .running(follower) }
+          if mayBePast { lookBack(follower) }
           return follower
         }
       } catch .connectionLost {
@@ -66,10 +70,32 @@ final class ReplyRun: Sendable {
 
   private func start(on link: ClientLink) -> ReplyFollower {
     let limits = keeper.configuration
-    let follower = ReplyFollower(origin: link, maxEvents: limits.maxWaitingEvents, maxBytes: limits.maxWaitingBytes)
+    let follower = ReplyFollower(
+      origin: link, maxEvents: limits.maxWaitingEvents, maxBytes: limits.maxWaitingBytes, fromStart: mayBePast)
     phase.withLock { $0 = .sent(follower) }
     keeper.add(follower)
     return follower
+  }
+
+  /// Where the run began before it was asked for here, or has ended long ago, its events are read from the log once
+  /// it has ended.
+  private func lookBack(_ follower: ReplyFollower) {
+    let keeper = keeper
+    var params = params
+    params.wait = true
+    keeper.errands.begin { [weak follower, params] in
+      while follower?.isWaitingForStart == true {
+        do throws(ClientError) {
+          _ = try await keeper.request(ChatSend.self, params)
+        } catch .connectionLost {
+          continue
+        } catch {
+          // It has ended in another way, which the log says too.
+        }
+        if let follower, follower.isWaitingForStart { await keeper.replay(follower) }
+        return
+      }
+    }
   }
 
   private static func place(_ accepted: JSONValue) throws(ClientError) -> ReplyFollower.Place {
@@ -91,9 +117,10 @@ final class ReplyRun: Sendable {
         tasks.addTask {
           do throws(ClientError) {
             // The same message under the same key says which run it has become.
-            let run = if let place = follower.place { place } else {
-              try Self.place(try await keeper.request(ChatSend.self, params))
-            }
+            let run =
+              if let place = follower.place { place } else {
+                try Self.place(try await keeper.request(ChatSend.self, params))
+              }
             _ = try await keeper.request(ChatAbort.self, .init(runId: run.run))
           } catch {
             // It has ended already, or there is no gateway to be told.

@@ -183,7 +183,9 @@ struct GatewayClientTests {
   @Test("S32: A reader that is too slow for its bound gets what was kept and then an error, never a gap")
   func overflow() async throws {
     try await ScriptedServer.run { request, peer in
-      guard request.method == "sessions.subscribe" else { return peer.answer(request, ["status": "ok", "protocol": 3]) }
+      guard request.method == "sessions.subscribe" else {
+        return peer.answer(request, ["status": "ok", "protocol": 3])
+      }
       peer.answer(request, ["sessionKey": "s", "headSeq": 0, "oldestSeq": 1])
       for seq in 1...20 { peer.tell("brand.new", seq: Int64(seq)) }
     } _: { configuration in

@@ -15,7 +15,8 @@ struct ReplyTests {
 
   private static func started(_ peer: ScriptedServer.Peer, _ seq: Int64) {
     peer.tell(
-      "run.started", .object(place.merging(["model": "m", "provider": "p", "source": "websocket", "attempt": 1]) { $1 }),
+      "run.started",
+      .object(place.merging(["model": "m", "provider": "p", "source": "websocket", "attempt": 1]) { $1 }),
       seq: seq)
   }
 
@@ -164,12 +165,52 @@ struct ReplyTests {
       }
     } _: { configuration in
       try await GatewayClient.withConnection(to: Self.soon(configuration)) { client async throws in
-        let read = try await Self.read(client.send("hi", idempotencyKey: "mine"))
+        let read = try await Self.read(client.send("hi"))
         #expect(read.seqs == [8, 9, 10, 11])
         #expect(read.chunks == "relive")
       }
     }
-    #expect(keys.withLock { $0 } == ["mine", "mine"])
+    let sent = keys.withLock { $0 }
+    #expect(sent.count == 2 && sent[0] != nil && sent[0] == sent[1])
+  }
+
+  @Test("A message that was sent before under its key gives the run that it has become, whole")
+  func past() async throws {
+    // The run has ended; it is in the middle; it begins now.
+    for (isStarted, isEnded) in [(true, true), (true, false), (false, false)] {
+      let subscribed = Mutex<[JSONValue?]>([])
+      try await ScriptedServer.run { request, peer in
+        if request.method == "sessions.subscribe" {
+          subscribed.withLock { $0.append(request.params["afterSeq"]) }
+          if request.params["afterSeq"] == 0 {
+            peer.refuse(request, ErrorBody(code: .failedPrecondition, message: "", details: ["oldestSeq": 5]))
+          } else {
+            Self.chunk(peer, 9, "too early")
+            peer.answer(request, Self.subscribed)
+            Self.chunk(peer, 6, "other", run: "q")
+            Self.started(peer, 7)
+            Self.chunk(peer, 8, "Hello")
+            Self.completed(peer, 9, "Hello")
+          }
+        } else if request.params["wait"] == false {
+          peer.answer(request, Self.accepted)
+          if !isStarted { Self.started(peer, 7) }
+          if !isEnded {
+            Self.chunk(peer, 8, "Hello")
+            Self.completed(peer, 9, "Hello")
+          }
+        } else {
+          peer.refuse(request, ErrorBody(code: .unavailable, message: "the run failed"))
+        }
+      } _: { configuration in
+        try await GatewayClient.withConnection(to: configuration) { client async throws in
+          let read = try await Self.read(client.send("hi", idempotencyKey: "old"))
+          #expect(read.seqs == [7, 8, 9])
+          #expect(read.chunks == "Hello")
+        }
+      }
+      #expect(subscribed.withLock { $0 } == (isStarted ? [0, 4] : []))
+    }
   }
 
   @Test("Cancelling the task that reads aborts the run, also while the message is not accepted yet")

@@ -12,7 +12,8 @@ struct ClientRecoveryTests {
       reconnect: ReconnectPolicy(firstDelay: .milliseconds(1), maxDelay: .milliseconds(20)))
   }
 
-  @Test("L9: an answer whose line breaks at any event, or before it was accepted, is read without a gap or a repetition")
+  @Test(
+    "L9: an answer whose line breaks at any event, or before it was accepted, is read without a gap or a repetition")
   func everyEvent() async throws {
     let talk = try await SteppedTalk.start()
     try await GatewayHarness.run(models: talk.models) { gateway in
