@@ -64,7 +64,7 @@ struct PostgresCluster: Sendable {
     shell.standardOutput = FileHandle.nullDevice
     try shell.run()
     let cluster = PostgresCluster(directory: directory)
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(240)
     while !cluster.answers || hasPooler && (try? AdminConnection(cluster.pooledDSN("postgres"))) == nil {
       guard shell.isRunning, .now < deadline else { throw CouldNotStart(description: cluster.log) }
       usleep(20_000)
@@ -79,7 +79,7 @@ struct PostgresCluster: Sendable {
     guard let server = file.split(separator: "\n").first.flatMap({ Int32($0) }), kill(server, SIGQUIT) == 0 else {
       throw CouldNotStart(description: "the PostgreSQL of the tests does not run: \(log)")
     }
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(240)
     // Until it is another one that answers, for the one that stops may still do so.
     while kill(server, 0) == 0 || !answers {
       guard .now < deadline else { throw CouldNotStart(description: log) }
