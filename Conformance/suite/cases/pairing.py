@@ -324,7 +324,8 @@ async def viewer_watches(bench: Bench) -> None:
     await wire.event(("chunk", "run.completed"), run=run, timeout=bench.patience)
     await wire.refused("FORBIDDEN", "chat.abort", {"runId": run})
     await own.ok("chat.abort", {"runId": run})
-    await wire.run_end(run)
+    for each in (wire, own):
+        await each.run_end(run)
     equal(wire.events(key), own.events(key), "the events that the viewer got")
     equal(stranger.events(), [], "the events that another admin got unasked")
     history = await wire.ok("chat.history", {"sessionKey": key})
