@@ -21,6 +21,13 @@ struct SkillDocumentTests {
     #expect(document.body == "# Weather\r\nLook out.")
   }
 
+  @Test("a mark above a space stays, and what hidden characters leave behind is trimmed")
+  func foundByFuzzing() throws {
+    let document = try Self.document("---\ndescription: \"a  \u{591}b\"\n---\n# Notes\n\u{1A} \n")
+    #expect(document.description.unicodeScalars.elementsEqual("a \u{591}b".unicodeScalars))
+    #expect(document.body == "# Notes")
+  }
+
   @Test("the folder gives the name where the file doesn't, and metadata the version")
   func defaults() throws {
     let document = try Self.document("\u{FEFF}--- \ndescription: d\nmetadata:\n  version: '3'\n---\n  indented\n")

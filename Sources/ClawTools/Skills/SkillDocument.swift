@@ -50,7 +50,8 @@ struct SkillDocument: Sendable {
     }
     description = Self.cut(described, to: Self.maxDescription)
     version = fields.version.map { Self.cut(Self.oneLine($0), to: Self.maxVersion) }
-    (body, hiddenCharacters) = HiddenCharacters.removed(from: String(decoding: rest, as: UTF8.self).trimmedLines)
+    let visible = HiddenCharacters.removed(from: String(decoding: rest, as: UTF8.self))
+    (body, hiddenCharacters) = (visible.text.trimmedLines, visible.count)
   }
 
   /// The lines of the front matter, and all that follows it.
@@ -95,7 +96,8 @@ struct SkillDocument: Sendable {
   }
 
   private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // By scalars: a space and a mark above it are one character, of which the mark has to stay.
+    text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map(String.init).joined(separator: " ")
   }
 
   private static func cut(_ text: String, to limit: Int) -> String {

@@ -1,0 +1,22 @@
+/// Of any bytes comes an error or a zone in which every moment has a local time, and each local time leads back to it.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzZone(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
+  guard let zone = try? ZoneFile(bytes: Array(UnsafeBufferPointer(start: data, count: size))) else { return 0 }
+  guard zip(zone.transitions, zone.transitions.dropFirst()).allSatisfy({ $0 < $1 }) else {
+    fatalError("the transitions do not ascend")
+  }
+  let fixed: [Int64] = [.min, -(1 << 55), -(1 << 54), -1, 0, 951_782_400, 1_700_000_000, 1 << 54, 1 << 55, .max]
+  let moments = fixed + zone.transitions.prefix(64).flatMap { [$0 &- 1, $0] }
+  for moment in moments {
+    let offset = zone.offset(at: moment)
+    // RFC 9636, section 3.2: what real files hold lies within -25 and 26 hours.
+    guard abs(offset.secondsFromUTC) < 168 * 3_600 else { fatalError("\(offset) is no offset of a clock") }
+    // Moments further away count as one and the same.
+    guard moment.magnitude <= 1 << 54 else { continue }
+    let back = zone.moments(ofLocalTime: moment + offset.secondsFromUTC)
+    guard back.contains(moment), back == back.sorted(), Set(back).count == back.count else {
+      fatalError("\(moment) is not among \(back)")
+    }
+  }
+  return 0
+}
