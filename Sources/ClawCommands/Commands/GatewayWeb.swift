@@ -20,7 +20,9 @@ struct GatewayWeb: Sendable {
   func call<Answer: Decodable>(
     _ method: HTTPMethod, _ path: String, body: (any Encodable)? = nil, as type: Answer.Type
   ) async throws -> Answer {
-    try JSON.decode(type, from: Array((try await send(method, path, body: body)).readableBytesView))
+    // Two statements: with the wait inside of the other call the optimizer of Swift 6.3 crashes.
+    let answer = try await send(method, path, body: body)
+    return try JSON.decode(type, from: Array(answer.readableBytesView))
   }
 
   /// For answers without a body.
