@@ -57,7 +57,8 @@ struct OnboardCommand: AsyncParsableCommand {
       questions: asks ? TerminalQuestions(console: console) : nil, console: console
     ).run()
     if json { return console.line(report(outcome).serializedString()) }
-    show(outcome, console)
+    show(
+      outcome, console, isServing: await GatewayProbe(values: loaded.values, token: nil, timeout: .seconds(1)).answers)
     Self.warn(of: before, console)
   }
 
@@ -76,7 +77,8 @@ struct OnboardCommand: AsyncParsableCommand {
     ]
   }
 
-  private func show(_ outcome: Onboarding.Outcome, _ console: Console) {
+  /// - Parameter isServing: Whether a gateway answers, which knows nothing of what was written.
+  private func show(_ outcome: Onboarding.Outcome, _ console: Console, isServing: Bool) {
     for server in outcome.servers {
       console.line("found \(server.provider) on \(server.baseURL) with \(server.models.count) models")
     }
@@ -85,7 +87,8 @@ struct OnboardCommand: AsyncParsableCommand {
     console.line("configuration  \(outcome.configFile)")
     if let file = outcome.secretsFile { console.line("key            \(file)") }
     console.line()
-    console.line("Next:  " + console.styles.bold(next[0]))
+    let stop = isServing ? "stop the gateway that is running (Ctrl-C in its terminal), then  " : ""
+    console.line("Next:  " + stop + console.styles.bold(next[0]))
     console.line("then, in another terminal:  " + console.styles.bold(next[1]))
   }
 

@@ -33,6 +33,15 @@ struct GatewayProbe: Sendable {
     }
   }
 
+  /// Whether a gateway is there.
+  var answers: Bool {
+    get async {
+      let request = HTTPClientRequest(url: GatewayAddress.web(of: values) + "/health")
+      let response = try? await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
+      return response?.status == .ok
+    }
+  }
+
   /// Whether the token is the one the running gateway knows.
   private func session() async -> DoctorFinding {
     guard let token else { return .remark("access", "not tried: there is no token") }
