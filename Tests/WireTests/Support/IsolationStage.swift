@@ -1,0 +1,100 @@
+import ClawJSON
+import ClawProtocol
+import ClawTesting
+import NIOHTTP1
+import Testing
+
+/// Two tenants, `a` and `b`. In `a`, Ann has one object of every kind, all marked; others try to reach them.
+struct IsolationStage {
+  /// Stands in everything that is Ann's alone, and in no name by which it is reached.
+  static let mark = "zebra"
+  /// Stands in what all of her tenant may see, and nobody of another.
+  static let tenantMark = "okapi"
+  static let session = "agent:default:plan"
+
+  /// Who calls.
+  struct Caller: CustomTestStringConvertible {
+    let tenant: String
+    let user: String
+    let role: MethodRole
+    let socket: WireConnection
+    let secret: String
+
+    var isAnn: Bool { tenant == "a" && user == "ann" }
+    var testDescription: String { "\(role.rawValue) \(user) of \(tenant)" }
+  }
+
+  /// What a parameter names.
+  struct Reference: Sendable {
+    /// Ann's.
+    let hers: JSONValue
+    /// One of the same kind that nobody has; another one each time it matters.
+    let nobodys: JSONValue
+    /// Whether all of the tenant may use it.
+    var isTenants = false
+  }
+
+  let gateway: GatewayHarness
+  let gate: FakeGate
+  /// In this order: Ann's viewer, operator and admin; Bob's of the same tenant; those of an Ann of the other.
+  let callers: [Caller]
+  let references: [String: Reference]
+
+  /// Parameters that name no object.
+  static let values: [String: JSONValue] = [
+    "message": "hello", "schedule": ["kind": "every", "everyMs": 3_600_000], "label": "label", "enabled": false,
+    "name": "thing", "stream": true, "thinking": true, "wait": true, "model": "fake-large", "models": ["fake-large"],
+    "limit": 50, "query": "e", "includeDisabled": true, "deliver": false, "to": "c1", "misfire": "skip",
+    "channel": "telegram", "chatId": "c1", "accountId": "acc", "role": "viewer", "description": "text", "emoji": "x",
+    "prompt": "text", "deleteFiles": true, "level": "info", "afterSeq": 0, "provider": "demo", "before": 1000,
+    "protocol": 3, "file": "SKILL.md",
+  ]
+
+  /// The params of a call that names all required things, and one optional: by what it names, and by nothing.
+  struct Variant: Sendable {
+    let params: JSONValue
+    let toNobody: JSONValue
+    /// Whether something in it is Ann's.
+    let isPrivate: Bool
+    /// Whether something in it belongs to her tenant.
+    let isNaming: Bool
+  }
+
+  /// - Throws: for a parameter that the stage knows nothing of: say there what it names, or what it may be.
+  func variants<M: Method>(of method: M.Type) throws -> [Variant] {
+    let parameters = try ParameterProbe.parameters(of: method, examples: Self.values)
+    let required = parameters.filter { !$0.isOptional }
+    return try ([nil] + parameters.filter(\.isOptional)).map { optional in
+      var (params, toNobody): (JSONValue, JSONValue) = ([:], [:])
+      var used: [Reference] = []
+      for parameter in required + [optional].compactMap(\.self) {
+        let reference = references[parameter.name]
+        if let reference { used.append(reference) }
+        let value = try #require(
+          reference?.hers ?? Self.values[parameter.name],
+          "what does the parameter \(parameter.name) of \(M.name) name? say it in IsolationStage")
+        params[parameter.name] = value
+        toNobody[parameter.name] = reference?.nobodys ?? value
+      }
+      return Variant(
+        params: params, toNobody: toNobody, isPrivate: used.contains { !$0.isTenants }, isNaming: !used.isEmpty)
+    }
+  }
+
+  /// All that Ann has, as her own admin sees it.
+  func annsThings() async throws -> JSONValue {
+    let ann = callers[2].socket
+    func mine(_ list: JSONValue?, _ key: String, _ value: JSONValue) -> JSONValue {
+      .array((list?.arrayValue ?? []).filter { $0[key] == value })
+    }
+    let devices = try await ann.call("device.pair.list")
+    return [
+      "sessions": mine(try await ann.call("sessions.list")["sessions"], "userId", "ann"),
+      "history": try await ann.call("chat.history", ["sessionKey": .string(Self.session)]),
+      "jobs": mine(try await ann.call("cron.list")["jobs"], "userId", "ann"),
+      "agents": mine(try await ann.call("agents.list")["agents"], "id", references["agentId"]?.hers ?? .null),
+      "paired": mine(devices["paired"], "device_id", references["deviceId"]?.hers ?? .null),
+      "pending": mine(devices["pending"], "code", references["code"]?.hers ?? .null),
+    ]
+  }
+}
