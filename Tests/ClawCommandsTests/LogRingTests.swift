@@ -17,12 +17,12 @@ struct LogRingTests {
   func bounded() {
     let ring = LogRing(capacity: 10)
     add(1000, to: ring)
-    let (lines, last) = ring.recent(limit: 1000, atLeast: .trace, after: nil)
+    let (lines, last) = ring.recent(limit: 1000, atLeast: .trace, after: nil, of: nil)
     #expect(lines.map(\.seq) == Array(991...1000))
     #expect(last == 1000 && lines.last?.message == "m999")
     let none = LogRing(capacity: 0)
     add(3, to: none)
-    #expect(none.recent(limit: 10, atLeast: .trace, after: nil).lines.isEmpty)
+    #expect(none.recent(limit: 10, atLeast: .trace, after: nil, of: nil).lines.isEmpty)
   }
 
   @Test("L35: long lines go sooner, but the last one is always there")
@@ -30,9 +30,9 @@ struct LogRingTests {
     let ring = LogRing(capacity: 1000)
     let long = String(repeating: "a", count: 1024 * 1024)
     add(10, to: ring, text: long)
-    #expect(ring.recent(limit: 1000, atLeast: .trace, after: nil).lines.count == 3)
+    #expect(ring.recent(limit: 1000, atLeast: .trace, after: nil, of: nil).lines.count == 3)
     add(1, to: ring, text: String(repeating: "b", count: 2 * LogRing.maxBytes))
-    #expect(ring.recent(limit: 1000, atLeast: .trace, after: nil).lines.map(\.seq) == [11])
+    #expect(ring.recent(limit: 1000, atLeast: .trace, after: nil, of: nil).lines.map(\.seq) == [11])
   }
 
   @Test("Lines are chosen by level and by number")
@@ -41,9 +41,9 @@ struct LogRingTests {
     add(2, to: ring, level: .debug)
     add(2, to: ring, level: .error)
     add(2, to: ring, level: .notice)
-    #expect(ring.recent(limit: 9, atLeast: .warning, after: nil).lines.map(\.seq) == [3, 4])
-    #expect(ring.recent(limit: 9, atLeast: .trace, after: 4).lines.map(\.seq) == [5, 6])
-    #expect(ring.recent(limit: 1, atLeast: .trace, after: nil).lines.map(\.seq) == [6])
-    #expect(ring.recent(limit: 9, atLeast: .trace, after: 7).lines.count == 6)
+    #expect(ring.recent(limit: 9, atLeast: .warning, after: nil, of: nil).lines.map(\.seq) == [3, 4])
+    #expect(ring.recent(limit: 9, atLeast: .trace, after: 4, of: nil).lines.map(\.seq) == [5, 6])
+    #expect(ring.recent(limit: 1, atLeast: .trace, after: nil, of: nil).lines.map(\.seq) == [6])
+    #expect(ring.recent(limit: 9, atLeast: .trace, after: 7, of: nil).lines.count == 6)
   }
 }

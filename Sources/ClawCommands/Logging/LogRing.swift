@@ -46,10 +46,16 @@ final class LogRing: Sendable {
     }
   }
 
-  func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64) {
+  func recent(
+    limit: Int, atLeast level: LogLevel, after seq: Int64?, of tenant: TenantID?
+  ) -> (lines: [LogLine], lastSeq: Int64) {
     let (kept, last) = state.withLock { ($0.lines[$0.head...].map(\.line), $0.lastSeq) }
     // A number beyond the last is one of an earlier process.
     let start = seq.flatMap { $0 <= last ? $0 : nil } ?? 0
-    return (Array(kept.filter { $0.seq > start && $0.level >= level }.suffix(limit)), last)
+    let wanted = kept.filter { line in
+      guard line.seq > start, line.level >= level else { return false }
+      return tenant.map { line.fields[LogLine.tenantField]?.stringValue == $0.rawValue } ?? true
+    }
+    return (Array(wanted.suffix(limit)), last)
   }
 }

@@ -19,7 +19,7 @@ public final class LogSettings: Sendable {
 
   /// - Parameters:
   ///   - secrets: What is replaced by `***` wherever it turns up in a message or in metadata.
-  ///   - keptLines: How many of the last lines are kept for ``recent(limit:atLeast:after:)``.
+  ///   - keptLines: How many of the last lines are kept for ``recent(limit:atLeast:after:of:)``.
   public init(
     level: Logger.Level, style: Style, secrets: [String] = [], keptLines: Int = Settings.logKeptLines.standard,
     output: any LogOutput = StandardErrorOutput(), time: TimeSource = .system
@@ -45,7 +45,9 @@ public final class LogSettings: Sendable {
 }
 
 extension LogSettings: LogService {
-  public func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64) {
-    ring.recent(limit: limit, atLeast: level, after: seq)
+  public func recent(
+    limit: Int, atLeast level: LogLevel, after seq: Int64?, of tenant: TenantID?
+  ) -> (lines: [LogLine], lastSeq: Int64) {
+    ring.recent(limit: limit, atLeast: level, after: seq, of: tenant)
   }
 }

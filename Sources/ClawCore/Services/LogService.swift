@@ -19,6 +19,9 @@ public struct LogLine: Sendable {
   public let message: String
   public let fields: [String: JSONValue]
 
+  /// The field by which a line says whose it is.
+  public static let tenantField = "tenant"
+
   public init(
     seq: Int64, time: Timestamp, level: LogLevel, logger: String, message: String, fields: [String: JSONValue]
   ) {
@@ -37,14 +40,19 @@ public protocol LogService: Sendable {
   /// - Parameters:
   ///   - limit: At most so many.
   ///   - seq: Only those after this one.
-  func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64)
+  ///   - tenant: Only lines that say they are about it; nil: all of the node.
+  func recent(
+    limit: Int, atLeast level: LogLevel, after seq: Int64?, of tenant: TenantID?
+  ) -> (lines: [LogLine], lastSeq: Int64)
 }
 
 /// Where no log is kept.
 public struct NoLog: LogService {
   public init() {}
 
-  public func recent(limit: Int, atLeast level: LogLevel, after seq: Int64?) -> (lines: [LogLine], lastSeq: Int64) {
+  public func recent(
+    limit: Int, atLeast level: LogLevel, after seq: Int64?, of tenant: TenantID?
+  ) -> (lines: [LogLine], lastSeq: Int64) {
     ([], 0)
   }
 }

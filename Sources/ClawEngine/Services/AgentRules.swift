@@ -9,6 +9,9 @@ struct AgentRules: Sendable {
   let models: any ModelService
   /// Folder under which each agent has its own.
   let workspaces: String
+  /// Whether folders outside of ``workspaces`` may be named: to the gateway's own operator alone. Whoever is admin of
+  /// a tenant would reach other tenants' files by that, and the machine's.
+  let namesAnyFolder: Bool
 
   /// The folder that is made for an agent.
   func ownFolder(of key: AgentKey) -> String { workspaces + "/" + key.rawValue }
@@ -49,9 +52,16 @@ struct AgentRules: Sendable {
     return found
   }
 
-  /// - Throws: `invalidRequest` unless it is an absolute path, or the relative one of a folder below those of agents.
+  /// - Throws: `invalidRequest` unless it is the relative path of a folder below those of agents, or an absolute one
+  ///   that may be named. Folders of tenants begin with `@`.
   func workspace(_ path: String) throws(ClawError) -> String {
-    let parts = path.split(separator: "/")
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    guard namesAnyFolder || !path.hasPrefix("/") && parts.first?.hasPrefix("@") == false else {
+      throw ClawError(
+        .invalidRequest,
+        "params.workspace must be a relative path, below the agents' folder, that doesn't begin with \"@\"; another "
+          + "folder is for the holder of the gateway token to give")
+    }
     guard path.utf8.count <= 4096, !path.containsControlCharacters, !parts.isEmpty, !path.hasPrefix("~"),
       !parts.contains("..")
     else {
@@ -59,7 +69,7 @@ struct AgentRules: Sendable {
         .invalidRequest,
         "params.workspace must be an absolute path, or one below the agents' folder, without \"..\" and \"~\"")
     }
-    let joined = parts.filter { $0 != "." }.joined(separator: "/")
+    let joined = parts.joined(separator: "/")
     return path.hasPrefix("/") ? "/" + joined : workspaces + "/" + joined
   }
 

@@ -24,7 +24,7 @@ extension Engine: AgentService {
   }
 
   public func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
-    let rules = AgentRules(models: parts.models, workspaces: workspaces(of: principal.tenant))
+    let rules = rules(for: principal)
     let key = try draft.key ?? AgentRules.key(from: draft.name)
     let now = parts.time.now
     let agent = Agent(
@@ -46,7 +46,7 @@ extension Engine: AgentService {
   }
 
   public func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
-    let rules = AgentRules(models: parts.models, workspaces: workspaces(of: principal.tenant))
+    let rules = rules(for: principal)
     let now = parts.time.now
     let (old, new) = try await parts.store.tenant(principal.tenant).write { transaction -> (Agent, Agent) in
       guard let old = try transaction.agents.agent(key) else { throw Self.agentNotFound(key) }
@@ -80,7 +80,7 @@ extension Engine: AgentService {
       return (agent, runs)
     }
     await waitBriefly(for: runs, as: principal)
-    let own = AgentRules(models: parts.models, workspaces: workspaces(of: principal.tenant)).ownFolder(of: key)
+    let own = rules(for: principal).ownFolder(of: key)
     guard deletingFiles, agent.workspace == own, let folders = parts.folders else { return false }
     do {
       return try await folders.remove(own)
@@ -97,6 +97,13 @@ extension Engine: AgentService {
     } catch {
       parts.logger.warning("agent.folder_not_made", metadata: ["agent": "\(agent.key)", "error": "\(error)"])
     }
+  }
+
+  private func rules(for principal: Principal) -> AgentRules {
+    let isOperator = principal.credential == .gatewayToken || principal.credential == .none
+    return AgentRules(
+      models: parts.models, workspaces: workspaces(of: principal.tenant),
+      namesAnyFolder: isOperator && principal.tenant == .standard)
   }
 
   /// Agents of two tenants may have one name, but never one folder.

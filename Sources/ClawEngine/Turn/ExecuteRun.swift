@@ -96,7 +96,8 @@ struct ExecuteRun: Sendable {
       let writer = RunWriter(engine: engine, database: database, lease: lease, record: record)
       return (writer, agent, candidates, nil)
     } catch {
-      engine.logger.error("run.begin_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])
+      engine.logger.error(
+        "run.begin_failed", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "error": "\(error)"])
       return nil
     }
   }
@@ -135,10 +136,12 @@ struct ExecuteRun: Sendable {
       engine.logger.warning(
         "run.failed",
         metadata: [
-          "run": "\(lease.run)", "code": "\(failure.code.rawValue)", "kind": "\(failure.kind.rawValue)",
+          "tenant": "\(lease.tenant)", "run": "\(lease.run)", "code": "\(failure.code.rawValue)",
+          "kind": "\(failure.kind.rawValue)",
         ])
       // A provider's own words may repeat what a person wrote.
-      engine.logger.debug("run.failed_because", metadata: ["run": "\(lease.run)", "cause": "\(failure)"])
+      engine.logger.debug(
+        "run.failed_because", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "cause": "\(failure)"])
       await finish(writer, progress, as: .failed, because: RunFailure(failure))
     }
   }
@@ -175,7 +178,8 @@ struct ExecuteRun: Sendable {
       control.stop(.abort)
     } catch {
       joiner?.putBack(pieces)
-      engine.logger.error("run.end_failed", metadata: ["run": "\(lease.run)", "error": "\(error)"])
+      engine.logger.error(
+        "run.end_failed", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "error": "\(error)"])
     }
   }
 

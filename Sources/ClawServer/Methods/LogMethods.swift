@@ -6,14 +6,16 @@ struct LogMethods: Sendable {
   let logs: any LogService
 
   func register(in registry: inout MethodRegistry) {
-    registry.register(LogsTail.self) { params, _ in
+    registry.register(LogsTail.self) { params, principal in
       let limit = try ParameterChecks.limit(params.limit, standard: 100, max: 1000)
       let level = LogLevel(rawValue: params.level ?? LogLevel.trace.rawValue)
       guard let level else {
         let known = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
         throw ClawError(.invalidRequest, "params.level must be one of \(known)")
       }
-      let (lines, last) = logs.recent(limit: limit, atLeast: level, after: params.afterSeq)
+      // What a node does for all is its operator's business; an admin sees what is about the own tenant.
+      let tenant = principal.credential == .gatewayToken ? nil : principal.tenant
+      let (lines, last) = logs.recent(limit: limit, atLeast: level, after: params.afterSeq, of: tenant)
       return LogsTail.Result(lines: lines.map(LogsTail.Line.init), lastSeq: last)
     }
   }
