@@ -9,6 +9,7 @@ final class GatewayContext: Sendable {
   let methods: MethodRegistry
   let connections: ConnectionRegistry
   let credentials: CredentialWatch
+  let openAnswers = OpenAnswers()
   /// Answers that wait for the end of a run.
   let answers = ActivityCounter()
   let time: TimeSource
@@ -24,7 +25,8 @@ final class GatewayContext: Sendable {
     let announcer = PairingAnnouncer(connections: connections)
     services.pairing.observe { announcer.announce($0) }
     let watch = CredentialWatch(
-      access: services.access, connections: connections, interval: configuration.timing.credentialRecheck)
+      access: services.access, connections: connections, openAnswers: openAnswers,
+      interval: configuration.timing.credentialRecheck)
     services.access.observe { watch.note($0) }
     credentials = watch
   }

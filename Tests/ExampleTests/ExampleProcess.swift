@@ -14,14 +14,16 @@ final class ExampleProcess: Sendable {
   private let status: AsyncStream<Int32>
   private let seen = Mutex("")
 
-  /// - Parameter name: The target.
-  init(_ name: String, _ arguments: [String] = [], on gateway: GatewayHarness) throws {
+  /// - Parameters:
+  ///   - name: The target.
+  ///   - port: Where its gateway listens. Of nobody: 1; a port that was free a moment ago may be another test's.
+  init(_ name: String, _ arguments: [String] = [], port: Int) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent()
       .appendingPathComponent(name)
     process.arguments = arguments
     process.environment = [
-      "SWIFTCLAW_URL": "ws://127.0.0.1:\(gateway.port)/ws", "SWIFTCLAW_GATEWAY_TOKEN": gateway.token,
+      "SWIFTCLAW_URL": "ws://127.0.0.1:\(port)/ws", "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token,
       "PATH": "/usr/bin:/bin",
     ]
     let (stdin, stdout) = (Pipe(), Pipe())

@@ -8,7 +8,7 @@ struct ExampleTests {
   @Test("The terminal chat answers line by line, says what fails, and leaves at the end of its input")
   func terminalChat() async throws {
     try await GatewayHarness.run { gateway in
-      let chat = try ExampleProcess("TerminalChat", on: gateway)
+      let chat = try ExampleProcess("TerminalChat", port: gateway.port)
       try await chat.read(through: "Connected to swiftclaw")
       try await chat.read(through: "> ")
       try chat.write("what is 12 * 7?\n")
@@ -29,7 +29,7 @@ struct ExampleTests {
       let client = try await gateway.connect()
       let session: JSONValue = "agent:default:watched"
       _ = try await client.call("chat.send", ["message": "what is 1 + 1?", "sessionKey": session])
-      let notifier = try ExampleProcess("Notifier", ["agent:default:watched"], on: gateway)
+      let notifier = try ExampleProcess("Notifier", ["agent:default:watched"], port: gateway.port)
       #expect(try await notifier.read(through: "\n").contains("default has answered: "))
       _ = try await client.call("chat.send", ["message": "what is 2 + 2?", "sessionKey": session])
       #expect(try await notifier.read(through: "\n").contains("answered: The tool calculator answered: 4"))
@@ -41,7 +41,7 @@ struct ExampleTests {
   @Test("The bot answers everybody in a conversation of their own, and a message that comes twice once")
   func bot() async throws {
     try await GatewayHarness.run { gateway in
-      let bot = try ExampleProcess("Bot", on: gateway)
+      let bot = try ExampleProcess("Bot", port: gateway.port)
       func ask(_ id: String, _ from: String, _ text: String) throws {
         let message: JSONValue = ["id": .string(id), "from": .string(from), "text": .string(text)]
         try bot.write(message.serializedString() + "\n")
@@ -70,8 +70,7 @@ struct ExampleTests {
 
   @Test("Without a gateway each says so and ends with an error", arguments: ["TerminalChat", "Notifier", "Bot"])
   func nobody(name: String) async throws {
-    let gateway = try await GatewayHarness.run { $0 }
-    let example = try ExampleProcess(name, on: gateway)
+    let example = try ExampleProcess(name, port: 1)
     #expect(try await example.read().contains("refused"))
     #expect(await example.exitStatus() == 1)
   }

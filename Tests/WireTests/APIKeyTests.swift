@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import ClawCommands
 import ClawCore
 import ClawJSON
@@ -209,6 +210,33 @@ struct APIKeyTests {
       _ = try await bystander.events(through: "run.completed")
       #expect(try await owner.get("/v1/api-keys").json["api_keys"]?[0]?["revoked_at"] != nil)
     }
+  }
+
+  @Test("S8: a revoked key ends the answers that are streamed to it over HTTP", .timeLimit(.minutes(2)))
+  func revokedWhileStreaming() async throws {
+    let (models, gate) = (try await FakeModelServer.start(), FakeGate())
+    models.enqueue(.text("one two three").stalling(after: 1, gate))
+    try await GatewayHarness.run(models: models) { (gateway) async throws in
+      let owner = HTTPCaller(gateway)
+      let key = try await Self.make(owner, ["user_id": "ann"])
+      let caller = Self.caller(gateway, try Self.secret(key))
+      let watching = try await gateway.connect(user: "ann")
+      let body = HTTPCaller.body("hello", ["stream": true]).serializedString()
+      async let streamed = caller.send(.POST, "/v1/chat/completions", body: body)
+      _ = try await watching.events(through: "chunk")
+      let id = try #require(key["id"]?.stringValue)
+      #expect(try await owner.send(.DELETE, "/v1/api-keys/\(id)").status < 300)
+      // The model says nothing more: only the revocation can end this.
+      do {
+        Issue.record("it ended as if nothing had happened: \(try await streamed.text)")
+      } catch {
+        // Cut off, and not given up by the client.
+        let isGivenUp = error as? HTTPClientError == .deadlineExceeded
+        #expect(!isGivenUp, "\(error)")
+      }
+      gate.open()
+    }
+    await models.stop()
   }
 
   @Test("S8: what another node revoked is found by looking again")

@@ -13,12 +13,14 @@ final class CredentialWatch: Sendable {
 
   private let access: any AccessService
   private let connections: ConnectionRegistry
+  private let openAnswers: OpenAnswers
   private let interval: Duration
   private let state = Mutex(State())
 
-  init(access: any AccessService, connections: ConnectionRegistry, interval: Duration) {
+  init(access: any AccessService, connections: ConnectionRegistry, openAnswers: OpenAnswers, interval: Duration) {
     self.access = access
     self.connections = connections
+    self.openAnswers = openAnswers
     self.interval = interval
   }
 
@@ -42,7 +44,7 @@ final class CredentialWatch: Sendable {
       }
       let isRound = next <= .now
       if isRound { next = .now + interval }
-      let tenants = isRound ? changed.union(connections.tenants) : changed
+      let tenants = isRound ? changed.union(connections.tenants).union(openAnswers.tenants) : changed
       for tenant in tenants {
         guard !Task.isCancelled else { return }
         do {
@@ -57,10 +59,11 @@ final class CredentialWatch: Sendable {
   }
 
   private func check(_ tenant: TenantID) async throws {
-    let present = connections.principals(of: tenant)
+    let present = connections.principals(of: tenant).union(openAnswers.principals(of: tenant))
     guard !present.isEmpty else { return }
     let ended = try await access.ended(among: present, in: tenant)
     connections.end(ended, reason: "the credential was revoked or has changed")
+    openAnswers.drop(ended)
   }
 
   private func wait(until time: ContinuousClock.Instant) async {

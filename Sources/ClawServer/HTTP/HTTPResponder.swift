@@ -22,6 +22,7 @@ struct HTTPResponder: Sendable {
     if expectsContinue(exchange) {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
+    defer { if let open = exchange.open { gateway.openAnswers.end(open) } }
     var response = await answer(&exchange)
     for header in crossOrigin.headers(for: request.headers[.origin]) { response.headers[header.name] = header.value }
     response.headers[.requestID] = exchange.id
@@ -49,6 +50,8 @@ struct HTTPResponder: Sendable {
     let path: String
     var logger: Logger
     var body = Body.untouched
+    /// As what its answer counts once it is known who asks.
+    var open: OpenAnswers.ID?
 
     init(_ request: Request, channel: any Channel, at time: Timestamp, logger: Logger) {
       self.request = request
@@ -120,6 +123,7 @@ struct HTTPResponder: Sendable {
         .principal(of: request.headers, from: address(of: exchange))
       if let message = AccessPolicy.refusal(of: route, for: caller) { throw ClawError(.forbidden, message) }
       principal = caller
+      exchange.open = gateway.openAnswers.begin(for: caller, on: exchange.channel)
     }
     var body = ByteBuffer()
     if route.takesBody {
