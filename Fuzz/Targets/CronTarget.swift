@@ -5,7 +5,7 @@ public func fuzzCron(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = UnsafeBufferPointer(start: data, count: size)
   guard size > 2, let expression = try? CronExpression(String(decoding: bytes[2...], as: UTF8.self)) else { return 0 }
   let zone = zones[Int(bytes[0]) % zones.count]
-  // A prime number of seconds for each step: over all seasons, and never on a full minute for long.
+  // Two weeks and some odd seconds a step: over all seasons, and not on full minutes.
   let start = 1_700_000_011 + Int64(bytes[1]) * 1_234_577
   guard let next = expression.next(after: start, in: zone) else { return 0 }
   guard next > start, next <= start + (CronExpression.searchYears + 1) * 366 * 86_400 else {

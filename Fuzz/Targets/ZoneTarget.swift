@@ -9,7 +9,7 @@ public func fuzzZone(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let moments = fixed + zone.transitions.prefix(64).flatMap { [$0 &- 1, $0] }
   for moment in moments {
     let offset = zone.offset(at: moment)
-    // RFC 9636, section 3.2: what real files hold lies within -25 and 26 hours.
+    // Real files hold -25 to 26 hours (RFC 9636, section 3.2); nothing may come near to what overflows.
     guard abs(offset.secondsFromUTC) < 168 * 3_600 else { fatalError("\(offset) is no offset of a clock") }
     // Moments further away count as one and the same.
     guard moment.magnitude <= 1 << 54 else { continue }

@@ -239,6 +239,18 @@ struct APIKeyTests {
     await models.stop()
   }
 
+  @Test("a key that revokes itself is told that it is done")
+  func revokesItself() async throws {
+    try await GatewayHarness.run { gateway in
+      for _ in 0..<20 {
+        let key = try await Self.make(HTTPCaller(gateway), ["role": "admin"])
+        let id = try #require(key["id"]?.stringValue)
+        let answer = try await Self.caller(gateway, try Self.secret(key)).send(.DELETE, "/v1/api-keys/\(id)")
+        #expect(answer.status == 204, "\(answer.text)")
+      }
+    }
+  }
+
   @Test("S8: what another node revoked is found by looking again")
   func revokedElsewhere() async throws {
     let clock = MovableClock()

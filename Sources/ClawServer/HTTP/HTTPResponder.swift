@@ -123,7 +123,10 @@ struct HTTPResponder: Sendable {
         .principal(of: request.headers, from: address(of: exchange))
       if let message = AccessPolicy.refusal(of: route, for: caller) { throw ClawError(.forbidden, message) }
       principal = caller
-      exchange.open = gateway.openAnswers.begin(for: caller, on: exchange.channel)
+      // Changes take credentials away, at times the caller's own, and are answered all the same.
+      if [.get, .head, .post].contains(request.method) {
+        exchange.open = gateway.openAnswers.begin(for: caller, on: exchange.channel)
+      }
     }
     var body = ByteBuffer()
     if route.takesBody {
