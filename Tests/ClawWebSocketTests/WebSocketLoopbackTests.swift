@@ -231,12 +231,12 @@ struct WebSocketLoopbackTests {
     #expect(timeout?.code == .timeout)
     let plain = try await serveOnce(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n\r\n"))
     let tls = await #expect(throws: WebSocketClientError.self) {
-      _ = try await client.connect(url: "wss://127.0.0.1:\(plain)/ws")
+      _ = try await client.connect(url: "wss://127.0.0.1:\(plain)/ws", connectTimeout: .seconds(300))
     }
     #expect(tls?.code == .tls)
     // Port 1 is nobody's, and no test running beside this one can be given it.
     let nobody = await #expect(throws: WebSocketClientError.self) {
-      _ = try await client.connect(url: "ws://127.0.0.1:1/ws")
+      _ = try await client.connect(url: "ws://127.0.0.1:1/ws", connectTimeout: .seconds(300))
     }
     #expect(nobody?.code == .connectFailed)
   }

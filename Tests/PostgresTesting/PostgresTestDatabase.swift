@@ -15,7 +15,7 @@ public final class PostgresTestDatabase: Sendable {
   /// A database on a server of its own, which may be restarted.
   /// - Parameter isPooled: Whether gateways are to reach it by way of a pooler in transaction mode.
   public static func makeAlone(isPooled: Bool) async throws -> PostgresTestDatabase {
-    let cluster = try PostgresCluster.start(hasPooler: isPooled)
+    let cluster = try await onThread { try PostgresCluster.start(hasPooler: isPooled) }
     try await cluster.makeUpToDate("claw")
     return PostgresTestDatabase(name: "claw", cluster: cluster, isPooled: isPooled)
   }
@@ -23,10 +23,7 @@ public final class PostgresTestDatabase: Sendable {
   /// Restarts the server of ``makeAlone(isPooled:)`` as after a crash; returns when it answers again.
   public func restartServer() async throws {
     let cluster = cluster
-    // Waits on a thread of its own, as everything that blocks.
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      Thread.detachNewThread { done.resume(with: Result { try cluster.restart() }) }
-    }
+    try await onThread { try cluster.restart() }
   }
 
   /// Cuts every connection to this database but the one that does it.
@@ -75,14 +72,16 @@ public final class PostgresTestDatabase: Sendable {
       made += 1
       let name = "claw_\(made)"
       let source = isEmpty ? "template0" : Self.template
-      try AdminConnection(cluster.dsn("postgres")).run("CREATE DATABASE \(name) TEMPLATE \(source)")
+      try await onThread {
+        _ = try AdminConnection(cluster.dsn("postgres")).run("CREATE DATABASE \(name) TEMPLATE \(source)")
+      }
       return PostgresTestDatabase(name: name, cluster: cluster)
     }
 
     private func started() async throws -> PostgresCluster {
       if let cluster { return try await cluster.value }
       let starting = Task {
-        let cluster = try PostgresCluster.start()
+        let cluster = try await onThread { try PostgresCluster.start() }
         try await cluster.makeUpToDate(Self.template)
         return cluster
       }
@@ -92,10 +91,17 @@ public final class PostgresTestDatabase: Sendable {
   }
 }
 
+/// Does what blocks on a thread of its own: tests have no more threads to share than there are cores.
+private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+  try await withCheckedThrowingContinuation { (done: CheckedContinuation<T, any Error>) in
+    Thread.detachNewThread { done.resume(with: Result { try body() }) }
+  }
+}
+
 extension PostgresCluster {
   /// Makes a database and brings it up to date.
   fileprivate func makeUpToDate(_ name: String) async throws {
-    try AdminConnection(dsn("postgres")).run("CREATE DATABASE \(name)")
+    try await onThread { _ = try AdminConnection(dsn("postgres")).run("CREATE DATABASE \(name)") }
     await (try Store.openPostgres(PostgresConfiguration(dsn: dsn(name), pool: 1))).close()
   }
 }
