@@ -97,8 +97,8 @@ let targets: [Target] = [
   .target(
     name: "ClawTesting",
     dependencies: [
-      "ClawCommands", "ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging, nioCore,
-      nioPosix, nioHTTP1,
+      "ClawCommands", "ClawServer", "ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging,
+      nioCore, nioPosix, nioHTTP1,
     ], path: "Tests/ClawTesting", swiftSettings: settings),
   .target(
     name: "PostgresTesting", dependencies: ["ClawStore", "CPostgres"], path: "Tests/PostgresTesting",
@@ -146,13 +146,14 @@ let targets: [Target] = [
   .testTarget(
     name: "WireTests",
     dependencies: [
-      "ClawTesting", "ClawCommands", "ClawClient", "ClawProtocol", "ClawStore", "ClawCore", "ClawWebSocket",
-      "ClawJSON", asyncHTTPClient, nioCore, nioPosix,
+      "ClawTesting", "ClawCommands", "ClawServer", "ClawClient", "ClawProtocol", "ClawStore", "ClawCore",
+      "ClawWebSocket", "ClawJSON", asyncHTTPClient, nioCore, nioPosix,
     ], swiftSettings: settings),
   .testTarget(
     name: "NodeTests",
     dependencies: [
       "ClawTesting", "PostgresTesting", "ClawCommands", "ClawCore", "ClawWebSocket", "ClawJSON", "swiftclaw",
+      asyncHTTPClient, nioCore,
     ],
     swiftSettings: settings),
   .testTarget(name: "ClawJSONTests", dependencies: ["ClawJSON"], swiftSettings: settings),

@@ -32,6 +32,9 @@ public final class GatewayServer: Service {
     self.onListening = onListening
   }
 
+  /// The routes of its HTTP side.
+  public var routes: [RouteDescription] { gateway.routes.map(RouteDescription.init) }
+
   /// Listens and serves until shutdown.
   /// - Throws: If the address can't be bound.
   public func run() async throws {
@@ -83,14 +86,9 @@ public final class GatewayServer: Service {
     let origins = OriginPolicy(
       publicURL: configuration.publicURL, allowed: configuration.allowedOrigins, host: configuration.host,
       port: port)
-    let routes =
-      SystemRoutes(services: gateway.services, version: configuration.version).all
-      + ModelRoutes(services: gateway.services).all + ChatCompletionRoutes(gateway: gateway).all
-      + APIKeyRoutes(keys: gateway.services.apiKeys).all
-      + TenantRoutes(tenants: gateway.services.tenants).all + UserRoutes(users: gateway.services.users).all
-      + SecretRoutes(secrets: gateway.services.secrets).all
     let responder = HTTPResponder(
-      gateway: gateway, router: HTTPRouter(routes), crossOrigin: CrossOrigin(policy: origins), activity: activity,
+      gateway: gateway, router: HTTPRouter(gateway.routes), crossOrigin: CrossOrigin(policy: origins),
+      activity: activity,
       logger: logger)
     let upgrades = UpgradePolicy(origins: origins, configuration: configuration, time: gateway.time, logger: logger)
     return Entrance.Handlers(responder: responder, upgrades: upgrades)

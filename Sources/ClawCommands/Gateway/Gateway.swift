@@ -42,15 +42,25 @@ public struct Gateway: Sendable {
   private func serve(
     beside services: [any Service], _ handlesSignals: Bool, _ onListening: @escaping @Sendable (Int) async -> Void
   ) async throws {
-    let server = GatewayServer(
-      configuration: try configuration.server, services: serverServices, time: time, logger: logger,
-      onListening: onListening)
+    let server = try server(onListening)
     // Stopped in reverse: the server tells its clients and waits for the engine, which goes last.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([engine] + services + [server]).map { .init(service: $0) }, logger: logger))
     guard handlesSignals else { return try await group.run() }
     try await run(group, until: await UnixSignalsSequence(trapping: .sigterm, .sigint))
+  }
+
+  private func server(_ onListening: @escaping @Sendable (Int) async -> Void) throws -> GatewayServer {
+    GatewayServer(
+      configuration: try configuration.server, services: serverServices, time: time, logger: logger,
+      onListening: onListening)
+  }
+
+  /// The HTTP routes that it serves.
+  /// - Throws: ``ClawError`` for settings of the server that make no sense.
+  public var routes: [RouteDescription] {
+    get throws { try server { _ in }.routes }
   }
 
   private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {

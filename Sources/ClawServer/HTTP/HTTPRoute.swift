@@ -11,7 +11,7 @@ enum ErrorStyle: Sendable {
 }
 
 /// Who may use a route.
-enum RouteAccess: Sendable, Hashable {
+public enum RouteAccess: Sendable, Hashable {
   /// Everybody, without a credential.
   case open
   case role(MethodRole)

@@ -1,5 +1,6 @@
 import ClawCommands
 import ClawCore
+import ClawServer
 import Logging
 
 /// A whole gateway in this process, put together as `serve` does it, on a port of its own.
@@ -9,6 +10,8 @@ public struct GatewayHarness: Sendable {
   public let port: Int
   public let directory: TemporaryDirectory
   public let log: CapturedLog
+  /// The HTTP routes that it serves.
+  public let routes: [RouteDescription]
 
   /// The token of the gateway.
   public var token: String { Self.token }
@@ -40,6 +43,7 @@ public struct GatewayHarness: Sendable {
     settings.level = Logger.Level(rawValue: logLevel) ?? .debug
     let gateway = try await Gateway.build(
       configuration, time: time, logger: settings.logger("swiftclaw"), logs: settings)
+    let routes = try gateway.routes
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
@@ -56,7 +60,7 @@ public struct GatewayHarness: Sendable {
       group.addTask {
         var iterator = ports.makeAsyncIterator()
         guard let port = await iterator.next() else { throw NeverListened() }
-        return try await body(GatewayHarness(port: port, directory: directory, log: log))
+        return try await body(GatewayHarness(port: port, directory: directory, log: log, routes: routes))
       }
       var value: Value?
       while value == nil, let finished = try await group.next() { value = finished }
