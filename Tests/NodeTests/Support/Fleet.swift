@@ -4,27 +4,36 @@ import Synchronization
 /// Real processes that are the nodes of one installation; places in it outlive the processes that fill them.
 final class Fleet: Sendable {
   private let nodes: Mutex<[GatewayProcess]>
-  private let start: @Sendable () async throws -> GatewayProcess
+  private let start: @Sendable (_ place: Int) async throws -> GatewayProcess
+  /// The port of what stands before the nodes, if anything does.
+  let entrance: Int?
 
   /// Starts the nodes on one database, in one folder.
-  /// - Parameter environment: Added to the settings that make the nodes look often and forgive little.
+  /// - Parameters:
+  ///   - environment: Added to the settings that make the nodes look often and forgive little.
+  ///   - own: What each node has of its own.
   static func start(
-    _ count: Int, in directory: TemporaryDirectory, models: FakeModelServer, environment: [String: String] = [:]
+    _ count: Int, in directory: TemporaryDirectory, models: FakeModelServer, environment: [String: String] = [:],
+    entrance: Int? = nil, own: @escaping @Sendable (_ place: Int) -> [String: String] = { _ in [:] }
   ) async throws -> Fleet {
     let variables = [
       "SWIFTCLAW_RUNS_LEASE": "1s", "SWIFTCLAW_RUNS_POLL_INTERVAL": "100ms", "SWIFTCLAW_STORE_POSTGRES_POOL": "4",
       "SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "10s",
     ].merging(environment) { $1 }
-    let start = { @Sendable in
-      try await GatewayProcess.start(in: directory, models: models, environment: variables)
+    let start = { @Sendable (place: Int) in
+      try await GatewayProcess.start(
+        in: directory, models: models, environment: variables.merging(own(place)) { $1 })
     }
     var nodes: [GatewayProcess] = []
-    for _ in 0..<count { nodes.append(try await start()) }
-    return Fleet(nodes, start)
+    for place in 0..<count { nodes.append(try await start(place)) }
+    return Fleet(nodes, entrance, start)
   }
 
-  private init(_ nodes: [GatewayProcess], _ start: @escaping @Sendable () async throws -> GatewayProcess) {
+  private init(
+    _ nodes: [GatewayProcess], _ entrance: Int?, _ start: @escaping @Sendable (Int) async throws -> GatewayProcess
+  ) {
     self.nodes = Mutex(nodes)
+    self.entrance = entrance
     self.start = start
   }
 
@@ -32,7 +41,8 @@ final class Fleet: Sendable {
 
   /// A connection to any node, as a load balancer would choose it; it may be one that is dead.
   func connect() async throws -> WireConnection {
-    try await nodes.withLock { $0.randomElement() ?? $0[0] }.connect()
+    if let entrance { return try await .connect(port: entrance, token: GatewayHarness.token) }
+    return try await nodes.withLock { $0.randomElement() ?? $0[0] }.connect()
   }
 
   /// Ends the node at a random place, and starts another there.
@@ -42,7 +52,7 @@ final class Fleet: Sendable {
 
   func replace(_ place: Int, _ end: (GatewayProcess) async throws -> Void) async throws {
     try await end(self[place])
-    let next = try await start()
+    let next = try await start(place)
     nodes.withLock { $0[place] = next }
   }
 
