@@ -25,6 +25,12 @@ final class ModelCall: Sendable {
     for await _ in acks {}
   }
 
+  /// Leaves a move for the engine, which may take it now, later or never.
+  func post(_ move: Move) {
+    let (_, ack) = AsyncStream<Void>.makeStream()
+    input.yield((move, ack))
+  }
+
   /// Says more of the answer; returns once the engine has taken it, or has ended the call.
   func say(_ text: String) async { await play(.event(.text(text))) }
   func think(_ text: String) async { await play(.event(.thinking(text))) }

@@ -1,0 +1,252 @@
+import ClawCore
+import ClawStore
+import Testing
+
+@testable import ClawEngine
+
+/// What happens to runs in an order that nobody chose: accepted, answered, aborted, cut off, taken away by others.
+/// Each seed is another order; a failure names its seed.
+@Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(5)))
+struct StateMachineTests {
+  @Test("any interleaving of accept, abort, crash and lost leases leaves each run in a legal state", arguments: 1...24)
+  func anyOrder(seed: Int) async throws {
+    let history = RunHistory(seed: UInt64(seed))
+    let directory = try TestDirectory()
+    for life in 0..<4 {
+      let models = FakeModels()
+      try await withEngine(models, in: directory, configure: history.configure) { harness in
+        try await history.check(harness, "seed \(seed), start of life \(life)")
+        for step in 0..<30 {
+          let done = try await history.step(harness)
+          try await history.check(harness, "seed \(seed), life \(life), step \(step): \(done)")
+        }
+        // A process that dies writes nothing more, whatever it was about to write.
+        if history.flip() { await harness.store.close() } else { await harness.engine.drain() }
+      }
+    }
+    try await withEngine(in: directory, configure: history.configure) { harness in
+      try await history.giveBackLeases(harness)
+      try await yield { try await history.unfinished(harness).isEmpty }
+      try await history.check(harness, "seed \(seed), at the end")
+      try await history.checkEnd(harness)
+    }
+  }
+}
+
+/// What a test has done so far, and what it has seen of each run.
+private final class RunHistory: Sendable {
+  private struct Seen {
+    var state: RunState
+    var attempt: Int
+  }
+
+  private struct State {
+    var generator: SeededGenerator
+    var messages = 0
+    var accepted: [String: [RunID]] = [:]
+    var seen: [RunID: Seen] = [:]
+    /// Runs of which whoever stopped them was told that they stop.
+    var aborted: Set<RunID> = []
+    var stolen: [Lease] = []
+  }
+
+  private static let sessions = ["one", "two", "three"]
+  private let state: Locked<State>
+
+  init(seed: UInt64) { state = Locked(State(generator: SeededGenerator(seed: seed))) }
+
+  func flip() -> Bool { state.withLock { Bool.random(using: &$0.generator) } }
+  private func pick(_ count: Int) -> Int { state.withLock { .random(in: 0..<count, using: &$0.generator) } }
+
+  func configure(_ configuration: inout EngineConfiguration) {
+    configuration.pollInterval = .milliseconds(2)
+    configuration.maxQueuedPerSession = 3
+    configuration.lanes[.main] = 2
+  }
+
+  // MARK: - Steps
+
+  /// Does one of the things that can happen; returns what.
+  func step(_ harness: Harness) async throws -> String {
+    defer { _ = pick(2) }
+    let session = Self.sessions[pick(Self.sessions.count)]
+    let done: String
+    switch pick(10) {
+    case 0...2: done = try await accept(harness, session)
+    case 3...6: done = play(harness)
+    case 7: done = try await abort(harness, session)
+    case 8: done = try await steal(harness)
+    default:
+      try await giveBackLeases(harness)
+      done = "leases given back"
+    }
+    for _ in 0..<pick(30) { await Task.yield() }
+    return done
+  }
+
+  private func accept(_ harness: Harness, _ session: String) async throws -> String {
+    let number = state.withLock { state in
+      state.messages += 1
+      return state.messages
+    }
+    do {
+      let run = try await harness.send("message \(number)", in: session)
+      state.withLock { $0.accepted[session, default: []].append(run) }
+      return "accepted \(run) in \(session)"
+    } catch let error as ClawError where error.code == .resourceExhausted {
+      return "\(session) is full"
+    }
+  }
+
+  /// A model says something, answers, calls a tool or fails; whether anybody still listens is part of the game.
+  private func play(_ harness: Harness) -> String {
+    let calls = harness.models.calls.all
+    guard !calls.isEmpty else { return "no model was called yet" }
+    let (call, number) = (calls[pick(calls.count)], pick(1_000_000))
+    switch pick(5) {
+    case 0: call.post(.event(.text("piece ")))
+    case 1:
+      let tool = ToolCall.echo("x", id: "call\(number)")
+      call.post(.reply(ModelReply(text: "", calls: [tool], model: FakeModels.reference)))
+    case 2: call.post(.failure(ClawError(.unavailable, "the provider is gone")))
+    default: call.post(.reply(ModelReply(text: "piece answer", model: FakeModels.reference)))
+    }
+    return "a model moved"
+  }
+
+  private func abort(_ harness: Harness, _ session: String) async throws -> String {
+    let runs = state.withLock { $0.accepted[session] ?? [] }
+    guard !runs.isEmpty else { return "nothing to abort" }
+    if flip() { return try await abortElsewhere(runs[pick(runs.count)], harness) }
+    let target: AbortTarget =
+      flip() ? .run(runs[pick(runs.count)]) : .session(Harness.key(session), user: nil)
+    let stopped = try await harness.engine.abort(target, as: ann)
+    state.withLock { $0.aborted.formUnion(stopped) }
+    return "aborted \(stopped)"
+  }
+
+  /// Another node notes that a run is to stop, and the hint that it sends is lost.
+  private func abortElsewhere(_ run: RunID, _ harness: Harness) async throws -> String {
+    let isNoted = try await harness.store.tenant(.standard).write { transaction in
+      guard try transaction.runs.run(run)?.state == .running else { return false }
+      return try transaction.runs.requestAbort(run)
+    }
+    if isNoted { _ = state.withLock { $0.aborted.insert(run) } }
+    return "aborted \(run) elsewhere: \(isNoted)"
+  }
+
+  /// Another node takes work, as it would after a lease ran out.
+  private func steal(_ harness: Harness) async throws -> String {
+    let (later, limit) = (TimeSource.system.now + .seconds(3600), pick(2) + 1)
+    let leases = try await harness.store.node.write {
+      try $0.queue.claim(
+        .main, limit: limit, owner: NodeID(unchecked: "thief"), now: later, until: later + .seconds(3600))
+    }
+    state.withLock { $0.stolen += leases }
+    return "stolen \(leases.map(\.run))"
+  }
+
+  func giveBackLeases(_ harness: Harness) async throws {
+    let leases = state.withLock { state in
+      defer { state.stolen = [] }
+      return state.stolen
+    }
+    try await harness.store.node.write { for lease in leases { try $0.queue.release(lease) } }
+  }
+
+  // MARK: - What must hold
+
+  private struct Snapshot: Sendable {
+    let session: String
+    let counters: SessionCounters
+    let runs: [RunRecord]
+    let events: [RunEvent]
+    let messages: [TranscriptMessage]
+    let queued: Int
+    let head: RunID?
+  }
+
+  private func snapshots(_ harness: Harness) async throws -> [Snapshot] {
+    let accepted = state.withLock { $0.accepted }
+    return try await harness.store.tenant(.standard).read { transaction in
+      try Self.sessions.compactMap { session -> Snapshot? in
+        let address = harness.address(session)
+        guard let counters = try transaction.sessions.counters(of: address) else { return nil }
+        let head = try transaction.queue.head(of: counters.id, now: TimeSource.system.now)
+        return Snapshot(
+          session: session, counters: counters,
+          runs: try (accepted[session] ?? []).compactMap { try transaction.runs.run($0) },
+          events: try transaction.events.events(of: counters.id, at: address, after: 0, limit: 100_000),
+          messages: try transaction.messages.page(of: counters.id, before: .max, limit: 100_000),
+          queued: try transaction.queue.count(of: counters.id), head: head?.run)
+      }
+    }
+  }
+
+  func unfinished(_ harness: Harness) async throws -> [RunID] {
+    try await snapshots(harness).flatMap(\.runs).filter { !$0.state.isTerminal }.map(\.id)
+  }
+
+  /// All that holds at every moment, in one look at the store.
+  func check(_ harness: Harness, _ place: String) async throws {
+    for snapshot in try await snapshots(harness) {
+      let place = "\(place): session \(snapshot.session)"
+      #expect(snapshot.runs.count == state.withLock { $0.accepted[snapshot.session]?.count }, "\(place)")
+      let open = snapshot.runs.filter { !$0.state.isTerminal }
+      #expect(snapshot.counters.pending == open.count && snapshot.queued == open.count, "\(place)")
+      let running = open.filter { $0.state == .running }
+      #expect(running.count <= 1 && running.allSatisfy { $0.id == snapshot.head }, "\(place)")
+      #expect(snapshot.events.map(\.seq) == Self.numbers(to: snapshot.counters.headSeq), "\(place)")
+      #expect(snapshot.messages.map(\.seq) == Self.numbers(to: snapshot.counters.lastMessageSeq), "\(place)")
+      for run in snapshot.runs { check(run, snapshot, place) }
+    }
+  }
+
+  private static func numbers(to last: Int64) -> [Int64] { Array(stride(from: 1, through: last, by: 1)) }
+
+  private func check(_ run: RunRecord, _ snapshot: Snapshot, _ place: String) {
+    let place = "\(place): run \(run.id) is \(run.state)"
+    let events = snapshot.events.filter { $0.run == run.id }
+    let ends = events.filter(\.body.isTerminal)
+    #expect(ends.count == (run.state.isTerminal ? 1 : 0), "\(place)")
+    if let end = ends.first { #expect(end.seq == events.last?.seq, "\(place)") }
+    let starts = events.count { $0.body.kind.hasPrefix("started") }
+    #expect(starts == run.attempt, "\(place)")
+    if run.attempt > 0 { #expect(events.first?.body.kind.hasPrefix("started") == true, "\(place)") }
+    let answer = run.answerSeq.flatMap { seq in snapshot.messages.first { $0.seq == seq } }
+    #expect((run.answerSeq == nil) == (answer == nil), "\(place)")
+    if let answer { #expect(answer.run == run.id && answer.role == .assistant, "\(place)") }
+    if run.state == .completed { #expect(answer != nil, "\(place)") }
+    let (before, wasAborted) = state.withLock { state in
+      defer { state.seen[run.id] = Seen(state: run.state, attempt: run.attempt) }
+      return (state.seen[run.id], state.aborted.contains(run.id))
+    }
+    if wasAborted { #expect(run.state == .aborted || !run.state.isTerminal, "\(place)") }
+    guard let before else { return }
+    #expect(before.attempt <= run.attempt, "\(place)")
+    let legal: Bool =
+      switch (before.state, run.state) {
+      case (.queued, _), (.running, .running): true
+      case (.running, let next): next.isTerminal
+      case (let last, let next): last == next && before.attempt == run.attempt
+      }
+    #expect(legal, "\(place), and was \(before.state)")
+  }
+
+  /// What holds once all is over.
+  func checkEnd(_ harness: Harness) async throws {
+    let aborted = state.withLock { $0.aborted }
+    for snapshot in try await snapshots(harness) {
+      #expect(snapshot.queued == 0 && snapshot.counters.pending == 0)
+      for run in snapshot.runs where aborted.contains(run.id) { #expect(run.state == .aborted) }
+      // Each call of a tool that was stored has its one result.
+      let calls = snapshot.messages.flatMap { message -> [String] in
+        if case .assistant(let message) = message.body { message.calls.map(\.id) } else { [] }
+      }
+      let results = snapshot.messages.compactMap { message -> String? in
+        if case .tool(let id, _) = message.body { id } else { nil }
+      }
+      #expect(calls.sorted() == results.sorted())
+    }
+  }
+}
