@@ -46,6 +46,7 @@ public final class Engine: ChatService, Service {
       tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
       toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, peers: peers,
       hub: EventHub(peers: store.isExclusive ? nil : peers), registry: RunRegistry(), transcripts: TranscriptCache(),
+      agents: AgentCache(),
       rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
       folders: folders, time: time, zones: zones, logger: logger)
     pairing = PairingKeeper(

@@ -16,6 +16,7 @@ struct EngineParts: Sendable {
   let hub: EventHub
   let registry: RunRegistry
   let transcripts: TranscriptCache
+  let agents: AgentCache
   let rateLimit: RateLimit
   /// Nil leaves the making of folders to others.
   let folders: (any AgentFolders)?

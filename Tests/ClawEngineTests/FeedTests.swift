@@ -17,7 +17,8 @@ struct FeedTests {
     let now = TimeSource.system.now
     try await harness.store.tenant(address.tenant).write { transaction in
       let counters = try transaction.sessions.reserveMessages(
-        0, in: address, newID: .generate(at: now), channel: "ws", at: now)
+        0, in: address, newID: .generate(at: now), channel: "ws", at: now
+      ).counters
       let numbers = try transaction.sessions.advance(
         counters.id, by: .init(events: texts.count, isInTranscript: false), at: now)
       let events = texts.enumerated().map { offset, text in
@@ -26,7 +27,7 @@ struct FeedTests {
           at: now,
           body: .text(text))
       }
-      for event in events { try transaction.events.add(event, to: counters.id) }
+      try transaction.events.add(events, to: counters.id)
       transaction.afterCommit { hub.publish(events) }
     }
   }

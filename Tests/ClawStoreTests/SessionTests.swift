@@ -75,7 +75,7 @@ struct SessionTests {
         try transaction.runs.add(run, at: start)
         #expect(try transaction.agents.add(agent))
         #expect(try transaction.agents.add(agent) == false)
-        try transaction.idempotency.remember("key", of: ann, fingerprint: "f", run: run.id, at: start)
+        #expect(try use("key", of: ann, "f", run.id, in: transaction) == .new)
       }
       try await store.tenant(other).write { (transaction) throws in
         #expect(try transaction.runs.run(run.id) == nil)
@@ -84,14 +84,16 @@ struct SessionTests {
         #expect(try transaction.runs.requestAbort(run.id) == false)
         #expect(try transaction.agents.agent(.standard) == nil)
         #expect(try transaction.agents.all().isEmpty)
-        #expect(try transaction.idempotency.use(of: "key", by: ann, since: start) == nil)
+        #expect(try use("key", of: ann, "other", RunID(unchecked: "run-2"), in: transaction) == .new)
         #expect(try transaction.sessions.count(of: nil) == 0)
       }
-      try await store.tenant(acme).read { (transaction) throws in
+      try await store.tenant(acme).write { (transaction) throws in
         #expect(try transaction.runs.run(run.id)?.state == .queued)
         #expect(try transaction.agents.agent(.standard) == agent)
-        #expect(try transaction.idempotency.use(of: "key", by: bob, since: start) == nil)
-        #expect(try transaction.idempotency.use(of: "key", by: ann, since: start)?.run == run.id)
+        #expect(try use("key", of: bob, "f", RunID(unchecked: "run-3"), in: transaction) == .new)
+        #expect(
+          try use("key", of: ann, "f", RunID(unchecked: "run-4"), in: transaction)
+            == .used(fingerprint: "f", run: run.id))
       }
     }
   }
@@ -196,19 +198,26 @@ struct SessionTests {
   func idempotency() async throws {
     try await withStore { store in
       try await store.tenant(acme).write { transaction in
-        let keys = transaction.idempotency
-        let (one, two) = (RunID(unchecked: "1"), RunID(unchecked: "2"))
-        try keys.remember("key", of: ann, fingerprint: "f1", run: one, at: start)
-        #expect(try keys.use(of: "key", by: ann, since: start)?.fingerprint == "f1")
-        #expect(try keys.use(of: "KEY", by: ann, since: start) == nil)
-        #expect(try keys.use(of: "key", by: ann, since: start + .milliseconds(1)) == nil)
-        try keys.remember("key", of: ann, fingerprint: "f2", run: two, at: start + .seconds(5))
-        #expect(try keys.use(of: "key", by: ann, since: start + .seconds(1))?.run == two)
-        try keys.forget(before: start + .seconds(5))
-        #expect(try keys.use(of: "key", by: ann, since: start)?.run == two)
-        try keys.forget(before: start + .seconds(6))
-        #expect(try keys.use(of: "key", by: ann, since: start) == nil)
+        let runs = (1...5).map { RunID(unchecked: "\($0)") }
+        #expect(try use("key", of: ann, "f1", runs[0], in: transaction) == .new)
+        #expect(try use("key", of: ann, "f2", runs[1], in: transaction) == .used(fingerprint: "f1", run: runs[0]))
+        #expect(try use("KEY", of: ann, "f1", runs[2], in: transaction) == .new)
+        // Its time is over, and it is used anew.
+        let later = start + .milliseconds(1)
+        #expect(try use("key", of: ann, "f2", runs[1], since: later, at: start + .seconds(5), in: transaction) == .new)
+        #expect(try use("key", of: ann, "f3", runs[3], in: transaction) == .used(fingerprint: "f2", run: runs[1]))
+        try transaction.idempotency.forget(before: start + .seconds(5))
+        #expect(try use("key", of: ann, "f3", runs[3], in: transaction) == .used(fingerprint: "f2", run: runs[1]))
+        try transaction.idempotency.forget(before: start + .seconds(6))
+        #expect(try use("key", of: ann, "f3", runs[4], in: transaction) == .new)
       }
     }
+  }
+
+  private func use(
+    _ key: String, of user: UserID, _ fingerprint: String, _ run: RunID, since: Timestamp = start,
+    at time: Timestamp = start, in transaction: TenantTransaction
+  ) throws -> IdempotencyRepository.Claim {
+    try transaction.idempotency.claim(key, of: user, fingerprint: fingerprint, run: run, since: since, at: time)
   }
 }

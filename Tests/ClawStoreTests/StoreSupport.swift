@@ -99,12 +99,12 @@ func say(_ text: String, in address: SessionAddress, at time: Timestamp = start,
 {
   try await store.tenant(address.tenant).write { transaction in
     let counters = try transaction.sessions.reserveMessages(
-      1, in: address, newID: .generate(at: time), channel: "ws", at: time)
-    try transaction.messages.add(
-      TranscriptMessage(
-        seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time,
-        body: .user(UserMessage(text))),
-      to: counters.id)
+      1, in: address, newID: .generate(at: time), channel: "ws", at: time
+    ).counters
+    let message = TranscriptMessage(
+      seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time,
+      body: .user(UserMessage(text)))
+    try transaction.messages.add([message], to: counters.id)
     return counters
   }
 }
@@ -117,12 +117,13 @@ func log(
   try await store.tenant(address.tenant).write { transaction in
     let numbers = try transaction.sessions.advance(
       session, by: .init(events: texts.count, isInTranscript: false), at: time)
-    return try texts.enumerated().map { offset, text in
-      let seq = numbers.lastEvent - Int64(texts.count - 1 - offset)
-      try transaction.events.add(
-        RunEvent(address: address, seq: seq, run: RunID(unchecked: "run"), at: time, body: .text(text)), to: session)
-      return seq
+    let events = texts.enumerated().map { offset, text in
+      RunEvent(
+        address: address, seq: numbers.lastEvent - Int64(texts.count - 1 - offset), run: RunID(unchecked: "run"),
+        at: time, body: .text(text))
     }
+    try transaction.events.add(events, to: session)
+    return events.map(\.seq)
   }
 }
 

@@ -29,14 +29,14 @@ struct AcceptRequest: Sendable {
     if let repeated = try repetition(in: transaction, retention: engine.configuration.idempotencyRetention) {
       return Stored(receipt: repeated)
     }
-    guard let agent = try transaction.agents.agent(inbound.agent) else {
-      throw ClawError(.notFound, "agent not found: \(inbound.agent)")
-    }
-    // Last of the checks, so that a request which is refused anyway costs nothing.
-    try engine.rateLimit.take(for: address.user, in: transaction, at: now)
-    let counters = try transaction.sessions.reserveMessages(
+    let reservation = try transaction.sessions.reserveMessages(
       inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
       eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1, at: now)
+    let counters = reservation.counters
+    guard let version = reservation.agentVersion else {
+      throw ClawError(.notFound, "agent not found: \(inbound.agent)")
+    }
+    try engine.rateLimit.take(for: address.user, in: transaction, at: now)
     let maxQueued = engine.configuration.maxQueuedPerSession
     guard counters.pending <= maxQueued else {
       throw ClawError(
@@ -50,9 +50,6 @@ struct AcceptRequest: Sendable {
         id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
         options: inbound.options, messageSeq: counters.lastMessageSeq),
       isStarted: isStarted, at: now)
-    if let key = inbound.idempotencyKey {
-      try transaction.idempotency.remember(key, of: address.user, fingerprint: fingerprint, run: run, at: now)
-    }
     let receipt = AcceptedRun(
       run: run, address: address, headSeq: counters.headSeq - (isStarted ? 1 : 0), isRepetition: false)
     guard isStarted, let claim else {
@@ -62,7 +59,7 @@ struct AcceptRequest: Sendable {
         run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane, at: now)
       return Stored(receipt: receipt)
     }
-    return Stored(receipt: receipt, start: try begin(record, agent, counters, claim, in: transaction, of: engine))
+    return Stored(receipt: receipt, start: try begin(record, version, counters, claim, in: transaction, of: engine))
   }
 
   private func addMessages(
@@ -74,7 +71,7 @@ struct AcceptRequest: Sendable {
         seq: counters.lastMessageSeq - Int64(bodies.count - 1 - offset), id: .generate(at: now), run: entry.run,
         createdAt: now, body: entry.body)
     }
-    for row in rows { try transaction.messages.add(row, to: counters.id) }
+    try transaction.messages.add(rows, to: counters.id)
     let (transcripts, session) = (engine.transcripts, counters.id)
     let isWhole = rows[0].seq <= counters.windowStartSeq
     transaction.afterCommit { transcripts.append(rows, to: session, isWhole: isWhole) }
@@ -82,18 +79,19 @@ struct AcceptRequest: Sendable {
 
   /// The run begins: it is this node's from the start, and its first event is the number that was kept free for it.
   private func begin(
-    _ record: RunRecord, _ agent: Agent, _ counters: SessionCounters, _ claim: Claim,
+    _ record: RunRecord, _ version: AgentVersion, _ counters: SessionCounters, _ claim: Claim,
     in transaction: TenantTransaction, of engine: EngineParts
   ) throws -> StartedRun {
     let lease = try transaction.queue.addClaimed(
       run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane,
       by: claim.owner, until: claim.until, at: now)
+    let agent = try agent(version, in: transaction, engine.agents)
     let candidates = engine.candidates(for: agent, options: inbound.options)
     let event = RunEvent(
       address: address, seq: counters.headSeq, run: run, at: now,
       body: .started(
         model: candidates.first?.model ?? "", provider: candidates.first?.provider ?? "", source: source, attempt: 1))
-    try transaction.events.add(event, to: counters.id)
+    try transaction.events.add([event], to: counters.id)
     let hub = engine.hub
     transaction.afterCommit {
       hub.willBegin(after: event.seq - 1, in: event.address)
@@ -104,16 +102,30 @@ struct AcceptRequest: Sendable {
       window: WindowPlace(start: counters.windowStartSeq, last: counters.lastMessageSeq))
   }
 
+  /// The agent as it stands in the store, read only if it was changed since it was last read.
+  private func agent(
+    _ version: AgentVersion, in transaction: TenantTransaction, _ known: AgentCache
+  ) throws -> Agent {
+    if let agent = known.agent(version) { return agent }
+    guard let agent = try transaction.agents.agent(inbound.agent) else {
+      throw ClawError(.notFound, "agent not found: \(inbound.agent)")
+    }
+    transaction.afterCommit { known.put(agent) }
+    return agent
+  }
+
   private func repetition(in transaction: TenantTransaction, retention: Duration) throws -> AcceptedRun? {
     guard let key = inbound.idempotencyKey else { return nil }
     let since = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
-    guard let use = try transaction.idempotency.use(of: key, by: address.user, since: since) else { return nil }
-    guard use.fingerprint == fingerprint else {
+    let claim = try transaction.idempotency.claim(
+      key, of: address.user, fingerprint: fingerprint, run: run, since: since, at: now)
+    guard case .used(let usedFingerprint, let usedRun) = claim else { return nil }
+    guard usedFingerprint == fingerprint else {
       throw ClawError(
         .alreadyExists, "idempotencyKey was used with another message, agent or session",
-        details: ["runId": .string(use.run.rawValue)])
+        details: ["runId": .string(usedRun.rawValue)])
     }
     let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
-    return AcceptedRun(run: use.run, address: address, headSeq: oldest - 1, isRepetition: true)
+    return AcceptedRun(run: usedRun, address: address, headSeq: oldest - 1, isRepetition: true)
   }
 }

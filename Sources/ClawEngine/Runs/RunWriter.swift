@@ -83,14 +83,14 @@ struct RunWriter: Sendable {
         seq: numbers.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
         createdAt: now, body: message)
     }
-    for row in rows { try transaction.messages.add(row, to: record.session) }
+    try transaction.messages.add(rows, to: record.session)
     let events = step.events.enumerated().map { offset, body in
       RunEvent(
         address: record.address, seq: numbers.lastEvent - Int64(step.events.count - 1 - offset), run: record.id,
         at: now,
         body: body)
     }
-    for event in events { try transaction.events.add(event, to: record.session) }
+    try transaction.events.add(events, to: record.session)
     try body(transaction, numbers.lastMessage)
     let (hub, transcripts, session) = (engine.hub, engine.transcripts, record.session)
     transaction.afterCommit {

@@ -98,7 +98,7 @@ extension Engine {
       record.session, by: .init(events: 1, isInTranscript: !isBusy, endedRuns: 1), at: now)
     let event = RunEvent(
       address: record.address, seq: numbers.lastEvent, run: record.id, at: now, body: .failed(ExecuteRun.abortion))
-    try transaction.events.add(event, to: record.session)
+    try transaction.events.add([event], to: record.session)
     transaction.afterCommit { [address = record.address] in
       engine.hub.publish([event])
       engine.ended(outcome, in: address)

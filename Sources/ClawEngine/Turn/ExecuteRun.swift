@@ -110,7 +110,7 @@ struct ExecuteRun: Sendable {
       address: record.address, seq: numbers.lastEvent, run: record.id, at: now,
       body: .started(
         model: model?.model ?? "", provider: model?.provider ?? "", source: record.source, attempt: record.attempt + 1))
-    try transaction.events.add(event, to: record.session)
+    try transaction.events.add([event], to: record.session)
     let hub = engine.hub
     transaction.afterCommit { hub.publish([event]) }
   }

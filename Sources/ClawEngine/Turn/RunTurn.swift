@@ -86,7 +86,7 @@ struct RunTurn: Sendable {
           model: reply.model.model)
       ) { transaction, _ in
         try transaction.runs.addRound(usage, to: record.id)
-        for call in calls { try transaction.runs.noteCall(call.id, of: record.id, at: time.now) }
+        try transaction.runs.noteCalls(calls.map(\.id), of: record.id, at: time.now)
       }
       progress.stored(upTo: message)
     } catch {

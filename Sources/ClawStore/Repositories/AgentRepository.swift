@@ -1,6 +1,15 @@
 import ClawCore
 import ClawJSON
 
+/// Which of all states that agents ever had one is: another one after each change, and never the same for two agents.
+public struct AgentVersion: Sendable, Hashable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  public init(of agent: Agent) { text = "\(agent.id):\(agent.updatedAt.milliseconds)" }
+}
+
 /// The agents of a tenant.
 public struct AgentRepository {
   let transaction: TenantTransaction
@@ -24,7 +33,8 @@ public struct AgentRepository {
     """)
   private static let update = TenantStatement(
     """
-    UPDATE agents SET name = $3, summary = $4, emoji = $5, models = $6, prompt = $7, workspace = $8, updated_at = $9
+    UPDATE agents SET name = $3, summary = $4, emoji = $5, models = $6, prompt = $7, workspace = $8,
+      updated_at = CASE WHEN updated_at < $9 THEN $9 ELSE updated_at + 1 END
     WHERE tenant_id = $1 AND id = $2
     """)
   private static let remove = TenantStatement("DELETE FROM agents WHERE tenant_id = $1 AND id = $2")
@@ -48,7 +58,7 @@ public struct AgentRepository {
       .time(agent.updatedAt)) == 1
   }
 
-  /// Writes all of an agent but its id and key. False if it is gone.
+  /// Writes all of an agent but its id and key; the time of the change never stays the same. False if it is gone.
   public func update(_ agent: Agent) throws -> Bool {
     try transaction.execute(
       Self.update, .id(agent.id), .text(agent.name), .text(agent.summary), .text(agent.emoji),

@@ -9,7 +9,8 @@ public struct EventRepository {
     """
     INSERT INTO events (tenant_id, session_id, seq, run_id, type, body, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
-    """)
+    """
+  ).repeated(shared: 2)
   private static let after = TenantStatement(
     """
     SELECT seq, run_id, type, body, created_at FROM events
@@ -30,11 +31,15 @@ public struct EventRepository {
     WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3 ORDER BY seq LIMIT $4
     """)
 
-  public func add(_ event: RunEvent, to session: SessionID) throws {
-    let (type, body) = event.body.stored
-    try transaction.execute(
-      Self.insert, .id(session), .integer(event.seq), .id(event.run), .text(type.rawValue),
-      .text(body.serializedString()), .time(event.at))
+  public func add(_ events: [RunEvent], to session: SessionID) throws {
+    try transaction.insert(
+      Self.insert, .id(session),
+      rows: events.map { event in
+        let (type, body) = event.body.stored
+        return [
+          .integer(event.seq), .id(event.run), .text(type.rawValue), .text(body.serializedString()), .time(event.at),
+        ]
+      })
   }
 
   /// Events with `seq > after`, at most `limit`.

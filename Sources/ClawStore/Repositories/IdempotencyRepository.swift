@@ -6,39 +6,43 @@ public struct IdempotencyRepository {
 
   private static let find = TenantStatement(
     """
-    SELECT fingerprint, run_id, created_at FROM idempotency_keys
+    SELECT fingerprint, run_id FROM idempotency_keys
     WHERE tenant_id = $1 AND user_id = $2 AND key = $3
     """)
-  private static let remove = TenantStatement(
-    "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND created_at < $4")
-  private static let put = TenantStatement(
+  private static let claim = TenantStatement(
     """
     INSERT INTO idempotency_keys (tenant_id, user_id, key, fingerprint, run_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (tenant_id, user_id, key) DO NOTHING
+    ON CONFLICT (tenant_id, user_id, key) DO UPDATE SET
+      fingerprint = excluded.fingerprint, run_id = excluded.run_id, created_at = excluded.created_at
+    WHERE idempotency_keys.created_at < $7
     """)
   private static let removeBefore = TenantStatement(
     "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND created_at < $2")
 
-  /// What the key was used for since `since`; an older use is forgotten.
-  public func use(of key: String, by user: UserID, since: Timestamp) throws -> (fingerprint: String, run: RunID)? {
-    let found = try transaction.query(Self.find, .id(user), .text(key)) {
-      (fingerprint: $0.text(0), run: RunID(unchecked: $0.text(1)), at: $0.time(2))
-    }
-    guard let use = found.first else { return nil }
-    guard use.at < since else { return (use.fingerprint, use.run) }
-    try transaction.execute(Self.remove, .id(user), .text(key), .time(since))
-    return nil
+  /// What a request with a key stands for.
+  public enum Claim: Sendable, Hashable {
+    /// Nothing yet: from now on for this run.
+    case new
+    /// What it was used for before.
+    case used(fingerprint: String, run: RunID)
   }
 
-  /// To be called in the transaction that found no use of the key.
-  /// - Throws: ``DatabaseError`` `conflict` if another transaction used it meanwhile: done again, this one finds that.
-  public func remember(_ key: String, of user: UserID, fingerprint: String, run: RunID, at time: Timestamp) throws {
+  /// Uses a key for a run, unless it was used at `since` or later; an older use is forgotten.
+  /// - Throws: ``DatabaseError`` `conflict` if a use was forgotten meanwhile: done again, this finds none.
+  public func claim(
+    _ key: String, of user: UserID, fingerprint: String, run: RunID, since: Timestamp, at time: Timestamp
+  ) throws -> Claim {
     let added = try transaction.execute(
-      Self.put, .id(user), .text(key), .text(fingerprint), .id(run), .time(time))
-    guard added == 1 else {
-      throw DatabaseError(kind: .conflict, code: 0, message: "an idempotency key was used twice at once")
+      Self.claim, .id(user), .text(key), .text(fingerprint), .id(run), .time(time), .time(since))
+    guard added == 0 else { return .new }
+    let found = try transaction.query(Self.find, .id(user), .text(key)) {
+      Claim.used(fingerprint: $0.text(0), run: RunID(unchecked: $0.text(1)))
     }
+    guard let use = found.first else {
+      throw DatabaseError(kind: .conflict, code: 0, message: "an idempotency key was forgotten as it was used")
+    }
+    return use
   }
 
   public func forget(before time: Timestamp) throws {

@@ -61,7 +61,8 @@ public struct RunRepository {
     """
     INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (tenant_id, run_id, call_id) DO NOTHING
-    """)
+    """
+  ).repeated(shared: 2)
   private static let startedCalls = TenantStatement(
     "SELECT call_id FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
   private static let forgetCalls = TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
@@ -114,7 +115,7 @@ public struct RunRepository {
   }
 
   /// Ends a run; false if it is over already, or if it is to be aborted and this end is another one.
-  /// - Parameter notedCalls: Whether ``noteCall(_:of:at:)`` may have been called for it.
+  /// - Parameter notedCalls: Whether ``noteCalls(_:of:at:)`` may have been called for it.
   public func end(_ id: RunID, as end: RunEnd, notedCalls: Bool = true, at time: Timestamp) throws -> Bool {
     let failure = try end.failure.map { try JSON.encodeString($0) }
     let changed = try transaction.execute(
@@ -139,9 +140,9 @@ public struct RunRepository {
     try transaction.execute(Self.removeAll, .id(session))
   }
 
-  /// Notes that a tool is about to run.
-  public func noteCall(_ call: String, of id: RunID, at time: Timestamp) throws {
-    try transaction.execute(Self.noteCall, .id(id), .text(call), .time(time))
+  /// Notes that tools are about to run.
+  public func noteCalls(_ calls: [String], of id: RunID, at time: Timestamp) throws {
+    try transaction.insert(Self.noteCall, .id(id), rows: calls.map { [.text($0), .time(time)] })
   }
 
   /// The calls of a run whose tools were begun.

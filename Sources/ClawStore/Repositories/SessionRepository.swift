@@ -38,7 +38,8 @@ public struct SessionRepository {
       channel = CASE WHEN sessions.created_at = 0 THEN excluded.channel ELSE sessions.channel END,
       created_at = CASE WHEN sessions.created_at = 0 THEN excluded.created_at ELSE sessions.created_at END,
       updated_at = excluded.updated_at
-    RETURNING id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at, pending
+    RETURNING id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at, pending,
+      (SELECT id || ':' || updated_at FROM agents WHERE tenant_id = $1 AND key = $5)
     """)
   private static let advance = TenantStatement(
     """
@@ -115,6 +116,13 @@ public struct SessionRepository {
     try transaction.query(Self.counters, .id(address.user), .id(address.key), read: Self.counters(from:)).first
   }
 
+  /// Room for new messages.
+  public struct Reservation: Sendable {
+    public let counters: SessionCounters
+    /// As what the session's agent stands in the store now; nil if there is no such agent.
+    public let agentVersion: AgentVersion?
+  }
+
   /// Makes room for new messages, making the session if there is none.
   /// - Parameters:
   ///   - eventBase: The number after which the events of a session begin that is new.
@@ -123,12 +131,15 @@ public struct SessionRepository {
   public func reserveMessages(
     _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
     startEvents: Int = 0, at time: Timestamp
-  ) throws -> SessionCounters {
+  ) throws -> Reservation {
     let rows = try transaction.query(
       Self.touch, .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel),
-      .int(count), .time(time), .integer(eventBase), .int(startEvents), .int(runs), read: Self.counters(from:))
-    guard let counters = rows.first else { throw ClawError(.internalError, "a session could not be made") }
-    return counters
+      .int(count), .time(time), .integer(eventBase), .int(startEvents), .int(runs)
+    ) { row in
+      Reservation(counters: Self.counters(from: row), agentVersion: row.optionalText(8).map(AgentVersion.init))
+    }
+    guard let reservation = rows.first else { throw ClawError(.internalError, "a session could not be made") }
+    return reservation
   }
 
   /// What a step of a run adds to its session.

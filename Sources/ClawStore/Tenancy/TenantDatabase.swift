@@ -52,6 +52,17 @@ public struct TenantTransaction {
     try connection.execute(statement.text, [.id(tenant)] + parameters)
   }
 
+  /// Inserts rows.
+  /// - Parameter shared: The parameters after the tenant that all rows have in common.
+  func insert(_ statement: RepeatedStatement, _ shared: SQLValue..., rows: [[SQLValue]]) throws {
+    var rest = rows[...]
+    while !rest.isEmpty {
+      let some = rest.prefix(RepeatedStatement.maxRows)
+      try connection.execute(statement.text(rows: some.count), [.id(tenant)] + shared + some.joined())
+      rest = rest.dropFirst(some.count)
+    }
+  }
+
   func query<T>(_ statement: TenantStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
     try connection.query(statement.text, [.id(tenant)] + parameters, read)
   }
