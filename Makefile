@@ -16,6 +16,11 @@ TOKEN ?=
 # The Swift runtime goes into the binary, so that it runs on machines without a toolchain; glibc stays dynamic.
 # The linker leaves out what nobody refers to, and joins functions that are the same and whose address nobody takes.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xlinker --icf=safe
+# Relocations in the short form that glibc reads since 2.36; older ones would say so and not start.
+GLIBC := $(lastword $(shell getconf GNU_LIBC_VERSION 2>/dev/null))
+ifeq ($(shell printf '%s\n' 2.36 '$(GLIBC)' | sort -V | head -1),2.36)
+RELEASE_FLAGS += -Xlinker -z -Xlinker pack-relative-relocs
+endif
 RELEASE := $(RELEASE_FLAGS) --product swiftclaw
 
 .DEFAULT_GOAL := help
