@@ -4,6 +4,10 @@ struct Arguments: Sendable {
   let stripped: String
   let result: String
   let toolchain: String
+  /// How the databases of a PostgreSQL are reached, without their name; nil if there is none to measure.
+  let postgres: String?
+  /// The yardstick's program, if it is to be measured.
+  let yardstick: String?
   /// Names of measures; empty means all.
   let only: Set<String>
 
@@ -22,6 +26,8 @@ struct Arguments: Sendable {
     stripped = try needed("--stripped")
     result = try needed("--result")
     toolchain = values["--toolchain"] ?? "unknown compiler"
+    postgres = values["--postgres"].flatMap { $0.isEmpty ? nil : $0 }
+    yardstick = values["--yardstick"].flatMap { $0.isEmpty ? nil : $0 }
     only = Set((values["--only"] ?? "").split(separator: ",").map(String.init))
     let unknown = only.subtracting(Measure.all.map(\.name))
     guard unknown.isEmpty else {

@@ -17,6 +17,7 @@ struct SwiftClawBench {
     signal(SIGPIPE, SIG_IGN)
     let setting = Setting(
       binary: arguments.binary, stripped: arguments.stripped, model: try await ModelServer.start(),
+      postgres: arguments.postgres.map(BenchServer.init), yardstick: arguments.yardstick,
       fileLimit: ProcessUsage.raiseFileLimit())
     var report = Report(machine: Machine(toolchain: arguments.toolchain))
     let measures =

@@ -20,8 +20,10 @@ struct GatewayProcess: Sendable {
   /// Starts a gateway and returns once it answers.
   /// - Parameters:
   ///   - model: The port of the model server; without one the built-in demo model answers.
+  ///   - log: The name of its log, where several share a folder.
   static func start(
-    _ binary: String, in directory: DataDirectory, model: Int? = nil, environment: [String: String] = [:]
+    _ binary: String, in directory: DataDirectory, model: Int? = nil, log: String = "bench-gateway.log",
+    environment: [String: String] = [:]
   ) async throws -> GatewayProcess {
     var variables = [
       "PATH": "/usr/bin:/bin", "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "0",
@@ -36,14 +38,14 @@ struct GatewayProcess: Sendable {
     let sent = variables
     // Waits by blocking, so not on the pool of the tasks.
     return try await NIOThreadPool.singleton.runIfActive {
-      try startAndWait(binary, in: directory, sent)
+      try startAndWait(binary, in: directory, log, sent)
     }
   }
 
   private static func startAndWait(
-    _ binary: String, in directory: DataDirectory, _ variables: [String: String]
+    _ binary: String, in directory: DataDirectory, _ name: String, _ variables: [String: String]
   ) throws -> GatewayProcess {
-    let log = directory.path + "/bench-gateway.log"
+    let log = directory.path + "/" + name
     try TextFile.write("", to: log)
     let began = Moment.now
     let pid = try spawn(binary, ["serve"], variables, log: log)
@@ -61,7 +63,7 @@ struct GatewayProcess: Sendable {
     }
   }
 
-  private static func spawn(
+  static func spawn(
     _ binary: String, _ arguments: [String], _ variables: [String: String], log: String
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()

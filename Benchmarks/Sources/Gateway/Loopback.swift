@@ -19,7 +19,7 @@ enum Loopback {
     guard text.hasPrefix("HTTP/1.1 200") else { throw BenchFailure("\(path) was answered: \(text)") }
   }
 
-  private static func open(_ port: Int) throws -> Int32 {
+  static func open(_ port: Int) throws -> Int32 {
     let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)

@@ -53,6 +53,16 @@ struct GatewayUser: Sendable {
     }
   }
 
+  /// Reads until an event of that name, which is read too.
+  func events(until name: StaticString, each event: (borrowing ByteBuffer) -> Void) async throws {
+    while true {
+      let frame = try await frame()
+      guard frame.readableBytesView.prefix(10).elementsEqual(#"{"event":""#.utf8) else { continue }
+      event(frame)
+      if frame.readableBytesView.prefix(60).contains(name) { return }
+    }
+  }
+
   private func frame() async throws -> ByteBuffer {
     guard case .text(let buffer)? = await socket.nextMessage() else {
       throw BenchFailure("\(name): the socket ended: \(await socket.closed())")

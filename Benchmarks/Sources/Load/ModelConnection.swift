@@ -8,6 +8,7 @@ final class ModelConnection: ChannelInboundHandler {
 
   private let server: ModelServer
   private var bodyBytes = 0
+  private var path = ""
   private var isOpen = true
 
   init(server: ModelServer) {
@@ -24,13 +25,22 @@ final class ModelConnection: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head: bodyBytes = 0
+    case .head(let head): (bodyBytes, path) = (0, head.uri)
     case .body(let buffer): bodyBytes += buffer.readableBytes
     case .end: answer(number: server.note(bytes: bodyBytes), context)
     }
   }
 
   private func answer(number: Int, _ context: ChannelHandlerContext) {
+    if let document = ModelServer.documents.first(where: { path.hasSuffix($0.path) }) {
+      let head = HTTPResponseHead(
+        version: .http1_1, status: .ok,
+        headers: ["content-type": "application/json", "content-length": "\(document.body.readableBytes)"])
+      context.write(wrapOutboundOut(.head(head)), promise: nil)
+      context.write(wrapOutboundOut(.body(.byteBuffer(document.body))), promise: nil)
+      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+      return
+    }
     let head = HTTPResponseHead(
       version: .http1_1, status: .ok, headers: ["content-type": "text/event-stream", "cache-control": "no-cache"])
     context.write(wrapOutboundOut(.head(head)), promise: nil)

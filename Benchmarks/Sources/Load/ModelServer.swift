@@ -65,6 +65,25 @@ final class ModelServer: Sendable {
     }
   }
 
+  /// What is answered to others than gateways of ours, who ask for whole documents, by the end of the path.
+  static let documents: [(path: String, body: ByteBuffer)] = [
+    ("/health", ByteBuffer(string: "{}")),
+    (
+      "/models",
+      ByteBuffer(
+        string: #"{"object":"list","data":[{"id":"bench-model","object":"model","created":1,"owned_by":"bench"}]}"#)
+    ),
+    (
+      "/responses",
+      ByteBuffer(
+        string: #"{"id":"resp_bench","object":"response","created_at":1,"status":"completed","model":"bench-model","#
+          + #""output":[{"id":"msg_bench","type":"message","role":"assistant","status":"completed","content":"#
+          + #"[{"type":"output_text","text":"\#(answer)","annotations":[]}]}],"parallel_tool_calls":true,"#
+          + #""tool_choice":"auto","tools":[],"store":true,"usage":{"input_tokens":20,"output_tokens":14,"#
+          + #""total_tokens":34}}"#)
+    ),
+  ]
+
   /// One event of a stream, as vendors write it.
   static func event(content: String) -> String {
     #"data: {"id":"bench","object":"chat.completion.chunk","created":1,"model":"bench-model","choices":[{"index":0,"#

@@ -5,6 +5,10 @@ struct Setting: Sendable {
   /// A copy of it without symbols.
   let stripped: String
   let model: ModelServer
+  /// Databases to measure on, if there is a PostgreSQL.
+  let postgres: BenchServer?
+  /// The yardstick's program.
+  let yardstick: String?
   /// Files that a process may open.
   let fileLimit: Int
 }
@@ -14,7 +18,9 @@ struct Measure: Sendable {
   let name: String
   let run: @Sendable (Setting) async throws -> [Figure]
 
-  static let all = standard + [soak]
+  static let all = standard + nodes + [soak]
+  /// Those on one and on several nodes, which need a PostgreSQL.
+  static let nodes = [nodeThroughput, statements, fanOut, sizes]
   /// Those that are measured where none is named.
   static let standard = [binary, start, memory, throughput, turnCost, deltas, idleConnections]
 }

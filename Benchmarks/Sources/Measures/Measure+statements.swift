@@ -1,0 +1,67 @@
+import ClawStore
+
+extension Measure {
+  private static let turns = 500
+
+  /// What a turn makes PostgreSQL do, as PostgreSQL counts it.
+  static let statements = Measure(name: "statements") { setting in
+    guard let server = setting.postgres else { throw BenchFailure("there is no PostgreSQL to measure on") }
+    setting.model.behave(.atOnce)
+    let nodes = try await BenchNodes.start(1, setting, in: try DataDirectory(), database: "bench_facts")
+    let user = try await GatewayUser.connect(to: nodes.nodes[0], as: "bench")
+    var figures: [Figure] = []
+    for stream in [false, true] {
+      let facts = try await server.use("bench_facts") { database in
+        _ = try await database.write(as: .owner) {
+          try $0.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements", [])
+        }
+        for turn in 0..<20 { try await user.turn(in: "warm-\(stream)-\(turn / 10)", stream: stream) }
+        let before = try await Facts(of: database)
+        for turn in 0..<turns { try await user.turn(in: "facts-\(stream)-\(turn / 10)", stream: stream) }
+        return try await Facts(of: database).since(before, turns: turns)
+      }
+      let name = "statements.\(stream ? "stream" : "whole")"
+      let title = "a turn, \(stream ? "streamed" : "not streamed")"
+      figures += [
+        Figure(name, "statements of \(title)", facts.statements, "", stream ? nil : .atMost(8)),
+        Figure(name + ".transactions", "  transactions", facts.transactions, ""),
+        Figure(name + ".rows", "  rows written", facts.rows, ""),
+        Figure(name + ".bytes", "  growth of the database", facts.bytes / 1000, "kB"),
+        Figure(name + ".wal", "  write-ahead log", facts.log / 1000, "kB"),
+      ]
+    }
+    try await nodes.stop()
+    return figures
+  }
+
+  private struct Facts: Sendable {
+    var statements, transactions, rows, bytes, log: Double
+
+    /// BEGIN, COMMIT, the role and the number of the transaction do not count.
+    init(of database: some Database) async throws {
+      // The server makes its counts known when a connection has been quiet for a second.
+      try await Task.sleep(for: .seconds(2))
+      statements = try await database.number(
+        """
+        SELECT sum(calls) FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND query !~* '^(BEGIN|COMMIT|ROLLBACK|SET|SELECT pg_current_xact_id|LISTEN|SELECT pg_notify)'
+        """)
+      transactions = try await database.number(
+        "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")
+      rows = try await database.number(
+        "SELECT tup_inserted + tup_updated + tup_deleted FROM pg_stat_database WHERE datname = current_database()")
+      bytes = try await database.number("SELECT pg_database_size(current_database())")
+      log = try await database.number("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')")
+    }
+
+    func since(_ before: Facts, turns: Int) -> Facts {
+      var facts = self
+      facts.statements = (statements - before.statements) / Double(turns)
+      facts.transactions = (transactions - before.transactions) / Double(turns)
+      facts.rows = (rows - before.rows) / Double(turns)
+      facts.bytes = (bytes - before.bytes) / Double(turns)
+      facts.log = (log - before.log) / Double(turns)
+      return facts
+    }
+  }
+}
