@@ -26,6 +26,7 @@ final class FakeChat: ChatService {
 
   /// Runs are `run-1`, `run-2` … in the order of their acceptance.
   func accept(_ inbound: Inbound, as principal: Principal) async throws -> AcceptedRun {
+    if inbound.agent.rawValue == "nobody" { throw ClawError(.notFound, "agent not found: nobody") }
     try await state.withLock { $0.onAccept }(inbound)
     return state.withLock { state in
       state.inbounds.append(inbound)

@@ -9,6 +9,8 @@ struct AgentChoice: Sendable {
     let agent: AgentKey
     /// For this run alone.
     let model: String?
+    /// What to answer if there is no such agent, where that is left for the accepting to find out.
+    var unknown: HTTPFailure?
   }
 
   private static let prefixes = ["swiftclaw:", "goclaw:", "agent:"]
@@ -19,8 +21,8 @@ struct AgentChoice: Sendable {
     guard let model, !model.isEmpty else { return Result(agent: try other(header, session), model: nil) }
     if let prefix = Self.prefixes.first(where: { model.hasPrefix($0) }) {
       let key = try? AgentKey(validating: String(model.dropFirst(prefix.count)))
-      guard let key, try await exists(key) else { throw unknown(model) }
-      return Result(agent: try agreed(key, session), model: nil)
+      guard let key else { throw unknown(model) }
+      return Result(agent: try agreed(key, session), model: nil, unknown: unknown(model))
     }
     if let key = try? AgentKey(validating: model), try await exists(key) {
       return Result(agent: try agreed(key, session), model: nil)

@@ -14,6 +14,8 @@ struct ChatCompletionPlan: Sendable {
   let isStreamed: Bool
   let includesUsage: Bool
   let abortsOnDisconnect: Bool
+  /// What to answer if there is no such agent; nil if the words of whoever finds out will do.
+  let unknownAgent: HTTPFailure?
 
   /// - Throws: 400 naming the field, 404 for an agent or model that isn't there.
   static func make(
@@ -39,7 +41,7 @@ struct ChatCompletionPlan: Sendable {
     return ChatCompletionPlan(
       principal: principal, inbound: inbound, modelName: body.model ?? "swiftclaw:\(choice.agent)",
       isStreamed: body.stream ?? false, includesUsage: body.stream_options?.include_usage ?? false,
-      abortsOnDisconnect: isTrue(body.metadata?["abort_on_disconnect"]))
+      abortsOnDisconnect: isTrue(body.metadata?["abort_on_disconnect"]), unknownAgent: choice.unknown)
   }
 
   /// The headers come before the body's `user`.

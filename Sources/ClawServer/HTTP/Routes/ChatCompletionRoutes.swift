@@ -20,7 +20,7 @@ struct ChatCompletionRoutes: Sendable {
   private func complete(_ request: RouteRequest) async throws -> Response {
     let plan = try await ChatCompletionPlan.make(
       for: try decode(request.body), sentAs: request, services: gateway.services, now: gateway.time.now)
-    let accepted = try await gateway.services.chat.accept(plan.inbound, as: plan.principal)
+    let accepted = try await accept(plan)
     let answer = ChatCompletionAnswer(
       accepted: accepted, plan: plan, services: gateway.services, created: gateway.time.now,
       keepAlive: gateway.configuration.timing.sseKeepAlive, channel: request.channel)
@@ -30,6 +30,14 @@ struct ChatCompletionRoutes: Sendable {
       var failure = HTTPFailure(wrapping: error)
       failure.headers[.runID] = accepted.run.rawValue
       throw failure
+    }
+  }
+
+  private func accept(_ plan: ChatCompletionPlan) async throws -> AcceptedRun {
+    do {
+      return try await gateway.services.chat.accept(plan.inbound, as: plan.principal)
+    } catch let error as ClawError where error.code == .notFound {
+      throw plan.unknownAgent ?? error
     }
   }
 
