@@ -39,19 +39,18 @@ struct CallModel: Sendable {
     }
   }
 
-  /// Logs the first text after a silence at once, and what follows at most every ``textJoin``.
+  /// The longest that the first text after a silence is held: a model that says all at once has finished by then, and
+  /// what it said goes with the end of the run instead of a write of its own.
+  private static let longestHold: Duration = .milliseconds(4)
+
+  /// Logs the first text after a silence nearly at once, and what follows at most every ``textJoin``.
   private func log(_ joiner: TextJoiner) async throws {
     let clock = ContinuousClock()
     var last: ContinuousClock.Instant?
     while await joiner.waitForPieces() {
-      // A model that says all at once has finished by the time that it is our turn again: what it said then goes with
-      // the end of the run instead of a write of its own.
-      await Task.yield()
-      guard !Task.isCancelled else { return }
-      if let last, clock.now < last + textJoin {
-        // Ends early when the model has finished: then nothing is taken.
-        guard (try? await clock.sleep(until: last + textJoin)) != nil else { return }
-      }
+      let due = clock.now + min(Self.longestHold, textJoin)
+      // Ends early when the model has finished: then nothing is taken.
+      guard (try? await clock.sleep(until: last.map { max($0 + textJoin, due) } ?? due)) != nil else { return }
       let pieces = joiner.take()
       guard !pieces.isEmpty else { continue }
       do {
