@@ -13,12 +13,16 @@ static struct {
   char *(*errorMessage)(const cpostgres_connection *);
   void *(*setNoticeProcessor)(cpostgres_connection *, void (*)(void *, const char *), void *);
   cpostgres_result *(*exec)(cpostgres_connection *, const char *);
-  cpostgres_result *(*prepare)(cpostgres_connection *, const char *, const char *, int, const unsigned int *);
-  cpostgres_result *(*execPrepared)(
-      cpostgres_connection *, const char *, int, const char *const *, const int *, const int *, int);
   cpostgres_result *(*execParams)(
       cpostgres_connection *, const char *, int, const unsigned int *, const char *const *, const int *, const int *,
       int);
+  int (*enterPipelineMode)(cpostgres_connection *);
+  int (*exitPipelineMode)(cpostgres_connection *);
+  int (*pipelineSync)(cpostgres_connection *);
+  int (*sendPrepare)(cpostgres_connection *, const char *, const char *, int, const unsigned int *);
+  int (*sendQueryPrepared)(
+      cpostgres_connection *, const char *, int, const char *const *, const int *, const int *, int);
+  cpostgres_result *(*getResult)(cpostgres_connection *);
   int (*resultStatus)(const cpostgres_result *);
   char *(*resultErrorField)(const cpostgres_result *, int);
   char *(*cmdTuples)(cpostgres_result *);
@@ -61,9 +65,13 @@ int cpostgres_load(const char *file, char *error, size_t size) {
       {"PQerrorMessage", (void **)&pq.errorMessage},
       {"PQsetNoticeProcessor", (void **)&pq.setNoticeProcessor},
       {"PQexec", (void **)&pq.exec},
-      {"PQprepare", (void **)&pq.prepare},
-      {"PQexecPrepared", (void **)&pq.execPrepared},
       {"PQexecParams", (void **)&pq.execParams},
+      {"PQenterPipelineMode", (void **)&pq.enterPipelineMode},
+      {"PQexitPipelineMode", (void **)&pq.exitPipelineMode},
+      {"PQpipelineSync", (void **)&pq.pipelineSync},
+      {"PQsendPrepare", (void **)&pq.sendPrepare},
+      {"PQsendQueryPrepared", (void **)&pq.sendQueryPrepared},
+      {"PQgetResult", (void **)&pq.getResult},
       {"PQresultStatus", (void **)&pq.resultStatus},
       {"PQresultErrorField", (void **)&pq.resultErrorField},
       {"PQcmdTuples", (void **)&pq.cmdTuples},
@@ -111,22 +119,30 @@ cpostgres_result *cpostgres_exec(cpostgres_connection *connection, const char *s
   return pq.exec(connection, sql);
 }
 
-cpostgres_result *cpostgres_prepare(
-    cpostgres_connection *connection, const char *name, const char *sql, int count, const unsigned int *types) {
-  return pq.prepare(connection, name, sql, count, types);
-}
-
-cpostgres_result *cpostgres_exec_prepared(
-    cpostgres_connection *connection, const char *name, int count, const char *const *values, const int *lengths,
-    const int *formats) {
-  return pq.execPrepared(connection, name, count, values, lengths, formats, 0);
-}
-
 cpostgres_result *cpostgres_exec_parameters(
     cpostgres_connection *connection, const char *sql, int count, const unsigned int *types,
     const char *const *values, const int *lengths, const int *formats) {
   return pq.execParams(connection, sql, count, types, values, lengths, formats, 0);
 }
+
+int cpostgres_enter_pipeline(cpostgres_connection *connection) { return pq.enterPipelineMode(connection); }
+
+int cpostgres_exit_pipeline(cpostgres_connection *connection) { return pq.exitPipelineMode(connection); }
+
+int cpostgres_sync(cpostgres_connection *connection) { return pq.pipelineSync(connection); }
+
+int cpostgres_send_prepare(
+    cpostgres_connection *connection, const char *name, const char *sql, int count, const unsigned int *types) {
+  return pq.sendPrepare(connection, name, sql, count, types);
+}
+
+int cpostgres_send_prepared(
+    cpostgres_connection *connection, const char *name, int count, const char *const *values, const int *lengths,
+    const int *formats) {
+  return pq.sendQueryPrepared(connection, name, count, values, lengths, formats, 0);
+}
+
+cpostgres_result *cpostgres_next_result(cpostgres_connection *connection) { return pq.getResult(connection); }
 
 int cpostgres_result_status(const cpostgres_result *result) { return pq.resultStatus(result); }
 

@@ -3,6 +3,7 @@ import ClawCore
 /// All that is kept. Tenants' rows are reached through ``tenant(_:)``, what belongs to no tenant through ``node``.
 public final class Store: Sendable {
   let database: any Database
+  private let dialect: SQLDialect
   private let lock: DataDirectoryLock?
   private let migrator: Migrator
   public let node: NodeDatabase
@@ -20,6 +21,7 @@ public final class Store: Sendable {
   ) {
     self.signals = signals
     self.database = database
+    self.dialect = dialect
     self.lock = lock
     self.isExclusive = isExclusive
     self.mayLoseOnPowerCut = mayLoseOnPowerCut
@@ -95,6 +97,16 @@ public final class Store: Sendable {
   /// Whether the database answers and takes writes.
   public func check() async throws {
     try await node.write { try $0.state.set("checked", to: "") }
+  }
+
+  /// Has the planner look at tables that have grown since the database was made. PostgreSQL does so by itself, but only
+  /// after a minute, and until then it may find rows the long way: what it plans for empty tables it plans at random.
+  public func measureNewTables() async throws {
+    let unmeasured = dialect.unmeasured
+    guard !unmeasured.isEmpty else { return }
+    let tables = try await database.read(as: .owner) { try $0.query(unmeasured, []) { $0.text(0) } }
+    guard !tables.isEmpty else { return }
+    try await database.write(as: .owner) { for table in tables { try $0.execute("ANALYZE \(table)", []) } }
   }
 
   /// Makes sure that what was committed survives a power cut too.

@@ -93,7 +93,7 @@ struct LongSessionTests {
 
   @Test("a full disk refuses messages, holds up what runs, and does not keep the process from ending")
   func fullDisk() async throws {
-    try await withEngine(FakeModels(), maxPages: 80, configure: { $0.stopTimeout = .milliseconds(50) }) { harness in
+    try await withEngine(FakeModels(), maxPages: 84, configure: { $0.stopTimeout = .milliseconds(50) }) { harness in
       try await harness.send("a")
       let call = await harness.models.calls.next()
       var refused: ClawError?

@@ -21,6 +21,8 @@ static const int CPOSTGRES_TRANSACTION_INERROR = 3;
 // How a result is.
 static const int CPOSTGRES_COMMAND_OK = 1;
 static const int CPOSTGRES_TUPLES_OK = 2;
+static const int CPOSTGRES_PIPELINE_SYNC = 10;
+static const int CPOSTGRES_PIPELINE_ABORTED = 11;
 // What an error tells.
 static const int CPOSTGRES_DIAG_SQLSTATE = 'C';
 static const int CPOSTGRES_DIAG_MESSAGE = 'M';
@@ -42,16 +44,24 @@ int cpostgres_server_version(const cpostgres_connection *connection);
 int cpostgres_backend_pid(const cpostgres_connection *connection);
 const char *cpostgres_error(const cpostgres_connection *connection);
 cpostgres_result *cpostgres_exec(cpostgres_connection *connection, const char *sql);
-cpostgres_result *cpostgres_prepare(
-    cpostgres_connection *connection, const char *name, const char *sql, int count, const unsigned int *types);
-// Runs what was prepared: all parameters as binary, the rows as text.
-cpostgres_result *cpostgres_exec_prepared(
-    cpostgres_connection *connection, const char *name, int count, const char *const *values, const int *lengths,
-    const int *formats);
-// Prepares without a name and runs in one round trip.
+// Prepares without a name and runs in one round trip: all parameters as binary, the rows as text.
 cpostgres_result *cpostgres_exec_parameters(
     cpostgres_connection *connection, const char *sql, int count, const unsigned int *types,
     const char *const *values, const int *lengths, const int *formats);
+
+// From here until the exit, what is sent waits for no answer. Neither says anything to the server; the exit wants
+// every answer to have been taken. 0 if it can't be.
+int cpostgres_enter_pipeline(cpostgres_connection *connection);
+int cpostgres_exit_pipeline(cpostgres_connection *connection);
+// Sends all that was said so far, and asks for answers to it. 0 if the connection is lost, as of the next two.
+int cpostgres_sync(cpostgres_connection *connection);
+int cpostgres_send_prepare(
+    cpostgres_connection *connection, const char *name, const char *sql, int count, const unsigned int *types);
+int cpostgres_send_prepared(
+    cpostgres_connection *connection, const char *name, int count, const char *const *values, const int *lengths,
+    const int *formats);
+// The next answer, for the caller to clear; NULL after each statement's last one.
+cpostgres_result *cpostgres_next_result(cpostgres_connection *connection);
 
 int cpostgres_result_status(const cpostgres_result *result);
 const char *cpostgres_result_field(const cpostgres_result *result, int field);

@@ -6,7 +6,7 @@ import Logging
 /// from time to time for what no hint told of.
 struct NodeWatch: Sendable {
   /// By how much the clocks of two nodes may differ, and a commit may lag, for changes to be found by their time.
-  private static let slack: Duration = .seconds(2)
+  private static let slack: Duration = .seconds(2) + RunWriter.timeGrain
 
   let engine: EngineParts
   let wake: WakeSignal
@@ -18,6 +18,7 @@ struct NodeWatch: Sendable {
     await withDiscardingTaskGroup { group in
       group.addTask { await EventRelay(engine: engine).run() }
       group.addTask { await look() }
+      group.addTask { await measure() }
       guard let signals = engine.peers.signals else { return }
       for await hints in signals.received() {
         if hints.isEmpty { engine.logger.info("node.listening", metadata: ["node": "\(engine.peers.node)"]) }
@@ -71,6 +72,17 @@ struct NodeWatch: Sendable {
       }
       await pairing.look(in: watched)
       if isWhole { since = now }
+    }
+  }
+
+  /// See ``Store/measureNewTables()``. Tables that are as large later on are measured by PostgreSQL itself.
+  private func measure() async {
+    while (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil {
+      do {
+        try await engine.store.measureNewTables()
+      } catch {
+        engine.logger.debug("node.measure_failed", metadata: ["error": "\(error)"])
+      }
     }
   }
 

@@ -24,6 +24,12 @@ struct RunWriter: Sendable {
   let database: TenantDatabase
   let lease: Lease
   let record: RunRecord
+  /// When the message was accepted, if that is this session's last change of time.
+  var acceptedAt: Timestamp?
+
+  /// A session's time of change moves in steps: within one it is left as it is, since a change costs as much again as
+  /// the rest of the step.
+  static let timeGrain: Duration = .seconds(1)
 
   private var time: TimeSource { engine.time }
 
@@ -36,9 +42,8 @@ struct RunWriter: Sendable {
   ) async throws -> Int64 {
     try await engine.persistently {
       try await database.write { transaction in
-        guard try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) else {
-          throw LeaseLost()
-        }
+        try transaction.queue.renew(
+          lease, until: time.now + engine.configuration.leaseDuration, orThrow: LeaseLost())
         return try apply(step, endedRuns: 0, in: transaction, body).lastMessage
       }
     }
@@ -54,12 +59,11 @@ struct RunWriter: Sendable {
     let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
     try await engine.persistently {
       try await database.write { transaction in
-        guard try transaction.queue.remove(lease) else { throw LeaseLost() }
+        try transaction.queue.remove(lease, orThrow: LeaseLost())
         let numbers = try apply(step, endedRuns: 1, in: transaction) { transaction, lastMessage in
           let end = outcome(hasAnswer ? lastMessage : nil)
-          let hasEnded = try transaction.runs.end(
-            record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now)
-          guard hasEnded else { throw AbortWins() }
+          try transaction.runs.end(
+            record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
         }
         let hasMore = numbers.pending > 0
         transaction.afterCommit { ended(hasMore) }
@@ -77,7 +81,7 @@ struct RunWriter: Sendable {
       by: .init(
         messages: step.messages.count, events: step.events.count, isInTranscript: step.isInTranscript,
         usage: step.usage, model: step.model, endedRuns: endedRuns),
-      at: now)
+      at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now)
     let rows = step.messages.enumerated().map { offset, message in
       TranscriptMessage(
         seq: numbers.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,

@@ -10,6 +10,9 @@ struct Sweeper: Sendable {
   /// Sessions that are looked at in one transaction.
   private static let pageSize = 200
 
+  /// Nobody asks for so long what became of a commit.
+  private static let markRetention: Duration = .seconds(86_400)
+
   let engine: EngineParts
 
   func run() async {
@@ -29,6 +32,8 @@ struct Sweeper: Sendable {
     let keyCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.idempotencyRetention.milliseconds)
     let slotCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.slotRetention.milliseconds)
     let bucketCutoff = Timestamp(milliseconds: now.milliseconds - engine.rateLimit.memory.milliseconds)
+    let markCutoff = Timestamp(milliseconds: now.milliseconds - Self.markRetention.milliseconds)
+    try await engine.store.node.write { try $0.state.forgetMarks(before: markCutoff) }
     for tenant in try await engine.store.node.read({ try $0.state.tenants() }) {
       let database = engine.store.tenant(tenant)
       try await database.write { transaction in

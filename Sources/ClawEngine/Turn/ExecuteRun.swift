@@ -56,7 +56,8 @@ struct ExecuteRun: Sendable {
     FaultPoint.started.reached()
     progress.began(at: run.startedAt, usage: TokenUsage(), iterations: 0)
     let writer = RunWriter(
-      engine: engine, database: engine.store.tenant(lease.tenant), lease: lease, record: run.record)
+      engine: engine, database: engine.store.tenant(lease.tenant), lease: lease, record: run.record,
+      acceptedAt: run.startedAt)
     return (writer, run.agent, run.candidates, run.window)
   }
 
@@ -67,7 +68,7 @@ struct ExecuteRun: Sendable {
       let started = try await engine.persistently {
         try await database.write { transaction -> (RunRecord, Agent?, [ModelReference])? in
           guard let record = try transaction.runs.run(lease.run), !record.state.isTerminal else {
-            _ = try transaction.queue.remove(lease)
+            try transaction.queue.remove(lease)
             return nil
           }
           guard try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration) else {

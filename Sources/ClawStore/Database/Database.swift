@@ -3,8 +3,14 @@ public protocol DatabaseConnection {
   var dialect: SQLDialect { get }
 
   /// Runs a statement with `$1`, `$2` … and returns how many rows it changed.
+  /// - Throws: ``DatabaseError``; what the check of an earlier statement threw, see ``executeLater(_:_:check:)``.
   @discardableResult
-  func execute(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> Int
+  func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
+
+  /// Runs a statement without waiting for how it goes, where the engine can: that is looked at with the next statement
+  /// that is waited for, and before the commit.
+  /// - Parameter check: Given how many rows it changed; what it throws is thrown by whatever is waited for.
+  func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws
 
   /// Runs a statement and reads its rows in order.
   func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T]
@@ -12,6 +18,13 @@ public protocol DatabaseConnection {
   /// Done once the transaction is durable, in the order of commits, before whoever wrote learns of it; never done if
   /// it fails. Must be short and must not block.
   func afterCommit(_ action: @escaping @Sendable () -> Void)
+}
+
+extension DatabaseConnection {
+  public func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
+    let changed = try execute(sql, parameters)
+    try check?(changed)
+  }
 }
 
 /// One of the two engines. Both run the same SQL texts.

@@ -22,5 +22,7 @@ struct Migration: Sendable {
 
 extension Migration {
   /// All of them, in order.
-  static let all: [Migration] = [.m001Foundation, .m002Pairing, .m003Cron, .m004Tenancy, .m005Pending]
+  static let all: [Migration] = [
+    .m001Foundation, .m002Pairing, .m003Cron, .m004Tenancy, .m005Pending, .m006CommitMarks,
+  ]
 }

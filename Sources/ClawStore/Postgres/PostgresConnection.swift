@@ -6,20 +6,17 @@ final class PostgresConnection: DatabaseConnection {
   private let handle: OpaquePointer
   /// Whether each transaction may be served by another connection of the server; see ``PostgresConfiguration/Pooler``.
   let isPooled: Bool
-  /// Names of prepared statements; all are forgotten when there are ``maxStatements``, which our fixed set never
-  /// reaches.
-  private var statements: [StatementKey: String] = [:]
-  private static let maxStatements = 512
+  /// What is on its way to the server; nil outside of a transaction, and where a pooler is.
+  private var pipeline: PostgresPipeline?
+  private let statements = PostgresStatements()
+  /// The number of the transaction, where it has one; see ``PostgresTransaction/numbering``.
+  private(set) var transactionID: String?
+  /// Whether the server was asked to keep it and has not said what became of that.
+  private(set) var isCommitUnknown = false
   /// What to do once the transaction is durable.
   private var commitActions: [@Sendable () -> Void] = []
   /// The first thing that went wrong in the transaction: the server takes nothing after it.
   private(set) var failure: DatabaseError?
-
-  /// The types of the parameters belong to what is prepared.
-  private struct StatementKey: Hashable {
-    let sql: String
-    let types: [UInt32]
-  }
 
   /// - Throws: `io` if the server can't be reached or refuses.
   init(_ configuration: PostgresConfiguration) throws(DatabaseError) {
@@ -95,10 +92,23 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   @discardableResult
-  func execute(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> Int {
+  func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int {
     let result = try perform(sql, parameters)
     defer { cpostgres_clear(result) }
-    return cpostgres_result_changes(result).flatMap { Int(String(cString: $0)) } ?? 0
+    return Self.changes(result)
+  }
+
+  func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
+    guard let pipeline else {
+      let changed = try execute(sql, parameters)
+      try check?(changed)
+      return
+    }
+    try send(sql, parameters, on: pipeline) { result in
+      defer { cpostgres_clear(result) }
+      try check?(Self.changes(result))
+    }
+    pipeline.hasChecks = pipeline.hasChecks || check != nil
   }
 
   func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T] {
@@ -107,14 +117,18 @@ final class PostgresConnection: DatabaseConnection {
     return try (0..<cpostgres_rows(result)).map { try read(PostgresRow(result: result, row: $0)) }
   }
 
+  private static func changes(_ result: OpaquePointer) -> Int {
+    cpostgres_result_changes(result).flatMap { Int(String(cString: $0)) } ?? 0
+  }
+
   func afterCommit(_ action: @escaping @Sendable () -> Void) {
     commitActions.append(action)
   }
 
   /// Forgets what an earlier transaction left.
-  func startAnew() {
+  private func startAnew() {
     commitActions.removeAll(keepingCapacity: true)
-    failure = nil
+    (failure, transactionID, isCommitUnknown) = (nil, nil, false)
   }
 
   func takeCommitActions() -> [@Sendable () -> Void] {
@@ -122,32 +136,153 @@ final class PostgresConnection: DatabaseConnection {
     return commitActions
   }
 
-  private func perform(_ sql: String, _ parameters: [SQLValue]) throws(DatabaseError) -> OpaquePointer {
-    let values = PostgresParameters(parameters)
+  // MARK: - A transaction
+
+  /// Begins a transaction. Where nothing pools, the words go with its first statement.
+  /// - Parameter mark: By which one that writes can be asked after if the answer to its COMMIT is lost; see
+  ///   ``lastMark(of:_:)``. One of the owner, who may be making the table of marks, is asked after by its number.
+  func begin(
+    _ scope: DatabaseScope, writes: Bool, mark: CommitMark?, _ configuration: PostgresConfiguration
+  ) throws {
+    startAnew()
     if isPooled {
-      let result = values.withArrays { texts, lengths, formats in
-        cpostgres_exec_parameters(handle, sql, values.count, values.types, texts, lengths, formats)
-      }
-      return try checked(result, sql)
+      try run(PostgresTransaction.begin(scope, writes: writes, isPooled: true, configuration))
+    } else {
+      try beginPipeline(scope, writes: writes, configuration)
     }
-    let name = try prepare(sql, values)
+    if writes, scope == .owner {
+      transactionID = try query(PostgresTransaction.numbering, []) { $0.text(0) }.first
+    } else if writes, let mark {
+      try executeLater(SQLDialect.postgresMark, [.text(mark.worker), .integer(mark.number)], check: nil)
+    }
+  }
+
+  private func beginPipeline(
+    _ scope: DatabaseScope, writes: Bool, _ configuration: PostgresConfiguration
+  ) throws(DatabaseError) {
+    guard cpostgres_enter_pipeline(handle) != 0 else { throw noted(lost("")) }
+    let pipeline = PostgresPipeline()
+    self.pipeline = pipeline
+    try send(PostgresTransaction.opening(writes: writes), [], on: pipeline) { cpostgres_clear($0) }
+    let tenant: String
+    switch scope {
+    case .owner: return
+    case .node: tenant = ""
+    case .tenant(let id): tenant = id.rawValue
+    }
+    try send(PostgresTransaction.assuming, [.text(configuration.role), .text(tenant)], on: pipeline) {
+      cpostgres_clear($0)
+    }
+  }
+
+  /// The last mark of a worker that is kept.
+  func lastMark(of worker: String, _ configuration: PostgresConfiguration) throws -> Int64? {
+    try begin(.node, writes: true, mark: nil, configuration)
+    let mark = try query(SQLDialect.postgresLastMark, [.text(worker)]) { $0.integer(0) }.first
+    try commit()
+    return mark
+  }
+
+  /// Makes it durable.
+  /// - Throws: what a statement that nobody has waited for, or the check of one, had to say; nothing is kept then.
+  func commit() throws {
+    guard let pipeline else {
+      isCommitUnknown = true
+      defer { if isAlive { isCommitUnknown = false } }
+      try run("COMMIT")
+      return
+    }
+    // Only what can't be refused any more is asked to be kept.
+    if pipeline.hasChecks { try flush(pipeline) }
+    if let refusal = pipeline.refusal { throw refusal }
+    isCommitUnknown = true
+    try send("COMMIT", [], on: pipeline) { cpostgres_clear($0) }
+    try flush(pipeline)
+    leavePipeline()
+  }
+
+  /// Forgets what nobody waits for any more, so that plain statements can be run.
+  func leavePipeline() {
+    guard let pipeline else { return }
+    if !pipeline.isEmpty { try? flush(pipeline) }
+    self.pipeline = nil
+    if isAlive { _ = cpostgres_exit_pipeline(handle) }
+  }
+
+  // MARK: - Statements
+
+  private func perform(_ sql: String, _ parameters: [SQLValue]) throws -> OpaquePointer {
+    if let pipeline {
+      var kept: OpaquePointer?
+      try send(sql, parameters, on: pipeline) { kept = $0 }
+      do {
+        try flush(pipeline)
+      } catch {
+        if let kept { cpostgres_clear(kept) }
+        throw error
+      }
+      guard let kept else { throw noted(lost(sql)) }
+      return kept
+    }
+    let values = PostgresParameters(parameters)
     let result = values.withArrays { texts, lengths, formats in
-      cpostgres_exec_prepared(handle, name, values.count, texts, lengths, formats)
+      cpostgres_exec_parameters(handle, sql, values.count, values.types, texts, lengths, formats)
     }
     return try checked(result, sql)
   }
 
-  private func prepare(_ sql: String, _ values: PostgresParameters) throws(DatabaseError) -> String {
-    let key = StatementKey(sql: sql, types: values.types)
-    if let name = statements[key] { return name }
-    if statements.count >= Self.maxStatements {
-      try run("DEALLOCATE ALL")
-      statements.removeAll()
+  /// Says a statement without waiting for how it goes.
+  private func send(
+    _ sql: String, _ parameters: [SQLValue], on pipeline: PostgresPipeline,
+    _ take: @escaping (OpaquePointer) throws -> Void
+  ) throws(DatabaseError) {
+    let values = PostgresParameters(parameters)
+    let (name, isNew) = statements.name(of: sql, values.types)
+    if isNew {
+      guard cpostgres_send_prepare(handle, name, sql, values.count, values.types) != 0 else { throw noted(lost(sql)) }
+      pipeline.add(sql) {
+        cpostgres_clear($0)
+      } orElse: { [statements] in
+        statements.forget(name)
+      }
     }
-    let name = "s\(statements.count)"
-    cpostgres_clear(try checked(cpostgres_prepare(handle, name, sql, values.count, values.types), sql))
-    statements[key] = name
-    return name
+    let isSent = values.withArrays { texts, lengths, formats in
+      cpostgres_send_prepared(handle, name, values.count, texts, lengths, formats) != 0
+    }
+    guard isSent else { throw noted(lost(sql)) }
+    pipeline.add(sql, take)
+  }
+
+  /// Waits for all that was said.
+  /// - Throws: the first thing that went wrong, or that a check refused.
+  private func flush(_ pipeline: PostgresPipeline) throws {
+    guard cpostgres_sync(handle) != 0 else { throw noted(lost("")) }
+    pipeline.hasChecks = false
+    for statement in pipeline.takeAll() {
+      guard let result = cpostgres_next_result(handle) else { throw noted(lost(statement.sql)) }
+      if cpostgres_result_status(result) == CPOSTGRES_PIPELINE_ABORTED {
+        cpostgres_clear(result)
+        statement.orElse?()
+      } else {
+        do {
+          let good = try checked(result, statement.sql)
+          try pipeline.take(good, of: statement)
+        } catch {
+          statement.orElse?()
+          if !isAlive { throw error }
+        }
+      }
+      // A statement has one answer, and nothing after it.
+      while let more = cpostgres_next_result(handle) { cpostgres_clear(more) }
+    }
+    guard let end = cpostgres_next_result(handle) else { throw noted(lost("")) }
+    let isSync = cpostgres_result_status(end) == CPOSTGRES_PIPELINE_SYNC
+    cpostgres_clear(end)
+    guard isSync else { throw noted(lost("")) }
+    // Whatever became of it, the server has said so: a failure is one for certain.
+    isCommitUnknown = false
+    if let failure { throw failure }
+    if let refusal = pipeline.refusal { throw refusal }
   }
 
   /// - Throws: what the server, or the connection, had to say.
@@ -176,6 +311,13 @@ final class PostgresConnection: DatabaseConnection {
     let line = words.split(whereSeparator: \.isNewline).joined(separator: "; ")
     return DatabaseError(kind: .io, code: 0, message: line.isEmpty ? "the connection is lost" : line, sql: sql)
   }
+}
+
+/// What a worker is doing, as it is noted in the transaction.
+struct CommitMark: Sendable {
+  let worker: String
+  /// Another one for each transaction.
+  let number: Int64
 }
 
 /// Texts as an array of C strings that a NULL ends.

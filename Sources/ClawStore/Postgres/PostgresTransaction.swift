@@ -2,8 +2,17 @@ import ClawCore
 
 /// The words that go around a transaction.
 enum PostgresTransaction {
-  /// Begins it, takes on the role and sets the tenant, in one round trip. One that writes is given its number at once,
-  /// so that it can be asked after if the answer to its COMMIT is lost.
+  /// The words that begin it; what ``assuming`` says comes next.
+  static func opening(writes: Bool) -> String {
+    writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+  }
+
+  /// Takes on the role `$1` and sets the tenant `$2`, until the end of the transaction.
+  static let assuming = "SELECT set_config('role', $1, true), set_config('swiftclaw.tenant', $2, true)"
+  /// Gives it its number, by which it can be asked after.
+  static let numbering = "SELECT pg_current_xact_id()"
+
+  /// As words that need no preparation: begins it, takes on the role and sets the tenant, in one round trip.
   static func begin(
     _ scope: DatabaseScope, writes: Bool, isPooled: Bool, _ configuration: PostgresConfiguration
   ) -> String {
@@ -15,7 +24,7 @@ enum PostgresTransaction {
     case .node: text += "; " + assume(role, tenant: "")
     case .tenant(let tenant): text += "; " + assume(role, tenant: tenant.rawValue)
     }
-    return writes ? text + "; SELECT pg_current_xact_id()" : text
+    return text
   }
 
   /// How the server is to behave, for a transaction or for as long as the connection lasts.

@@ -10,6 +10,9 @@ import ClawCore
 final class PostgresWorker {
   private let configuration: PostgresConfiguration
   private var connection: PostgresConnection?
+  /// As whom it leaves marks, and how many it has left.
+  private let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
+  private var marks: Int64 = 0
 
   /// How often a transaction is done again that was in another's way.
   private static let maxConflicts = 10
@@ -72,12 +75,14 @@ final class PostgresWorker {
     _ scope: DatabaseScope, writes: Bool, on connection: PostgresConnection, until deadline: ContinuousClock.Instant,
     _ body: (any DatabaseConnection) throws -> T
   ) throws -> Outcome<T> {
-    connection.startAnew()
-    let transaction: String?
+    var mark: CommitMark?
+    if writes, scope != .owner {
+      marks += 1
+      mark = CommitMark(worker: id, number: marks)
+    }
     let value: T
     do {
-      transaction = try connection.run(
-        PostgresTransaction.begin(scope, writes: writes, isPooled: connection.isPooled, configuration))
+      try connection.begin(scope, writes: writes, mark: mark, configuration)
       value = try body(connection)
     } catch {
       return try undo(connection, after: error)
@@ -85,13 +90,15 @@ final class PostgresWorker {
     // A body that went on after a failed statement must not make us believe in a commit.
     if let failure = connection.failure { return try undo(connection, after: failure) }
     do {
-      try connection.run("COMMIT")
+      try connection.commit()
     } catch {
-      guard !connection.isAlive else { return try undo(connection, after: error) }
+      guard connection.isCommitUnknown else { return try undo(connection, after: error) }
       let actions = connection.takeCommitActions()
       self.connection = nil
       guard writes else { return .done(value) }
-      guard try isKept(transaction, until: deadline) else { return .again(error) }
+      guard try isKept(mark, number: connection.transactionID, until: deadline) else {
+        return .again(connection.failure ?? DatabaseError(kind: .io, code: 0, message: "the connection is lost"))
+      }
       actions.forEach { $0() }
       return .done(value)
     }
@@ -101,6 +108,7 @@ final class PostgresWorker {
 
   /// Takes back what was begun; throws what is no fault of the database.
   private func undo<T>(_ connection: PostgresConnection, after error: any Error) throws -> Outcome<T> {
+    connection.leavePipeline()
     let failure = connection.failure ?? error as? DatabaseError
     if connection.isAlive, !connection.isIdle { _ = try? connection.run("ROLLBACK") }
     guard connection.isAlive, connection.isIdle else {
@@ -117,18 +125,22 @@ final class PostgresWorker {
   }
 
   /// Whether a transaction whose COMMIT got no answer is kept.
+  /// - Parameter number: Of one that has no mark.
   /// - Throws: ``ClawError`` `internalError` if that can't be found out. Not `unavailable`: that would say that nothing
   ///   was done, and whoever tries again on that word would do it twice.
-  private func isKept(_ transaction: String?, until deadline: ContinuousClock.Instant) throws -> Bool {
+  private func isKept(
+    _ mark: CommitMark?, number: String?, until deadline: ContinuousClock.Instant
+  ) throws -> Bool {
     let unknown = ClawError(
       .internalError, "the gateway's database was lost during the change, and it is not known whether it was kept")
-    guard let transaction else { throw unknown }
     // Worth more patience than something new: whoever waits has an answer coming.
     let deadline = max(deadline, .now + Self.commitPatience)
     while true {
       guard let connection = try? connected(until: deadline) else { throw unknown }
       do {
-        switch try connection.run(PostgresTransaction.status(of: transaction)) {
+        if let mark { return try connection.lastMark(of: mark.worker, configuration) == mark.number }
+        guard let number else { throw unknown }
+        switch try connection.run(PostgresTransaction.status(of: number)) {
         case "committed": return true
         case "aborted": return false
         // Its server process has not noticed yet.
@@ -137,7 +149,9 @@ final class PostgresWorker {
         }
       } catch let error as DatabaseError {
         // The server came back and has never heard of it.
-        if error.code == Int("22023", radix: 36) { return false }
+        if mark == nil, error.code == Int("22023", radix: 36) { return false }
+        // Gone again, or what the answer waits for takes its time.
+        self.connection = nil
       }
       guard ContinuousClock.now < deadline else { throw unknown }
       Self.pause(Self.reconnectPause)

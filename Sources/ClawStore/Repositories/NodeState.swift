@@ -14,6 +14,13 @@ public struct NodeState {
   private static let addTenant = NodeStatement(
     "INSERT INTO tenants (tenant_id, created_at) VALUES ($1, $2) ON CONFLICT (tenant_id) DO NOTHING")
 
+  private static let forgetMarks = NodeStatement("DELETE FROM commit_marks WHERE marked_at < $1")
+
+  /// Forgets workers that did nothing since `time`.
+  public func forgetMarks(before time: Timestamp) throws {
+    try node.execute(Self.forgetMarks, .time(time))
+  }
+
   public func value(of name: String) throws -> String? {
     try node.query(Self.find, .text(name)) { $0.text(0) }.first
   }

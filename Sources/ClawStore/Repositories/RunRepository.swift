@@ -71,7 +71,7 @@ public struct RunRepository {
   /// - Returns: The run as it was before it began, as ``run(_:)`` reads it.
   @discardableResult
   public func add(_ run: NewRun, isStarted: Bool = false, at time: Timestamp) throws -> RunRecord {
-    try transaction.execute(
+    try transaction.executeLater(
       Self.insert, .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key),
       .id(run.address.key.agentKey), .text(run.source), .text(run.lane.rawValue),
       .text(JSON.encodeString(run.options)), .integer(run.messageSeq), .time(time),
@@ -110,20 +110,27 @@ public struct RunRepository {
 
   /// Counts a model call that is followed by tools.
   public func addRound(_ usage: TokenUsage, to id: RunID) throws {
-    try transaction.execute(
+    try transaction.executeLater(
       Self.addRound, .id(id), .int(usage.inputTokens), .int(usage.outputTokens), .int(usage.cachedInputTokens))
   }
 
-  /// Ends a run; false if it is over already, or if it is to be aborted and this end is another one.
-  /// - Parameter notedCalls: Whether ``noteCalls(_:of:at:)`` may have been called for it.
-  public func end(_ id: RunID, as end: RunEnd, notedCalls: Bool = true, at time: Timestamp) throws -> Bool {
+  /// Ends a run.
+  /// - Parameters:
+  ///   - notedCalls: Whether ``noteCalls(_:of:at:)`` may have been called for it.
+  ///   - refusal: What a later statement throws if the run is over already, or if it is to be aborted and this end is
+  ///     another one.
+  public func end(
+    _ id: RunID, as end: RunEnd, notedCalls: Bool = true, at time: Timestamp, orThrow refusal: (any Error)? = nil
+  ) throws {
     let failure = try end.failure.map { try JSON.encodeString($0) }
-    let changed = try transaction.execute(
+    try transaction.executeLater(
       Self.end, .id(id), .text(end.state.rawValue), end.answerSeq.map { .integer($0) } ?? .null, .int(end.iterations),
       .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
-      .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time))
-    if notedCalls { try transaction.execute(Self.forgetCalls, .id(id)) }
-    return changed == 1
+      .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time)
+    ) { changed in
+      if changed != 1, let refusal { throw refusal }
+    }
+    if notedCalls { try transaction.executeLater(Self.forgetCalls, .id(id)) }
   }
 
   /// Notes that a run is to stop, for whichever node works on it; false if it is over.

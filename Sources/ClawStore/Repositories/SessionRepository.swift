@@ -56,6 +56,21 @@ public struct SessionRepository {
     WHERE tenant_id = $1 AND id = $2
     RETURNING last_message_seq, head_seq, pending
     """)
+  /// As `advance` soon after the last change: it spares the indexes, which are by time.
+  private static let advanceAgain = TenantStatement(
+    """
+    UPDATE sessions SET
+      message_count = message_count + $3,
+      last_message_seq = last_message_seq + $3,
+      head_seq = head_seq + $4,
+      resume_seq = CASE WHEN $5 = 1 THEN head_seq + $4 ELSE resume_seq END,
+      input_tokens = input_tokens + $6,
+      output_tokens = output_tokens + $7,
+      model = CASE WHEN $8 = '' THEN model ELSE $8 END,
+      pending = pending - $9
+    WHERE tenant_id = $1 AND id = $2
+    RETURNING last_message_seq, head_seq, pending
+    """)
   /// As `advance` where there are events alone: it spares the indexes, which are by time.
   private static let advanceEvents = TenantStatement(
     """
@@ -175,14 +190,23 @@ public struct SessionRepository {
   }
 
   /// Moves the counters.
-  public func advance(_ session: SessionID, by step: Step, at time: Timestamp) throws -> Numbers {
+  /// - Parameter time: When; nil leaves the time of the last change as it is, which is cheaper.
+  public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> Numbers {
     guard step.messages > 0 || step.isInTranscript || step.endedRuns > 0 else {
       return try advance(session, events: step.events)
     }
-    let rows = try transaction.query(
-      Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
-      .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time),
-      .int(step.endedRuns), read: Self.numbers(from:))
+    let rows =
+      if let time {
+        try transaction.query(
+          Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
+          .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time),
+          .int(step.endedRuns), read: Self.numbers(from:))
+      } else {
+        try transaction.query(
+          Self.advanceAgain, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
+          .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .int(step.endedRuns),
+          read: Self.numbers(from:))
+      }
     guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
     return numbers
   }

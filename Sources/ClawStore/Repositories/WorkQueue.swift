@@ -54,7 +54,7 @@ public struct WorkQueue {
   public func add(
     _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp
   ) throws {
-    try node.execute(
+    try node.executeLater(
       Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time),
       .integer(0), .text(""), .integer(0))
   }
@@ -64,7 +64,7 @@ public struct WorkQueue {
     _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
     until: Timestamp, at time: Timestamp
   ) throws -> Lease {
-    try node.execute(
+    try node.executeLater(
       Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time),
       .time(until), .id(owner), .integer(1))
     return Lease(tenant: tenant, run: run, fence: 1)
@@ -92,9 +92,23 @@ public struct WorkQueue {
     try node.execute(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) == 1
   }
 
-  /// Takes the run out of the queue; false if the lease was lost.
-  public func remove(_ lease: Lease) throws -> Bool {
-    try node.execute(Self.remove, .id(lease.run), .integer(lease.fence)) == 1
+  /// Renews the lease. If it is somebody else's by now, or the run is over, a later statement throws `lost`.
+  public func renew(_ lease: Lease, until: Timestamp, orThrow lost: any Error) throws {
+    try node.executeLater(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
+      guard changed == 1 else { throw lost }
+    }
+  }
+
+  /// Takes the run out of the queue, if it is there under this lease.
+  public func remove(_ lease: Lease) throws {
+    try node.executeLater(Self.remove, .id(lease.run), .integer(lease.fence))
+  }
+
+  /// Takes the run out of the queue. If the lease was lost, a later statement throws `lost`.
+  public func remove(_ lease: Lease, orThrow lost: any Error) throws {
+    try node.executeLater(Self.remove, .id(lease.run), .integer(lease.fence)) { changed in
+      guard changed == 1 else { throw lost }
+    }
   }
 
   /// Takes a run out that nobody works on; false if somebody does, or if it is gone.

@@ -34,6 +34,13 @@ public struct NodeTransaction {
     try connection.execute(statement.text(connection.dialect), parameters)
   }
 
+  /// See ``DatabaseConnection/executeLater(_:_:check:)``.
+  func executeLater(_ statement: NodeStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil)
+    throws
+  {
+    try connection.executeLater(statement.text(connection.dialect), parameters, check: check)
+  }
+
   func query<T>(_ statement: NodeStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
     try connection.query(statement.text(connection.dialect), parameters, read)
   }

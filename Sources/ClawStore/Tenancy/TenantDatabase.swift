@@ -52,13 +52,21 @@ public struct TenantTransaction {
     try connection.execute(statement.text, [.id(tenant)] + parameters)
   }
 
-  /// Inserts rows.
+  /// See ``DatabaseConnection/executeLater(_:_:check:)``.
+  func executeLater(
+    _ statement: TenantStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil
+  ) throws {
+    try connection.executeLater(statement.text, [.id(tenant)] + parameters, check: check)
+  }
+
+  /// Inserts rows, later.
   /// - Parameter shared: The parameters after the tenant that all rows have in common.
   func insert(_ statement: RepeatedStatement, _ shared: SQLValue..., rows: [[SQLValue]]) throws {
     var rest = rows[...]
     while !rest.isEmpty {
       let some = rest.prefix(RepeatedStatement.maxRows)
-      try connection.execute(statement.text(rows: some.count), [.id(tenant)] + shared + some.joined())
+      try connection.executeLater(
+        statement.text(rows: some.count), [.id(tenant)] + shared + some.joined(), check: nil)
       rest = rest.dropFirst(some.count)
     }
   }

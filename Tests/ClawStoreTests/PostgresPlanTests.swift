@@ -1,0 +1,46 @@
+import ClawCore
+import PostgresTesting
+import Testing
+
+@testable import ClawStore
+
+/// How PostgreSQL finds rows, with the role and the policies that are in force.
+@Suite("L21: query plans of PostgreSQL", .timeLimit(.minutes(5)))
+struct PostgresPlanTests {
+  @Test("soon after the database was made, rows are found by their key and not by all of a tenant's")
+  func byKey() async throws {
+    let database = try await PostgresTestDatabase.make()
+    let store = try await Store.openPostgres(PostgresConfiguration(dsn: database.dsn, pool: 2))
+    for number in 0..<300 {
+      let place = address("\(number)")
+      let session = try await say("x", in: place, store)
+      let run = NewRun(
+        id: .generate(at: start), address: place, session: session.id, source: "ws", lane: .main,
+        options: RunOptions(), messageSeq: 1)
+      try await store.tenant(acme).write { _ = try $0.runs.add(run, at: start) }
+    }
+    let unmeasured = "SELECT relname FROM pg_class WHERE relname IN ('runs', 'sessions') AND reltuples < 0"
+    #expect(try database.rows(unmeasured).count == 2)
+    try await store.measureNewTables()
+    #expect(try database.rows(unmeasured).isEmpty)
+    await store.close()
+    let admin = try AdminConnection(database.dsn)
+    let statements = StatementTexts.tenant.map(\.text).filter { text in
+      text.contains(/(?:FROM|UPDATE) (?:runs|sessions)\b/) && text.contains(/WHERE tenant_id = \$1 AND id = \$2\b/)
+    }
+    #expect(statements.count >= 9)
+    let role = PostgresText.name(PostgresConfiguration.defaultRole)
+    for (number, text) in statements.enumerated() {
+      let values = (text.matches(of: /\$(\d+)/).compactMap { Int($0.1) }.max() ?? 1) - 1
+      let arguments = ["'acme'"] + [String](repeating: "NULL", count: values)
+      let plan = try admin.run(
+        """
+        BEGIN; SET LOCAL ROLE \(role); SET LOCAL swiftclaw.tenant = 'acme'; SET LOCAL plan_cache_mode = force_generic_plan;
+        PREPARE p\(number) AS \(text); EXPLAIN EXECUTE p\(number)(\(arguments.joined(separator: ", ")))
+        """
+      ).compactMap { $0[0] }
+      try admin.run("ROLLBACK")
+      #expect(plan.contains { $0.contains("runs_pkey") || $0.contains("sessions_pkey") }, "\(text): \(plan)")
+    }
+  }
+}
