@@ -37,14 +37,14 @@ extension Measure {
   private struct Facts: Sendable {
     var statements, transactions, rows, bytes, log: Double
 
-    /// BEGIN, COMMIT, the role and the number of the transaction do not count.
+    /// BEGIN, COMMIT, the role and the mark of the transaction do not count.
     init(of database: some Database) async throws {
       // The server makes its counts known when a connection has been quiet for a second.
       try await Task.sleep(for: .seconds(2))
       statements = try await database.number(
         """
         SELECT sum(calls) FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND query !~* '^(BEGIN|COMMIT|ROLLBACK|SET|SELECT pg_current_xact_id|LISTEN|SELECT pg_notify)'
+          AND query !~* '^(BEGIN|COMMIT|ROLLBACK|SET|SELECT set_config|LISTEN|SELECT pg_notify|(INSERT INTO|UPDATE) commit_marks)'
         """)
       transactions = try await database.number(
         "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()")

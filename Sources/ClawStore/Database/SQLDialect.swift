@@ -22,9 +22,12 @@ public struct SQLDialect: Sendable {
     VALUES ($1, $2, CAST(extract(epoch FROM now()) * 1000 AS BIGINT))
     ON CONFLICT (worker) DO UPDATE SET mark = excluded.mark, marked_at = excluded.marked_at
     """
-  /// What the worker `$1` did last. Waits for what the server has not finished yet.
+  /// The same where the worker has left a mark not long ago.
+  static let postgresNextMark = "UPDATE commit_marks SET mark = $2 WHERE worker = $1"
+  /// What the worker `$1` did last; 0 if it is not known. Waits for what the server has not finished yet.
   static let postgresLastMark = """
-    INSERT INTO commit_marks (worker, mark, marked_at) VALUES ($1, 0, 0)
+    INSERT INTO commit_marks (worker, mark, marked_at)
+    VALUES ($1, 0, CAST(extract(epoch FROM now()) * 1000 AS BIGINT))
     ON CONFLICT (worker) DO UPDATE SET marked_at = commit_marks.marked_at RETURNING mark
     """
 

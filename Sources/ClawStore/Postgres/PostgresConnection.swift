@@ -153,7 +153,8 @@ final class PostgresConnection: DatabaseConnection {
     if writes, scope == .owner {
       transactionID = try query(PostgresTransaction.numbering, []) { $0.text(0) }.first
     } else if writes, let mark {
-      try executeLater(SQLDialect.postgresMark, [.text(mark.worker), .integer(mark.number)], check: nil)
+      let sql = mark.isFirst ? SQLDialect.postgresMark : SQLDialect.postgresNextMark
+      try executeLater(sql, [.text(mark.worker), .integer(mark.number)], check: nil)
     }
   }
 
@@ -318,6 +319,8 @@ struct CommitMark: Sendable {
   let worker: String
   /// Another one for each transaction.
   let number: Int64
+  /// Whether what the worker left before may be gone.
+  let isFirst: Bool
 }
 
 /// Texts as an array of C strings that a NULL ends.

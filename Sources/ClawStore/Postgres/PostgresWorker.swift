@@ -13,11 +13,15 @@ final class PostgresWorker {
   /// As whom it leaves marks, and how many it has left.
   private let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
   private var marks: Int64 = 0
+  /// When its row was last written with the time, which keeps it from being swept away.
+  private var lastMarked: ContinuousClock.Instant?
 
   /// How often a transaction is done again that was in another's way.
   private static let maxConflicts = 10
   /// Between two tries to reach a database that is away.
   private static let reconnectPause: Duration = .milliseconds(50)
+  /// Well below the day after which marks are forgotten.
+  private static let markRefresh: Duration = .seconds(3_600)
   /// How long it is asked what became of a COMMIT that got no answer.
   private static let commitPatience: Duration = .seconds(60)
 
@@ -78,7 +82,8 @@ final class PostgresWorker {
     var mark: CommitMark?
     if writes, scope != .owner {
       marks += 1
-      mark = CommitMark(worker: id, number: marks)
+      mark = CommitMark(
+        worker: id, number: marks, isFirst: lastMarked.map { .now > $0 + Self.markRefresh } ?? true)
     }
     let value: T
     do {
@@ -102,6 +107,7 @@ final class PostgresWorker {
       actions.forEach { $0() }
       return .done(value)
     }
+    if mark?.isFirst == true { lastMarked = .now }
     connection.takeCommitActions().forEach { $0() }
     return .done(value)
   }
@@ -138,7 +144,12 @@ final class PostgresWorker {
     while true {
       guard let connection = try? connected(until: deadline) else { throw unknown }
       do {
-        if let mark { return try connection.lastMark(of: mark.worker, configuration) == mark.number }
+        if let mark {
+          let last = try connection.lastMark(of: mark.worker, configuration)
+          // Another database stands in its place that never heard of this worker.
+          if last == 0, !mark.isFirst { throw unknown }
+          return last == mark.number
+        }
         guard let number else { throw unknown }
         switch try connection.run(PostgresTransaction.status(of: number)) {
         case "committed": return true

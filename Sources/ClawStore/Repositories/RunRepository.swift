@@ -27,10 +27,14 @@ public struct RunRepository {
       started_at
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
     """)
-  private static let runningAgents = TenantStatement(
-    "SELECT DISTINCT agent_key FROM runs WHERE tenant_id = $1 AND state = 'running'")
-  private static let runningOfAgent = TenantStatement(
-    "SELECT id FROM runs WHERE tenant_id = $1 AND agent_key = $2 AND state = 'running'")
+  /// How many ids ``running`` takes; empty ones are no run's.
+  private static let idsAtOnce = 16
+  private static let running = TenantStatement(
+    """
+    SELECT id, agent_key FROM runs
+    WHERE tenant_id = $1 AND state = 'running'
+      AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    """)
   private static let start = TenantStatement(
     """
     UPDATE runs SET state = 'running', attempt = attempt + 1,
@@ -95,12 +99,24 @@ public struct RunRepository {
 
   /// The agents that have something running.
   public func runningAgents() throws -> Set<AgentKey> {
-    Set(try transaction.query(Self.runningAgents) { $0.id(0) })
+    Set(try running().map(\.agent))
+  }
+
+  private func running() throws -> [(run: RunID, agent: AgentKey)] {
+    var rest = try transaction.queue.runs(of: transaction.tenant)[...]
+    var found: [(run: RunID, agent: AgentKey)] = []
+    while !rest.isEmpty {
+      let some = rest.prefix(Self.idsAtOnce).map(\.rawValue)
+      let none = [String](repeating: "", count: Self.idsAtOnce - some.count)
+      found += try transaction.query(Self.running, (some + none).map { .text($0) }) { ($0.id(0), $0.id(1)) }
+      rest = rest.dropFirst(some.count)
+    }
+    return found
   }
 
   /// The runs of an agent that go on now.
   public func running(of agent: AgentKey) throws -> [RunID] {
-    try transaction.query(Self.runningOfAgent, .id(agent)) { $0.id(0) }
+    try running().filter { $0.agent == agent }.map(\.run)
   }
 
   /// Begins a run, or begins it again. False if it is over.

@@ -49,6 +49,7 @@ public struct WorkQueue {
   private static let count = NodeStatement("SELECT COUNT(*) FROM work_queue WHERE mailbox = $1")
   private static let waiting = NodeStatement(
     "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
+  private static let runs = NodeStatement("SELECT id FROM work_queue WHERE tenant_id = $1")
   private static let mailboxes = NodeStatement("SELECT DISTINCT mailbox FROM work_queue WHERE tenant_id = $1")
 
   public func add(
@@ -149,6 +150,11 @@ public struct WorkQueue {
     return counts.reduce(into: [:]) { result, count in
       if let lane = Lane(rawValue: count.0) { result[lane] = count.1 }
     }
+  }
+
+  /// The runs of a tenant that wait or run.
+  public func runs(of tenant: TenantID) throws -> [RunID] {
+    try node.query(Self.runs, .id(tenant)) { $0.id(0) }
   }
 
   /// The sessions of a tenant that have something waiting or running.

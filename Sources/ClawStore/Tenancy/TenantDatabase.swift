@@ -72,6 +72,10 @@ public struct TenantTransaction {
   }
 
   func query<T>(_ statement: TenantStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
+    try query(statement, parameters, read: read)
+  }
+
+  func query<T>(_ statement: TenantStatement, _ parameters: [SQLValue], read: (any SQLRow) throws -> T) throws -> [T] {
     try connection.query(statement.text, [.id(tenant)] + parameters, read)
   }
 }
