@@ -14,9 +14,10 @@ extension Measure {
     setting.model.behave(.paced(pieces: pieces, every: .milliseconds(25)))
     let delays = try await follow(nodes)
     setting.model.behave(.paced(pieces: 1500, every: .milliseconds(20)))
-    // The first node has no room left, so that the second has to take what it is given.
+    // The first node has no room left, so that the second has to take what it is given. Some of these may be with the
+    // second already.
     var busy: [GatewayUser] = []
-    for index in 0..<people {
+    for index in 0..<people * 2 {
       let user = try await GatewayUser.connect(to: nodes.nodes[0], as: "busy-\(index)")
       user.send(to: "busy", stream: true)
       try await user.events(until: "run.started") { _ in }

@@ -113,9 +113,8 @@ private struct Level: Sendable {
             (tenant_id, id, user_id, key, agent_key, label, channel, model, message_count, last_message_seq,
              window_start_seq, input_tokens, output_tokens, head_seq, oldest_seq, resume_seq, created_at, updated_at,
              pending)
-          SELECT tenant_id, $1, user_id, $2, agent_key, label, channel, model, $3, $3, $4, input_tokens, output_tokens,
-            0, 1, 0, created_at, updated_at, 0
-          FROM sessions WHERE user_id = $5 AND key = 'agent:default:pattern'
+          VALUES ('default', $1, $5, $2, 'default', '', 'ws', '', $3, $3, $4, 0, 0, 0, 1, 0, 1700000000000,
+            1700000000000, 0)
           """,
           [
             .text(id), .text("agent:default:filled-\(number)"), .integer(Int64(messages)),
