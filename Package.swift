@@ -137,7 +137,8 @@ let targets: [Target] = [
       "ClawClient", "ClawProtocol", "ClawJSON", "ClawWebSocket", nioCore, nioPosix, nioHTTP1, nioWebSocket,
     ], swiftSettings: settings),
   .testTarget(
-    name: "ExampleTests", dependencies: ["ClawTesting", "ClawJSON", "TerminalChat", "Notifier", "Bot"],
+    name: "ExampleTests",
+    dependencies: ["ClawTesting", "PostgresTesting", "ClawJSON", "TerminalChat", "Notifier", "Bot"],
     swiftSettings: settings),
   .testTarget(
     name: "ClawStoreTests", dependencies: ["ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "CSQLite"],

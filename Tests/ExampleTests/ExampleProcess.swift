@@ -1,5 +1,6 @@
 import ClawTesting
 import Foundation
+import PostgresTesting
 import Synchronization
 
 /// An example as a process of its own, which a test talks to as a person does.
@@ -26,26 +27,27 @@ final class ExampleProcess: Sendable {
       "SWIFTCLAW_URL": "ws://127.0.0.1:\(port)/ws", "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token,
       "PATH": "/usr/bin:/bin",
     ]
-    let (stdin, stdout) = (Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stdout
-    input = stdin.fileHandleForWriting
     let (pieces, piece) = AsyncStream.makeStream(of: String.self)
     let (statuses, ended) = AsyncStream.makeStream(of: Int32.self)
     (output, status) = (pieces, statuses)
-    stdout.fileHandleForReading.readabilityHandler = { handle in
-      let data = handle.availableData
-      if data.isEmpty {
-        handle.readabilityHandler = nil
-        piece.finish()
-      } else {
-        piece.yield(String(decoding: data, as: UTF8.self))
-      }
-    }
     process.terminationHandler = { ended.yield($0.terminationStatus) }
-    try process.run()
-    pid = process.processIdentifier
+    (input, pid) = try Spawning.alone {
+      let (stdin, stdout) = (Pipe(), Pipe())
+      process.standardInput = stdin
+      process.standardOutput = stdout
+      process.standardError = stdout
+      stdout.fileHandleForReading.readabilityHandler = { handle in
+        let data = handle.availableData
+        if data.isEmpty {
+          handle.readabilityHandler = nil
+          piece.finish()
+        } else {
+          piece.yield(String(decoding: data, as: UTF8.self))
+        }
+      }
+      try process.run()
+      return (stdin.fileHandleForWriting, process.processIdentifier)
+    }
   }
 
   deinit { kill(pid, SIGKILL) }

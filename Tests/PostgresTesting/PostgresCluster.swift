@@ -26,9 +26,6 @@ struct PostgresCluster: Sendable {
     }
     // The path of a socket is short by law: 107 bytes.
     let directory = "/tmp/scpg-\(UUID().uuidString.prefix(8).lowercased())"
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     // The server refuses to run as root.
     let user = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
     let script = """
@@ -60,9 +57,14 @@ struct PostgresCluster: Sendable {
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
     shell.arguments = ["-c", script]
-    shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
     shell.standardOutput = FileHandle.nullDevice
-    try shell.run()
+    try Spawning.alone {
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+      try shell.run()
+    }
     let cluster = PostgresCluster(directory: directory)
     let deadline = ContinuousClock.now + .seconds(240)
     while !cluster.answers || hasPooler && (try? AdminConnection(cluster.pooledDSN("postgres"))) == nil {

@@ -1,5 +1,6 @@
 import ClawJSON
 import Foundation
+import PostgresTesting
 import Synchronization
 
 /// The real binary as a process of its own, to be killed.
@@ -102,13 +103,11 @@ public final class GatewayProcess: Sendable {
 /// A child with its standard error on a pipe. Spawned by the system's own call: nothing of the parent is inherited, so
 /// that the pipe ends with the child however many are begun at once.
 private final class ChildProcess: Sendable {
-  /// One at a time, so that no child is begun between the making of another's pipe and its closing to children.
-  private static let spawning = Mutex(())
   let processID: Int32
   private let errors: Int32
 
   init(_ path: String, _ arguments: [String], environment: [String: String]) throws {
-    (processID, errors) = try Self.spawning.withLock { _ in try Self.spawn(path, arguments, environment) }
+    (processID, errors) = try Spawning.alone { try Self.spawn(path, arguments, environment) }
   }
 
   private static func spawn(

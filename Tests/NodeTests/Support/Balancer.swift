@@ -1,4 +1,5 @@
 import Foundation
+import PostgresTesting
 
 /// HAProxy with the configuration that stands in `deploy/`, gone with the process of tests however that ends: a shell
 /// beside it waits for the end of a pipe that we alone hold.
@@ -19,13 +20,6 @@ final class Balancer: Sendable {
     }
     let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("deploy/haproxy.cfg").path
-    // The socket is ours already, so that nobody else can get its port.
-    let listener = try Self.listen()
-    port = listener.port
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    hold = ends[1]
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
     shell.arguments = [
@@ -40,9 +34,17 @@ final class Balancer: Sendable {
     var environment = ["LISTEN": "fd@3"]
     for (place, node) in nodes.enumerated() { environment["NODE_\(place + 1)"] = node }
     shell.environment = environment
-    shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-    shell.standardOutput = FileHandle(fileDescriptor: listener.socket, closeOnDealloc: true)
-    try shell.run()
+    (port, hold) = try Spawning.alone {
+      // The socket is ours already, so that nobody else can get its port.
+      let listener = try Self.listen()
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+      shell.standardOutput = FileHandle(fileDescriptor: listener.socket, closeOnDealloc: true)
+      try shell.run()
+      return (listener.port, ends[1])
+    }
   }
 
   deinit { close(hold) }
