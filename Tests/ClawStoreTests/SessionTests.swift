@@ -194,6 +194,38 @@ struct SessionTests {
     }
   }
 
+  @Test("a statement that nobody waits for and that fails keeps nothing of its transaction, nor does a refused one")
+  func failsLater() async throws {
+    struct Refused: Error {}
+    try await withStore { store in
+      let place = address("main")
+      let session = try await say("first", in: place, store)
+      let again = TranscriptMessage(
+        seq: 1, id: .generate(at: start), run: nil, createdAt: start, body: .user(UserMessage("again")))
+      let failure = await code {
+        try await store.tenant(acme).write { transaction in
+          _ = try transaction.sessions.setLabel("changed", of: place, at: start)
+          try transaction.messages.add([again], to: session.id)
+        }
+      }
+      #expect(failure == .internalError)
+      await #expect(throws: Refused.self) {
+        try await store.tenant(acme).write { transaction in
+          try transaction.queue.remove(
+            Lease(tenant: acme, run: RunID(unchecked: "none"), fence: 1), orThrow: Refused())
+          _ = try transaction.sessions.setLabel("changed", of: place, at: start)
+        }
+      }
+      try await say("second", in: place, store)
+      try await store.tenant(acme).read { (transaction) throws in
+        #expect(try transaction.messages.latest(of: session.id, from: 1, limit: 10).map(\.seq) == [1, 2])
+        let list = try transaction.sessionList.page(
+          of: ann, agent: nil, text: nil, after: nil, limit: 10, busy: [])
+        #expect(list.map(\.label) == [""])
+      }
+    }
+  }
+
   @Test("an idempotency key is remembered for its time, and replaced after it")
   func idempotency() async throws {
     try await withStore { store in

@@ -11,6 +11,11 @@ public final class AccessKeeper: AccessService {
     /// The most that credentials which are bound to the user may do; nil for no bound.
     let cap: Role?
 
+    init(_ tenant: Tenant, _ user: UserEntry?) {
+      isOpen = tenant.status == .active && user?.isDisabled != true
+      cap = user?.role
+    }
+
     func limit(_ role: Role) -> Role { cap.map { min($0, role) } ?? role }
   }
 
@@ -150,8 +155,7 @@ public final class AccessKeeper: AccessService {
   /// Nil if there is no such tenant.
   private static func standing(of user: UserID, in transaction: TenantTransaction) throws -> Standing? {
     guard let tenant = try transaction.tenants.tenant(transaction.tenant) else { return nil }
-    let entry = try transaction.users.user(user)
-    return Standing(isOpen: tenant.status == .active && entry?.isDisabled != true, cap: entry?.role)
+    return Standing(tenant, try transaction.users.user(user))
   }
 
   // MARK: - Looking again
@@ -159,25 +163,8 @@ public final class AccessKeeper: AccessService {
   public func ended(among principals: Set<Principal>, in tenant: TenantID) async throws -> Set<Principal> {
     let now = time.now
     return try await store.tenant(tenant).read { transaction in
-      try principals.filter { try !Self.isGood($0, in: transaction, at: now) }
-    }
-  }
-
-  private static func isGood(
-    _ principal: Principal, in transaction: TenantTransaction, at now: Timestamp
-  ) throws -> Bool {
-    if principal.credential == .none { return true }
-    guard let standing = try standing(of: principal.user, in: transaction), standing.isOpen else { return false }
-    switch principal.credential {
-    case .none, .gatewayToken: return true
-    case .apiKey(let grant):
-      guard let key = try transaction.apiKeys.key(grant.key)?.key, key.revokedAt == nil,
-        key.expiresAt ?? .distantFuture > now
-      else { return false }
-      return (key.user == nil ? key.role : standing.limit(key.role)) == principal.role
-    case .device(let id):
-      guard let device = try transaction.pairedDevices.device(id, at: now)?.device else { return false }
-      return device.user == principal.user && standing.limit(device.role) == principal.role
+      let check = try StandingCheck(of: principals.count, in: transaction, at: now)
+      return try principals.filter { try !check.isGood($0) }
     }
   }
 

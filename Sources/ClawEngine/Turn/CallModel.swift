@@ -39,18 +39,20 @@ struct CallModel: Sendable {
     }
   }
 
-  /// The longest that the first text after a silence is held: a model that says all at once has finished by then, and
-  /// what it said goes with the end of the run instead of a write of its own.
+  /// The longest that the first text of an answer is held: a model that says all at once has finished by then, and what
+  /// it said goes with the end of the run instead of a write of its own.
   private static let longestHold: Duration = .milliseconds(4)
 
-  /// Logs the first text after a silence nearly at once, and what follows at most every ``textJoin``.
+  /// Logs the first text after a silence at once, but for the very first, and what follows at most every ``textJoin``.
   private func log(_ joiner: TextJoiner) async throws {
     let clock = ContinuousClock()
     var last: ContinuousClock.Instant?
     while await joiner.waitForPieces() {
-      let due = clock.now + min(Self.longestHold, textJoin)
-      // Ends early when the model has finished: then nothing is taken.
-      guard (try? await clock.sleep(until: last.map { max($0 + textJoin, due) } ?? due)) != nil else { return }
+      let due = last.map { $0 + textJoin } ?? clock.now + min(Self.longestHold, textJoin)
+      if clock.now < due {
+        // Ends early when the model has finished: then nothing is taken.
+        guard (try? await clock.sleep(until: due)) != nil else { return }
+      }
       let pieces = joiner.take()
       guard !pieces.isEmpty else { continue }
       do {

@@ -1,0 +1,50 @@
+import ClawCore
+import ClawStore
+
+/// Looks in one transaction whether many principals are still let in. What they have in common is read once, so that a
+/// crowd of sockets does not make as many reads every time.
+final class StandingCheck {
+  private let transaction: TenantTransaction
+  private let now: Timestamp
+  private let tenant: Tenant?
+  /// All users of the tenant, if they are not many more than those who are asked about.
+  private let users: [UserID: UserEntry]?
+  private var keys: [APIKeyID: APIKey?] = [:]
+
+  /// - Parameter count: About how many it will be asked.
+  init(of count: Int, in transaction: TenantTransaction, at now: Timestamp) throws {
+    self.transaction = transaction
+    self.now = now
+    tenant = try transaction.tenants.tenant(transaction.tenant)
+    let all = try transaction.users.page(after: nil, limit: count + 1)
+    users = all.count > count ? nil : Dictionary(all.map { ($0.id, $0) }) { first, _ in first }
+  }
+
+  func isGood(_ principal: Principal) throws -> Bool {
+    if principal.credential == .none { return true }
+    guard let standing = try standing(of: principal.user), standing.isOpen else { return false }
+    switch principal.credential {
+    case .none, .gatewayToken: return true
+    case .apiKey(let grant):
+      guard let key = try key(grant.key), key.revokedAt == nil, key.expiresAt ?? .distantFuture > now else {
+        return false
+      }
+      return (key.user == nil ? key.role : standing.limit(key.role)) == principal.role
+    case .device(let id):
+      guard let device = try transaction.pairedDevices.device(id, at: now)?.device else { return false }
+      return device.user == principal.user && standing.limit(device.role) == principal.role
+    }
+  }
+
+  private func standing(of user: UserID) throws -> AccessKeeper.Standing? {
+    guard let tenant else { return nil }
+    return AccessKeeper.Standing(tenant, try users.map { $0[user] } ?? transaction.users.user(user))
+  }
+
+  private func key(_ id: APIKeyID) throws -> APIKey? {
+    if let known = keys[id] { return known }
+    let key = try transaction.apiKeys.key(id)?.key
+    keys[id] = .some(key)
+    return key
+  }
+}
