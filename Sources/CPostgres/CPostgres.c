@@ -8,7 +8,6 @@ static struct {
   void (*finish)(cpostgres_connection *);
   int (*status)(const cpostgres_connection *);
   int (*transactionStatus)(const cpostgres_connection *);
-  int (*serverVersion)(const cpostgres_connection *);
   int (*backendPID)(const cpostgres_connection *);
   char *(*errorMessage)(const cpostgres_connection *);
   void *(*setNoticeProcessor)(cpostgres_connection *, void (*)(void *, const char *), void *);
@@ -60,7 +59,6 @@ int cpostgres_load(const char *file, char *error, size_t size) {
       {"PQfinish", (void **)&pq.finish},
       {"PQstatus", (void **)&pq.status},
       {"PQtransactionStatus", (void **)&pq.transactionStatus},
-      {"PQserverVersion", (void **)&pq.serverVersion},
       {"PQbackendPID", (void **)&pq.backendPID},
       {"PQerrorMessage", (void **)&pq.errorMessage},
       {"PQsetNoticeProcessor", (void **)&pq.setNoticeProcessor},
@@ -108,8 +106,6 @@ void cpostgres_finish(cpostgres_connection *connection) { pq.finish(connection);
 int cpostgres_status(const cpostgres_connection *connection) { return pq.status(connection); }
 
 int cpostgres_transaction_status(const cpostgres_connection *connection) { return pq.transactionStatus(connection); }
-
-int cpostgres_server_version(const cpostgres_connection *connection) { return pq.serverVersion(connection); }
 
 int cpostgres_backend_pid(const cpostgres_connection *connection) { return pq.backendPID(connection); }
 

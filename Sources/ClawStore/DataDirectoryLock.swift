@@ -21,8 +21,8 @@ public final class DataDirectoryLock: Sendable {
       throw ClawError(
         .failedPrecondition, "the data directory can't be written to: \(String(cString: strerror(errno)))")
     }
+    // What is opened here is closed by the end of the object, also where there never is one for the caller.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
       throw ClawError(
         .failedPrecondition,
         "another gateway is running on this data directory; stop it, or give this one its own with --data-dir")
@@ -33,6 +33,9 @@ public final class DataDirectoryLock: Sendable {
 
   /// Lets another process have it.
   public func release() {
-    if isHeld.exchange(false, ordering: .acquiringAndReleasing) { close(descriptor) }
+    guard isHeld.exchange(false, ordering: .acquiringAndReleasing), descriptor >= 0 else { return }
+    // Said, since a child that is just being begun has the file open too for a moment.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
   }
 }

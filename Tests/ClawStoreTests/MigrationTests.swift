@@ -136,6 +136,31 @@ struct DataDirectoryLockTests {
     #expect(throws: Never.self) { try DataDirectoryLock(besides: directory.database) }
   }
 
+  @Test("closes no file of others when it is refused")
+  func refused() async throws {
+    let directory = try TestDirectory()
+    let lock = try DataDirectoryLock(besides: directory.database)
+    let lost = await withTaskGroup(of: Int.self) { group in
+      for isOther in [false, true] {
+        group.addTask {
+          var lost = 0
+          for _ in 0..<20_000 {
+            if isOther {
+              let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+              if close(file) != 0 { lost += 1 }
+            } else if (try? DataDirectoryLock(besides: directory.database)) != nil {
+              lost += 1
+            }
+          }
+          return lost
+        }
+      }
+      return await group.reduce(0, +)
+    }
+    #expect(lost == 0)
+    withExtendedLifetime(lock) {}
+  }
+
   @Test("says so where the directory is not there")
   func missing() throws {
     let directory = try TestDirectory()

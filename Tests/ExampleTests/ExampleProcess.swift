@@ -1,6 +1,5 @@
 import ClawTesting
 import Foundation
-import PostgresTesting
 import Synchronization
 
 /// An example as a process of its own, which a test talks to as a person does.
@@ -9,8 +8,7 @@ final class ExampleProcess: Sendable {
     let description: String
   }
 
-  private let input: FileHandle
-  private let pid: Int32
+  private let child: ChildProcess
   private let output: AsyncStream<String>
   private let status: AsyncStream<Int32>
   private let seen = Mutex("")
@@ -19,43 +17,30 @@ final class ExampleProcess: Sendable {
   ///   - name: The target.
   ///   - port: Where its gateway listens. Of nobody: 1; a port that was free a moment ago may be another test's.
   init(_ name: String, _ arguments: [String] = [], port: Int) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent()
-      .appendingPathComponent(name)
-    process.arguments = arguments
-    process.environment = [
-      "SWIFTCLAW_URL": "ws://127.0.0.1:\(port)/ws", "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token,
-      "PATH": "/usr/bin:/bin",
-    ]
+    let path = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent().appendingPathComponent(name).path
+    let child = try ChildProcess(
+      path, arguments,
+      environment: [
+        "SWIFTCLAW_URL": "ws://127.0.0.1:\(port)/ws", "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token,
+        "PATH": "/usr/bin:/bin",
+      ], .all)
     let (pieces, piece) = AsyncStream.makeStream(of: String.self)
     let (statuses, ended) = AsyncStream.makeStream(of: Int32.self)
-    (output, status) = (pieces, statuses)
-    process.terminationHandler = { ended.yield($0.terminationStatus) }
-    (input, pid) = try Spawning.alone {
-      let (stdin, stdout) = (Pipe(), Pipe())
-      process.standardInput = stdin
-      process.standardOutput = stdout
-      process.standardError = stdout
-      stdout.fileHandleForReading.readabilityHandler = { handle in
-        let data = handle.availableData
-        if data.isEmpty {
-          handle.readabilityHandler = nil
-          piece.finish()
-        } else {
-          piece.yield(String(decoding: data, as: UTF8.self))
-        }
-      }
-      try process.run()
-      return (stdin.fileHandleForWriting, process.processIdentifier)
+    (self.child, output, status) = (child, pieces, statuses)
+    // A thread of its own, which does nothing but wait.
+    Thread.detachNewThread {
+      child.eachPiece { piece.yield(String(decoding: $0, as: UTF8.self)) }
+      piece.finish()
+      ended.yield(child.wait())
     }
   }
 
-  deinit { kill(pid, SIGKILL) }
+  deinit { kill(child.processID, SIGKILL) }
 
-  func write(_ text: String) throws { try input.write(contentsOf: Data(text.utf8)) }
+  func write(_ text: String) { child.write(text) }
 
   /// Ctrl-D.
-  func endInput() throws { try input.close() }
+  func endInput() { child.endInput() }
 
   /// Reads until this has been said, or to the end.
   /// - Returns: what came up to and with it.

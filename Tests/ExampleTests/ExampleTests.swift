@@ -11,14 +11,14 @@ struct ExampleTests {
       let chat = try ExampleProcess("TerminalChat", port: gateway.port)
       try await chat.read(through: "Connected to swiftclaw")
       try await chat.read(through: "> ")
-      try chat.write("what is 12 * 7?\n")
+      chat.write("what is 12 * 7?\n")
       let answer = try await chat.read(through: "\n> ")
       #expect(answer.contains("[calculator]") && answer.contains("84"))
-      try chat.write("\n")
+      chat.write("\n")
       #expect(try await chat.read(through: "\n> ").contains("(INVALID_REQUEST"))
-      try chat.write("what did I say first?\n")
+      chat.write("what did I say first?\n")
       #expect(try await chat.read(through: "\n> ").contains("12 * 7"))
-      try chat.endInput()
+      chat.endInput()
       #expect(await chat.exitStatus() == 0)
     }
   }
@@ -44,7 +44,7 @@ struct ExampleTests {
       let bot = try ExampleProcess("Bot", port: gateway.port)
       func ask(_ id: String, _ from: String, _ text: String) throws {
         let message: JSONValue = ["id": .string(id), "from": .string(from), "text": .string(text)]
-        try bot.write(message.serializedString() + "\n")
+        bot.write(message.serializedString() + "\n")
       }
       func answer() async throws -> JSONValue { try JSONValue(parsing: try await bot.read(through: "\n")) }
       try ask("1", "ann", "my name is Ann")
@@ -56,11 +56,11 @@ struct ExampleTests {
       #expect(third["id"] == "3" && third["text"]?.stringValue?.contains("my name is Ann") == true)
       try ask("3", "ann", "what did I say first?")
       #expect(try await answer() == third)
-      try bot.write("nonsense\n")
+      bot.write("nonsense\n")
       #expect(try await bot.read(through: "\n") == "not a message: nonsense\n")
       try ask("4", "ann", "")
       #expect(try await answer()["error"]?.stringValue?.contains("INVALID_REQUEST") == true)
-      try bot.endInput()
+      bot.endInput()
       #expect(await bot.exitStatus() == 0)
       let client = try await gateway.connect()
       let history = try await client.call("chat.history", ["sessionKey": "agent:default:bot:ann"])

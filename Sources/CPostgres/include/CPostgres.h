@@ -17,7 +17,6 @@ typedef struct {
 // How a connection is.
 static const int CPOSTGRES_CONNECTION_OK = 0;
 static const int CPOSTGRES_TRANSACTION_IDLE = 0;
-static const int CPOSTGRES_TRANSACTION_INERROR = 3;
 // How a result is.
 static const int CPOSTGRES_COMMAND_OK = 1;
 static const int CPOSTGRES_TUPLES_OK = 2;
@@ -39,7 +38,6 @@ cpostgres_connection *cpostgres_connect(const char *const *keywords, const char 
 void cpostgres_finish(cpostgres_connection *connection);
 int cpostgres_status(const cpostgres_connection *connection);
 int cpostgres_transaction_status(const cpostgres_connection *connection);
-int cpostgres_server_version(const cpostgres_connection *connection);
 // What whoever is at the other end calls the process that serves us.
 int cpostgres_backend_pid(const cpostgres_connection *connection);
 const char *cpostgres_error(const cpostgres_connection *connection);

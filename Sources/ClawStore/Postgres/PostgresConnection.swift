@@ -62,10 +62,6 @@ final class PostgresConnection: DatabaseConnection {
 
   var isAlive: Bool { cpostgres_status(handle) == CPOSTGRES_CONNECTION_OK }
   var isIdle: Bool { cpostgres_transaction_status(handle) == CPOSTGRES_TRANSACTION_IDLE }
-  /// Whether the server would answer a COMMIT by undoing everything.
-  var isBroken: Bool { cpostgres_transaction_status(handle) == CPOSTGRES_TRANSACTION_INERROR }
-  /// Such as 150010 for 15.10.
-  var serverVersion: Int { Int(cpostgres_server_version(handle)) }
 
   /// Runs one or more statements that have no parameters, in one round trip.
   /// - Returns: the first column of the last one, if it had rows.
@@ -311,39 +307,5 @@ final class PostgresConnection: DatabaseConnection {
     let words = cpostgres_error(handle).map { String(cString: $0) } ?? ""
     let line = words.split(whereSeparator: \.isNewline).joined(separator: "; ")
     return DatabaseError(kind: .io, code: 0, message: line.isEmpty ? "the connection is lost" : line, sql: sql)
-  }
-}
-
-/// What a worker is doing, as it is noted in the transaction.
-struct CommitMark: Sendable {
-  let worker: String
-  /// Another one for each transaction.
-  let number: Int64
-  /// Whether what the worker left before may be gone.
-  let isFirst: Bool
-}
-
-/// Texts as an array of C strings that a NULL ends.
-private final class CStrings {
-  let pointers: UnsafePointer<UnsafePointer<CChar>?>
-  private let buffer: UnsafeMutablePointer<UnsafePointer<CChar>?>
-  private let texts: [UnsafeMutablePointer<CChar>]
-
-  init(_ strings: [String]) {
-    texts = strings.map { string in
-      let bytes = Array(string.utf8CString)
-      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-      copy.initialize(from: bytes, count: bytes.count)
-      return copy
-    }
-    buffer = .allocate(capacity: strings.count + 1)
-    for (index, text) in texts.enumerated() { (buffer + index).initialize(to: UnsafePointer(text)) }
-    (buffer + strings.count).initialize(to: nil)
-    pointers = UnsafePointer(buffer)
-  }
-
-  deinit {
-    texts.forEach { $0.deallocate() }
-    buffer.deallocate()
   }
 }

@@ -1,6 +1,5 @@
 import ClawJSON
 import Foundation
-import PostgresTesting
 import Synchronization
 
 /// The real binary as a process of its own, to be killed.
@@ -97,98 +96,5 @@ public final class GatewayProcess: Sendable {
 
   public func connect() async throws -> WireConnection {
     try await .connect(port: port, token: GatewayHarness.token)
-  }
-}
-
-/// A child with its standard error on a pipe. Spawned by the system's own call: nothing of the parent is inherited, so
-/// that the pipe ends with the child however many are begun at once.
-private final class ChildProcess: Sendable {
-  let processID: Int32
-  private let errors: Int32
-
-  init(_ path: String, _ arguments: [String], environment: [String: String]) throws {
-    (processID, errors) = try Spawning.alone { try Self.spawn(path, arguments, environment) }
-  }
-
-  private static func spawn(
-    _ path: String, _ arguments: [String], _ environment: [String: String]
-  ) throws -> (pid_t, errors: Int32) {
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw GatewayProcess.CouldNotStart(description: "no pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
-    var argv = ([path] + arguments).map { strdup($0) } + [nil]
-    var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      for text in argv + envp { free(text) }
-      close(ends[1])
-    }
-    var child: pid_t = 0
-    let code = posix_spawn(&child, path, &actions, nil, &argv, &envp)
-    guard code == 0 else {
-      close(ends[0])
-      throw GatewayProcess.CouldNotStart(description: "\(path): \(String(cString: strerror(code)))")
-    }
-    return (child, ends[0])
-  }
-
-  /// Reads until the child has closed its standard error. Blocks.
-  func eachLine(_ body: (String) -> Void) {
-    var pending: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let count = read(errors, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      pending += buffer[..<count]
-      while let end = pending.firstIndex(of: 10) {
-        body(String(decoding: pending[..<end], as: UTF8.self))
-        pending.removeSubrange(...end)
-      }
-    }
-    close(errors)
-  }
-
-  /// Waits for the end of the child. Blocks.
-  /// - Returns: its status, or minus the signal that ended it.
-  func wait() -> Int32 {
-    var status: Int32 = 0
-    while waitpid(processID, &status, 0) < 0, errno == EINTR {}
-    return status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
-  }
-}
-
-/// Tells when a process has ended.
-private final class ProcessExit: Sendable {
-  private struct State {
-    var status: Int32?
-    var waiting: [CheckedContinuation<Int32, Never>] = []
-  }
-
-  private let state = Mutex(State())
-
-  func ended(_ status: Int32) {
-    let waiting = state.withLock { state in
-      state.status = status
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for continuation in waiting { continuation.resume(returning: status) }
-  }
-
-  @discardableResult
-  func wait() async -> Int32 {
-    await withCheckedContinuation { continuation in
-      let status = state.withLock { state -> Int32? in
-        if state.status == nil { state.waiting.append(continuation) }
-        return state.status
-      }
-      if let status { continuation.resume(returning: status) }
-    }
   }
 }
