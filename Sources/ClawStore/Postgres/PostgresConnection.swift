@@ -142,7 +142,7 @@ final class PostgresConnection: DatabaseConnection {
   ) throws {
     startAnew()
     if isPooled {
-      try run(PostgresTransaction.begin(scope, writes: writes, isPooled: true, configuration))
+      try run(PostgresTransaction.begin(scope, writes: writes, configuration))
     } else {
       try beginPipeline(scope, writes: writes, configuration)
     }
@@ -262,8 +262,7 @@ final class PostgresConnection: DatabaseConnection {
         statement.orElse?()
       } else {
         do {
-          let good = try checked(result, statement.sql)
-          try pipeline.take(good, of: statement)
+          pipeline.take(try checked(result, statement.sql), of: statement)
         } catch {
           statement.orElse?()
           if !isAlive { throw error }

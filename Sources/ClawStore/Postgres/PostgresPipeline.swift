@@ -26,7 +26,7 @@ final class PostgresPipeline {
   }
 
   /// Hands an answer on, and notes what is thrown at it.
-  func take(_ result: OpaquePointer, of statement: Statement) throws {
+  func take(_ result: OpaquePointer, of statement: Statement) {
     do {
       try statement.take(result)
     } catch {

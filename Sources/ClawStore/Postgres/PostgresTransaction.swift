@@ -12,12 +12,11 @@ enum PostgresTransaction {
   /// Gives it its number, by which it can be asked after.
   static let numbering = "SELECT pg_current_xact_id()"
 
-  /// As words that need no preparation: begins it, takes on the role and sets the tenant, in one round trip.
+  /// For where a pooler is, as words that need no preparation and leave nothing behind: all in one round trip.
   static func begin(
-    _ scope: DatabaseScope, writes: Bool, isPooled: Bool, _ configuration: PostgresConfiguration
+    _ scope: DatabaseScope, writes: Bool, _ configuration: PostgresConfiguration
   ) -> String {
-    var text = writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    if isPooled { text += "; " + settings(configuration, isLocal: true) }
+    var text = opening(writes: writes) + "; " + settings(configuration, isLocal: true)
     let role = configuration.role
     switch scope {
     case .owner: break
