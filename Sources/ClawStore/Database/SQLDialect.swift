@@ -45,7 +45,7 @@ public struct SQLDialect: Sendable {
     unmeasured: """
       SELECT quote_ident(relname) FROM pg_class
       WHERE relnamespace = to_regnamespace(current_schema()) AND relkind = 'r' AND reltuples < 0
-        AND pg_relation_size(oid) > 8192
+        AND pg_relation_size(oid) > 8192 AND pg_has_role(relowner, 'USAGE')
       """,
     hasPolicies: true)
 }
