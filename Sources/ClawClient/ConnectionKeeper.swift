@@ -200,10 +200,11 @@ final class ConnectionKeeper: Sendable {
   // MARK: - Following
 
   private func deliver(_ event: ServerEvent, _ bytes: Int, _ link: ClientLink) {
+    // Before anybody learns of it who then asks for the events that follow: they would begin with this one.
+    if link.cursor.withLock({ $0.note(event) }) { _ = events.push(event, bytes: bytes) }
     for follower in state.withLock({ $0.followed.interested(in: event) }) {
       follower.take(event, bytes: bytes, from: link)
     }
-    if link.cursor.withLock({ $0.note(event) }) { _ = events.push(event, bytes: bytes) }
   }
 
   func add(_ follower: ReplyFollower) { state.withLock { $0.followed.add(follower) } }
