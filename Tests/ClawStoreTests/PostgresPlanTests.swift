@@ -43,4 +43,19 @@ struct PostgresPlanTests {
       #expect(plan.contains { $0.contains("runs_pkey") || $0.contains("sessions_pkey") }, "\(text): \(plan)")
     }
   }
+
+  @Test("what is prepared while a table is small does not read all of it for ever after")
+  func whileSmall() async throws {
+    let database = try await PostgresTestDatabase.make()
+    let store = try await Store.openPostgres(PostgresConfiguration(dsn: database.dsn, pool: 1))
+    for number in 0..<5 { try await say("x", in: address("\(number)"), store) }
+    _ = try database.rows("ANALYZE sessions")
+    let plan = try await store.database.read(as: .tenant(acme)) { connection in
+      try connection.query("EXPLAIN UPDATE sessions SET label = '' WHERE tenant_id = 'acme' AND id = 'x'", []) {
+        $0.text(0)
+      }
+    }
+    #expect(plan.contains { $0.contains("sessions_pkey") }, "\(plan)")
+    await store.close()
+  }
 }

@@ -26,12 +26,14 @@ enum PostgresTransaction {
     return text
   }
 
-  /// How the server is to behave, for a transaction or for as long as the connection lasts.
+  /// How the server is to behave, for a transaction or for as long as the connection lasts. What is prepared while a table
+  /// is small keeps its plan as the table grows: it must not be one that reads the whole table, however cheap that is at
+  /// first. Nor is any statement of ours worth compiling.
   static func settings(_ configuration: PostgresConfiguration, isLocal: Bool) -> String {
     let (set, timeout) = (isLocal ? "SET LOCAL" : "SET", configuration.statementTimeout.milliseconds)
     return """
       \(set) standard_conforming_strings = on; \(set) row_security = on; \(set) statement_timeout = \(timeout); \
-      \(set) idle_in_transaction_session_timeout = \(timeout)
+      \(set) idle_in_transaction_session_timeout = \(timeout); \(set) enable_seqscan = off; \(set) jit = off
       """
   }
 
