@@ -15,20 +15,23 @@ struct FeedTests {
     let address = harness.address(session, of: principal)
     let hub = harness.engine.parts.hub
     let now = TimeSource.system.now
-    try await harness.store.tenant(address.tenant).write { transaction in
-      let counters = try transaction.sessions.reserveMessages(
+    try await harness.store.tenant(address.tenant).write(in: address) { transaction, result in
+      try transaction.sessions.reserveMessages(
         0, in: address, newID: .generate(at: now), channel: "ws", at: now
-      ).counters
-      let numbers = try transaction.sessions.advance(
-        counters.id, by: .init(events: texts.count, isInTranscript: false), at: now)
-      let events = texts.enumerated().map { offset, text in
-        RunEvent(
-          address: address, seq: numbers.lastEvent - Int64(texts.count - 1 - offset), run: RunID(unchecked: "run"),
-          at: now,
-          body: .text(text))
+      ) { reservation in
+        let session = reservation.counters.id
+        let numbers = try transaction.sessions.advance(
+          session, by: .init(events: texts.count, isInTranscript: false), at: now)
+        let events = texts.enumerated().map { offset, text in
+          RunEvent(
+            address: address, seq: numbers.lastEvent - Int64(texts.count - 1 - offset), run: RunID(unchecked: "run"),
+            at: now,
+            body: .text(text))
+        }
+        try transaction.events.add(events, to: session)
+        transaction.afterCommit { hub.publish(events) }
+        result.leave(())
       }
-      try transaction.events.add(events, to: counters.id)
-      transaction.afterCommit { hub.publish(events) }
     }
   }
 

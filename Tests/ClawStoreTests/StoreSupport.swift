@@ -97,15 +97,17 @@ func address(_ rest: String, of user: UserID = ann, in tenant: TenantID = acme) 
 func say(_ text: String, in address: SessionAddress, at time: Timestamp = start, _ store: Store) async throws
   -> SessionCounters
 {
-  try await store.tenant(address.tenant).write { transaction in
-    let counters = try transaction.sessions.reserveMessages(
+  try await store.tenant(address.tenant).write(in: address) { transaction, result in
+    try transaction.sessions.reserveMessages(
       1, in: address, newID: .generate(at: time), channel: "ws", at: time
-    ).counters
-    let message = TranscriptMessage(
-      seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time,
-      body: .user(UserMessage(text)))
-    try transaction.messages.add([message], to: counters.id)
-    return counters
+    ) { reservation in
+      let counters = reservation.counters
+      let message = TranscriptMessage(
+        seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time,
+        body: .user(UserMessage(text)))
+      try transaction.messages.add([message], to: counters.id)
+      result.leave(counters)
+    }
   }
 }
 

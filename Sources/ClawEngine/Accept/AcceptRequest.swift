@@ -25,13 +25,24 @@ struct AcceptRequest: Sendable {
   let claim: Claim?
   let now: Timestamp
 
-  func store(in transaction: TenantTransaction, of engine: EngineParts) throws -> Stored {
+  /// - Parameter then: Given what was stored, once it is known.
+  func store(
+    in transaction: TenantTransaction, of engine: EngineParts, then: @escaping (Stored) throws -> Void = { _ in }
+  ) throws {
     if let repeated = try repetition(in: transaction, retention: engine.configuration.idempotencyRetention) {
-      return Stored(receipt: repeated)
+      return try then(Stored(receipt: repeated))
     }
-    let reservation = try transaction.sessions.reserveMessages(
+    try transaction.sessions.reserveMessages(
       inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
-      eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1, at: now)
+      eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1, at: now
+    ) { reservation in
+      try then(store(with: reservation, in: transaction, of: engine))
+    }
+  }
+
+  private func store(
+    with reservation: SessionRepository.Reservation, in transaction: TenantTransaction, of engine: EngineParts
+  ) throws -> Stored {
     let counters = reservation.counters
     guard let version = reservation.agentVersion else {
       throw ClawError(.notFound, "agent not found: \(inbound.agent)")

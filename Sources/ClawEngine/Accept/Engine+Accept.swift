@@ -24,7 +24,9 @@ extension Engine {
     if control != nil || parts.store.isExclusive { parts.registry.accepting(run, in: address) }
     let stored: AcceptRequest.Stored
     do {
-      stored = try await parts.store.tenant(address.tenant).write { [parts] in try request.store(in: $0, of: parts) }
+      stored = try await parts.store.tenant(address.tenant).write(in: address) { [parts] transaction, stored in
+        try request.store(in: transaction, of: parts) { stored.leave($0) }
+      }
     } catch {
       forget(run)
       throw error
@@ -46,7 +48,7 @@ extension Engine {
   }
 
   private func goOn(with start: StartedRun, _ control: RunControl) async {
-    parts.registry.began(start.lease)
+    parts.registry.began(start.lease, in: start.record.address)
     if starts.add(start, control) { return wake.signal() }
     // The process is on its way out: the next start goes on with it.
     try? await parts.store.node.write { try $0.queue.release(start.lease) }

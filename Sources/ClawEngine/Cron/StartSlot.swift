@@ -47,7 +47,7 @@ struct StartSlot: Sendable {
       guard isNew else { return nil }
       switch outcome {
       case .accepted:
-        _ = try Self.request(for: job, run: run, tenant: due.tenant, engine: engine, now: now)
+        try Self.request(for: job, run: run, tenant: due.tenant, engine: engine, now: now)
           .store(in: transaction, of: engine)
         try transaction.cronJobs.noteRun(run, of: job.id, at: now)
       case .missed:

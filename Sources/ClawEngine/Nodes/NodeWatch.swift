@@ -116,9 +116,7 @@ struct NodeWatch: Sendable {
   /// Stops those runs of this node that somebody wants to stop.
   private func stop(_ runs: [RunID], of tenant: TenantID) async {
     guard !runs.isEmpty else { return }
-    let stopped = try? await engine.store.tenant(tenant).read { transaction in
-      try runs.filter { try transaction.runs.isAbortRequested($0) }
-    }
+    let stopped = try? await engine.store.tenant(tenant).read { try $0.runs.toAbort(of: runs) }
     for run in stopped ?? [] { engine.registry.stop(run, .abort) }
   }
 }

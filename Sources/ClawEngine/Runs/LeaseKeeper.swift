@@ -20,16 +20,22 @@ struct LeaseKeeper: Sendable {
   private func renew(_ leases: [Lease], of tenant: TenantID) async {
     let (engine, until) = (engine, engine.time.now + engine.configuration.leaseDuration)
     do {
-      let stops = try await engine.store.tenant(tenant).write { transaction in
-        try leases.compactMap { lease -> (RunID, RunControl.Stop)? in
-          guard try transaction.queue.renew(lease, until: until) else { return (lease.run, .leaseLost) }
-          return try transaction.runs.isAbortRequested(lease.run) ? (lease.run, .abort) : nil
-        }
+      let (lost, aborted) = try await engine.store.tenant(tenant).write { transaction in
+        let lost = LostLeases()
+        for lease in leases { try transaction.queue.renew(lease, until: until) { lost.runs.insert(lease.run) } }
+        let aborted = try transaction.runs.toAbort(of: leases.map(\.run))
+        return (lost.runs, aborted)
       }
-      for (run, reason) in stops { engine.registry.stop(run, reason) }
+      for run in lost { engine.registry.stop(run, .leaseLost) }
+      for run in aborted.subtracting(lost) { engine.registry.stop(run, .abort) }
     } catch {
       // Tried again at the next round; until then each step of a run finds out for itself.
       engine.logger.warning("lease.renew_failed", metadata: ["error": "\(error)"])
     }
   }
+}
+
+/// Gathers while the answers to several renewals come in.
+private final class LostLeases {
+  var runs: Set<RunID> = []
 }

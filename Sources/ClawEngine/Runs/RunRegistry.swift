@@ -12,6 +12,10 @@ final class RunRegistry: Sendable {
     let lane: Lane
     /// Nil until the store has given it to this node.
     var lease: Lease?
+    /// Nil until it begins.
+    var address: SessionAddress?
+    /// Whether its end is stored: it takes no room in its lane any more.
+    var isOver = false
   }
 
   /// Why somebody waits no longer.
@@ -46,7 +50,7 @@ final class RunRegistry: Sendable {
     }
 
     mutating func add(_ run: RunID, _ entry: Entry) {
-      if let before = entries.updateValue(entry, forKey: run) { running[before.lane, default: 0] -= 1 }
+      if let before = entries.updateValue(entry, forKey: run), !before.isOver { running[before.lane, default: 0] -= 1 }
       running[entry.lane, default: 0] += 1
     }
   }
@@ -72,9 +76,21 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// The store has given a reserved run to this node.
-  func began(_ lease: Lease) {
-    state.withLock { $0.entries[lease.run]?.lease = lease }
+  /// A run begins that the store has given to this node.
+  func began(_ lease: Lease, in address: SessionAddress) {
+    state.withLock { state in
+      state.entries[lease.run]?.lease = lease
+      state.entries[lease.run]?.address = address
+    }
+  }
+
+  /// The end of a run is stored: whoever learns of it finds room for the next one.
+  func over(_ run: RunID) {
+    state.withLock { state in
+      guard let entry = state.entries[run], !entry.isOver else { return }
+      state.entries[run]?.isOver = true
+      state.running[entry.lane, default: 0] -= 1
+    }
   }
 
   /// Whether runs may be waiting for room in a lane.
@@ -84,8 +100,15 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// What this node holds.
-  var leases: [Lease] { state.withLock { $0.entries.values.compactMap(\.lease) } }
+  /// What this node holds, in the order in which changes that share a transaction lock things.
+  var leases: [Lease] {
+    let held = state.withLock { state in
+      state.entries.values.compactMap { entry in
+        entry.isOver ? nil : entry.lease.map { (lease: $0, place: entry.address?.place ?? "") }
+      }
+    }
+    return held.sorted { $0.place < $1.place }.map(\.lease)
+  }
 
   /// Takes a run out, and says of which lane it was and whether that had no room before.
   @discardableResult
@@ -93,8 +116,9 @@ final class RunRegistry: Sendable {
     let (lane, wasFull, idle) = state.withLock { state -> (Lane?, Bool, [CheckedContinuation<Void, Never>]) in
       // Wherever it goes on, it is not known here any more what becomes of it.
       state.accepted[run] = nil
-      guard let lane = state.entries.removeValue(forKey: run)?.lane else { return (nil, false, []) }
-      let running = state.running[lane, default: 0]
+      guard let entry = state.entries.removeValue(forKey: run) else { return (nil, false, []) }
+      let lane = entry.lane
+      let running = state.running[lane, default: 0] + (entry.isOver ? 1 : 0)
       state.running[lane] = running - 1
       let wasFull = running >= limits[lane] ?? 1 || state.crowded.contains(lane)
       guard state.entries.isEmpty else { return (lane, wasFull, []) }

@@ -41,10 +41,9 @@ struct RunWriter: Sendable {
     also body: @escaping @Sendable (TenantTransaction, _ lastMessage: Int64) throws -> Void = { _, _ in }
   ) async throws -> Int64 {
     try await engine.persistently {
-      try await database.write { transaction in
-        try transaction.queue.renew(
-          lease, until: time.now + engine.configuration.leaseDuration, orThrow: LeaseLost())
-        return try apply(step, endedRuns: 0, in: transaction, body).lastMessage
+      try await database.write(in: record.address) { transaction, result in
+        try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) { throw LeaseLost() }
+        try apply(step, endedRuns: 0, in: transaction, body) { result.leave($0.lastMessage) }
       }
     }
   }
@@ -58,30 +57,45 @@ struct RunWriter: Sendable {
   ) async throws {
     let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
     try await engine.persistently {
-      try await database.write { transaction in
+      try await database.write(in: record.address) { transaction, result in
         try transaction.queue.remove(lease, orThrow: LeaseLost())
-        let numbers = try apply(step, endedRuns: 1, in: transaction) { transaction, lastMessage in
+        try apply(step, endedRuns: 1, in: transaction) { transaction, lastMessage in
+          transaction.afterCommit { engine.registry.over(record.id) }
           let end = outcome(hasAnswer ? lastMessage : nil)
           try transaction.runs.end(
             record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
+        } then: { numbers in
+          let hasMore = numbers.pending > 0
+          transaction.afterCommit { ended(hasMore) }
+          result.leave(())
         }
-        let hasMore = numbers.pending > 0
-        transaction.afterCommit { ended(hasMore) }
       }
     }
   }
 
   private func apply(
     _ step: RunStep, endedRuns: Int, in transaction: TenantTransaction,
-    _ body: (TenantTransaction, _ lastMessage: Int64) throws -> Void
-  ) throws -> SessionRepository.Numbers {
+    _ body: @escaping (TenantTransaction, _ lastMessage: Int64) throws -> Void,
+    then: @escaping (SessionRepository.Numbers) throws -> Void
+  ) throws {
     let now = time.now
-    let numbers = try transaction.sessions.advance(
+    try transaction.sessions.advance(
       record.session,
       by: .init(
         messages: step.messages.count, events: step.events.count, isInTranscript: step.isInTranscript,
         usage: step.usage, model: step.model, endedRuns: endedRuns),
-      at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now)
+      at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now
+    ) { numbers in
+      // Before what is inserted, which can then be inserted together with that of other sessions.
+      try body(transaction, numbers.lastMessage)
+      try add(step, upTo: numbers, in: transaction, at: now)
+      try then(numbers)
+    }
+  }
+
+  private func add(
+    _ step: RunStep, upTo numbers: SessionRepository.Numbers, in transaction: TenantTransaction, at now: Timestamp
+  ) throws {
     let rows = step.messages.enumerated().map { offset, message in
       TranscriptMessage(
         seq: numbers.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
@@ -91,16 +105,13 @@ struct RunWriter: Sendable {
     let events = step.events.enumerated().map { offset, body in
       RunEvent(
         address: record.address, seq: numbers.lastEvent - Int64(step.events.count - 1 - offset), run: record.id,
-        at: now,
-        body: body)
+        at: now, body: body)
     }
     try transaction.events.add(events, to: record.session)
-    try body(transaction, numbers.lastMessage)
     let (hub, transcripts, session) = (engine.hub, engine.transcripts, record.session)
     transaction.afterCommit {
       transcripts.append(rows, to: session)
       hub.publish(events)
     }
-    return numbers
   }
 }

@@ -89,6 +89,7 @@ struct ExecuteRun: Sendable {
         }
       }
       guard let (record, agent, candidates) = started else { return nil }
+      engine.registry.began(lease, in: record.address)
       FaultPoint.started.reached()
       progress.began(
         at: record.startedAt.milliseconds == 0 ? engine.time.now : record.startedAt, usage: record.usage,

@@ -12,8 +12,19 @@ public protocol DatabaseConnection {
   /// - Parameter check: Given how many rows it changed; what it throws is thrown by whatever is waited for.
   func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws
 
+  /// Inserts rows without waiting for how it goes, as ``executeLater(_:_:check:)``. What several parts of a transaction
+  /// insert into one table may become one statement.
+  /// - Parameter shared: The parameters that all rows have in common.
+  func insertLater(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws
+
   /// Runs a statement and reads its rows in order.
   func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T]
+
+  /// Runs a statement and goes on with its rows once they are there: now, or after what follows it in the body.
+  /// - Parameter then: Has the rows in order; what it throws is thrown by whatever is waited for.
+  func queryLater<T>(
+    _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
+    then: @escaping ([T]) throws -> Void) throws
 
   /// Done once the transaction is durable, in the order of commits, before whoever wrote learns of it; never done if
   /// it fails. Must be short and must not block.
@@ -24,6 +35,17 @@ extension DatabaseConnection {
   public func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
     let changed = try execute(sql, parameters)
     try check?(changed)
+  }
+
+  public func insertLater(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws {
+    for (text, parameters) in statement.statements(shared, rows) { try executeLater(text, parameters, check: nil) }
+  }
+
+  public func queryLater<T>(
+    _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
+    then: @escaping ([T]) throws -> Void
+  ) throws {
+    try then(try query(sql, parameters, read))
   }
 }
 
@@ -46,9 +68,32 @@ public protocol Database: Sendable {
     as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
   ) async throws -> T
 
+  /// As ``write(as:_:)``, for one that concerns one thing alone and may share its transaction with others of its scope
+  /// that concern other things: they are done side by side, and all are kept or each is done again alone.
+  /// - Parameters:
+  ///   - key: What it concerns. What it locks must belong to that, so that locks are taken in the order of keys.
+  ///   - body: Leaves what it comes to in ``Later``, by the time all that it asked has been answered.
+  func write<T: Sendable>(
+    as scope: DatabaseScope, concerning key: String,
+    _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
+  ) async throws -> T
+
   /// Makes sure that what was committed survives a power cut too.
   func sync() async throws
 
   /// Finishes what was begun and lets go of the files. Later calls throw `unavailable`.
   func close() async
+}
+
+extension Database {
+  public func write<T: Sendable>(
+    as scope: DatabaseScope, concerning key: String,
+    _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
+  ) async throws -> T {
+    try await write(as: scope) { connection in
+      let later = Later<T>()
+      try body(connection, later)
+      return try later.value()
+    }
+  }
 }

@@ -3,16 +3,16 @@ import CPostgres
 /// One connection to the server; used on one thread, which it blocks.
 final class PostgresConnection: DatabaseConnection {
   let dialect = SQLDialect.postgres
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
   /// Whether each transaction may be served by another connection of the server; see ``PostgresConfiguration/Pooler``.
   let isPooled: Bool
   /// What is on its way to the server; nil outside of a transaction, and where a pooler is.
-  private var pipeline: PostgresPipeline?
+  var pipeline: PostgresPipeline?
   private let statements = PostgresStatements()
   /// The number of the transaction, where it has one; see ``PostgresTransaction/numbering``.
-  private(set) var transactionID: String?
+  var transactionID: String?
   /// Whether the server was asked to keep it and has not said what became of that.
-  private(set) var isCommitUnknown = false
+  var isCommitUnknown = false
   /// What to do once the transaction is durable.
   private var commitActions: [@Sendable () -> Void] = []
   /// The first thing that went wrong in the transaction: the server takes nothing after it.
@@ -100,6 +100,7 @@ final class PostgresConnection: DatabaseConnection {
       try check?(changed)
       return
     }
+    if pipeline.partInserts { try sendInserts(on: pipeline) }
     try send(sql, parameters, on: pipeline) { result in
       defer { cpostgres_clear(result) }
       try check?(Self.changes(result))
@@ -107,10 +108,37 @@ final class PostgresConnection: DatabaseConnection {
     pipeline.hasChecks = pipeline.hasChecks || check != nil
   }
 
+  func insertLater(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws {
+    if let pipeline { return pipeline.insert(statement, shared, rows: rows) }
+    for (text, parameters) in statement.statements(shared, rows) { try execute(text, parameters) }
+  }
+
   func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T] {
     let result = try perform(sql, parameters)
     defer { cpostgres_clear(result) }
-    return try (0..<cpostgres_rows(result)).map { try read(PostgresRow(result: result, row: $0)) }
+    return try Self.rows(of: result, read)
+  }
+
+  func queryLater<T>(
+    _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
+    then: @escaping ([T]) throws -> Void
+  ) throws {
+    guard let pipeline else { return try then(try query(sql, parameters, read)) }
+    if pipeline.partInserts { try sendInserts(on: pipeline) }
+    let part = pipeline.part
+    try send(sql, parameters, on: pipeline) { [unowned pipeline] result in
+      defer { cpostgres_clear(result) }
+      let rows = try Self.rows(of: result, read)
+      pipeline.goOn(part) { try then(rows) }
+    }
+    pipeline.hasQuestions = true
+  }
+
+  /// What is said from now on is of another part of the transaction, which has nothing to do with those before it.
+  func beginPart() { pipeline?.beginPart() }
+
+  private static func rows<T>(of result: OpaquePointer, _ read: (any SQLRow) throws -> T) throws -> [T] {
+    try (0..<cpostgres_rows(result)).map { try read(PostgresRow(result: result, row: $0)) }
   }
 
   private static func changes(_ result: OpaquePointer) -> Int {
@@ -122,7 +150,7 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   /// Forgets what an earlier transaction left.
-  private func startAnew() {
+  func startAnew() {
     commitActions.removeAll(keepingCapacity: true)
     (failure, transactionID, isCommitUnknown) = (nil, nil, false)
   }
@@ -132,84 +160,11 @@ final class PostgresConnection: DatabaseConnection {
     return commitActions
   }
 
-  // MARK: - A transaction
-
-  /// Begins a transaction. Where nothing pools, the words go with its first statement.
-  /// - Parameter mark: By which one that writes can be asked after if the answer to its COMMIT is lost; see
-  ///   ``lastMark(of:_:)``. One of the owner, who may be making the table of marks, is asked after by its number.
-  func begin(
-    _ scope: DatabaseScope, writes: Bool, mark: CommitMark?, _ configuration: PostgresConfiguration
-  ) throws {
-    startAnew()
-    if isPooled {
-      try run(PostgresTransaction.begin(scope, writes: writes, configuration))
-    } else {
-      try beginPipeline(scope, writes: writes, configuration)
-    }
-    if writes, scope == .owner {
-      transactionID = try query(PostgresTransaction.numbering, []) { $0.text(0) }.first
-    } else if writes, let mark {
-      let sql = mark.isFirst ? SQLDialect.postgresMark : SQLDialect.postgresNextMark
-      try executeLater(sql, [.text(mark.worker), .integer(mark.number)], check: nil)
-    }
-  }
-
-  private func beginPipeline(
-    _ scope: DatabaseScope, writes: Bool, _ configuration: PostgresConfiguration
-  ) throws(DatabaseError) {
-    guard cpostgres_enter_pipeline(handle) != 0 else { throw noted(lost("")) }
-    let pipeline = PostgresPipeline()
-    self.pipeline = pipeline
-    try send(PostgresTransaction.opening(writes: writes), [], on: pipeline) { cpostgres_clear($0) }
-    let tenant: String
-    switch scope {
-    case .owner: return
-    case .node: tenant = ""
-    case .tenant(let id): tenant = id.rawValue
-    }
-    try send(PostgresTransaction.assuming, [.text(configuration.role), .text(tenant)], on: pipeline) {
-      cpostgres_clear($0)
-    }
-  }
-
-  /// The last mark of a worker that is kept.
-  func lastMark(of worker: String, _ configuration: PostgresConfiguration) throws -> Int64? {
-    try begin(.node, writes: true, mark: nil, configuration)
-    let mark = try query(SQLDialect.postgresLastMark, [.text(worker)]) { $0.integer(0) }.first
-    try commit()
-    return mark
-  }
-
-  /// Makes it durable.
-  /// - Throws: what a statement that nobody has waited for, or the check of one, had to say; nothing is kept then.
-  func commit() throws {
-    guard let pipeline else {
-      isCommitUnknown = true
-      defer { if isAlive { isCommitUnknown = false } }
-      try run("COMMIT")
-      return
-    }
-    // Only what can't be refused any more is asked to be kept.
-    if pipeline.hasChecks { try flush(pipeline) }
-    if let refusal = pipeline.refusal { throw refusal }
-    isCommitUnknown = true
-    try send("COMMIT", [], on: pipeline) { cpostgres_clear($0) }
-    try flush(pipeline)
-    leavePipeline()
-  }
-
-  /// Forgets what nobody waits for any more, so that plain statements can be run.
-  func leavePipeline() {
-    guard let pipeline else { return }
-    if !pipeline.isEmpty { try? flush(pipeline) }
-    self.pipeline = nil
-    if isAlive { _ = cpostgres_exit_pipeline(handle) }
-  }
-
   // MARK: - Statements
 
   private func perform(_ sql: String, _ parameters: [SQLValue]) throws -> OpaquePointer {
     if let pipeline {
+      try sendInserts(on: pipeline)
       var kept: OpaquePointer?
       try send(sql, parameters, on: pipeline) { kept = $0 }
       do {
@@ -229,7 +184,7 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   /// Says a statement without waiting for how it goes.
-  private func send(
+  func send(
     _ sql: String, _ parameters: [SQLValue], on pipeline: PostgresPipeline,
     _ take: @escaping (OpaquePointer) throws -> Void
   ) throws(DatabaseError) {
@@ -250,11 +205,17 @@ final class PostgresConnection: DatabaseConnection {
     pipeline.add(sql, take)
   }
 
+  func sendInserts(on pipeline: PostgresPipeline) throws(DatabaseError) {
+    for (text, parameters) in pipeline.takeInserts() {
+      try send(text, parameters, on: pipeline) { cpostgres_clear($0) }
+    }
+  }
+
   /// Waits for all that was said.
   /// - Throws: the first thing that went wrong, or that a check refused.
-  private func flush(_ pipeline: PostgresPipeline) throws {
+  func flush(_ pipeline: PostgresPipeline) throws {
     guard cpostgres_sync(handle) != 0 else { throw noted(lost("")) }
-    pipeline.hasChecks = false
+    (pipeline.hasChecks, pipeline.hasQuestions) = (false, false)
     for statement in pipeline.takeAll() {
       guard let result = cpostgres_next_result(handle) else { throw noted(lost(statement.sql)) }
       if cpostgres_result_status(result) == CPOSTGRES_PIPELINE_ABORTED {
@@ -297,12 +258,12 @@ final class PostgresConnection: DatabaseConnection {
     cpostgres_result_field(result, field).map { String(cString: $0) }
   }
 
-  private func noted(_ error: DatabaseError) -> DatabaseError {
+  func noted(_ error: DatabaseError) -> DatabaseError {
     if failure == nil { failure = error }
     return error
   }
 
-  private func lost(_ sql: String) -> DatabaseError {
+  func lost(_ sql: String) -> DatabaseError {
     let words = cpostgres_error(handle).map { String(cString: $0) } ?? ""
     let line = words.split(whereSeparator: \.isNewline).joined(separator: "; ")
     return DatabaseError(kind: .io, code: 0, message: line.isEmpty ? "the connection is lost" : line, sql: sql)

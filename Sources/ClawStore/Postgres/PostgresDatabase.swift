@@ -32,21 +32,58 @@ public final class PostgresDatabase: Database {
     try await perform(scope, writes: true, body)
   }
 
+  public func write<T: Sendable>(
+    as scope: DatabaseScope, concerning key: String,
+    _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
+  ) async throws -> T {
+    let deadline = ContinuousClock.now + wait
+    return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
+      let alone = job(scope, writes: true, until: deadline, continuation) { connection -> Later<T> in
+        let later = Later<T>()
+        try body(connection, later)
+        return later
+      } value: {
+        try $0.value()
+      }
+      let share = PostgresShare(
+        key: key, deadline: deadline,
+        begin: { connection in
+          let later = Later<T>()
+          try body(connection, later)
+          return { continuation.resume(with: Result { try later.value() }) }
+        },
+        fail: { continuation.resume(throwing: $0) }, alone: alone)
+      pool.enqueue(share, as: scope)
+    }
+  }
+
   private func perform<T: Sendable>(
     _ scope: DatabaseScope, writes: Bool, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
   ) async throws -> T {
     let deadline = ContinuousClock.now + wait
     return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-      pool.enqueue(
-        PostgresPool.Job(
-          deadline: deadline,
-          perform: { worker in
-            continuation.resume(
-              with: Result { try worker.perform(scope, writes: writes, until: deadline, body) })
-          },
-          refuse: { continuation.resume(throwing: $0.claw) }))
+      pool.enqueue(job(scope, writes: writes, until: deadline, continuation, body) { $0 })
     }
   }
+
+  /// - Parameter value: Called once what the body returned has all that it waits for.
+  private func job<Body, T: Sendable>(
+    _ scope: DatabaseScope, writes: Bool, until deadline: ContinuousClock.Instant,
+    _ continuation: CheckedContinuation<T, any Error>,
+    _ body: @escaping @Sendable (any DatabaseConnection) throws -> Body,
+    value: @escaping @Sendable (Body) throws -> T
+  ) -> PostgresPool.Job {
+    PostgresPool.Job(
+      deadline: deadline,
+      perform: { worker in
+        continuation.resume(
+          with: Result { try value(try worker.perform(scope, writes: writes, until: deadline, body)) })
+      },
+      refuse: { continuation.resume(throwing: $0.claw) })
+  }
+
+  /// Transactions that wait for a connection.
+  var waiting: Int { pool.waiting }
 
   /// Does nothing: each commit has waited for the server's disk.
   public func sync() async throws {}

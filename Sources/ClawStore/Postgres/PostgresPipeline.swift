@@ -1,4 +1,7 @@
-/// What was said to the server in a transaction and has no answer yet, in its order.
+import DequeModule
+
+/// What was said to the server in a transaction and has no answer yet, in its order; what is still to be said; and what
+/// goes on once there are answers.
 final class PostgresPipeline {
   struct Statement {
     let sql: String
@@ -8,9 +11,23 @@ final class PostgresPipeline {
     let orElse: (() -> Void)?
   }
 
+  private struct Insert {
+    let statement: RepeatedStatement
+    let shared: [SQLValue]
+    var rows: [[SQLValue]]
+  }
+
   private var statements: [Statement] = []
+  /// Rows that wait for more of their kind.
+  private var inserts: [Insert] = []
+  private var insertingParts: Set<Int> = []
+  private var goingOn: Deque<(part: Int, then: () throws -> Void)> = []
+  /// Which part of a transaction speaks that several share.
+  private(set) var part = 0
   /// Whether something on its way may yet be refused.
   var hasChecks = false
+  /// Whether something goes on with an answer that is on its way.
+  var hasQuestions = false
   /// The first thing that a check refused; nothing of the transaction may be kept then.
   private(set) var refusal: (any Error)?
 
@@ -33,31 +50,44 @@ final class PostgresPipeline {
       if refusal == nil { refusal = error }
     }
   }
-}
 
-/// The names of what is prepared on a connection.
-final class PostgresStatements {
-  /// The types of the parameters belong to what is prepared.
-  private struct Key: Hashable {
-    let sql: String
-    let types: [UInt32]
+  // MARK: - Parts
+
+  func beginPart() { part += 1 }
+
+  /// What a part goes on with once it has an answer.
+  func goOn(_ part: Int, _ then: @escaping () throws -> Void) {
+    goingOn.append((part, then))
   }
 
-  private var names: [Key: String] = [:]
-  private var count = 0
-
-  /// - Returns: the name of a statement, and whether it has to be prepared under it.
-  func name(of sql: String, _ types: [UInt32]) -> (name: String, isNew: Bool) {
-    let key = Key(sql: sql, types: types)
-    if let name = names[key] { return (name, false) }
-    count += 1
-    let name = "s\(count)"
-    names[key] = name
-    return (name, true)
+  /// Goes on with the part that has had its answer for longest; false if there is none.
+  func goOn() throws -> Bool {
+    guard let next = goingOn.popFirst() else { return false }
+    part = next.part
+    try next.then()
+    return true
   }
 
-  /// A statement that could not be prepared; its name is not given again.
-  func forget(_ name: String) {
-    for (key, known) in names where known == name { names[key] = nil }
+  // MARK: - Inserts
+
+  /// Keeps rows until more of their kind have come. Parts have nothing to do with one another, so it is enough that what
+  /// one of them says later comes after what it inserts.
+  func insert(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) {
+    guard !rows.isEmpty else { return }
+    insertingParts.insert(part)
+    if let place = inserts.firstIndex(where: { $0.statement.id == statement.id && $0.shared == shared }) {
+      inserts[place].rows += rows
+    } else {
+      inserts.append(Insert(statement: statement, shared: shared, rows: rows))
+    }
+  }
+
+  /// Whether the part that speaks has inserted rows that the server was not told of.
+  var partInserts: Bool { insertingParts.contains(part) }
+
+  func takeInserts() -> [(text: String, parameters: [SQLValue])] {
+    insertingParts.removeAll(keepingCapacity: true)
+    defer { inserts.removeAll(keepingCapacity: true) }
+    return inserts.flatMap { $0.statement.statements($0.shared, $0.rows) }
   }
 }

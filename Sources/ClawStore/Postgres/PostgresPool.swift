@@ -1,5 +1,4 @@
-import DequeModule
-import Synchronization
+import ClawCore
 
 #if canImport(Glibc)
   import Glibc
@@ -27,7 +26,7 @@ final class PostgresPool: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// At most ``PostgresConfiguration/maxWaiting``.
-  private var jobs: Deque<Job> = []
+  private var queue = PostgresQueue()
   private var isClosed = false
   private var running = 0
   private var whenClosed: [@Sendable () -> Void] = []
@@ -50,16 +49,33 @@ final class PostgresPool: @unchecked Sendable {
   /// Hands a job to the next thread that is free, or refuses it.
   func enqueue(_ job: Job) {
     let refusal = locked { () -> DatabaseError? in
-      if isClosed { return DatabaseError(kind: .closed, code: 0, message: "closed") }
-      if jobs.count >= configuration.maxWaiting {
-        return DatabaseError(kind: .busy, code: 0, message: "too many transactions wait for a connection")
-      }
-      jobs.append(job)
+      if let closed = self.refusal { return closed }
+      queue.add(job)
       pthread_cond_signal(changed)
       return nil
     }
     if let refusal { job.refuse(refusal) }
   }
+
+  /// The same for a change that may share its transaction with what waits beside it.
+  func enqueue(_ share: PostgresShare, as scope: DatabaseScope) {
+    let refusal = locked { () -> DatabaseError? in
+      if let closed = self.refusal { return closed }
+      if queue.add(share, as: scope) { pthread_cond_signal(changed) }
+      return nil
+    }
+    if let refusal { share.alone.refuse(refusal) }
+  }
+
+  /// Why nothing more is taken.
+  private var refusal: DatabaseError? {
+    if isClosed { return DatabaseError(kind: .closed, code: 0, message: "closed") }
+    guard queue.count >= configuration.maxWaiting else { return nil }
+    return DatabaseError(kind: .busy, code: 0, message: "too many transactions wait for a connection")
+  }
+
+  /// Jobs that wait for a thread.
+  var waiting: Int { locked { queue.count } }
 
   /// Lets the threads finish what waits, then calls `done`.
   func close(_ done: @escaping @Sendable () -> Void) {
@@ -75,27 +91,44 @@ final class PostgresPool: @unchecked Sendable {
   private func work() {
     let worker = PostgresWorker(configuration)
     while true {
-      let job = locked { () -> Job? in
-        while jobs.isEmpty, !isClosed { pthread_cond_wait(changed, mutex) }
-        return jobs.popFirst()
+      let work = locked { () -> PostgresQueue.Work? in
+        while true {
+          if let work = queue.next() { return work }
+          if isClosed { return nil }
+          pthread_cond_wait(changed, mutex)
+        }
       }
-      guard let job else { return }
-      job.perform(worker)
+      switch work {
+      case .job(let job): job.perform(worker)
+      case .shares(let shares, let scope): perform(shares, as: scope, worker)
+      case nil: return
+      }
+    }
+  }
+
+  private func perform(_ shares: [PostgresShare], as scope: DatabaseScope, _ worker: PostgresWorker) {
+    var rest: [PostgresShare] = []
+    if shares.count > 1 {
+      rest = worker.perform(scope, together: shares)
+    } else {
+      shares[0].alone.perform(worker)
+    }
+    locked {
+      // Whatever holds one of them up shall not hold up the others: each waits for a thread of its own.
+      for share in rest { queue.add(share.alone) }
+      if queue.finished(shares, as: scope) || !rest.isEmpty { pthread_cond_broadcast(changed) }
     }
   }
 
   /// Refuses what has waited too long while all threads are held up. Looks a few times a second.
   private func refuseLate() {
     while true {
-      let late = locked { () -> [Job]? in
-        if isClosed { return nil }
-        var late: [Job] = []
-        while let first = jobs.first, first.deadline < .now { late.append(jobs.removeFirst()) }
-        return late
+      let late = locked { () -> [@Sendable (DatabaseError) -> Void]? in
+        isClosed ? nil : queue.takeLate(at: .now)
       }
       guard let late else { return }
       let busy = DatabaseError(kind: .busy, code: 0, message: "no connection became free in time")
-      for job in late { job.refuse(busy) }
+      for refuse in late { refuse(busy) }
       usleep(Self.lookInterval)
     }
   }

@@ -9,14 +9,21 @@ enum PostgresTransaction {
 
   /// Takes on the role `$1` and sets the tenant `$2`, until the end of the transaction.
   static let assuming = "SELECT set_config('role', $1, true), set_config('swiftclaw.tenant', $2, true)"
+  /// The same, and sets for how many milliseconds `$3` a lock is waited for.
+  static let assumingShared = """
+    SELECT set_config('role', $1, true), set_config('swiftclaw.tenant', $2, true), set_config('lock_timeout', $3, true)
+    """
+  /// How long a transaction waits for a lock that several parts share: who holds it holds them all up.
+  static let sharedLockTimeout: Duration = .milliseconds(200)
   /// Gives it its number, by which it can be asked after.
   static let numbering = "SELECT pg_current_xact_id()"
 
   /// For where a pooler is, as words that need no preparation and leave nothing behind: all in one round trip.
   static func begin(
-    _ scope: DatabaseScope, writes: Bool, _ configuration: PostgresConfiguration
+    _ scope: DatabaseScope, writes: Bool, isShared: Bool, _ configuration: PostgresConfiguration
   ) -> String {
     var text = opening(writes: writes) + "; " + settings(configuration, isLocal: true)
+    if isShared { text += "; SET LOCAL lock_timeout = \(sharedLockTimeout.milliseconds)" }
     let role = configuration.role
     switch scope {
     case .owner: break

@@ -32,8 +32,10 @@ final class PostgresWorker {
   /// How a try ended that may be followed by another.
   private enum Outcome<T> {
     case done(T)
-    /// Nothing of it is kept, for certain.
+    /// The database took nothing of it, for certain.
     case again(DatabaseError)
+    /// It is wrong; nothing of it is kept.
+    case refused(any Error)
   }
 
   /// One transaction, done again where it is certain that nothing of it is kept.
@@ -48,6 +50,7 @@ final class PostgresWorker {
       let outcome = try attempt(scope, writes: writes, on: connection, until: deadline, body)
       switch outcome {
       case .done(let value): return value
+      case .refused(let error): throw error
       case .again(let error):
         if error.kind == .conflict {
           conflicts += 1
@@ -58,6 +61,26 @@ final class PostgresWorker {
         }
       }
     }
+  }
+
+  /// Several changes of one scope as one transaction. Each is told how it went.
+  /// - Returns: All of them, with nothing done, if one can't be kept: each has to be done alone then.
+  func perform(_ scope: DatabaseScope, together shares: [PostgresShare]) -> [PostgresShare] {
+    let deadline = shares.map(\.deadline).max() ?? .now
+    do {
+      let connection = try connected(until: deadline)
+      let outcome = try attempt(scope, writes: true, isShared: true, on: connection, until: deadline) { _ in
+        try shares.map { share in
+          connection.beginPart()
+          return try share.begin(connection)
+        }
+      }
+      guard case .done(let finish) = outcome else { return shares }
+      for finish in finish { finish() }
+    } catch {
+      for share in shares { share.fail(error) }
+    }
+    return []
   }
 
   private func connected(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
@@ -76,8 +99,8 @@ final class PostgresWorker {
   }
 
   private func attempt<T>(
-    _ scope: DatabaseScope, writes: Bool, on connection: PostgresConnection, until deadline: ContinuousClock.Instant,
-    _ body: (any DatabaseConnection) throws -> T
+    _ scope: DatabaseScope, writes: Bool, isShared: Bool = false, on connection: PostgresConnection,
+    until deadline: ContinuousClock.Instant, _ body: (any DatabaseConnection) throws -> T
   ) throws -> Outcome<T> {
     var mark: CommitMark?
     if writes, scope != .owner {
@@ -87,17 +110,17 @@ final class PostgresWorker {
     }
     let value: T
     do {
-      try connection.begin(scope, writes: writes, mark: mark, configuration)
+      try connection.begin(scope, writes: writes, isShared: isShared, mark: mark, configuration)
       value = try body(connection)
     } catch {
-      return try undo(connection, after: error)
+      return undo(connection, after: error)
     }
     // A body that went on after a failed statement must not make us believe in a commit.
-    if let failure = connection.failure { return try undo(connection, after: failure) }
+    if let failure = connection.failure { return undo(connection, after: failure) }
     do {
       try connection.commit()
     } catch {
-      guard connection.isCommitUnknown else { return try undo(connection, after: error) }
+      guard connection.isCommitUnknown else { return undo(connection, after: error) }
       let actions = connection.takeCommitActions()
       self.connection = nil
       guard writes else { return .done(value) }
@@ -112,22 +135,21 @@ final class PostgresWorker {
     return .done(value)
   }
 
-  /// Takes back what was begun; throws what is no fault of the database.
-  private func undo<T>(_ connection: PostgresConnection, after error: any Error) throws -> Outcome<T> {
+  /// Takes back what was begun.
+  private func undo<T>(_ connection: PostgresConnection, after error: any Error) -> Outcome<T> {
     connection.leavePipeline()
     let failure = connection.failure ?? error as? DatabaseError
     if connection.isAlive, !connection.isIdle { _ = try? connection.run("ROLLBACK") }
     guard connection.isAlive, connection.isIdle else {
       self.connection = nil
-      if let failure { return .again(failure) }
-      throw error
+      return failure.map { .again($0) } ?? .refused(error)
     }
     if let failure, failure.kind == .conflict {
       // What is prepared may be what is wrong.
       if failure.isStalePlan { self.connection = nil }
       return .again(failure)
     }
-    throw (error as? DatabaseError)?.claw ?? error
+    return .refused((error as? DatabaseError)?.claw ?? error)
   }
 
   /// Whether a transaction whose COMMIT got no answer is kept.

@@ -10,7 +10,7 @@ public struct EventRepository {
     INSERT INTO events (tenant_id, session_id, seq, run_id, type, body, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     """
-  ).repeated(shared: 2)
+  ).repeated()
   private static let after = TenantStatement(
     """
     SELECT seq, run_id, type, body, created_at FROM events
@@ -32,12 +32,13 @@ public struct EventRepository {
     """)
 
   public func add(_ events: [RunEvent], to session: SessionID) throws {
-    try transaction.insert(
-      Self.insert, .id(session),
+    try transaction.insertLater(
+      Self.insert,
       rows: events.map { event in
         let (type, body) = event.body.stored
         return [
-          .integer(event.seq), .id(event.run), .text(type.rawValue), .text(body.serializedString()), .time(event.at),
+          .id(session), .integer(event.seq), .id(event.run), .text(type.rawValue), .text(body.serializedString()),
+          .time(event.at),
         ]
       })
   }

@@ -10,7 +10,7 @@ public struct MessageRepository {
     INSERT INTO messages (tenant_id, session_id, seq, id, run_id, role, body, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     """
-  ).repeated(shared: 2)
+  ).repeated()
   private static let from = TenantStatement(
     """
     SELECT seq, id, run_id, body, created_at, role FROM messages
@@ -36,11 +36,12 @@ public struct MessageRepository {
   private static let removeAll = TenantStatement("DELETE FROM messages WHERE tenant_id = $1 AND session_id = $2")
 
   public func add(_ messages: [TranscriptMessage], to session: SessionID) throws {
-    try transaction.insert(
-      Self.insert, .id(session),
+    try transaction.insertLater(
+      Self.insert,
       rows: messages.map { message in
         [
-          .integer(message.seq), .id(message.id), .optional(message.run?.rawValue), .text(message.role.rawValue),
+          .id(session), .integer(message.seq), .id(message.id), .optional(message.run?.rawValue),
+          .text(message.role.rawValue),
           .text(message.body.stored.serializedString()), .time(message.createdAt),
         ]
       })

@@ -12,7 +12,8 @@ public struct RunRepository {
        attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, abort_requested,
        created_at, started_at, ended_at)
     VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0)
-    """)
+    """
+  ).repeated()
   private static let byID = TenantStatement(
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
@@ -27,7 +28,7 @@ public struct RunRepository {
       started_at
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
     """)
-  /// How many ids ``running`` takes; empty ones are no run's.
+  /// How many ids ``running`` and ``toAbort`` take; empty ones are no run's.
   private static let idsAtOnce = 16
   private static let running = TenantStatement(
     """
@@ -58,15 +59,19 @@ public struct RunRepository {
     UPDATE runs SET abort_requested = 1
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
     """)
-  private static let isAbortRequested = TenantStatement(
-    "SELECT abort_requested FROM runs WHERE tenant_id = $1 AND id = $2")
+  private static let toAbort = TenantStatement(
+    """
+    SELECT id FROM runs
+    WHERE tenant_id = $1 AND abort_requested = 1
+      AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    """)
   private static let removeAll = TenantStatement("DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2")
   private static let noteCall = TenantStatement(
     """
     INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (tenant_id, run_id, call_id) DO NOTHING
     """
-  ).repeated(shared: 2)
+  ).repeated()
   private static let startedCalls = TenantStatement(
     "SELECT call_id FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
   private static let forgetCalls = TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
@@ -75,12 +80,16 @@ public struct RunRepository {
   /// - Returns: The run as it was before it began, as ``run(_:)`` reads it.
   @discardableResult
   public func add(_ run: NewRun, isStarted: Bool = false, at time: Timestamp) throws -> RunRecord {
-    try transaction.executeLater(
-      Self.insert, .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key),
-      .id(run.address.key.agentKey), .text(run.source), .text(run.lane.rawValue),
-      .text(JSON.encodeString(run.options)), .integer(run.messageSeq), .time(time),
-      .text((isStarted ? RunState.running : .queued).rawValue), .int(isStarted ? 1 : 0),
-      .integer(isStarted ? time.milliseconds : 0))
+    try transaction.insertLater(
+      Self.insert,
+      rows: [
+        [
+          .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key), .id(run.address.key.agentKey),
+          .text(run.source), .text(run.lane.rawValue), .text(JSON.encodeString(run.options)), .integer(run.messageSeq),
+          .time(time), .text((isStarted ? RunState.running : .queued).rawValue), .int(isStarted ? 1 : 0),
+          .integer(isStarted ? time.milliseconds : 0),
+        ]
+      ])
     return RunRecord(
       id: run.id, address: run.address, session: run.session, agent: run.address.key.agentKey, state: .queued,
       source: run.source, lane: run.lane, options: run.options, messageSeq: run.messageSeq, answerSeq: nil, attempt: 0,
@@ -103,12 +112,18 @@ public struct RunRepository {
   }
 
   private func running() throws -> [(run: RunID, agent: AgentKey)] {
-    var rest = try transaction.queue.runs(of: transaction.tenant)[...]
-    var found: [(run: RunID, agent: AgentKey)] = []
+    try query(Self.running, of: transaction.queue.runs(of: transaction.tenant)) { ($0.id(0), $0.id(1)) }
+  }
+
+  /// Asks after runs, some at a time.
+  private func query<T>(_ statement: TenantStatement, of runs: [RunID], _ read: (any SQLRow) throws -> T) throws -> [T]
+  {
+    var rest = runs[...]
+    var found: [T] = []
     while !rest.isEmpty {
       let some = rest.prefix(Self.idsAtOnce).map(\.rawValue)
       let none = [String](repeating: "", count: Self.idsAtOnce - some.count)
-      found += try transaction.query(Self.running, (some + none).map { .text($0) }) { ($0.id(0), $0.id(1)) }
+      found += try transaction.query(statement, (some + none).map { .text($0) }, read: read)
       rest = rest.dropFirst(some.count)
     }
     return found
@@ -154,8 +169,9 @@ public struct RunRepository {
     try transaction.execute(Self.requestAbort, .id(id)) == 1
   }
 
-  public func isAbortRequested(_ id: RunID) throws -> Bool {
-    try transaction.query(Self.isAbortRequested, .id(id)) { $0.bool(0) }.first ?? false
+  /// Which of some runs are to stop.
+  public func toAbort(of runs: [RunID]) throws -> Set<RunID> {
+    Set(try query(Self.toAbort, of: runs) { $0.id(0) })
   }
 
   public func removeAll(of session: SessionID) throws {
@@ -165,7 +181,7 @@ public struct RunRepository {
 
   /// Notes that tools are about to run.
   public func noteCalls(_ calls: [String], of id: RunID, at time: Timestamp) throws {
-    try transaction.insert(Self.noteCall, .id(id), rows: calls.map { [.text($0), .time(time)] })
+    try transaction.insertLater(Self.noteCall, rows: calls.map { [.id(id), .text($0), .time(time)] })
   }
 
   /// The calls of a run whose tools were begun.

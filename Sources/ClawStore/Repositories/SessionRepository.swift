@@ -51,8 +51,8 @@ public struct SessionRepository {
       input_tokens = input_tokens + $6,
       output_tokens = output_tokens + $7,
       model = CASE WHEN $8 = '' THEN model ELSE $8 END,
-      updated_at = $9,
-      pending = pending - $10
+      pending = pending - $9,
+      updated_at = $10
     WHERE tenant_id = $1 AND id = $2
     RETURNING last_message_seq, head_seq, pending
     """)
@@ -143,18 +143,23 @@ public struct SessionRepository {
   ///   - eventBase: The number after which the events of a session begin that is new.
   ///   - runs: Runs that come with them.
   ///   - startEvents: Events to make room for too, if nothing of the session was pending before.
+  ///   - then: Given what was reserved; see ``DatabaseConnection/queryLater(_:_:_:then:)``.
   public func reserveMessages(
     _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
-    startEvents: Int = 0, at time: Timestamp
-  ) throws -> Reservation {
-    let rows = try transaction.query(
-      Self.touch, .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel),
-      .int(count), .time(time), .integer(eventBase), .int(startEvents), .int(runs)
+    startEvents: Int = 0, at time: Timestamp, then: @escaping (Reservation) throws -> Void
+  ) throws {
+    try transaction.queryLater(
+      Self.touch,
+      [
+        .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel), .int(count),
+        .time(time), .integer(eventBase), .int(startEvents), .int(runs),
+      ]
     ) { row in
       Reservation(counters: Self.counters(from: row), agentVersion: row.optionalText(8).map(AgentVersion.init))
+    } then: { rows in
+      guard let reservation = rows.first else { throw ClawError(.internalError, "a session could not be made") }
+      try then(reservation)
     }
-    guard let reservation = rows.first else { throw ClawError(.internalError, "a session could not be made") }
-    return reservation
   }
 
   /// What a step of a run adds to its session.
@@ -190,30 +195,38 @@ public struct SessionRepository {
   }
 
   /// Moves the counters.
-  /// - Parameter time: When; nil leaves the time of the last change as it is, which is cheaper.
-  public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> Numbers {
-    guard step.messages > 0 || step.isInTranscript || step.endedRuns > 0 else {
-      return try advance(session, events: step.events)
-    }
-    let rows =
-      if let time {
-        try transaction.query(
-          Self.advance, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
-          .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .time(time),
-          .int(step.endedRuns), read: Self.numbers(from:))
-      } else {
-        try transaction.query(
-          Self.advanceAgain, .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript),
-          .int(step.usage.inputTokens), .int(step.usage.outputTokens), .text(step.model), .int(step.endedRuns),
-          read: Self.numbers(from:))
-      }
-    guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
-    return numbers
+  /// - Parameters:
+  ///   - time: When; nil leaves the time of the last change as it is, which is cheaper.
+  ///   - then: Given where they stand; see ``DatabaseConnection/queryLater(_:_:_:then:)``.
+  public func advance(
+    _ session: SessionID, by step: Step, at time: Timestamp?, then: @escaping (Numbers) throws -> Void
+  ) throws {
+    let (statement, parameters) = Self.advance(session, by: step, at: time)
+    try transaction.queryLater(statement, parameters, read: Self.numbers(from:)) { try then(Self.only($0)) }
   }
 
-  private func advance(_ session: SessionID, events: Int) throws -> Numbers {
-    let rows = try transaction.query(Self.advanceEvents, .id(session), .int(events), read: Self.numbers(from:))
-    guard let numbers = rows.first else { throw ClawError(.notFound, "the session is gone") }
+  /// Moves the counters, and waits for where they stand.
+  public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> Numbers {
+    let (statement, parameters) = Self.advance(session, by: step, at: time)
+    return try Self.only(try transaction.query(statement, parameters, read: Self.numbers(from:)))
+  }
+
+  private static func advance(
+    _ session: SessionID, by step: Step, at time: Timestamp?
+  ) -> (TenantStatement, [SQLValue]) {
+    guard step.messages > 0 || step.isInTranscript || step.endedRuns > 0 else {
+      return (advanceEvents, [.id(session), .int(step.events)])
+    }
+    let parameters: [SQLValue] = [
+      .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript), .int(step.usage.inputTokens),
+      .int(step.usage.outputTokens), .text(step.model), .int(step.endedRuns),
+    ]
+    guard let time else { return (advanceAgain, parameters) }
+    return (advance, parameters + [.time(time)])
+  }
+
+  private static func only(_ numbers: [Numbers]) throws -> Numbers {
+    guard let numbers = numbers.first else { throw ClawError(.notFound, "the session is gone") }
     return numbers
   }
 

@@ -23,7 +23,8 @@ public struct WorkQueue {
     """
     INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence)
     VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9)
-    """)
+    """
+  ).repeated()
   private static let claimable = NodeStatement(
     """
     SELECT id, tenant_id, fence FROM work_queue AS work
@@ -55,9 +56,11 @@ public struct WorkQueue {
   public func add(
     _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp
   ) throws {
-    try node.executeLater(
-      Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time),
-      .integer(0), .text(""), .integer(0))
+    try insert(
+      run, of: tenant, mailbox: mailbox, position: position, lane: lane, at: time,
+      [
+        .integer(0), .text(""), .integer(0),
+      ])
   }
 
   /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
@@ -65,10 +68,23 @@ public struct WorkQueue {
     _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
     until: Timestamp, at time: Timestamp
   ) throws -> Lease {
-    try node.executeLater(
-      Self.insert, .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time),
-      .time(until), .id(owner), .integer(1))
+    try insert(
+      run, of: tenant, mailbox: mailbox, position: position, lane: lane, at: time,
+      [
+        .time(until), .id(owner), .integer(1),
+      ])
     return Lease(tenant: tenant, run: run, fence: 1)
+  }
+
+  private func insert(
+    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp,
+    _ lease: [SQLValue]
+  ) throws {
+    try node.insertLater(
+      Self.insert,
+      rows: [
+        [.id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time)] + lease
+      ])
   }
 
   /// Takes up to `limit` runs of a lane that nobody holds and that are the first of their session.
@@ -93,10 +109,12 @@ public struct WorkQueue {
     try node.execute(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) == 1
   }
 
-  /// Renews the lease. If it is somebody else's by now, or the run is over, a later statement throws `lost`.
-  public func renew(_ lease: Lease, until: Timestamp, orThrow lost: any Error) throws {
+  /// Renews the lease, later.
+  /// - Parameter lost: Called if it is somebody else's by now, or the run is over; what it throws, a later statement
+  ///   throws.
+  public func renew(_ lease: Lease, until: Timestamp, orElse lost: @escaping () throws -> Void) throws {
     try node.executeLater(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
-      guard changed == 1 else { throw lost }
+      if changed != 1 { try lost() }
     }
   }
 

@@ -44,4 +44,9 @@ public struct NodeTransaction {
   func query<T>(_ statement: NodeStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
     try connection.query(statement.text(connection.dialect), parameters, read)
   }
+
+  /// See ``DatabaseConnection/insertLater(_:_:rows:)``.
+  func insertLater(_ statement: RepeatedStatement, rows: [[SQLValue]]) throws {
+    try connection.insertLater(statement, [], rows: rows)
+  }
 }

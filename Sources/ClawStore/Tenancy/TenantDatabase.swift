@@ -21,9 +21,25 @@ public struct TenantDatabase: Sendable {
     let tenant = tenant
     return try await database.write(as: .tenant(tenant)) { try body(TenantTransaction(connection: $0, tenant: tenant)) }
   }
+
+  /// Changes what belongs to one session, in a transaction that the sessions of the tenant share where several wait; see
+  /// ``Database/write(as:concerning:_:)``.
+  public func write<T: Sendable>(
+    in address: SessionAddress, _ body: @escaping @Sendable (TenantTransaction, Later<T>) throws -> Void
+  ) async throws -> T {
+    let tenant = tenant
+    return try await database.write(as: .tenant(tenant), concerning: address.place) {
+      try body(TenantTransaction(connection: $0, tenant: tenant), $1)
+    }
+  }
 }
 
-/// One transaction of one tenant. The repositories hang off it.
+extension SessionAddress {
+  /// By which sessions of a tenant are told apart, and put in order.
+  public var place: String { "\(user.rawValue)\u{0}\(key.rawValue)" }
+}
+
+/// One transaction of one tenant, or the part that one session has in it. The repositories hang off it.
 public struct TenantTransaction {
   private let connection: any DatabaseConnection
   public let tenant: TenantID
@@ -59,16 +75,9 @@ public struct TenantTransaction {
     try connection.executeLater(statement.text, [.id(tenant)] + parameters, check: check)
   }
 
-  /// Inserts rows, later.
-  /// - Parameter shared: The parameters after the tenant that all rows have in common.
-  func insert(_ statement: RepeatedStatement, _ shared: SQLValue..., rows: [[SQLValue]]) throws {
-    var rest = rows[...]
-    while !rest.isEmpty {
-      let some = rest.prefix(RepeatedStatement.maxRows)
-      try connection.executeLater(
-        statement.text(rows: some.count), [.id(tenant)] + shared + some.joined(), check: nil)
-      rest = rest.dropFirst(some.count)
-    }
+  /// See ``DatabaseConnection/insertLater(_:_:rows:)``; the rows are without the tenant.
+  func insertLater(_ statement: RepeatedStatement, rows: [[SQLValue]]) throws {
+    try connection.insertLater(statement, [.id(tenant)], rows: rows)
   }
 
   func query<T>(_ statement: TenantStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
@@ -77,5 +86,13 @@ public struct TenantTransaction {
 
   func query<T>(_ statement: TenantStatement, _ parameters: [SQLValue], read: (any SQLRow) throws -> T) throws -> [T] {
     try connection.query(statement.text, [.id(tenant)] + parameters, read)
+  }
+
+  /// See ``DatabaseConnection/queryLater(_:_:_:then:)``.
+  func queryLater<T>(
+    _ statement: TenantStatement, _ parameters: [SQLValue], read: @escaping (any SQLRow) throws -> T,
+    then: @escaping ([T]) throws -> Void
+  ) throws {
+    try connection.queryLater(statement.text, [.id(tenant)] + parameters, read, then: then)
   }
 }

@@ -1,0 +1,119 @@
+import DequeModule
+
+/// What waits for a thread of the pool, in the order of its coming. Changes that may share a transaction wait in a line
+/// for each scope; a line has one turn among all that waits, and more only where more wait than go into one group.
+struct PostgresQueue {
+  /// What a thread does next.
+  enum Work {
+    case job(PostgresPool.Job)
+    /// At least one; to be told of by ``finished(_:as:)``.
+    case shares([PostgresShare], DatabaseScope)
+  }
+
+  private enum Turn {
+    case job(PostgresPool.Job)
+    case line(DatabaseScope)
+  }
+
+  private struct Line {
+    var waiting: Deque<PostgresShare> = []
+    /// Groups that are being done or have a turn.
+    var groups = 0
+    /// What they concern that are being done: another one of these would only wait for them.
+    var busy: Set<String> = []
+  }
+
+  /// How many share a transaction.
+  private let maxGroup: Int
+  private var turns: Deque<Turn> = []
+  private var lines: [DatabaseScope: Line] = [:]
+  /// How many wait.
+  private(set) var count = 0
+
+  init(maxGroup: Int = 32) {
+    self.maxGroup = maxGroup
+  }
+
+  var isEmpty: Bool { turns.isEmpty }
+
+  mutating func add(_ job: PostgresPool.Job) {
+    count += 1
+    turns.append(.job(job))
+  }
+
+  /// - Returns: Whether there is one turn more.
+  mutating func add(_ share: PostgresShare, as scope: DatabaseScope) -> Bool {
+    count += 1
+    lines[scope, default: Line()].waiting.append(share)
+    return addTurn(of: scope)
+  }
+
+  private mutating func addTurn(of scope: DatabaseScope) -> Bool {
+    guard let line = lines[scope] else { return false }
+    guard !line.waiting.isEmpty, line.groups * maxGroup < max(line.waiting.count, 1) else {
+      if line.groups == 0 { lines[scope] = nil }
+      return false
+    }
+    lines[scope]?.groups += 1
+    turns.append(.line(scope))
+    return true
+  }
+
+  mutating func next() -> Work? {
+    while let turn = turns.popFirst() {
+      switch turn {
+      case .job(let job):
+        count -= 1
+        return .job(job)
+      case .line(let scope):
+        let group = takeGroup(of: scope)
+        if !group.isEmpty { return .shares(group, scope) }
+        // What waits, waits for groups that are being done: they give the line its next turn. Late ones may be gone.
+        lines[scope]?.groups -= 1
+        if lines[scope]?.groups == 0 { lines[scope] = nil }
+      }
+    }
+    return nil
+  }
+
+  /// The first of each thing that nobody is busy with.
+  private mutating func takeGroup(of scope: DatabaseScope) -> [PostgresShare] {
+    guard var line = lines.removeValue(forKey: scope) else { return [] }
+    var group: [PostgresShare] = []
+    var passed: [PostgresShare] = []
+    while group.count < maxGroup, let share = line.waiting.popFirst() {
+      if line.busy.insert(share.key).inserted { group.append(share) } else { passed.append(share) }
+    }
+    line.waiting.prepend(contentsOf: passed)
+    lines[scope] = line
+    count -= group.count
+    // In one order everywhere, so that no two groups wait for each other.
+    return group.sorted { $0.key < $1.key }
+  }
+
+  /// - Returns: Whether there is one turn more.
+  mutating func finished(_ group: [PostgresShare], as scope: DatabaseScope) -> Bool {
+    for share in group { lines[scope]?.busy.remove(share.key) }
+    lines[scope]?.groups -= 1
+    return addTurn(of: scope)
+  }
+
+  /// Takes out what has waited too long.
+  mutating func takeLate(at now: ContinuousClock.Instant) -> [@Sendable (DatabaseError) -> Void] {
+    var late: [@Sendable (DatabaseError) -> Void] = []
+    turns.removeAll { turn in
+      guard case .job(let job) = turn, job.deadline < now else { return false }
+      late.append(job.refuse)
+      return true
+    }
+    for scope in lines.keys {
+      lines[scope]?.waiting.removeAll { share in
+        guard share.deadline < now else { return false }
+        late.append(share.alone.refuse)
+        return true
+      }
+    }
+    count -= late.count
+    return late
+  }
+}

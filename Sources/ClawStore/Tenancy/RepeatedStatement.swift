@@ -1,0 +1,62 @@
+/// An insert of one row or of several at once.
+public struct RepeatedStatement: Sendable {
+  /// Rows that go into one statement. Few sizes, since each is prepared by itself on each connection.
+  private static let sizes = [16, 8, 4, 2, 1]
+  /// In the order of ``sizes``.
+  private let texts: [String]
+
+  /// - Parameters:
+  ///   - text: The insert of one row, whose parameters are those in the brackets after `VALUES`.
+  ///   - shared: How many of the parameters, from the first one on, are the same in all rows.
+  init(_ text: String, shared: Int) {
+    let opening = "VALUES ("
+    let (head, rest) = text.split(at: opening)
+    let (row, end) = rest.split(at: ")")
+    let pieces = row.split(separator: "$", omittingEmptySubsequences: false)
+    let first = String(pieces[0])
+    // Each with the text that follows it.
+    let places = pieces.dropFirst().map { piece -> (number: Int, text: Substring) in
+      let digits = piece.prefix(while: \.isWholeNumber)
+      return (Int(digits) ?? 0, piece.dropFirst(digits.count))
+    }
+    let own = places.count { $0.number > shared }
+    texts = Self.sizes.map { size in
+      let rows = (0..<size).map { place in
+        places.reduce(into: first) { text, parameter in
+          let number = parameter.number <= shared ? parameter.number : parameter.number + place * own
+          text += "$\(number)\(parameter.text)"
+        }
+      }
+      return head + opening + rows.joined(separator: "), (") + ")" + end
+    }
+  }
+
+  /// The text for one row, which stands for the statement.
+  var id: String { texts[texts.count - 1] }
+
+  /// The statements that insert rows, each with its parameters.
+  func statements(_ shared: [SQLValue], _ rows: [[SQLValue]]) -> [(text: String, parameters: [SQLValue])] {
+    var statements: [(text: String, parameters: [SQLValue])] = []
+    var rest = rows[...]
+    for (size, text) in zip(Self.sizes, texts) {
+      while rest.count >= size {
+        statements.append((text, shared + rest.prefix(size).joined()))
+        rest = rest.dropFirst(size)
+      }
+    }
+    return statements
+  }
+}
+
+extension TenantStatement {
+  /// The same for several rows of the tenant.
+  func repeated() -> RepeatedStatement { RepeatedStatement(text, shared: 1) }
+}
+
+extension String {
+  /// What stands before and behind the first occurrence of a text.
+  fileprivate func split(at separator: String) -> (String, String) {
+    guard let place = firstRange(of: separator) else { return (self, "") }
+    return (String(self[..<place.lowerBound]), String(self[place.upperBound...]))
+  }
+}

@@ -1,0 +1,273 @@
+import ClawCore
+import PostgresTesting
+import Testing
+
+@testable import ClawStore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+private let counters = "CREATE TABLE counters (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)"
+private let notes = "CREATE TABLE notes (counter BIGINT, n BIGINT, body TEXT NOT NULL, PRIMARY KEY (counter, n))"
+private let count = "UPDATE counters SET n = n + 1 WHERE id = $1 RETURNING n"
+private let note = RepeatedStatement("INSERT INTO notes (counter, n, body) VALUES ($1, $2, $3)", shared: 0)
+
+private struct Refused: Error {}
+
+extension Database {
+  fileprivate func makeCounters(_ ids: Range<Int>) async throws {
+    try await write { connection in
+      try connection.execute(counters, [])
+      try connection.execute(notes, [])
+      for id in ids { try connection.execute("INSERT INTO counters (id, n) VALUES ($1, 0)", [.int(id)]) }
+    }
+  }
+
+  /// Counts one up and notes it, beside what is done to others; returns the new number.
+  fileprivate func countUp(
+    _ id: Int, as scope: DatabaseScope = .owner, refused: Bool = false,
+    first: @escaping @Sendable (any DatabaseConnection) throws -> Void = { _ in }
+  ) async throws -> Int64 {
+    try await write(as: scope, concerning: "\(id)") { connection, later in
+      try first(connection)
+      try connection.queryLater(count, [.int(id)], { $0.integer(0) }) { rows in
+        let number = try #require(rows.first)
+        try connection.insertLater(note, [], rows: [[.int(id), .integer(number), .text("first")]])
+        if refused { throw Refused() }
+        try connection.executeLater(
+          "UPDATE notes SET body = 'second' WHERE counter = $1 AND n = $2", [.int(id), .integer(number)]
+        ) { changed in #expect(changed == 1) }
+        later.leave(number)
+      }
+    }
+  }
+
+  fileprivate func noted() async throws -> [Int: [Int64]] {
+    let rows = try await read { connection in
+      try connection.query("SELECT counter, n FROM notes WHERE body = 'second' ORDER BY n", []) {
+        ($0.int(0), $0.integer(1))
+      }
+    }
+    return Dictionary(grouping: rows, by: \.0).mapValues { $0.map(\.1) }
+  }
+}
+
+@Suite("Changes of different things that share a transaction", .bothEngines)
+struct SharedTransactionTests {
+  @Test("all land, each sees its own, and one that is refused takes nothing else with it")
+  func allLand() async throws {
+    try await withDatabase { database, _ in
+      try await database.makeCounters(0..<40)
+      let numbers = try await withThrowingTaskGroup(of: (Int, Int64?).self) { group in
+        for job in 0..<400 {
+          group.addTask {
+            let (id, isRefused) = (job % 40, job % 7 == 0)
+            do {
+              let number = try await database.countUp(id, refused: isRefused)
+              #expect(!isRefused)
+              return (id, number)
+            } catch is Refused {
+              #expect(isRefused)
+              return (id, nil)
+            }
+          }
+        }
+        return try await group.reduce(into: [Int: [Int64]]()) { all, one in
+          if let number = one.1 { all[one.0, default: []].append(number) }
+        }
+      }
+      // None is given twice, and none is left out for one that was refused.
+      for (id, given) in numbers { #expect(given.sorted() == (1...Int64(given.count)).map { $0 }, "\(id)") }
+      #expect(numbers.values.reduce(0) { $0 + $1.count } == (0..<400).count { $0 % 7 != 0 })
+      #expect(try await database.noted() == numbers.mapValues { $0.sorted() })
+    }
+  }
+
+  @Test("one that leaves nothing has failed")
+  func nothingLeft() async throws {
+    try await withDatabase { database, _ in
+      try await database.makeCounters(0..<1)
+      let failed = await code {
+        _ = try await database.write(as: .owner, concerning: "0") { (connection, _: Later<Int>) in
+          try connection.execute(count, [.int(0)])
+        }
+      }
+      #expect(failed == .internalError)
+    }
+  }
+}
+
+@Suite("Changes that share a transaction of PostgreSQL", .timeLimit(.minutes(5)))
+struct PostgresSharedTransactionTests {
+  /// Does changes of 0 up to 30 that wait behind another one until all are there, so that they become one group; tells
+  /// of each as it ends.
+  private func gather(
+    _ database: PostgresDatabase, first: @escaping @Sendable (any DatabaseConnection) throws -> Void = { _ in },
+    ended: (Int) async throws -> Void = { _ in }
+  ) async throws {
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      let (held, hold) = AsyncStream<Void>.makeStream()
+      group.addTask {
+        _ = try await database.countUp(39, as: .tenant(acme)) { _ in
+          hold.finish()
+          while database.waiting < 30 { usleep(1000) }
+        }
+        return 39
+      }
+      for await _ in held {}
+      for id in 0..<30 {
+        group.addTask {
+          _ = try await database.countUp(id, as: .tenant(acme), first: first)
+          return id
+        }
+      }
+      for try await id in group { try await ended(id) }
+    }
+  }
+
+  private func withDatabase(
+    pool: Int, _ body: (PostgresDatabase, AdminConnection) async throws -> Void
+  ) async throws {
+    let made = try await PostgresTestDatabase.make()
+    let database = try PostgresDatabase(
+      PostgresConfiguration(dsn: made.dsn, pool: pool, wait: .seconds(600), statementTimeout: .seconds(600)))
+    try await database.makeCounters(0..<40)
+    let admin = try AdminConnection(made.dsn)
+    try admin.run("GRANT ALL ON counters, notes TO \(PostgresConfiguration.defaultRole)")
+    try await body(database, admin)
+    await database.close()
+  }
+
+  private static let transaction = "SELECT CAST(pg_current_xact_id() AS TEXT)"
+
+  @Test("what waits together is one transaction, and its rows go in one statement")
+  func together() async throws {
+    try await withDatabase(pool: 2) { database, _ in
+      let transactions = Locked<Set<String>>([])
+      try await gather(
+        database,
+        first: { connection in
+          try connection.queryLater(Self.transaction, [], { $0.text(0) }) { rows in
+            transactions.withLock { all in _ = all.insert(rows.first ?? "") }
+          }
+        })
+      #expect(transactions.withLock { $0.count } == 1)
+      #expect(try await database.noted().count == 31)
+    }
+  }
+
+  @Test("one that has to wait for a lock does not hold up the others for long")
+  func heldUp() async throws {
+    try await withDatabase(pool: 3) { database, admin in
+      try admin.run("BEGIN; UPDATE counters SET n = n WHERE id = 5")
+      var done: [Int] = []
+      try await gather(
+        database,
+        ended: { id in
+          done.append(id)
+          // All others are through while the lock is held.
+          if done.count == 30 { try admin.run("COMMIT") }
+        })
+      #expect(done.last == 5 && Set(done) == Set(0..<30).union([39]))
+      #expect(try await database.noted()[5] == [1])
+    }
+  }
+
+  @Test("a lost connection has all of them done again, once")
+  func lost() async throws {
+    try await withDatabase(pool: 1) { database, admin in
+      let (dsn, tries) = (admin.dsn, Counter())
+      try await gather(
+        database,
+        first: { _ in
+          tries.increment()
+          guard tries.value == 20 else { return }
+          try AdminConnection(dsn).run(
+            """
+            SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            """)
+        })
+      #expect(tries.value > 30)
+      let noted = try await database.noted()
+      #expect(noted.count == 31 && noted.values.allSatisfy { $0 == [1] })
+    }
+  }
+}
+
+@Suite("What waits for a connection")
+struct PostgresQueueTests {
+  private func share(_ key: String) -> PostgresShare {
+    let job = PostgresPool.Job(deadline: .now, perform: { _ in }, refuse: { _ in })
+    return PostgresShare(key: key, deadline: .now, begin: { _ in {} }, fail: { _ in }, alone: job)
+  }
+
+  private func group(_ work: PostgresQueue.Work?) -> [PostgresShare] {
+    guard case .shares(let shares, _) = work else { return [] }
+    return shares
+  }
+
+  @Test("a group holds each thing once, in the order of their names, and nothing that another is busy with")
+  func groups() {
+    var queue = PostgresQueue(maxGroup: 3)
+    let added = ["c", "a", "c", "b", "d", "a"].map { queue.add(share($0), as: .node) }
+    // A second group has a turn once as many wait as go into one, and one more.
+    #expect(added == [true, false, false, true, false, false])
+    let (first, second, none) = (group(queue.next()), group(queue.next()), queue.next() == nil)
+    #expect(first.map(\.key) == ["a", "b", "c"] && second.map(\.key) == ["d"] && none)
+    #expect(queue.count == 2)
+    let afterSecond = (isNew: queue.finished(second, as: .node), next: group(queue.next()))
+    #expect(!afterSecond.isNew && afterSecond.next.isEmpty)
+    let afterFirst = (isNew: queue.finished(first, as: .node), next: group(queue.next()))
+    #expect(afterFirst.isNew && afterFirst.next.map(\.key) == ["a", "c"])
+    #expect(queue.count == 0)
+  }
+
+  @Test("many of one thing come one after the other, however many there are")
+  func oneThing() {
+    var queue = PostgresQueue(maxGroup: 1)
+    for _ in 0..<4 { _ = queue.add(share("a"), as: .node) }
+    for left in (0..<4).reversed() {
+      let (first, none) = (group(queue.next()), queue.next() == nil)
+      #expect(first.count == 1 && none && queue.count == left)
+      let isNew = queue.finished(first, as: .node)
+      #expect(isNew == (left > 0))
+    }
+  }
+
+  @Test("tenants and single jobs take turns")
+  func turns() {
+    var queue = PostgresQueue(maxGroup: 2)
+    let (acme, other) = (DatabaseScope.tenant(acme), DatabaseScope.tenant(other))
+    for key in ["a", "b"] { _ = queue.add(share(key), as: acme) }
+    queue.add(share("x").alone)
+    _ = queue.add(share("c"), as: other)
+    _ = queue.add(share("d"), as: acme)
+    var seen: [String] = []
+    while let work = queue.next() {
+      switch work {
+      case .job: seen.append("job")
+      case .shares(let shares, let scope):
+        seen.append(shares.map(\.key).joined())
+        _ = queue.finished(shares, as: scope)
+      }
+    }
+    #expect(seen == ["ab", "job", "c", "d"])
+  }
+
+  @Test("what waits too long is taken out, wherever it waits")
+  func late() {
+    var queue = PostgresQueue(maxGroup: 1)
+    queue.add(share("x").alone)
+    for key in ["a", "b"] { _ = queue.add(share(key), as: .node) }
+    let (early, late) = (queue.takeLate(at: .now - .seconds(60)), queue.takeLate(at: .now + .seconds(60)))
+    #expect(early.isEmpty && late.count == 3)
+    let none = queue.next() == nil
+    #expect(queue.count == 0 && none)
+    let isNew = queue.add(share("c"), as: .node)
+    #expect(isNew && group(queue.next()).map(\.key) == ["c"])
+  }
+}
