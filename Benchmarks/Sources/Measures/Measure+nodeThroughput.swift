@@ -36,10 +36,7 @@ extension Measure {
     _ count: Int, _ database: String?, _ title: String, _ setting: Setting, _ figures: inout [Figure]
   ) async throws -> [Int: Double] {
     let nodes = try await BenchNodes.start(count, setting, in: try DataDirectory(), database: database)
-    let load = HTTPLoad(
-      ports: nodes.nodes.map(\.port), path: "/v1/chat/completions",
-      headers: ["Authorization: Bearer \(GatewayProcess.token)"],
-      body: #"{"model":"swiftclaw:default","messages":[{"role":"user","content":"\#(GatewayUser.message)"}]}"#)
+    let load = HTTPLoad.completions(on: nodes)
     _ = try await load.run(inFlight: 16, seconds: 2)
     var rates: [Int: Double] = [:]
     for flight in flights {
@@ -79,5 +76,15 @@ extension Measure {
       Figure("\(name).\(flight).p50", "  latency, half", result.latencies.median, "ms"),
       Figure("\(name).\(flight).p99", "  latency, p99", result.latencies.p99, "ms"),
     ]
+  }
+}
+
+extension HTTPLoad {
+  /// Questions to an agent, each in a session of its own.
+  static func completions(on nodes: BenchNodes) -> HTTPLoad {
+    HTTPLoad(
+      ports: nodes.nodes.map(\.port), path: "/v1/chat/completions",
+      headers: ["Authorization: Bearer \(GatewayProcess.token)"],
+      body: #"{"model":"swiftclaw:default","messages":[{"role":"user","content":"\#(GatewayUser.message)"}]}"#)
   }
 }
