@@ -38,12 +38,13 @@ struct RunWriter: Sendable {
   @discardableResult
   func write(
     _ step: RunStep,
-    also body: @escaping @Sendable (TenantTransaction, _ lastMessage: Int64) throws -> Void = { _, _ in }
+    also body: @escaping @Sendable (TenantTransaction) throws -> Void = { _ in }
   ) async throws -> Int64 {
     try await engine.persistently {
       try await database.write(in: record.address) { transaction, result in
         try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) { throw LeaseLost() }
-        try apply(step, endedRuns: 0, in: transaction, body) { result.leave($0.lastMessage) }
+        try apply(step, endedRuns: 0, in: transaction) { result.leave($0.lastMessage) }
+        try body(transaction)
       }
     }
   }
@@ -52,30 +53,25 @@ struct RunWriter: Sendable {
   /// - Parameter notedCalls: Whether the run has, or may have, asked for tools.
   /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one.
   func end(
-    _ step: RunStep, notedCalls: Bool, outcome: @escaping @Sendable (_ answerSeq: Int64?) -> RunEnd,
-    ended: @escaping @Sendable (_ hasMore: Bool) -> Void
+    _ step: RunStep, as end: RunEnd, notedCalls: Bool, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
-    let hasAnswer = step.messages.contains { if case .assistant = $0 { true } else { false } }
     try await engine.persistently {
       try await database.write(in: record.address) { transaction, result in
         try transaction.queue.remove(lease, orThrow: LeaseLost())
-        try apply(step, endedRuns: 1, in: transaction) { transaction, lastMessage in
-          transaction.afterCommit { engine.registry.over(record.id) }
-          let end = outcome(hasAnswer ? lastMessage : nil)
-          try transaction.runs.end(
-            record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
-        } then: { numbers in
+        transaction.afterCommit { engine.registry.over(record.id) }
+        try apply(step, endedRuns: 1, in: transaction) { numbers in
           let hasMore = numbers.pending > 0
           transaction.afterCommit { ended(hasMore) }
           result.leave(())
         }
+        try transaction.runs.end(
+          record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
       }
     }
   }
 
   private func apply(
     _ step: RunStep, endedRuns: Int, in transaction: TenantTransaction,
-    _ body: @escaping (TenantTransaction, _ lastMessage: Int64) throws -> Void,
     then: @escaping (SessionRepository.Numbers) throws -> Void
   ) throws {
     let now = time.now
@@ -86,8 +82,6 @@ struct RunWriter: Sendable {
         usage: step.usage, model: step.model, endedRuns: endedRuns),
       at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now
     ) { numbers in
-      // Before what is inserted, which can then be inserted together with that of other sessions.
-      try body(transaction, numbers.lastMessage)
       try add(step, upTo: numbers, in: transaction, at: now)
       try then(numbers)
     }

@@ -91,7 +91,7 @@ extension Engine {
     let outcome = RunOutcome(
       run: record.id, session: record.address.key, state: .aborted, content: "", usage: TokenUsage(), iterations: 0,
       failure: ExecuteRun.abortion)
-    try transaction.runs.end(record.id, as: RunEnd(outcome, answerSeq: nil), at: now)
+    try transaction.runs.end(record.id, as: RunEnd(outcome, hasAnswer: false), at: now)
     let isBusy = try transaction.queue.head(of: record.session, now: now)?.isRunning ?? false
     // While another run of the session speaks, what it says is not in the transcript yet.
     let numbers = try transaction.sessions.advance(

@@ -167,7 +167,7 @@ struct ExecuteRun: Sendable {
     let engine = engine
     do {
       try await writer.end(
-        step, notedCalls: progress.hasCalled, outcome: { RunEnd(outcome, answerSeq: $0) },
+        step, as: RunEnd(outcome, hasAnswer: keepsPartial), notedCalls: progress.hasCalled,
         ended: {
           engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)

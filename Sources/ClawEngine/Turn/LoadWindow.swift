@@ -25,7 +25,7 @@ struct LoadWindow: Sendable {
       rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: engine.configuration.historyMessages)
     guard let start = window.newStart else { return (window, place) }
     let (record, transcripts) = (record, engine.transcripts)
-    try await writer.write(RunStep()) { transaction, _ in
+    try await writer.write(RunStep()) { transaction in
       try transaction.sessions.moveWindow(of: record.session, to: start)
       transaction.afterCommit { transcripts.trim(record.session, to: start) }
     }

@@ -84,7 +84,7 @@ struct RunTurn: Sendable {
           messages: [message(for: reply)],
           events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
           model: reply.model.model)
-      ) { transaction, _ in
+      ) { transaction in
         try transaction.runs.addRound(usage, to: record.id)
         try transaction.runs.noteCalls(calls.map(\.id), of: record.id, at: time.now)
       }
@@ -168,7 +168,7 @@ struct RunTurn: Sendable {
               durationMs: max(0, duration.milliseconds))
           ],
           isInTranscript: true, usage: reply.usage ?? TokenUsage(), model: reply.model.model),
-        notedCalls: progress.hasCalled, outcome: { RunEnd(outcome, answerSeq: $0) },
+        as: RunEnd(outcome, hasAnswer: true), notedCalls: progress.hasCalled,
         ended: { [progress] in
           engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)
@@ -188,9 +188,9 @@ struct RunTurn: Sendable {
 }
 
 extension RunEnd {
-  init(_ outcome: RunOutcome, answerSeq: Int64?) {
+  init(_ outcome: RunOutcome, hasAnswer: Bool) {
     self.init(
-      state: outcome.state, answerSeq: answerSeq, iterations: outcome.iterations, usage: outcome.usage,
+      state: outcome.state, hasAnswer: hasAnswer, iterations: outcome.iterations, usage: outcome.usage,
       stopReason: outcome.stopReason, model: outcome.model, failure: outcome.failure)
   }
 }

@@ -20,8 +20,8 @@ public final class NodeSignals: Sendable {
   private static let maxPending = 20_000
   /// Notifications that are sent in one transaction.
   private static let maxBatch = 64
-  /// How long it is waited for more to send along, in microseconds.
-  private static let gatherTime: UInt32 = 1_000
+  /// The least time between two sendings: what comes meanwhile goes along with the second.
+  private static let pause: Duration = .milliseconds(5)
   private static let reconnectPause: Duration = .milliseconds(500)
 
   private struct State {
@@ -47,7 +47,7 @@ public final class NodeSignals: Sendable {
   /// Whether a pooler is in the way that passes no hints on: each node has to look for itself.
   public var isPooled: Bool { state.withLock { $0.isPooled } }
 
-  /// Sends a hint to the other nodes, and to this one; without line breaks and at most a few hundred bytes long. Never
+  /// Sends a hint to the other nodes; without line breaks and at most a few hundred bytes long. Never
   /// waits, and is lost if nobody is listening here.
   public func send(_ hint: String) {
     state.withLock { state in
@@ -59,7 +59,7 @@ public final class NodeSignals: Sendable {
     }
   }
 
-  /// The hints of all nodes, until whoever reads is cancelled; to be asked for once. When many wait, new ones are lost.
+  /// The hints of the other nodes, until whoever reads is cancelled; to be asked for once. When many wait, new ones are lost.
   /// None at all come first whenever the connection is there, or there again.
   public func received() -> AsyncStream<[String]> {
     AsyncStream(bufferingPolicy: .bufferingOldest(1_000)) { continuation in
@@ -131,10 +131,16 @@ public final class NodeSignals: Sendable {
   private func serve(
     _ connection: PostgresConnection, waking wakeEnd: Int32, _ deliver: ([String]) -> Void
   ) throws(DatabaseError) {
+    var mayFollow = ContinuousClock.now
     while true {
       wait(for: [connection.socket, wakeEnd], nil)
       Self.drain(wakeEnd)
-      if state.withLock({ !$0.pending.isEmpty }) { usleep(Self.gatherTime) }
+      if state.withLock({ !$0.pending.isEmpty }) {
+        let early = ContinuousClock.now.duration(to: mayFollow)
+        if early > .zero { wait(for: [], early) }
+        Self.drain(wakeEnd)
+        mayFollow = .now + Self.pause
+      }
       let (hints, isStopped) = state.withLock { state in
         defer { state.pending = [] }
         return (state.pending, state.isStopped)

@@ -75,13 +75,14 @@ final class PostgresConnection: DatabaseConnection {
   /// The socket, to wait on.
   var socket: Int32 { cpostgres_socket(handle) }
 
-  /// Takes in what has arrived of what others sent by NOTIFY.
+  /// Takes in what has arrived of what other connections sent by NOTIFY.
   /// - Throws: `io` if the connection is lost.
   func notifications() throws(DatabaseError) -> [String] {
     guard cpostgres_consume_input(handle) != 0 else { throw lost("") }
     var payloads: [String] = []
     while let notification = cpostgres_next_notification(handle) {
-      if let payload = notification.pointee.payload { payloads.append(String(cString: payload)) }
+      let isOwn = notification.pointee.sender == cpostgres_backend_pid(handle)
+      if !isOwn, let payload = notification.pointee.payload { payloads.append(String(cString: payload)) }
       cpostgres_free_notification(notification)
     }
     return payloads

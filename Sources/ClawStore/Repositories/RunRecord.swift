@@ -52,7 +52,8 @@ public struct NewRun: Sendable {
 /// How a run came to its end.
 public struct RunEnd: Sendable {
   public let state: RunState
-  public let answerSeq: Int64?
+  /// Whether the last message of the session is its answer.
+  public let hasAnswer: Bool
   public let iterations: Int
   public let usage: TokenUsage
   public let stopReason: StopReason
@@ -60,11 +61,11 @@ public struct RunEnd: Sendable {
   public let failure: RunFailure?
 
   public init(
-    state: RunState, answerSeq: Int64?, iterations: Int, usage: TokenUsage, stopReason: StopReason, model: String,
+    state: RunState, hasAnswer: Bool, iterations: Int, usage: TokenUsage, stopReason: StopReason, model: String,
     failure: RunFailure?
   ) {
     self.state = state
-    self.answerSeq = answerSeq
+    self.hasAnswer = hasAnswer
     self.iterations = iterations
     self.usage = usage
     self.stopReason = stopReason

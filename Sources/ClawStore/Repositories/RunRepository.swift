@@ -50,7 +50,9 @@ public struct RunRepository {
     """)
   private static let end = TenantStatement(
     """
-    UPDATE runs SET state = $3, answer_seq = $4, iterations = $5, input_tokens = $6, output_tokens = $7,
+    UPDATE runs SET state = $3, answer_seq = CASE WHEN $4 = 1 THEN (
+        SELECT last_message_seq FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id) END,
+      iterations = $5, input_tokens = $6, output_tokens = $7,
       cached_tokens = $8, stop_reason = $9, model = $10, failure = $11, ended_at = $12
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') AND (abort_requested = 0 OR $3 = 'aborted')
     """)
@@ -145,7 +147,7 @@ public struct RunRepository {
       Self.addRound, .id(id), .int(usage.inputTokens), .int(usage.outputTokens), .int(usage.cachedInputTokens))
   }
 
-  /// Ends a run.
+  /// Ends a run, once what it adds to its session is counted there.
   /// - Parameters:
   ///   - notedCalls: Whether ``noteCalls(_:of:at:)`` may have been called for it.
   ///   - refusal: What a later statement throws if the run is over already, or if it is to be aborted and this end is
@@ -155,7 +157,7 @@ public struct RunRepository {
   ) throws {
     let failure = try end.failure.map { try JSON.encodeString($0) }
     try transaction.executeLater(
-      Self.end, .id(id), .text(end.state.rawValue), end.answerSeq.map { .integer($0) } ?? .null, .int(end.iterations),
+      Self.end, .id(id), .text(end.state.rawValue), .bool(end.hasAnswer), .int(end.iterations),
       .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
       .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time)
     ) { changed in

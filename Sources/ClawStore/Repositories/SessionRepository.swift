@@ -231,7 +231,7 @@ public struct SessionRepository {
   }
 
   public func moveWindow(of session: SessionID, to seq: Int64) throws {
-    try transaction.execute(Self.moveWindow, .id(session), .integer(seq))
+    try transaction.executeLater(Self.moveWindow, .id(session), .integer(seq))
   }
 
   /// False if there is no such session.
