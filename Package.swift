@@ -41,6 +41,7 @@ let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-htt
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioHTTPTypesCore = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 // The six floors of the house, from the ground up; an arrow only goes down.
@@ -51,7 +52,7 @@ let targets: [Target] = [
   // libpq is opened at run time.
   .target(name: "CPostgres"),
   // 1
-  .target(name: "ClawCore", dependencies: ["ClawJSON"], swiftSettings: settings),
+  .target(name: "ClawCore", dependencies: ["ClawJSON", heap], swiftSettings: settings),
   .target(name: "ClawProtocol", dependencies: ["ClawJSON"], swiftSettings: settings),
   .target(
     name: "ClawWebSocket",

@@ -45,13 +45,13 @@ struct CallModel: Sendable {
 
   /// Logs the first text after a silence at once, but for the very first, and what follows at most every ``textJoin``.
   private func log(_ joiner: TextJoiner) async throws {
-    let clock = ContinuousClock()
+    let clock = SharedClock()
     var last: ContinuousClock.Instant?
     while await joiner.waitForPieces() {
       let due = last.map { $0 + textJoin } ?? clock.now + min(Self.longestHold, textJoin)
       if clock.now < due {
         // Ends early when the model has finished: then nothing is taken.
-        guard (try? await clock.sleep(until: due)) != nil else { return }
+        guard (try? await clock.sleep(until: due, tolerance: nil)) != nil else { return }
       }
       let pieces = joiner.take()
       guard !pieces.isEmpty else { continue }

@@ -25,7 +25,7 @@ public final class ModelRouter: ModelService {
   ///   - time: Tells how far away a `Retry-After` date is.
   ///   - random: In 0…1, for the jitter of pauses.
   public init(
-    configuration: ModelsConfiguration, httpClient: HTTPClient, clock: some Clock<Duration> = ContinuousClock(),
+    configuration: ModelsConfiguration, httpClient: HTTPClient, clock: some Clock<Duration> = SharedClock(),
     time: TimeSource = .system, random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
     logger: Logger = Logger(label: "swiftclaw.models")
   ) {

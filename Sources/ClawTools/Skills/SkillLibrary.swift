@@ -35,6 +35,8 @@ public final class SkillLibrary: SkillService {
   private let cache = Mutex(Cache())
   /// Files are read here, one after the other, and not on the threads that run tasks.
   private let queue = DispatchQueue(label: "skills")
+  /// Who waits for the skills of a workspace that nobody has begun to look for.
+  private let waiting = Mutex<[String: [CheckedContinuation<[SkillDescription], Never>]]>([:])
 
   /// - Parameters:
   ///   - dataDirectory: The folder whose `skills` every agent has.
@@ -48,7 +50,19 @@ public final class SkillLibrary: SkillService {
   }
 
   public func skills(inWorkspace workspace: String) async -> [SkillDescription] {
-    await onQueue { self.find(workspace).map(\.skill) }
+    await withCheckedContinuation { continuation in
+      let isFirst = waiting.withLock { waiting in
+        waiting[workspace, default: []].append(continuation)
+        return waiting[workspace]?.count == 1
+      }
+      guard isFirst else { return }
+      queue.async { [self] in
+        // All who have asked by now are shown the same.
+        let waiters = waiting.withLock { $0.removeValue(forKey: workspace) } ?? []
+        let skills = find(workspace).map(\.skill)
+        for waiter in waiters { waiter.resume(returning: skills) }
+      }
+    }
   }
 
   public func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText {

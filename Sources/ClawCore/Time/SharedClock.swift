@@ -1,0 +1,114 @@
+import Dispatch
+import HeapModule
+import Synchronization
+
+/// The continuous clock, with one timer for all who wait. `Task.sleep` sets one up for each, and takes it down again: for
+/// limits that are hardly ever reached, such as those of every call of a model, that costs more than all else about them.
+public struct SharedClock: Clock {
+  public typealias Instant = ContinuousClock.Instant
+
+  private static let timer = SharedTimer()
+
+  public init() {}
+
+  public var now: Instant { .now }
+  public var minimumResolution: Duration { .milliseconds(1) }
+
+  /// Ends up to a millisecond late.
+  /// - Throws: `CancellationError`, at once when the task is cancelled.
+  public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    try await Self.timer.sleep(until: deadline)
+  }
+}
+
+/// Wakes those who wait, by the milliseconds in which they are to be woken.
+///
+/// `@unchecked Sendable`: `source` is set up in the initializer, and then only touched with `state` held.
+private final class SharedTimer: @unchecked Sendable {
+  private typealias Waiter = CheckedContinuation<Void, any Error>
+
+  private struct State {
+    var waiters: [Int64: [Int: Waiter]] = [:]
+    /// The keys of `waiters`, also of some that are gone by now.
+    var times = Heap<Int64>()
+    var nextID = 0
+    /// When the timer goes off; nil if it does not.
+    var armed: Int64?
+  }
+
+  private let start = ContinuousClock.now
+  private let queue = DispatchQueue(label: "swiftclaw.timer", qos: .userInitiated)
+  private let source: any DispatchSourceTimer
+  private let state = Mutex(State())
+
+  init() {
+    source = DispatchSource.makeTimerSource(queue: queue)
+    source.setEventHandler { [weak self] in self?.goOff() }
+    source.activate()
+  }
+
+  func sleep(until deadline: ContinuousClock.Instant) async throws {
+    let time = milliseconds(until: deadline) + 1
+    let id = state.withLock { state in
+      state.nextID += 1
+      return state.nextID
+    }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { waiter in
+        add(waiter, id, at: time)
+        // Whoever was cancelled before that was not found.
+        if Task.isCancelled { remove(id, at: time)?.resume(throwing: CancellationError()) }
+      }
+    } onCancel: {
+      remove(id, at: time)?.resume(throwing: CancellationError())
+    }
+  }
+
+  private func milliseconds(until instant: ContinuousClock.Instant) -> Int64 {
+    let (seconds, attoseconds) = start.duration(to: instant).components
+    // Far beyond any life of a process, and far from overflowing.
+    return min(max(seconds, 0), 1 << 40) * 1000 + attoseconds / 1_000_000_000_000_000
+  }
+
+  private func add(_ waiter: Waiter, _ id: Int, at time: Int64) {
+    state.withLock { state in
+      if state.waiters[time] == nil {
+        state.times.insert(time)
+        arm(for: time, &state)
+      }
+      state.waiters[time, default: [:]][id] = waiter
+    }
+  }
+
+  /// The time stays: to find it empty costs less than to take it out.
+  private func remove(_ id: Int, at time: Int64) -> Waiter? {
+    state.withLock { $0.waiters[time]?.removeValue(forKey: id) }
+  }
+
+  private func arm(for time: Int64, _ state: inout State) {
+    if let armed = state.armed, armed <= time { return }
+    state.armed = time
+    let wait = max(0, time - milliseconds(until: .now))
+    source.schedule(deadline: .now() + .milliseconds(Int(wait)), leeway: .nanoseconds(0))
+  }
+
+  private func goOff() {
+    let due = state.withLock { state -> [Waiter] in
+      state.armed = nil
+      let now = milliseconds(until: .now)
+      var due: [Waiter] = []
+      while let time = state.times.min {
+        let waiters = state.waiters[time] ?? [:]
+        guard time <= now || waiters.isEmpty else {
+          arm(for: time, &state)
+          break
+        }
+        state.times.removeMin()
+        state.waiters[time] = nil
+        due += waiters.values
+      }
+      return due
+    }
+    for waiter in due { waiter.resume() }
+  }
+}
