@@ -99,9 +99,10 @@ public final class Store: Sendable {
     try await node.write { try $0.state.set("checked", to: "") }
   }
 
-  /// Has the planner look at tables that have grown since the database was made. PostgreSQL does so by itself, but only
-  /// after a minute, and until then it may find rows the long way: what it plans for empty tables it plans at random.
-  public func measureNewTables() async throws {
+  /// Has the planner look at tables that have grown since it last did. PostgreSQL does so by itself, but only after a
+  /// minute, and until then it may find rows the long way: what it plans for tables of a few rows it plans at random, and
+  /// keeps to that as they grow.
+  public func measureGrownTables() async throws {
     let unmeasured = dialect.unmeasured
     guard !unmeasured.isEmpty else { return }
     let tables = try await database.read(as: .owner) { try $0.query(unmeasured, []) { $0.text(0) } }

@@ -21,7 +21,7 @@ struct PostgresPlanTests {
     }
     let unmeasured = "SELECT relname FROM pg_class WHERE relname IN ('runs', 'sessions') AND reltuples < 0"
     #expect(try database.rows(unmeasured).count == 2)
-    try await store.measureNewTables()
+    try await store.measureGrownTables()
     #expect(try database.rows(unmeasured).isEmpty)
     await store.close()
     let admin = try AdminConnection(database.dsn)
@@ -56,6 +56,24 @@ struct PostgresPlanTests {
       }
     }
     #expect(plan.contains { $0.contains("sessions_pkey") }, "\(plan)")
+    await store.close()
+  }
+
+  @Test("tables are measured again as they grow")
+  func growing() async throws {
+    let database = try await PostgresTestDatabase.make()
+    let store = try await Store.openPostgres(PostgresConfiguration(dsn: database.dsn, pool: 1))
+    let measured = "SELECT CAST(reltuples AS INT) FROM pg_class WHERE relname = 'node_state'"
+    var known: [String?] = []
+    for (from, to) in [(1, 500), (501, 600), (601, 20_000)] {
+      _ = try database.rows(
+        "INSERT INTO node_state SELECT 'x' || g, repeat('x', 100) FROM generate_series(\(from), \(to)) g")
+      try await store.measureGrownTables()
+      known += try database.rows(measured).map { $0[0] }
+    }
+    let counts = known.compactMap { $0.flatMap { Int($0) } }
+    // A little more changes nothing.
+    #expect(counts.count == 3 && counts[0] >= 500 && counts[1] == counts[0] && counts[2] >= 20_000, "\(known)")
     await store.close()
   }
 }

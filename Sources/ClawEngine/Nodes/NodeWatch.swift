@@ -75,11 +75,11 @@ struct NodeWatch: Sendable {
     }
   }
 
-  /// See ``Store/measureNewTables()``. Tables that are as large later on are measured by PostgreSQL itself.
+  /// See ``Store/measureGrownTables()``.
   private func measure() async {
     while (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil {
       do {
-        try await engine.store.measureNewTables()
+        try await engine.store.measureGrownTables()
       } catch {
         engine.logger.debug("node.measure_failed", metadata: ["error": "\(error)"])
       }
