@@ -74,6 +74,31 @@ struct LostConnectionTests {
     }
   }
 
+  @Test("right after COMMIT loses the answer alone: the mark says that it was kept, and it is not done again")
+  func afterCommit() async throws {
+    let made = try await PostgresTestDatabase.make()
+    let relay = try LossyRelay(to: made.dsn)
+    let database = try PostgresDatabase(PostgresConfiguration(dsn: relay.dsn, pool: 1, wait: .seconds(20)))
+    let count = """
+      INSERT INTO node_state (name, value) VALUES ('count', '1')
+      ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(node_state.value AS INT) + 1 AS TEXT)
+      """
+    let (tries, acted) = (Counter(), Counter())
+    for round in 1...4 {
+      try await database.write(as: .node) { connection in
+        tries.increment()
+        connection.afterCommit { acted.increment() }
+        try connection.execute(count, [])
+        // The first leaves the worker's first mark, those after it the next ones.
+        if round != 3, tries.value == round { relay.loseCommit() }
+      }
+      #expect(tries.value == round && acted.value == round)
+    }
+    #expect(try made.rows("SELECT value FROM node_state WHERE name = 'count'") == [["4"]])
+    await database.close()
+    relay.close()
+  }
+
   @Test("can be asked after by the number that its transaction was given")
   func number() async throws {
     try await withDatabase { (database, admin) async throws in
