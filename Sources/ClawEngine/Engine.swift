@@ -40,15 +40,9 @@ public final class Engine: ChatService, Service {
     startedAt = time.now
     node = .generate(at: startedAt)
     let peers = Peers(node: node, signals: store.signals)
-    let definitions = tools.map(\.definition).sorted { $0.name < $1.name }
     parts = EngineParts(
-      store: store, models: models,
-      tools: Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first }),
-      toolDefinitions: definitions, skills: skills, configuration: configuration, redactor: redactor, peers: peers,
-      hub: EventHub(peers: store.isExclusive ? nil : peers), registry: RunRegistry(), transcripts: TranscriptCache(),
-      agents: AgentCache(),
-      rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
-      folders: folders, time: time, zones: zones, logger: logger)
+      store: store, models: models, tools: tools, skills: skills, configuration: configuration, folders: folders,
+      peers: peers, time: time, zones: zones, logger: logger, redactor: redactor)
     pairing = PairingKeeper(
       store: store, configuration: configuration.pairing, peers: peers, time: time, logger: logger)
     access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)

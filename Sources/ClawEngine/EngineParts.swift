@@ -2,8 +2,8 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// What the steps of a run share.
-struct EngineParts: Sendable {
+/// What the steps of a run share; a class, since it is handed from step to step.
+final class EngineParts: Sendable {
   let store: Store
   let models: any ModelService
   let tools: [String: any Tool]
@@ -23,6 +23,30 @@ struct EngineParts: Sendable {
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger
+
+  init(
+    store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService,
+    configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
+    zones: ZoneFileLibrary, logger: Logger, redactor: SecretRedactor
+  ) {
+    self.store = store
+    self.models = models
+    self.tools = Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first })
+    toolDefinitions = tools.map(\.definition).sorted { $0.name < $1.name }
+    self.skills = skills
+    self.configuration = configuration
+    self.redactor = redactor
+    self.peers = peers
+    hub = EventHub(peers: store.isExclusive ? nil : peers)
+    registry = RunRegistry()
+    transcripts = TranscriptCache()
+    agents = AgentCache()
+    rateLimit = RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)
+    self.folders = folders
+    self.time = time
+    self.zones = zones
+    self.logger = logger
+  }
 
   /// A run has ended: tells those who wait for it, once its last event is shown.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {

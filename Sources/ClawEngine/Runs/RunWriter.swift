@@ -18,20 +18,28 @@ struct RunStep: Sendable {
 }
 
 /// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
-/// the disk is full.
-struct RunWriter: Sendable {
+/// the disk is full. A class, since it is handed from step to step.
+final class RunWriter: Sendable {
   let engine: EngineParts
   let database: TenantDatabase
   let lease: Lease
   let record: RunRecord
   /// When the message was accepted, if that is this session's last change of time.
-  var acceptedAt: Timestamp?
+  let acceptedAt: Timestamp?
 
   /// A session's time of change moves in steps: within one it is left as it is, since a change costs as much again as
   /// the rest of the step.
   static let timeGrain: Duration = .seconds(1)
 
   private var time: TimeSource { engine.time }
+
+  init(engine: EngineParts, database: TenantDatabase, lease: Lease, record: RunRecord, acceptedAt: Timestamp? = nil) {
+    self.engine = engine
+    self.database = database
+    self.lease = lease
+    self.record = record
+    self.acceptedAt = acceptedAt
+  }
 
   /// Takes a step; returns the number of its last message.
   /// - Throws: ``LeaseLost``; `CancellationError` if cancelled while the store takes nothing.
@@ -41,7 +49,7 @@ struct RunWriter: Sendable {
     also body: @escaping @Sendable (TenantTransaction) throws -> Void = { _ in }
   ) async throws -> Int64 {
     try await engine.persistently {
-      try await database.write(in: record.address) { transaction, result in
+      try await database.write(in: record.address) { [self] transaction, result in
         try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) { throw LeaseLost() }
         try apply(step, endedRuns: 0, in: transaction) { result.leave($0.lastMessage) }
         try body(transaction)
@@ -56,9 +64,9 @@ struct RunWriter: Sendable {
     _ step: RunStep, as end: RunEnd, notedCalls: Bool, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
     try await engine.persistently {
-      try await database.write(in: record.address) { transaction, result in
+      try await database.write(in: record.address) { [self] transaction, result in
         try transaction.queue.remove(lease, orThrow: LeaseLost())
-        transaction.afterCommit { engine.registry.over(record.id) }
+        transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
         try apply(step, endedRuns: 1, in: transaction) { numbers in
           let hasMore = numbers.pending > 0
           transaction.afterCommit { ended(hasMore) }
@@ -81,7 +89,7 @@ struct RunWriter: Sendable {
         messages: step.messages.count, events: step.events.count, isInTranscript: step.isInTranscript,
         usage: step.usage, model: step.model, endedRuns: endedRuns),
       at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now
-    ) { numbers in
+    ) { [self] numbers in
       try add(step, upTo: numbers, in: transaction, at: now)
       try then(numbers)
     }

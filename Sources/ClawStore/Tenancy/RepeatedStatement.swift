@@ -36,12 +36,15 @@ public struct RepeatedStatement: Sendable {
 
   /// The statements that insert rows, each with its parameters.
   func statements(_ shared: [SQLValue], _ rows: [[SQLValue]]) -> [(text: String, parameters: [SQLValue])] {
+    if rows.count == 1 { return [(id, shared + rows[0])] }
     var statements: [(text: String, parameters: [SQLValue])] = []
-    var rest = rows[...]
+    var next = 0
     for (size, text) in zip(Self.sizes, texts) {
-      while rest.count >= size {
-        statements.append((text, shared + rest.prefix(size).joined()))
-        rest = rest.dropFirst(size)
+      while rows.count - next >= size {
+        var parameters = shared
+        for row in rows[next..<next + size] { parameters += row }
+        statements.append((text, parameters))
+        next += size
       }
     }
     return statements
