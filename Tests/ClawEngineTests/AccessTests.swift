@@ -37,6 +37,29 @@ struct AccessTests {
     }
   }
 
+  @Test("S8: of many devices those are found that were revoked, whether a few are asked about or all")
+  func devices() async throws {
+    try await Nodes.run { nodes in
+      let engine = nodes.engine { $0.access.memory = .zero }
+      var paired: [(device: PairedDevice, principal: Principal)] = []
+      for _ in 0..<3 {
+        let pairing = try await engine.pairing.begin(
+          PairingApplication(
+            tenant: .standard, device: .generate(at: nodes.clock.now), user: ann.user, remote: "here"))
+        let device = try await engine.pairing.approve(
+          pairing.request.code, user: nil, role: .operator_, as: Self.operatorOfGateway)
+        paired.append((device, try await engine.access.admit(device, of: .standard, origin: .webSocket)))
+      }
+      try await engine.pairing.revoke(.device(paired[1].device.device), as: Self.operatorOfGateway)
+      let everybody = Set(paired.map(\.principal))
+      #expect(try await engine.access.ended(among: everybody, in: .standard) == [paired[1].principal])
+      for (number, one) in paired.enumerated() {
+        let ended = try await engine.access.ended(among: [one.principal], in: .standard)
+        #expect(ended == (number == 1 ? [one.principal] : []))
+      }
+    }
+  }
+
   @Test("what is known of a key is used again for a while, and forgotten at once where this node changes it")
   func memory() async throws {
     try await Nodes.run { nodes in

@@ -10,11 +10,18 @@ final class StandingCheck {
   /// All users of the tenant, if they are not many more than those who are asked about.
   private let users: [UserID: UserEntry]?
   private var keys: [APIKeyID: APIKey?] = [:]
+  private let count: Int
+  /// All devices of the tenant, as `users`; read when the first one is asked about.
+  private lazy var devices: Result<[DeviceID: PairedDevice]?, any Error> = Result {
+    let all = try transaction.pairedDevices.all(at: now, limit: count + 1)
+    return all.count > count ? nil : Dictionary(all.map { ($0.device, $0) }) { first, _ in first }
+  }
 
   /// - Parameter count: About how many it will be asked.
   init(of count: Int, in transaction: TenantTransaction, at now: Timestamp) throws {
     self.transaction = transaction
     self.now = now
+    self.count = count
     tenant = try transaction.tenants.tenant(transaction.tenant)
     let all = try transaction.users.page(after: nil, limit: count + 1)
     users = all.count > count ? nil : Dictionary(all.map { ($0.id, $0) }) { first, _ in first }
@@ -31,7 +38,7 @@ final class StandingCheck {
       }
       return (key.user == nil ? key.role : standing.limit(key.role)) == principal.role
     case .device(let id):
-      guard let device = try transaction.pairedDevices.device(id, at: now)?.device else { return false }
+      guard let device = try device(id) else { return false }
       return device.user == principal.user && standing.limit(device.role) == principal.role
     }
   }
@@ -39,6 +46,11 @@ final class StandingCheck {
   private func standing(of user: UserID) throws -> AccessKeeper.Standing? {
     guard let tenant else { return nil }
     return AccessKeeper.Standing(tenant, try users.map { $0[user] } ?? transaction.users.user(user))
+  }
+
+  private func device(_ id: DeviceID) throws -> PairedDevice? {
+    if let all = try devices.get() { return all[id] }
+    return try transaction.pairedDevices.device(id, at: now)?.device
   }
 
   private func key(_ id: APIKeyID) throws -> APIKey? {

@@ -58,9 +58,9 @@ public struct PairedDevices {
     try transaction.query(Self.bySender, .text(senderHash), .time(time), read: Self.stored(from:)).first
   }
 
-  /// Newest first, at most ``maxListed``.
-  public func all(at time: Timestamp) throws -> [PairedDevice] {
-    try transaction.query(Self.all, .time(time), .int(Self.maxListed)) { Self.stored(from: $0).device }
+  /// Newest first, at most `limit`.
+  public func all(at time: Timestamp, limit: Int = Self.maxListed) throws -> [PairedDevice] {
+    try transaction.query(Self.all, .time(time), .int(limit)) { Self.stored(from: $0).device }
   }
 
   /// Those that can be removed.
