@@ -106,7 +106,7 @@ struct PostgresSharedTransactionTests {
   /// of each as it ends.
   private func gather(
     _ database: PostgresDatabase, first: @escaping @Sendable (any DatabaseConnection) throws -> Void = { _ in },
-    ended: (Int) async throws -> Void = { _ in }
+    refused: Int? = nil, ended: (Int) async throws -> Void = { _ in }
   ) async throws {
     try await withThrowingTaskGroup(of: Int.self) { group in
       let (held, hold) = AsyncStream<Void>.makeStream()
@@ -120,7 +120,11 @@ struct PostgresSharedTransactionTests {
       for await _ in held {}
       for id in 0..<30 {
         group.addTask {
-          _ = try await database.countUp(id, as: .tenant(acme), first: first)
+          do {
+            _ = try await database.countUp(id, as: .tenant(acme), refused: id == refused, first: first)
+          } catch is Refused {
+            #expect(id == refused)
+          }
           return id
         }
       }
@@ -156,6 +160,16 @@ struct PostgresSharedTransactionTests {
         })
       #expect(transactions.withLock { $0.count } == 1)
       #expect(try await database.noted().count == 31)
+    }
+  }
+
+  @Test("one that refuses to go on is put aside, and the others stay together")
+  func putAside() async throws {
+    try await withDatabase(pool: 2) { database, admin in
+      try await gather(database, refused: 7)
+      let transactions = "SELECT count(DISTINCT CAST(xmin AS TEXT)), count(*) FROM notes WHERE counter < 30"
+      #expect(try admin.run(transactions) == [["1", "29"]])
+      #expect(try await database.noted()[7] == nil)
     }
   }
 

@@ -74,6 +74,12 @@ extension PostgresConnection {
     leavePipeline()
   }
 
+  /// Which part of the transaction refused to go on, counted from 1; nil if it was not one of them.
+  var refusedPart: Int? {
+    guard failure == nil, let pipeline else { return nil }
+    return pipeline.refusal == nil ? pipeline.part : pipeline.refusedPart
+  }
+
   /// Goes on with what was asked until nothing is left to be asked.
   private func settle(_ pipeline: PostgresPipeline) throws {
     while true {

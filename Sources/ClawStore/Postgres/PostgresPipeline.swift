@@ -5,6 +5,8 @@ import DequeModule
 final class PostgresPipeline {
   struct Statement {
     let sql: String
+    /// Whose it is.
+    let part: Int
     /// Given the answer, to be cleared.
     let take: (OpaquePointer) throws -> Void
     /// Done if there is none, or a bad one.
@@ -30,11 +32,13 @@ final class PostgresPipeline {
   var hasQuestions = false
   /// The first thing that a check refused; nothing of the transaction may be kept then.
   private(set) var refusal: (any Error)?
+  /// Whose it was.
+  private(set) var refusedPart: Int?
 
   var isEmpty: Bool { statements.isEmpty }
 
   func add(_ sql: String, _ take: @escaping (OpaquePointer) throws -> Void, orElse: (() -> Void)? = nil) {
-    statements.append(Statement(sql: sql, take: take, orElse: orElse))
+    statements.append(Statement(sql: sql, part: part, take: take, orElse: orElse))
   }
 
   func takeAll() -> [Statement] {
@@ -47,7 +51,7 @@ final class PostgresPipeline {
     do {
       try statement.take(result)
     } catch {
-      if refusal == nil { refusal = error }
+      if refusal == nil { (refusal, refusedPart) = (error, statement.part) }
     }
   }
 

@@ -22,6 +22,8 @@ final class PostgresWorker {
   private static let reconnectPause: Duration = .milliseconds(50)
   /// Well below the day after which marks are forgotten.
   private static let markRefresh: Duration = .seconds(3_600)
+  /// How many changes that refuse to go on are put aside before those that they share with are done alone, too.
+  private static let maxPutAside = 2
   /// How long it is asked what became of a COMMIT that got no answer.
   private static let commitPatience: Duration = .seconds(60)
 
@@ -34,8 +36,8 @@ final class PostgresWorker {
     case done(T)
     /// The database took nothing of it, for certain.
     case again(DatabaseError)
-    /// It is wrong; nothing of it is kept.
-    case refused(any Error)
+    /// It is wrong, by what a part of it said if that is known; nothing of it is kept.
+    case refused(any Error, part: Int?)
   }
 
   /// One transaction, done again where it is certain that nothing of it is kept.
@@ -50,7 +52,7 @@ final class PostgresWorker {
       let outcome = try attempt(scope, writes: writes, on: connection, until: deadline, body)
       switch outcome {
       case .done(let value): return value
-      case .refused(let error): throw error
+      case .refused(let error, _): throw error
       case .again(let error):
         if error.kind == .conflict {
           conflicts += 1
@@ -64,23 +66,33 @@ final class PostgresWorker {
   }
 
   /// Several changes of one scope as one transaction. Each is told how it went.
-  /// - Returns: All of them, with nothing done, if one can't be kept: each has to be done alone then.
+  /// - Returns: Those with which nothing was done: one that refused to go on, or all. Each has to be done alone.
   func perform(_ scope: DatabaseScope, together shares: [PostgresShare]) -> [PostgresShare] {
     let deadline = shares.map(\.deadline).max() ?? .now
+    var (shares, aside) = (shares, [PostgresShare]())
     do {
-      let connection = try connected(until: deadline)
-      let outcome = try attempt(scope, writes: true, isShared: true, on: connection, until: deadline) { _ in
-        try shares.map { share in
-          connection.beginPart()
-          return try share.begin(connection)
+      while aside.count <= Self.maxPutAside {
+        let connection = try connected(until: deadline)
+        let outcome = try attempt(scope, writes: true, isShared: true, on: connection, until: deadline) { _ in
+          try shares.map { share in
+            connection.beginPart()
+            return try share.begin(connection)
+          }
+        }
+        switch outcome {
+        case .done(let finish):
+          for finish in finish { finish() }
+          return aside
+        case .refused(_, let part?) where shares.indices.contains(part - 1):
+          aside.append(shares.remove(at: part - 1))
+        case .refused, .again: return shares + aside
         }
       }
-      guard case .done(let finish) = outcome else { return shares }
-      for finish in finish { finish() }
     } catch {
       for share in shares { share.fail(error) }
+      return aside
     }
-    return []
+    return shares + aside
   }
 
   private func connected(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
@@ -137,19 +149,20 @@ final class PostgresWorker {
 
   /// Takes back what was begun.
   private func undo<T>(_ connection: PostgresConnection, after error: any Error) -> Outcome<T> {
+    let part = connection.refusedPart
     connection.leavePipeline()
     let failure = connection.failure ?? error as? DatabaseError
     if connection.isAlive, !connection.isIdle { _ = try? connection.run("ROLLBACK") }
     guard connection.isAlive, connection.isIdle else {
       self.connection = nil
-      return failure.map { .again($0) } ?? .refused(error)
+      return failure.map { .again($0) } ?? .refused(error, part: part)
     }
     if let failure, failure.kind == .conflict {
       // What is prepared may be what is wrong.
       if failure.isStalePlan { self.connection = nil }
       return .again(failure)
     }
-    return .refused((error as? DatabaseError)?.claw ?? error)
+    return .refused((error as? DatabaseError)?.claw ?? error, part: part)
   }
 
   /// Whether a transaction whose COMMIT got no answer is kept.
