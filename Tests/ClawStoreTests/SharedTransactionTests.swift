@@ -187,6 +187,39 @@ struct PostgresSharedTransactionTests {
         })
       #expect(done.last == 5 && Set(done) == Set(0..<30).union([39]))
       #expect(try await database.noted()[5] == [1])
+      let transactions =
+        "SELECT count(DISTINCT CAST(xmin AS TEXT)), count(*) FROM notes WHERE counter < 30 AND counter <> 5"
+      #expect(try admin.run(transactions) == [["1", "29"]])
+    }
+  }
+
+  @Test("one that came first and has to wait for a lock holds up only what comes after it of the same thing")
+  func firstHeldUp() async throws {
+    try await withDatabase(pool: 3) { database, admin in
+      let other = try AdminConnection(admin.dsn)
+      try other.run("BEGIN; UPDATE counters SET n = n WHERE id = 5")
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        func countUp(_ ids: some Sequence<Int>) {
+          for id in ids {
+            group.addTask {
+              _ = try await database.countUp(id, as: .tenant(acme))
+              return id
+            }
+          }
+        }
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%counters%'"
+        countUp([5])
+        while try admin.run(waiting) != [["1"]] { await Task.yield() }
+        countUp([5, 5])
+        countUp(0..<5)
+        countUp(6..<30)
+        var done: [Int] = []
+        while done.count < 29, let id = try await group.next() { done.append(id) }
+        #expect(!done.contains(5))
+        try other.run("COMMIT")
+        try await group.waitForAll()
+      }
+      #expect(try await database.noted()[5] == [1, 2, 3])
     }
   }
 
@@ -233,9 +266,9 @@ struct PostgresQueueTests {
     let (first, second, none) = (group(queue.next()), group(queue.next()), queue.next() == nil)
     #expect(first.map(\.key) == ["a", "b", "c"] && second.map(\.key) == ["d"] && none)
     #expect(queue.count == 2)
-    let afterSecond = (isNew: queue.finished(second, as: .node), next: group(queue.next()))
+    let afterSecond = (isNew: queue.finished(second, leaving: [], as: .node), next: group(queue.next()))
     #expect(!afterSecond.isNew && afterSecond.next.isEmpty)
-    let afterFirst = (isNew: queue.finished(first, as: .node), next: group(queue.next()))
+    let afterFirst = (isNew: queue.finished(first, leaving: [], as: .node), next: group(queue.next()))
     #expect(afterFirst.isNew && afterFirst.next.map(\.key) == ["a", "c"])
     #expect(queue.count == 0)
   }
@@ -247,9 +280,25 @@ struct PostgresQueueTests {
     for left in (0..<4).reversed() {
       let (first, none) = (group(queue.next()), queue.next() == nil)
       #expect(first.count == 1 && none && queue.count == left)
-      let isNew = queue.finished(first, as: .node)
+      let isNew = queue.finished(first, leaving: [], as: .node)
       #expect(isNew == (left > 0))
     }
+  }
+
+  @Test("what a group leaves to be done alone has others of its kind wait for it")
+  func left() {
+    var queue = PostgresQueue(maxGroup: 4)
+    for key in ["a", "b"] { _ = queue.add(share(key), as: .node) }
+    let first = group(queue.next())
+    let isNew = queue.finished(first, leaving: [first[0]], as: .node)
+    #expect(!isNew)
+    for key in ["a", "b", "a"] { _ = queue.add(share(key), as: .node) }
+    let second = group(queue.next())
+    #expect(second.map(\.key) == ["b"])
+    let (again, none) = (queue.finished(second, leaving: [], as: .node), queue.next() == nil)
+    #expect(again && none && queue.count == 2)
+    let freed = queue.freed(first[0], as: .node)
+    #expect(freed && group(queue.next()).map(\.key) == ["a"])
   }
 
   @Test("tenants and single jobs take turns")
@@ -266,7 +315,7 @@ struct PostgresQueueTests {
       case .job: seen.append("job")
       case .shares(let shares, let scope):
         seen.append(shares.map(\.key).joined())
-        _ = queue.finished(shares, as: scope)
+        _ = queue.finished(shares, leaving: [], as: scope)
       }
     }
     #expect(seen == ["ab", "job", "c", "d"])

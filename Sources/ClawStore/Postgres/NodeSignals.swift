@@ -47,8 +47,8 @@ public final class NodeSignals: Sendable {
   /// Whether a pooler is in the way that passes no hints on: each node has to look for itself.
   public var isPooled: Bool { state.withLock { $0.isPooled } }
 
-  /// Sends a hint to the other nodes; without line breaks and at most a few hundred bytes long. Never
-  /// waits, and is lost if nobody is listening here.
+  /// Sends a hint to the other nodes; without line breaks and at most a few hundred bytes long. Never waits, and is lost
+  /// if nobody is listening here.
   public func send(_ hint: String) {
     state.withLock { state in
       guard state.isRunning, !state.isStopped, state.pending.count < Self.maxPending,
@@ -59,8 +59,8 @@ public final class NodeSignals: Sendable {
     }
   }
 
-  /// The hints of the other nodes, until whoever reads is cancelled; to be asked for once. When many wait, new ones are lost.
-  /// None at all come first whenever the connection is there, or there again.
+  /// The hints of the other nodes, until whoever reads is cancelled; to be asked for once. When many wait, new ones are
+  /// lost. None at all come first whenever the connection is there, or there again.
   public func received() -> AsyncStream<[String]> {
     AsyncStream(bufferingPolicy: .bufferingOldest(1_000)) { continuation in
       var ends: [Int32] = [0, 0]

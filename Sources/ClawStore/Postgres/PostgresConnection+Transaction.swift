@@ -74,9 +74,11 @@ extension PostgresConnection {
     leavePipeline()
   }
 
-  /// Which part of the transaction refused to go on, counted from 1; nil if it was not one of them.
+  /// Which part of the transaction refused to go on, or would have had to wait too long, counted from 1; nil or 0 if it
+  /// was not one of them.
   var refusedPart: Int? {
-    guard failure == nil, let pipeline else { return nil }
+    guard let pipeline else { return nil }
+    if let failure { return failure.kind == .busy ? pipeline.failedPart : nil }
     return pipeline.refusal == nil ? pipeline.part : pipeline.refusedPart
   }
 

@@ -207,7 +207,7 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   func sendInserts(on pipeline: PostgresPipeline) throws(DatabaseError) {
-    for (text, parameters) in pipeline.takeInserts() {
+    try pipeline.takeInserts { text, parameters throws(DatabaseError) in
       try send(text, parameters, on: pipeline) { cpostgres_clear($0) }
     }
   }
@@ -226,6 +226,7 @@ final class PostgresConnection: DatabaseConnection {
         do {
           pipeline.take(try checked(result, statement.sql), of: statement)
         } catch {
+          pipeline.failed(statement)
           statement.orElse?()
           if !isAlive { throw error }
         }

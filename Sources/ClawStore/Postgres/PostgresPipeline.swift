@@ -32,8 +32,10 @@ final class PostgresPipeline {
   var hasQuestions = false
   /// The first thing that a check refused; nothing of the transaction may be kept then.
   private(set) var refusal: (any Error)?
-  /// Whose it was.
+  /// Whose it was; 0 if that can't be told.
   private(set) var refusedPart: Int?
+  /// Of which part the first statement was that went wrong; 0 if that can't be told.
+  private(set) var failedPart: Int?
 
   var isEmpty: Bool { statements.isEmpty }
 
@@ -53,6 +55,10 @@ final class PostgresPipeline {
     } catch {
       if refusal == nil { (refusal, refusedPart) = (error, statement.part) }
     }
+  }
+
+  func failed(_ statement: Statement) {
+    if failedPart == nil { failedPart = statement.part }
   }
 
   // MARK: - Parts
@@ -89,9 +95,15 @@ final class PostgresPipeline {
   /// Whether the part that speaks has inserted rows that the server was not told of.
   var partInserts: Bool { insertingParts.contains(part) }
 
-  func takeInserts() -> [(text: String, parameters: [SQLValue])] {
+  /// Hands over what is to be inserted, which is of nobody in particular.
+  func takeInserts<E: Error>(_ send: (String, [SQLValue]) throws(E) -> Void) throws(E) {
+    let (taken, speaking) = (inserts, part)
+    inserts.removeAll(keepingCapacity: true)
     insertingParts.removeAll(keepingCapacity: true)
-    defer { inserts.removeAll(keepingCapacity: true) }
-    return inserts.flatMap { $0.statement.statements($0.shared, $0.rows) }
+    part = 0
+    defer { part = speaking }
+    for insert in taken {
+      for (text, parameters) in insert.statement.statements(insert.shared, insert.rows) { try send(text, parameters) }
+    }
   }
 }

@@ -107,17 +107,29 @@ final class PostgresPool: @unchecked Sendable {
   }
 
   private func perform(_ shares: [PostgresShare], as scope: DatabaseScope, _ worker: PostgresWorker) {
-    var rest: [PostgresShare] = []
-    if shares.count > 1 {
-      rest = worker.perform(scope, together: shares)
-    } else {
-      shares[0].alone.perform(worker)
-    }
+    let rest = worker.perform(scope, together: shares)
     locked {
-      // Whatever holds one of them up shall not hold up the others: each waits for a thread of its own.
-      for share in rest { queue.add(share.alone) }
-      if queue.finished(shares, as: scope) || !rest.isEmpty { pthread_cond_broadcast(changed) }
+      for share in rest { queue.add(alone(share, as: scope)) }
+      if queue.finished(shares, leaving: rest, as: scope) || !rest.isEmpty { pthread_cond_broadcast(changed) }
     }
+  }
+
+  /// One that its group could not keep. Whatever holds it up shall hold up nothing else: it waits for a thread of its own,
+  /// and further changes of the same thing wait for it, each in its turn.
+  private func alone(_ share: PostgresShare, as scope: DatabaseScope) -> Job {
+    let over: @Sendable () -> Void = { [self] in
+      locked { if queue.freed(share, as: scope) { pthread_cond_signal(changed) } }
+    }
+    return Job(
+      deadline: share.deadline,
+      perform: { worker in
+        share.alone.perform(worker)
+        over()
+      },
+      refuse: { error in
+        share.alone.refuse(error)
+        over()
+      })
   }
 
   /// Refuses what has waited too long while all threads are held up. Looks a few times a second.

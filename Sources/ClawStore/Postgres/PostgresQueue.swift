@@ -6,7 +6,7 @@ struct PostgresQueue {
   /// What a thread does next.
   enum Work {
     case job(PostgresPool.Job)
-    /// At least one; to be told of by ``finished(_:as:)``.
+    /// At least one; to be told of by ``finished(_:leaving:as:)``.
     case shares([PostgresShare], DatabaseScope)
   }
 
@@ -19,8 +19,10 @@ struct PostgresQueue {
     var waiting: Deque<PostgresShare> = []
     /// Groups that are being done or have a turn.
     var groups = 0
-    /// What they concern that are being done: another one of these would only wait for them.
+    /// What they concern that are being done, also alone: another one of these would only wait for them.
     var busy: Set<String> = []
+
+    var isOver: Bool { waiting.isEmpty && groups == 0 && busy.isEmpty }
   }
 
   /// How many share a transaction.
@@ -50,8 +52,8 @@ struct PostgresQueue {
 
   private mutating func addTurn(of scope: DatabaseScope) -> Bool {
     guard let line = lines[scope] else { return false }
-    guard !line.waiting.isEmpty, line.groups * maxGroup < max(line.waiting.count, 1) else {
-      if line.groups == 0 { lines[scope] = nil }
+    guard !line.waiting.isEmpty, line.groups * maxGroup < line.waiting.count else {
+      if line.isOver { lines[scope] = nil }
       return false
     }
     lines[scope]?.groups += 1
@@ -68,9 +70,9 @@ struct PostgresQueue {
       case .line(let scope):
         let group = takeGroup(of: scope)
         if !group.isEmpty { return .shares(group, scope) }
-        // What waits, waits for groups that are being done: they give the line its next turn. Late ones may be gone.
+        // What waits, waits for others that are being done: they give the line its next turn. Late ones may be gone.
         lines[scope]?.groups -= 1
-        if lines[scope]?.groups == 0 { lines[scope] = nil }
+        if lines[scope]?.isOver == true { lines[scope] = nil }
       }
     }
     return nil
@@ -91,10 +93,18 @@ struct PostgresQueue {
     return group.sorted { $0.key < $1.key }
   }
 
+  /// - Parameter rest: Those of the group that are still to be done alone, and to be told of by ``freed(_:as:)``.
   /// - Returns: Whether there is one turn more.
-  mutating func finished(_ group: [PostgresShare], as scope: DatabaseScope) -> Bool {
-    for share in group { lines[scope]?.busy.remove(share.key) }
+  mutating func finished(_ group: [PostgresShare], leaving rest: [PostgresShare], as scope: DatabaseScope) -> Bool {
+    lines[scope]?.busy.subtract(Set(group.map(\.key)).subtracting(rest.map(\.key)))
     lines[scope]?.groups -= 1
+    return addTurn(of: scope)
+  }
+
+  /// One that was left by its group is over.
+  /// - Returns: Whether there is one turn more.
+  mutating func freed(_ share: PostgresShare, as scope: DatabaseScope) -> Bool {
+    lines[scope]?.busy.remove(share.key)
     return addTurn(of: scope)
   }
 
