@@ -14,7 +14,7 @@ public struct SharedClock: Clock {
   public var now: Instant { .now }
   public var minimumResolution: Duration { .milliseconds(1) }
 
-  /// Ends up to a millisecond late.
+  /// Ends up to a millisecond late; of a second and more, up to 64.
   /// - Throws: `CancellationError`, at once when the task is cancelled.
   public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     try await Self.timer.sleep(until: deadline)
@@ -36,6 +36,9 @@ private final class SharedTimer: @unchecked Sendable {
     var armed: Int64?
   }
 
+  /// Waits of a second and more end together, so that those of many calls, all long over, are few to remember.
+  private static let (longWait, longStep): (Int64, Int64) = (1000, 64)
+
   private let start = ContinuousClock.now
   private let queue = DispatchQueue(label: "swiftclaw.timer", qos: .userInitiated)
   private let source: any DispatchSourceTimer
@@ -48,7 +51,7 @@ private final class SharedTimer: @unchecked Sendable {
   }
 
   func sleep(until deadline: ContinuousClock.Instant) async throws {
-    let time = milliseconds(until: deadline) + 1
+    let time = wakingTime(for: deadline)
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID
@@ -62,6 +65,12 @@ private final class SharedTimer: @unchecked Sendable {
     } onCancel: {
       remove(id, at: time)?.resume(throwing: CancellationError())
     }
+  }
+
+  private func wakingTime(for deadline: ContinuousClock.Instant) -> Int64 {
+    let time = milliseconds(until: deadline) + 1
+    guard time - milliseconds(until: .now) > Self.longWait else { return time }
+    return (time / Self.longStep + 1) * Self.longStep
   }
 
   private func milliseconds(until instant: ContinuousClock.Instant) -> Int64 {
