@@ -3,7 +3,7 @@ extension Turn {
   /// rows without a run (context that a caller brought along) begin a turn at each user message that follows an
   /// answer. A call without a stored result gets `missing`.
   public static func turns(
-    from messages: [TranscriptMessage], missing: ToolResult = .interrupted
+    from messages: some Sequence<TranscriptMessage>, missing: ToolResult = .interrupted
   ) -> [Turn] {
     var drafts: [Draft] = []
     var indexOfRun: [RunID: Int] = [:]
@@ -18,6 +18,8 @@ extension Turn {
     for message: TranscriptMessage, in drafts: inout [Draft], indexOfRun: inout [RunID: Int]
   ) -> Int {
     if let run = message.run {
+      // Rows of one run mostly follow one another.
+      if drafts.last?.run == run { return drafts.count - 1 }
       if let known = indexOfRun[run] { return known }
       indexOfRun[run] = drafts.count
     } else if let last = drafts.indices.last, drafts[last].run == nil,

@@ -18,31 +18,48 @@ struct ContextWindow: Sendable {
   ///   - maxRows: Longest window; a longer one loses its older half at once, so that its beginning stays the same for
   ///     many turns and a provider's prompt cache can hold it.
   init(rows: [TranscriptMessage], run: RunID, messageSeq: Int64, maxRows: Int) {
-    var firstSeq: [RunID: Int64] = [:]
-    for row in rows {
-      if let owner = row.run, firstSeq[owner] == nil { firstSeq[owner] = row.seq }
+    // Places of rows, not rows: a copy of a row counts half a dozen references.
+    let begins = Self.begins(of: rows)
+    let shown = rows.indices.filter { place in
+      guard let owner = rows[place].run else { return rows[place].seq <= messageSeq }
+      return begins[place] < messageSeq || owner == run
     }
-    let shown = rows.filter { row in
-      guard let owner = row.run else { return row.seq <= messageSeq }
-      return owner == run || (firstSeq[owner] ?? 0) < messageSeq
-    }
-    let start = Self.start(of: shown, before: messageSeq, maxRows: maxRows)
+    let start = Self.start(of: shown, in: rows, before: messageSeq, maxRows: maxRows)
     newStart = start
-    let kept = shown.filter { row in
-      guard let start else { return true }
-      return row.run == run || (row.run.flatMap { firstSeq[$0] } ?? row.seq) >= start
+    var (own, others): ([Int], [Int]) = ([], [])
+    for place in shown {
+      if rows[place].run == run {
+        own.append(place)
+      } else if start.map({ begins[place] >= $0 }) ?? true {
+        others.append(place)
+      }
     }
-    let own = kept.filter { $0.run == run }
-    earlier = Turn.turns(from: kept.filter { $0.run != run }).filter { !$0.input.isEmpty }
-    openCalls = Self.openCalls(in: own)
-    current = Turn.turns(from: own).first ?? Turn(input: [])
+    earlier = Turn.turns(from: others.lazy.map { rows[$0] }).filter { !$0.input.isEmpty }
+    openCalls = Self.openCalls(in: own.map { rows[$0] })
+    current = Turn.turns(from: own.lazy.map { rows[$0] }).first ?? Turn(input: [])
+  }
+
+  /// For each row the first one of its run. Rows of one run mostly follow one another.
+  private static func begins(of rows: [TranscriptMessage]) -> [Int64] {
+    var known: [RunID: Int64] = [:]
+    var last: (run: RunID, begin: Int64)?
+    return rows.map { row in
+      guard let owner = row.run else { return row.seq }
+      if let last, last.run == owner { return last.begin }
+      let begin = known[owner] ?? row.seq
+      known[owner] = begin
+      last = (owner, begin)
+      return begin
+    }
   }
 
   /// The first message of a person in the newer half.
-  private static func start(of rows: [TranscriptMessage], before messageSeq: Int64, maxRows: Int) -> Int64? {
-    guard rows.count > maxRows else { return nil }
-    let newer = rows.suffix(maxRows / 2)
-    return newer.first { $0.role == .user && $0.seq <= messageSeq }?.seq ?? messageSeq
+  private static func start(
+    of shown: [Int], in rows: [TranscriptMessage], before messageSeq: Int64, maxRows: Int
+  ) -> Int64? {
+    guard shown.count > maxRows else { return nil }
+    let newer = shown.suffix(maxRows / 2)
+    return newer.first { rows[$0].role == .user && rows[$0].seq <= messageSeq }.map { rows[$0].seq } ?? messageSeq
   }
 
   private static func openCalls(in rows: [TranscriptMessage]) -> [ToolCall] {
