@@ -1,5 +1,3 @@
-import ClawCore
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)

@@ -36,8 +36,6 @@ struct PostgresQueue {
     self.maxGroup = maxGroup
   }
 
-  var isEmpty: Bool { turns.isEmpty }
-
   mutating func add(_ job: PostgresPool.Job) {
     count += 1
     turns.append(.job(job))
