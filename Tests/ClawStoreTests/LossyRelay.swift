@@ -1,4 +1,5 @@
 import Foundation
+import PostgresTesting
 import Synchronization
 
 #if canImport(Glibc)
@@ -23,20 +24,10 @@ final class LossyRelay: Sendable {
     let values = Dictionary(uniqueKeysWithValues: words.map { ($0[0], $0[1]) })
     guard let folder = values["host"], let database = values["dbname"] else { throw Failed() }
     server = "\(folder)/.s.PGSQL.5432"
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &size) == 0
-      }
-    }
-    guard isOpen else { throw Failed() }
-    self.listener = listener
+    let listener = try LoopbackListener()
+    self.listener = listener.socket
     self.dsn =
-      "host=127.0.0.1 port=\(UInt16(bigEndian: address.sin_port)) user=postgres dbname=\(database) sslmode=disable "
+      "host=127.0.0.1 port=\(listener.port) user=postgres dbname=\(database) sslmode=disable "
       + "gssencmode=disable"
     Thread.detachNewThread { [self] in accept() }
   }

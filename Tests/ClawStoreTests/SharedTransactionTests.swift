@@ -1,14 +1,9 @@
 import ClawCore
+import Dispatch
 import PostgresTesting
 import Testing
 
 @testable import ClawStore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 private let counters = "CREATE TABLE counters (id BIGINT PRIMARY KEY, n BIGINT NOT NULL)"
 private let notes = "CREATE TABLE notes (counter BIGINT, n BIGINT, body TEXT NOT NULL, PRIMARY KEY (counter, n))"
@@ -110,10 +105,13 @@ struct PostgresSharedTransactionTests {
   ) async throws {
     try await withThrowingTaskGroup(of: Int.self) { group in
       let (held, hold) = AsyncStream<Void>.makeStream()
+      let gate = DispatchSemaphore(value: 0)
       group.addTask {
         _ = try await database.countUp(39, as: .tenant(acme)) { _ in
           hold.finish()
-          while database.waiting < 30 { usleep(1000) }
+          gate.wait()
+          // Should it be done again, it waits for nobody.
+          gate.signal()
         }
         return 39
       }
@@ -128,6 +126,8 @@ struct PostgresSharedTransactionTests {
           return id
         }
       }
+      while database.waiting < 30 { await Task.yield() }
+      gate.signal()
       for try await id in group { try await ended(id) }
     }
   }

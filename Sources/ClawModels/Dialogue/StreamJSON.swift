@@ -38,7 +38,7 @@ enum StreamJSON {
     return result
   }
 
-  /// The code unit that an escape `\uXXXX` at this place names.
+  /// The code unit that an escape at this place names: `\u` and four hexadecimal digits (RFC 8259 section 7).
   private static func unit(in bytes: [UInt8], at index: Int) -> UInt16? {
     guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else {
       return nil

@@ -58,9 +58,7 @@ public struct WorkQueue {
   ) throws {
     try insert(
       run, of: tenant, mailbox: mailbox, position: position, lane: lane, at: time,
-      [
-        .integer(0), .text(""), .integer(0),
-      ])
+      [.integer(0), .text(""), .integer(0)])
   }
 
   /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
@@ -70,9 +68,7 @@ public struct WorkQueue {
   ) throws -> Lease {
     try insert(
       run, of: tenant, mailbox: mailbox, position: position, lane: lane, at: time,
-      [
-        .time(until), .id(owner), .integer(1),
-      ])
+      [.time(until), .id(owner), .integer(1)])
     return Lease(tenant: tenant, run: run, fence: 1)
   }
 

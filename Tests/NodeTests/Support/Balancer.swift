@@ -36,7 +36,7 @@ final class Balancer: Sendable {
     shell.environment = environment
     (port, hold) = try Spawning.alone {
       // The socket is ours already, so that nobody else can get its port.
-      let listener = try Self.listen()
+      let listener = try LoopbackListener()
       var ends: [Int32] = [0, 0]
       guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -48,21 +48,4 @@ final class Balancer: Sendable {
   }
 
   deinit { close(hold) }
-
-  private static func listen() throws -> (socket: Int32, port: Int) {
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard socket >= 0 else { throw CouldNotStart(description: "no socket") }
-    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, length) == 0 && Glibc.listen(socket, 128) == 0 && getsockname(socket, $0, &length) == 0
-      }
-    }
-    guard isBound else { throw CouldNotStart(description: "no port") }
-    return (socket, Int(UInt16(bigEndian: address.sin_port)))
-  }
 }
