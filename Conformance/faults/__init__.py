@@ -1,0 +1,1 @@
+"""Real gateways in broken environments."""

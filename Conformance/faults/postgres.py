@@ -1,0 +1,64 @@
+"""A PostgreSQL server of its own for a case."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from suite.case import Skip
+
+BINARIES = Path(os.environ.get("SWIFTCLAW_TEST_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
+# The server refuses to run as root.
+AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+
+
+class Postgres:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def dsn(self, port: int | None = None) -> str:
+        return f"postgresql://postgres@127.0.0.1:{port or self.port}/postgres"
+
+    async def __aenter__(self) -> Postgres:
+        if not (BINARIES / "initdb").exists():
+            raise Skip(f"{BINARIES}/initdb is missing; scripts/setup.sh tests installs it")
+        self.folder.mkdir(parents=True)
+        # Another user than ours has to get there.
+        self.folder.parent.chmod(0o755)
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        data = str(self.folder / "data")
+        await self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        await self._control("start", "-o", f"-p {self.port} -k '' -c fsync=off -c max_connections=100")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._control("stop", "-m", "immediate")
+
+    async def _control(self, *arguments: str) -> None:
+        data, log = str(self.folder / "data"), str(self.folder / "server.log")
+        await self._run("pg_ctl", "-D", data, "-w", "-l", log, *arguments)
+
+    async def _run(self, program: str, *arguments: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *AS_POSTGRES,
+            str(BINARIES / program),
+            *arguments,
+            cwd=self.folder,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        if await process.wait() != 0:
+            log = self.folder / "server.log"
+            raise RuntimeError(f"{program} failed: {log.read_text(errors='replace') if log.exists() else ''}")
