@@ -19,6 +19,7 @@ extension Engine {
       if isFirst { try transaction.state.addTenant(.standard, at: now) }
       // Nobody else can be working on these; they are taken up at once instead of when their leases run out.
       if store.isExclusive { try transaction.queue.releaseAll() }
+      try transaction.queue.promoteAll()
     }
     try await jumpAheadAfterPowerCut(bootID: configuration.bootID)
   }

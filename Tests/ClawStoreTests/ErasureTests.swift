@@ -100,7 +100,7 @@ struct ErasureTests {
     /// Counters, hashes, the log of events that repeats the transcript, and what waits for a code.
     let left: Set = [
       "api_key_hashes", "cron_due", "device_credentials", "events", "idempotency_keys", "pairing_requests",
-      "rate_buckets", "tenants", "tool_starts", "work_queue",
+      "rate_buckets", "removals", "tenants", "tool_starts", "work_queue",
     ]
     try await withFilled { database in
       let tables = try await database.read { try Self.tables($0).map(\.name) }

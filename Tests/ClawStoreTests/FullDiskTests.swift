@@ -6,7 +6,7 @@ import Testing
 @Suite("A full disk", .timeLimit(.minutes(5)))
 struct FullDiskTests {
   /// Room for the schema and a little more.
-  private static let pages = 64
+  private static let pages = 96
 
   /// Writes until there is no more room; returns how many messages were taken.
   private func fill(_ store: Store, _ place: SessionAddress) async throws -> Int {

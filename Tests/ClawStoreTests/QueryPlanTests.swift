@@ -48,6 +48,20 @@ struct QueryPlanTests {
     }
   }
 
+  @Test("a claim reads the heads of mailboxes alone, in their order; busy sessions are found by their tenant")
+  func heads() async throws {
+    let claim = StatementTexts.node.filter { $0.text.contains("is_head = 1 AND lane = $1") }
+    #expect(claim.count == 1)
+    for (text, plan) in try await plans(of: claim) {
+      #expect(plan.allSatisfy { $0.contains("work_queue_heads") }, "\(text): \(plan)")
+    }
+    let byTenant = StatementTexts.node.filter { $0.text.contains("FROM work_queue WHERE tenant_id = $1") }
+    #expect(byTenant.count == 3)
+    for (text, plan) in try await plans(of: byTenant) {
+      #expect(plan.allSatisfy { $0.contains("work_queue_by_tenant") }, "\(text): \(plan)")
+    }
+  }
+
   @Test("due jobs are found by their time, and those of a user by the user")
   func dueJobs() async throws {
     let due = StatementTexts.node.filter { $0.text.contains("FROM cron_due") && $0.text.hasPrefix("SELECT") }

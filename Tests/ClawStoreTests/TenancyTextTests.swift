@@ -8,7 +8,7 @@ struct TenancyTextTests {
   /// Tables that belong to no tenant, because they are needed before one is known; they hold no content.
   private static let nodeWide: Set = [
     "api_key_hashes", "cron_due", "device_credentials", "node_state", "tenants", "work_queue", "schema_migrations",
-    "commit_marks",
+    "commit_marks", "node_leases", "removals",
   ]
 
   private static let tables: [(name: String, text: String)] = Migration.all.flatMap { $0.statements(.sqlite) }

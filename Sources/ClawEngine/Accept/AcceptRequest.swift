@@ -67,7 +67,7 @@ struct AcceptRequest: Sendable {
       let hub = engine.hub
       transaction.afterCommit { [address] in hub.willBegin(after: counters.headSeq, in: address) }
       try transaction.queue.add(
-        run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane, at: now)
+        run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane)
       return Stored(receipt: receipt)
     }
     return Stored(receipt: receipt, start: try begin(record, version, counters, claim, in: transaction, of: engine))
@@ -95,7 +95,7 @@ struct AcceptRequest: Sendable {
   ) throws -> StartedRun {
     let lease = try transaction.queue.addClaimed(
       run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane,
-      by: claim.owner, until: claim.until, at: now)
+      by: claim.owner, until: claim.until)
     let agent = try agent(version, in: transaction, engine.agents)
     let candidates = engine.candidates(for: agent, options: inbound.options)
     let event = RunEvent(

@@ -30,8 +30,8 @@ struct Dispatcher: Sendable {
       guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
       guard mayClaim() else { continue }
       let now = engine.time.now
-      if let waiting = try? await engine.store.node.read({ try $0.queue.waiting(now: now) }) {
-        wake.signal(waiting.keys)
+      if let lanes = try? await engine.store.node.read({ try $0.queue.claimableLanes(now: now) }) {
+        wake.signal(lanes)
       }
     }
   }

@@ -67,8 +67,9 @@ final class RunWriter: Sendable {
       try await database.write(in: record.address) { [self] transaction, result in
         try transaction.queue.remove(lease, orThrow: LeaseLost())
         transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
-        try apply(step, endedRuns: 1, in: transaction) { numbers in
+        try apply(step, endedRuns: 1, in: transaction) { [self] numbers in
           let hasMore = numbers.pending > 0
+          if hasMore { try transaction.queue.promote(record.session) }
           transaction.afterCommit { ended(hasMore) }
           result.leave(())
         }

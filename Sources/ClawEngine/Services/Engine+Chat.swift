@@ -96,6 +96,7 @@ extension Engine {
     // While another run of the session speaks, what it says is not in the transcript yet.
     let numbers = try transaction.sessions.advance(
       record.session, by: .init(events: 1, isInTranscript: !isBusy, endedRuns: 1), at: now)
+    try transaction.queue.promote(record.session)
     let event = RunEvent(
       address: record.address, seq: numbers.lastEvent, run: record.id, at: now, body: .failed(ExecuteRun.abortion))
     try transaction.events.add([event], to: record.session)

@@ -22,7 +22,5 @@ struct Migration: Sendable {
 
 extension Migration {
   /// All of them, in order.
-  static let all: [Migration] = [
-    .m001Foundation, .m002Pairing, .m003Cron, .m004Tenancy, .m005Pending, .m006CommitMarks, .m007RunsRunning,
-  ]
+  static let all: [Migration] = [.m001Initial]
 }

@@ -12,6 +12,7 @@ public struct Erasure {
       (SELECT id FROM runs WHERE tenant_id = $1 AND session_id = $2)
     """)
   private static let session = TenantStatement("DELETE FROM sessions WHERE tenant_id = $1 AND id = $2")
+  private static let removal = NodeStatement("DELETE FROM removals WHERE tenant_id = $1 AND subject = $2")
   private static let sessions = TenantStatement(
     """
     SELECT id FROM sessions WHERE tenant_id = $1 AND (CAST($2 AS TEXT) = '' OR user_id = CAST($2 AS TEXT))
@@ -31,6 +32,7 @@ public struct Erasure {
     try transaction.messages.removeAll(of: session)
     try transaction.events.removeAll(of: session)
     try transaction.execute(Self.session, .id(session))
+    try transaction.node.execute(Self.removal, .id(transaction.tenant), .id(session))
   }
 
   // MARK: - One user
@@ -98,6 +100,7 @@ public struct Erasure {
   ]
   private static let ofNode: [NodeStatement] = [
     NodeStatement("DELETE FROM work_queue WHERE tenant_id = $1"),
+    NodeStatement("DELETE FROM removals WHERE tenant_id = $1"),
     NodeStatement("DELETE FROM cron_due WHERE tenant_id = $1"),
     NodeStatement("DELETE FROM device_credentials WHERE tenant_id = $1"),
     NodeStatement("DELETE FROM api_key_hashes WHERE tenant_id = $1"),

@@ -114,7 +114,7 @@ public struct RunRepository {
   }
 
   private func running() throws -> [(run: RunID, agent: AgentKey)] {
-    try query(Self.running, of: transaction.queue.runs(of: transaction.tenant)) { ($0.id(0), $0.id(1)) }
+    try query(Self.running, of: transaction.queue.begunRuns(of: transaction.tenant)) { ($0.id(0), $0.id(1)) }
   }
 
   /// Asks after runs, some at a time.

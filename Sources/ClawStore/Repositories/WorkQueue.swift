@@ -21,17 +21,15 @@ public struct WorkQueue {
 
   private static let insert = NodeStatement(
     """
-    INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence)
-    VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence, is_head)
+    VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9,
+      CASE WHEN EXISTS (SELECT 1 FROM work_queue AS earlier WHERE earlier.mailbox = $3) THEN 0 ELSE 1 END)
     """
   ).repeated()
   private static let claimable = NodeStatement(
     """
-    SELECT id, tenant_id, fence FROM work_queue AS work
-    WHERE lane = $1 AND due_at <= $2 AND lease_until < $2
-      AND NOT EXISTS (
-        SELECT 1 FROM work_queue AS earlier
-        WHERE earlier.mailbox = work.mailbox AND earlier.position < work.position)
+    SELECT id, tenant_id, fence FROM work_queue
+    WHERE is_head = 1 AND lane = $1 AND due_at <= $2 AND lease_until < $2
     ORDER BY due_at, id LIMIT $3
     """, claims: true)
   private static let claim = NodeStatement(
@@ -42,6 +40,21 @@ public struct WorkQueue {
   private static let renew = NodeStatement("UPDATE work_queue SET lease_until = $3 WHERE id = $1 AND fence = $2")
   private static let remove = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND fence = $2")
   private static let removeUnowned = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND lease_until < $2")
+  private static let mailbox = NodeStatement("SELECT mailbox FROM work_queue WHERE id = $1 AND fence = $2")
+  /// A row that is the head already is left alone, and so not locked.
+  private static let promote = NodeStatement(
+    """
+    UPDATE work_queue SET is_head = 1
+    WHERE mailbox = $1 AND is_head = 0
+      AND position = (SELECT MIN(first.position) FROM work_queue AS first WHERE first.mailbox = $1)
+    """)
+  private static let promoteAll = NodeStatement(
+    """
+    UPDATE work_queue SET is_head = 1
+    WHERE is_head = 0 AND NOT EXISTS (
+      SELECT 1 FROM work_queue AS earlier
+      WHERE earlier.mailbox = work_queue.mailbox AND earlier.position < work_queue.position)
+    """)
   private static let removeMailbox = NodeStatement("DELETE FROM work_queue WHERE mailbox = $1")
   private static let release = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE id = $1 AND fence = $2")
   private static let releaseAll = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE lease_until > 0")
@@ -50,36 +63,47 @@ public struct WorkQueue {
   private static let count = NodeStatement("SELECT COUNT(*) FROM work_queue WHERE mailbox = $1")
   private static let waiting = NodeStatement(
     "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
-  private static let runs = NodeStatement("SELECT id FROM work_queue WHERE tenant_id = $1")
-  private static let mailboxes = NodeStatement("SELECT DISTINCT mailbox FROM work_queue WHERE tenant_id = $1")
+  private static let claimableLanes = NodeStatement(
+    "SELECT DISTINCT lane FROM work_queue WHERE is_head = 1 AND due_at <= $1 AND lease_until < $1")
+  /// A run that nobody has claimed yet has no fence.
+  private static let begun = NodeStatement(
+    "SELECT id FROM work_queue WHERE tenant_id = $1 AND is_head = 1 AND fence > 0")
+  private static let mailboxes = NodeStatement("SELECT mailbox FROM work_queue WHERE tenant_id = $1 AND is_head = 1")
 
+  /// Adds a run. What adds to or removes from a mailbox holds the session's row, so that it has one head at any time.
+  /// - Parameters:
+  ///   - position: Grows within a mailbox.
+  ///   - due: When it may begin; nil for now, whatever the clock says later.
   public func add(
-    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp
+    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp? = nil
   ) throws {
     try insert(
-      run, of: tenant, mailbox: mailbox, position: position, lane: lane, at: time,
+      run, of: tenant, mailbox: mailbox, position: position, lane: lane, due: due,
       [.integer(0), .text(""), .integer(0)])
   }
 
   /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
   public func addClaimed(
     _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
-    until: Timestamp, at time: Timestamp
+    until: Timestamp
   ) throws -> Lease {
     try insert(
-      run, of: tenant, mailbox: mailbox, position: position, lane: lane, at: time,
+      run, of: tenant, mailbox: mailbox, position: position, lane: lane, due: nil,
       [.time(until), .id(owner), .integer(1)])
     return Lease(tenant: tenant, run: run, fence: 1)
   }
 
   private func insert(
-    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, at time: Timestamp,
+    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp?,
     _ lease: [SQLValue]
   ) throws {
     try node.insertLater(
       Self.insert,
       rows: [
-        [.id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue), .time(time)] + lease
+        [
+          .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue),
+          .integer(due?.milliseconds ?? 0),
+        ] + lease
       ])
   }
 
@@ -114,19 +138,34 @@ public struct WorkQueue {
     }
   }
 
-  /// Takes the run out of the queue, if it is there under this lease.
+  /// Takes the run out of the queue, if it is there under this lease, and lets the next one of its mailbox be claimed.
   public func remove(_ lease: Lease) throws {
-    try node.executeLater(Self.remove, .id(lease.run), .integer(lease.fence))
+    let mailboxes = try node.query(Self.mailbox, .id(lease.run), .integer(lease.fence)) {
+      SessionID(unchecked: $0.text(0))
+    }
+    try node.execute(Self.remove, .id(lease.run), .integer(lease.fence))
+    for mailbox in mailboxes { try promote(mailbox) }
   }
 
-  /// Takes the run out of the queue. If the lease was lost, a later statement throws `lost`.
+  /// Lets the first run of a mailbox be claimed. Call it after the first one was removed, holding the session's row.
+  public func promote(_ mailbox: SessionID) throws {
+    try node.executeLater(Self.promote, .id(mailbox))
+  }
+
+  /// As ``promote(_:)`` for all mailboxes: repairs what a fault may have left without a head.
+  public func promoteAll() throws {
+    try node.execute(Self.promoteAll)
+  }
+
+  /// Takes the run out of the queue; the mailbox has no head until ``promote(_:)``. If the lease was lost, a later
+  /// statement throws `lost`.
   public func remove(_ lease: Lease, orThrow lost: any Error) throws {
     try node.executeLater(Self.remove, .id(lease.run), .integer(lease.fence)) { changed in
       guard changed == 1 else { throw lost }
     }
   }
 
-  /// Takes a run out that nobody works on; false if somebody does, or if it is gone.
+  /// Takes a run out that nobody works on; false if somebody does, or if it is gone. ``promote(_:)`` has to follow.
   public func removeUnowned(_ run: RunID, now: Timestamp) throws -> Bool {
     try node.execute(Self.removeUnowned, .id(run), .time(now)) == 1
   }
@@ -166,9 +205,14 @@ public struct WorkQueue {
     }
   }
 
-  /// The runs of a tenant that wait or run.
-  public func runs(of tenant: TenantID) throws -> [RunID] {
-    try node.query(Self.runs, .id(tenant)) { $0.id(0) }
+  /// Lanes in which something can be claimed.
+  public func claimableLanes(now: Timestamp) throws -> [Lane] {
+    try node.query(Self.claimableLanes, .time(now)) { $0.text(0) }.compactMap(Lane.init)
+  }
+
+  /// The runs of a tenant that were begun and are not over.
+  public func begunRuns(of tenant: TenantID) throws -> [RunID] {
+    try node.query(Self.begun, .id(tenant)) { $0.id(0) }
   }
 
   /// The sessions of a tenant that have something waiting or running.

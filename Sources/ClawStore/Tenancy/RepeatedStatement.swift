@@ -11,7 +11,7 @@ public struct RepeatedStatement: Sendable {
   init(_ text: String, shared: Int) {
     let opening = "VALUES ("
     let (head, rest) = text.split(at: opening)
-    let (row, end) = rest.split(at: ")")
+    let (row, end) = rest.splitAtClosingBracket()
     let pieces = row.split(separator: "$", omittingEmptySubsequences: false)
     let first = String(pieces[0])
     // Each with the text that follows it.
@@ -19,7 +19,8 @@ public struct RepeatedStatement: Sendable {
       let digits = piece.prefix(while: \.isWholeNumber)
       return (Int(digits) ?? 0, piece.dropFirst(digits.count))
     }
-    let own = places.count { $0.number > shared }
+    // A parameter may be named more than once.
+    let own = (places.map(\.number).max() ?? shared) - shared
     texts = Self.sizes.map { size in
       let rows = (0..<size).map { place in
         places.reduce(into: first) { text, parameter in
@@ -61,5 +62,16 @@ extension String {
   fileprivate func split(at separator: String) -> (String, String) {
     guard let place = firstRange(of: separator) else { return (self, "") }
     return (String(self[..<place.lowerBound]), String(self[place.upperBound...]))
+  }
+
+  /// What stands before and behind the bracket that closes one opened before the text.
+  fileprivate func splitAtClosingBracket() -> (String, String) {
+    var depth = 1
+    for place in indices {
+      if self[place] == "(" { depth += 1 }
+      if self[place] == ")" { depth -= 1 }
+      if depth == 0 { return (String(self[..<place]), String(self[index(after: place)...])) }
+    }
+    return (self, "")
   }
 }

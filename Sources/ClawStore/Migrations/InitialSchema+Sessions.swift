@@ -1,37 +1,7 @@
-extension Migration {
-  /// Agents, sessions, transcripts, runs, events, and the queue of work.
-  static let m001Foundation = Migration(version: 1, name: "foundation") { dialect in
+extension InitialSchema {
+  /// Agents, sessions, transcripts, runs and events.
+  static func sessionTables(_ dialect: SQLDialect) -> [String] {
     [
-      // Node-wide: nothing in them was written by a person.
-      """
-      CREATE TABLE node_state (
-        name TEXT PRIMARY KEY,
-        value TEXT NOT NULL
-      )
-      """,
-      """
-      CREATE TABLE tenants (
-        tenant_id TEXT PRIMARY KEY,
-        created_at BIGINT NOT NULL
-      )
-      """,
-      """
-      CREATE TABLE work_queue (
-        id TEXT PRIMARY KEY,
-        tenant_id TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        mailbox TEXT NOT NULL,
-        position BIGINT NOT NULL,
-        lane TEXT NOT NULL,
-        due_at BIGINT NOT NULL,
-        lease_until BIGINT NOT NULL,
-        owner TEXT NOT NULL,
-        fence BIGINT NOT NULL
-      )
-      """,
-      "CREATE UNIQUE INDEX work_queue_by_mailbox ON work_queue (mailbox, position)",
-      "CREATE INDEX work_queue_by_lane ON work_queue (lane, due_at)",
-      // A tenant's own.
       """
       CREATE TABLE agents (
         tenant_id TEXT NOT NULL,
@@ -50,7 +20,7 @@ extension Migration {
       )
       """,
       // A row outlives the session it stands for: the counters of its key never go back. created_at 0 means that
-      // there is no session under the key now.
+      // there is no session under the key now. pending: its runs that wait or run.
       """
       CREATE TABLE sessions (
         tenant_id TEXT NOT NULL,
@@ -71,6 +41,7 @@ extension Migration {
         resume_seq BIGINT NOT NULL,
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL,
+        pending BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, id),
         UNIQUE (tenant_id, user_id, key)
       )
@@ -90,6 +61,7 @@ extension Migration {
         PRIMARY KEY (tenant_id, session_id, seq)
       )\(dialect.clustered)
       """,
+      // No index knows the state: PostgreSQL would write a run into all its indexes anew at its end.
       """
       CREATE TABLE runs (
         tenant_id TEXT NOT NULL,
@@ -120,8 +92,6 @@ extension Migration {
       )
       """,
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
-      // Only the few that run are in it.
-      "CREATE INDEX runs_running ON runs (tenant_id, agent_key) WHERE state = 'running'",
       // A call is noted before its tool runs, so that a restart knows which ones may have taken effect.
       """
       CREATE TABLE tool_starts (
@@ -156,6 +126,17 @@ extension Migration {
       )\(dialect.clustered)
       """,
       "CREATE INDEX idempotency_keys_by_time ON idempotency_keys (tenant_id, created_at)",
+      // What is left of a user's allowance, in units of which a message takes 60,000, as of filled_at.
+      """
+      CREATE TABLE rate_buckets (
+        tenant_id TEXT NOT NULL,
+        user_id TEXT NOT NULL,
+        level BIGINT NOT NULL,
+        filled_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, user_id)
+      )\(dialect.clustered)
+      """,
+      "CREATE INDEX rate_buckets_by_time ON rate_buckets (tenant_id, filled_at)",
     ]
   }
 }

@@ -1,16 +1,7 @@
-extension Migration {
-  /// Scheduled jobs, the ledger of their times, and which of them is due when.
-  static let m003Cron = Migration(version: 3, name: "cron") { dialect in
+extension InitialSchema {
+  /// Scheduled jobs and the ledger of their times.
+  static func cronTables(_ dialect: SQLDialect) -> [String] {
     [
-      // Node-wide: due jobs are found across tenants. Nothing in it was written by a person.
-      """
-      CREATE TABLE cron_due (
-        job_id TEXT PRIMARY KEY,
-        tenant_id TEXT NOT NULL,
-        due_at BIGINT NOT NULL
-      )
-      """,
-      "CREATE INDEX cron_due_by_time ON cron_due (due_at, job_id)",
       // next_at null: it is disabled. finished_at over 0: its only time has come, and it may make room for another.
       """
       CREATE TABLE cron_jobs (

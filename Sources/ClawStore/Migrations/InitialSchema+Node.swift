@@ -1,0 +1,97 @@
+extension InitialSchema {
+  /// Node-wide tables: across tenants, or needed before a tenant is known. Nothing in them was written by a person.
+  static func nodeTables(_ dialect: SQLDialect) -> [String] {
+    [
+      // Notes of the gateway about itself, by name.
+      """
+      CREATE TABLE node_state (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      )
+      """,
+      """
+      CREATE TABLE tenants (
+        tenant_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL,
+        revision BIGINT NOT NULL
+      )
+      """,
+      // Runs that wait or run; the rows of one session are its mailbox. is_head 1: the first of its mailbox, the only one
+      // that may be claimed. due_at 0: now. It holds a time only where a run is to wait for one, so that a clock that is
+      // set back holds up nothing.
+      """
+      CREATE TABLE work_queue (
+        id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        mailbox TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        lane TEXT NOT NULL,
+        due_at BIGINT NOT NULL,
+        lease_until BIGINT NOT NULL,
+        owner TEXT NOT NULL,
+        fence BIGINT NOT NULL,
+        is_head BIGINT NOT NULL
+      )
+      """,
+      "CREATE UNIQUE INDEX work_queue_by_mailbox ON work_queue (mailbox, position)",
+      "CREATE INDEX work_queue_by_tenant ON work_queue (tenant_id, is_head, mailbox)",
+      // A claim reads this one. Renewing a lease changes no column of it: PostgreSQL then writes no index.
+      "CREATE INDEX work_queue_heads ON work_queue (lane, due_at, id) WHERE is_head = 1",
+      // Work that one node does for all, and who does it until when.
+      """
+      CREATE TABLE node_leases (
+        name TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        lease_until BIGINT NOT NULL
+      )
+      """,
+      // What was deleted but whose rows are still to be removed, some at a time. subject is an id, never a person's text.
+      """
+      CREATE TABLE removals (
+        tenant_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, kind, subject)
+      )
+      """,
+      "CREATE INDEX removals_by_time ON removals (created_at)",
+      // Due jobs, found across tenants.
+      """
+      CREATE TABLE cron_due (
+        job_id TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        due_at BIGINT NOT NULL
+      )
+      """,
+      "CREATE INDEX cron_due_by_time ON cron_due (due_at, job_id)",
+      // A credential is shown before its tenant is known. Only its hash is here.
+      """
+      CREATE TABLE device_credentials (
+        hash TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        device_id TEXT NOT NULL
+      )
+      """,
+      """
+      CREATE TABLE api_key_hashes (
+        hash TEXT PRIMARY KEY,
+        tenant_id TEXT NOT NULL,
+        key_id TEXT NOT NULL
+      )
+      """,
+      // The last transaction of each worker of each node: tells whether a commit whose answer was lost was kept.
+      """
+      CREATE TABLE commit_marks (
+        worker TEXT PRIMARY KEY,
+        mark BIGINT NOT NULL,
+        marked_at BIGINT NOT NULL
+      )
+      """,
+    ]
+  }
+}
