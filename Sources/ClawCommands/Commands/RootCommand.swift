@@ -34,12 +34,12 @@ public struct RootCommand: AsyncParsableCommand {
 
   /// Does what the command line says, and ends the process with the status that fits.
   public static func start() async -> Never {
-    endProcess(await status(of: nil))
+    endProcess(await status(of: ProcessArguments.own()))
   }
 
   /// Runs a command line.
-  /// - Parameter arguments: Without the program's name; nil takes the process's own.
-  static func status(of arguments: [String]?) async -> CommandStatus {
+  /// - Parameter arguments: Without the program's name.
+  static func status(of arguments: [String]) async -> CommandStatus {
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
