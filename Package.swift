@@ -69,7 +69,7 @@ let targets: [Target] = [
     dependencies: ["ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle, crypto],
     swiftSettings: settings),
   .target(
-    name: "ClawModels", dependencies: ["ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioHTTP1, logging],
+    name: "ClawModels", dependencies: ["ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging],
     swiftSettings: settings),
   .target(name: "ClawTools", dependencies: ["ClawCore", "ClawJSON", crypto], swiftSettings: settings),
   .target(
@@ -116,7 +116,7 @@ let targets: [Target] = [
     name: "ClawServerTests",
     dependencies: [
       "ClawServer", "ClawCore", "ClawProtocol", "ClawJSON", "ClawWebSocket", asyncHTTPClient,
-      hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, logging, serviceLifecycle,
+      hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioEmbedded, logging, serviceLifecycle,
     ], swiftSettings: settings),
   .testTarget(
     name: "CrashTests", dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "ClawWebSocket", "swiftclaw"],

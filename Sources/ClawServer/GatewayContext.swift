@@ -1,4 +1,5 @@
 import ClawCore
+import Logging
 
 /// What every connection and request of one gateway shares. One object, since each connection holds it.
 final class GatewayContext: Sendable {
@@ -8,18 +9,21 @@ final class GatewayContext: Sendable {
   let throttle: CredentialThrottle
   let methods: MethodRegistry
   let connections: ConnectionRegistry
+  /// Every connection, whatever is spoken on it.
+  let sockets: SocketTable
   let credentials: CredentialWatch
   let openAnswers = OpenAnswers()
   /// Answers that wait for the end of a run.
   let answers = ActivityCounter()
   let time: TimeSource
 
-  init(configuration: ServerConfiguration, services: ServerServices, time: TimeSource) {
+  init(configuration: ServerConfiguration, services: ServerServices, time: TimeSource, logger: Logger) {
     self.configuration = configuration
     self.services = services
     self.time = time
     authenticator = Authenticator(token: configuration.token, access: services.access)
     throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
+    sockets = SocketTable(limits: configuration.sockets, logger: logger)
     connections = ConnectionRegistry(expulsionTimeout: configuration.timing.expulsionTimeout)
     methods = Self.methods(configuration, services, connections)
     let announcer = PairingAnnouncer(connections: connections)
@@ -30,6 +34,15 @@ final class GatewayContext: Sendable {
     services.access.observe { watch.note($0) }
     credentials = watch
   }
+
+  /// The answer to a caller for whom there is no place left.
+  var noRoom: ClawError {
+    ClawError(
+      .unavailable, "the gateway has as many connections as it may have; try again", retryAfter: Self.noRoomRetry)
+  }
+
+  /// When a place may be free again.
+  private static let noRoomRetry = Duration.seconds(5)
 
   private static func methods(
     _ configuration: ServerConfiguration, _ services: ServerServices, _ connections: ConnectionRegistry

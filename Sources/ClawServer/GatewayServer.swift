@@ -20,14 +20,13 @@ public final class GatewayServer: Service {
   private let onListening: @Sendable (_ port: Int) async -> Void
   /// HTTP requests and WebSocket sessions in progress.
   private let activity = ActivityCounter()
-  private let channels = ChannelTable()
 
   /// - Parameter onListening: Called once, when connections are accepted, with the port that was bound.
   public init(
     configuration: ServerConfiguration, services: ServerServices, time: TimeSource, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) async -> Void
   ) {
-    gateway = GatewayContext(configuration: configuration, services: services, time: time)
+    gateway = GatewayContext(configuration: configuration, services: services, time: time, logger: logger)
     self.logger = logger
     self.onListening = onListening
   }
@@ -42,8 +41,8 @@ public final class GatewayServer: Service {
     // Own origins hold the port, which is only known once it is bound.
     let entrance = Entrance()
     let listener = try await Listener(
-      child: connections(entrance), host: configuration.host, port: configuration.port, channels: channels,
-      logger: logger)
+      child: connections(entrance), host: configuration.host, port: configuration.port, sockets: gateway.sockets,
+      proxies: configuration.trustedProxies, logger: logger)
     entrance.open(handlers(port: listener.port))
     await withDiscardingTaskGroup { group in
       group.addTask {
@@ -101,6 +100,7 @@ public final class GatewayServer: Service {
     activity.begin()
     let remote = gateway.configuration.trustedProxies.client(
       of: NetworkAddress(connection.remoteAddress), forwarded: head.headers[TrustedProxies.header])
+    gateway.sockets.place(connection.channel, at: remote)
     let id = gateway.connections.add(connection)
     var logger = logger
     logger[metadataKey: "connection"] = "\(id.text)"

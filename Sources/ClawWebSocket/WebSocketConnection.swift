@@ -8,7 +8,8 @@ import Synchronization
 /// ``WebSocketConfiguration`` is hit; letting go of this object does not close it. Compression and other extensions
 /// are not offered.
 public final class WebSocketConnection: Sendable {
-  let channel: any Channel
+  /// The transport, for those who count or watch connections; what is sent or closed on it passes the protocol by.
+  public let channel: any Channel
   let configuration: WebSocketConfiguration
   let isMasking: Bool
   let handler: NIOLoopBoundBox<WebSocketHandler?>

@@ -58,7 +58,7 @@ extension GatewayConfiguration {
       return ServerConfiguration(
         host: values[Settings.host], port: values[Settings.port], version: SwiftClawVersion.current, token: token,
         publicURL: publicURL.isEmpty ? nil : publicURL, allowedOrigins: values[Settings.allowedOrigins],
-        trustedProxies: proxies, limits: limits, timing: timing)
+        trustedProxies: proxies, limits: limits, sockets: sockets, timing: timing)
     }
   }
 
@@ -75,6 +75,15 @@ extension GatewayConfiguration {
     limits.authFailureLimit = values[Settings.authFailureLimit]
     limits.authFailureTotal = values[Settings.authFailureTotal]
     return limits
+  }
+
+  private var sockets: SocketLimits {
+    var sockets = SocketLimits()
+    sockets.maxConnections = OpenFileLimit.connections(wanted: values[Settings.maxConnections])
+    sockets.maxStrangers = min(values[Settings.maxStrangers], max(1, sockets.maxConnections / 2))
+    sockets.maxStrangersPerAddress = values[Settings.maxStrangersPerAddress]
+    sockets.strangerGrace = values[Settings.strangerGrace]
+    return sockets
   }
 
   private var timing: ServerTiming {

@@ -66,6 +66,20 @@ extension Settings {
   public static let maxKeys = Setting(
     "gateway.max_api_keys", .integer(1...1_000_000), 1000, "API keys that a tenant may have.")
 
+  public static let maxConnections = Setting(
+    "gateway.max_connections", .integer(0...1_000_000), 0,
+    "Connections of known callers at once; 0 takes the limit of open files and leaves 128 for the store, providers and "
+      + "tools.")
+  public static let maxStrangers = Setting(
+    "gateway.max_strangers", .integer(1...100_000), 1024,
+    "Connections at once on which no credential was shown yet; the oldest one is closed first.")
+  public static let maxStrangersPerAddress = Setting(
+    "gateway.max_strangers_per_address", .integer(1...100_000), 64,
+    "The same of one network address, which gateway.trusted_proxies may tell.")
+  public static let strangerGrace = Setting(
+    "gateway.stranger_grace", .duration(atLeast: .zero), .seconds(2),
+    "How long a new connection is not counted among those without a credential.")
+
   public static let gatewayToken = Setting(
     "gateway.token", .text, "", isSecret: true,
     "The gateway's token; without it one is made and kept in the data directory.")
@@ -77,6 +91,7 @@ extension Settings {
     rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxConcurrentCalls.erased,
     maxWaitingRuns.erased, badFrameLimit.erased, badFrameWindow.erased, closeTimeout.erased, expulsionTimeout.erased,
     bodyTimeout.erased, streamKeepAlive.erased, restartExpected.erased, credentialRecheck.erased, maxKeys.erased,
+    maxConnections.erased, maxStrangers.erased, maxStrangersPerAddress.erased, strangerGrace.erased,
     gatewayToken.erased,
   ]
 }

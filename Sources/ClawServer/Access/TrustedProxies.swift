@@ -25,6 +25,8 @@ public struct TrustedProxies: Sendable {
 
   private init(nobody: Void) { networks = [] }
 
+  var isEmpty: Bool { networks.isEmpty }
+
   /// The address that counts: the last one in the chain that none of ours vouches for.
   /// - Parameter forwarded: The values of `X-Forwarded-For`, in order; everything left of a stranger is hearsay.
   func client(of peer: NetworkAddress?, forwarded: [String]) -> String {
@@ -37,7 +39,8 @@ public struct TrustedProxies: Sendable {
     return address.text
   }
 
-  private func isTrusted(_ address: NetworkAddress) -> Bool {
+  /// Whether this is one of ours.
+  func isTrusted(_ address: NetworkAddress) -> Bool {
     networks.contains { address.matches($0.address, prefix: $0.prefix) }
   }
 }

@@ -14,12 +14,14 @@ public struct ServerConfiguration: Sendable {
   /// Whose word on the address of a client is believed.
   public var trustedProxies: TrustedProxies
   public var limits: ServerLimits
+  /// How many connections there may be.
+  public var sockets: SocketLimits
   public var timing: ServerTiming
 
   public init(
     host: String = "127.0.0.1", port: Int = 18790, version: String, token: GatewayToken, publicURL: String? = nil,
     allowedOrigins: [String] = [], trustedProxies: TrustedProxies = .none, limits: ServerLimits = ServerLimits(),
-    timing: ServerTiming = ServerTiming()
+    sockets: SocketLimits = SocketLimits(), timing: ServerTiming = ServerTiming()
   ) {
     self.host = host
     self.port = port
@@ -29,6 +31,7 @@ public struct ServerConfiguration: Sendable {
     self.allowedOrigins = allowedOrigins
     self.trustedProxies = trustedProxies
     self.limits = limits
+    self.sockets = sockets
     self.timing = timing
   }
 }

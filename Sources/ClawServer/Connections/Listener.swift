@@ -8,20 +8,34 @@ import NIOPosix
 struct Listener<Child: ServerChildChannel>: Sendable {
   let child: Child
   let logger: Logger
-  let channels: ChannelTable
+  let sockets: SocketTable
   private let server: NIOAsyncChannel<Child.Value, Never>
 
   /// Binds; from now on connections wait to be accepted.
-  init(child: Child, host: String, port: Int, channels: ChannelTable, logger: Logger) async throws {
+  /// - Parameter proxies: Connections of these are counted by the client that they name.
+  init(
+    child: Child, host: String, port: Int, sockets: SocketTable, proxies: TrustedProxies, logger: Logger
+  ) async throws {
     self.child = child
     self.logger = logger
-    self.channels = channels
+    self.sockets = sockets
     server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptErrorHandler(logger: logger))
+        }
+      }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .bind(host: host, port: port) { channel in
-        child.setup(channel: channel, logger: logger)
+        do {
+          let entry = SocketEntryHandler(sockets: sockets, proxies: proxies)
+          try channel.pipeline.syncOperations.addHandler(entry)
+        } catch {
+          return channel.eventLoop.makeFailedFuture(error)
+        }
+        return child.setup(channel: channel, logger: logger)
       }
   }
 
@@ -35,25 +49,19 @@ struct Listener<Child: ServerChildChannel>: Sendable {
         do {
           try await server.executeThenClose { inbound in
             for try await value in inbound {
-              channels.add(value.channel)
-              group.addTask { await serve(value) }
+              group.addTask { await child.handle(value: value, logger: logger) }
             }
           }
         } catch {
           if !Task.isCancelled { logger.error("accepting failed", metadata: ["error": "\(error)"]) }
         }
         group.cancelAll()
-        channels.closeAll()
+        sockets.closeAll()
       }
     } onCancel: {
       stopAccepting()
-      channels.closeAll()
+      sockets.closeAll()
     }
-  }
-
-  private func serve(_ value: Child.Value) async {
-    await child.handle(value: value, logger: logger)
-    channels.remove(value.channel)
   }
 
   func stopAccepting() {

@@ -18,6 +18,9 @@ struct HTTPResponder: Sendable {
   func respond(_ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
     activity.begin()
     defer { activity.end() }
+    if !gateway.configuration.trustedProxies.isEmpty {
+      gateway.sockets.place(channel, at: address(of: request, on: channel))
+    }
     var exchange = Exchange(request, channel: channel, at: gateway.time.now, logger: logger)
     if expectsContinue(exchange) {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
@@ -120,7 +123,8 @@ struct HTTPResponder: Sendable {
     var principal: Principal?
     if route.access != .open {
       let caller = try await HTTPAuthentication(authenticator: gateway.authenticator, throttle: gateway.throttle)
-        .principal(of: request.headers, from: address(of: exchange))
+        .principal(of: request.headers, from: address(of: request, on: exchange.channel))
+      guard gateway.sockets.admit(exchange.channel) else { throw gateway.noRoom }
       if let message = AccessPolicy.refusal(of: route, for: caller) { throw ClawError(.forbidden, message) }
       principal = caller
       // Changes take credentials away, at times the caller's own, and are answered all the same.
@@ -142,9 +146,9 @@ struct HTTPResponder: Sendable {
         logger: exchange.logger))
   }
 
-  private func address(of exchange: Exchange) -> String {
+  private func address(of request: Request, on channel: any Channel) -> String {
     gateway.configuration.trustedProxies.client(
-      of: NetworkAddress(exchange.channel.remoteAddress), forwarded: exchange.request.headers[values: .forwardedFor])
+      of: NetworkAddress(channel.remoteAddress), forwarded: request.headers[values: .forwardedFor])
   }
 
   private func failed(_ error: any Error, _ style: ErrorStyle, _ logger: Logger) -> Response {

@@ -242,6 +242,10 @@ final class WebSocketSession: Sendable {
       gateway: gateway, connectionID: id, remote: remote, issuedSender: before.waiting?.sender)
     switch await handshake.decide(frame.params, isFirst: before.identity == nil) {
     case .accepted(let admission, let payload):
+      guard gateway.sockets.admit(connection.channel) else {
+        respond(to: frame.id, .failure(ErrorBody(gateway.noRoom)))
+        return connection.close(code: .tryAgainLater, reason: "no connection is free")
+      }
       connection.setMaxMessageBytes(gateway.configuration.limits.maxFrameBytes)
       respond(to: frame.id, .success(payload))
       let watcher = ConnectionWatcher(connection: connection, dialect: admission.dialect)
@@ -251,6 +255,7 @@ final class WebSocketSession: Sendable {
       standing.withLock { $0 = .known(identity) }
       gateway.connections.authenticated(id, as: admission.principal)
     case .pending(let waiting, let payload):
+      gateway.sockets.wait(connection.channel)
       standing.withLock { $0 = .pending(waiting) }
       respond(to: frame.id, .success(payload))
     case .refused(let error, let closes):

@@ -7,6 +7,7 @@ import HummingbirdCore
 struct SystemRoutes: Sendable {
   let services: ServerServices
   let version: String
+  let sockets: SocketTable
 
   var all: [HTTPRoute] {
     [
@@ -31,7 +32,9 @@ struct SystemRoutes: Sendable {
   }
 
   private func ready() async -> Response {
-    let (state, checks) = await services.status.readiness()
+    var (state, checks) = await services.status.readiness()
+    checks["connections"] = sockets.shortage ?? "ok"
+    if state == .ready, sockets.shortage != nil { state = .degraded }
     return .json(
       ReadyBody(status: state.rawValue, checks: checks), status: state == .ready ? .ok : .serviceUnavailable)
   }

@@ -1,0 +1,23 @@
+import NIOCore
+
+/// Enters a connection into the table when it begins, and goes.
+final class SocketEntryHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let sockets: SocketTable
+  private let proxies: TrustedProxies
+
+  init(sockets: SocketTable, proxies: TrustedProxies) {
+    self.sockets = sockets
+    self.proxies = proxies
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    let peer = NetworkAddress(context.channel.remoteAddress)
+    // Whose connection a proxy passes on is told by the head of its request.
+    sockets.enter(context.channel, from: peer.flatMap { proxies.isTrusted($0) ? nil : $0.text })
+    context.fireChannelActive()
+    context.pipeline.syncOperations.removeHandler(self, promise: nil)
+  }
+}
