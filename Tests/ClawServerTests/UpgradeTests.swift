@@ -142,6 +142,19 @@ struct UpgradeTests {
     }
   }
 
+  @Test("A request to upgrade that announces a body is refused at its head: what never comes is not waited for")
+  func announcedBody() async throws {
+    try await withServer { port in
+      for body in ["Content-Length: 5", "Transfer-Encoding: chunked"] {
+        for path in ["/ws", "/forbidden"] {
+          let raw = try await RawClient.connect(port: port)
+          try await raw.send("GET \(path) HTTP/1.1\r\n\(body)\r\n" + Self.upgrade)
+          #expect(await raw.rest().hasPrefix(path == "/ws" ? "HTTP/1.1 400 " : "HTTP/1.1 403 "))
+        }
+      }
+    }
+  }
+
   @Test("An upgrade to something else is served as a plain request, the last of its connection")
   func otherUpgrade() async throws {
     try await withServer { port in

@@ -58,9 +58,19 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: - Life
 
   func handlerAdded(context: ChannelHandlerContext) {
-    let limit = TimeAmount(configuration.requestTimeout)
+    watchRequest(context)
+  }
+
+  /// A request that has begun has to be there before the time is up.
+  private func watchRequest(_ context: ChannelHandlerContext) {
+    guard timer == nil else { return }
     timer = try? context.eventLoop.assumeIsolated().scheduleCallback(
-      in: limit, handler: CloseLater(context: context))
+      in: TimeAmount(configuration.requestTimeout), handler: CloseLater(context: context))
+  }
+
+  private func stopTimer() {
+    timer?.cancel()
+    timer = nil
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -73,8 +83,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func settle() {
-    timer?.cancel()
-    timer = nil
+    stopTimer()
     start?.succeed(.ended)
     start = nil
     later?.succeed(nil)
@@ -116,6 +125,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
       state = .upgrading(head, refusal, hasEnded: true)
       upgradeIfReady(context)
     case (.upgrading(let head, let decision, _), .end):
+      // What is still awaited is an earlier response, and not up to the client.
+      stopTimer()
       state = .upgrading(head, decision, hasEnded: true)
       upgradeIfReady(context)
     default:
@@ -124,17 +135,36 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func received(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    timer?.cancel()
-    timer = nil
     if WebSocketServer.isUpgrade(head) {
-      let decision = decide(head, context.channel)
-      if case .notWebSocket = decision {
-      } else {
+      let decision = Self.checked(decide(head, context.channel), head)
+      switch decision {
+      case .notWebSocket: break
+      case .refuse:
+        // Nothing behind the head can make it better, so nothing is waited for.
+        stopTimer()
+        state = .upgrading(head, decision, hasEnded: true)
+        return upgradeIfReady(context)
+      case .upgrade:
+        watchRequest(context)
         state = .upgrading(head, decision, hasEnded: false)
         return
       }
     }
+    stopTimer()
     passOn(head, context)
+  }
+
+  /// Refuses what is no proper request to upgrade (RFC 6455, section 4.2.1), a body among it.
+  private static func checked(_ decision: UpgradeDecision, _ head: HTTPRequestHead) -> UpgradeDecision {
+    guard case .upgrade = decision, let problem = WebSocketServer.problem(with: head) else { return decision }
+    switch problem {
+    case .wrongVersion:
+      return .refuse(
+        status: .upgradeRequired, headers: [.secWebSocketVersion: "13"],
+        body: "Only version 13 of the WebSocket protocol is spoken here.\n")
+    case .badRequest(let text):
+      return .refuse(status: .badRequest, body: "The upgrade request is not valid: \(text).\n")
+    }
   }
 
   private func passOn(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -217,16 +247,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .notWebSocket:
       return
     case .upgrade(let configuration):
-      switch WebSocketServer.problem(with: head) {
-      case .wrongVersion:
-        refuse(
-          context, status: .upgradeRequired, headers: [.secWebSocketVersion: "13"],
-          body: "Only version 13 of the WebSocket protocol is spoken here.\n")
-      case .badRequest(let text):
-        refuse(context, status: .badRequest, headers: [:], body: "The upgrade request is not valid: \(text).\n")
-      case nil:
-        upgrade(context, head, configuration)
-      }
+      upgrade(context, head, configuration)
     }
   }
 
