@@ -1,8 +1,15 @@
 import ClawCore
 import ClawJSON
+import NIOCore
 import Testing
 
 @testable import ClawModels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 @Suite("Classification of failures")
 struct ClassificationTests {
@@ -55,6 +62,17 @@ struct ClassificationTests {
     #expect(!error.description.contains("sk-acme") && !error.description.contains("pw@"))
     #expect(error.message.contains("said no"))
     #expect((error.code == .resourceExhausted) == (error.retryAfter != nil))
+  }
+
+  @Test("a limit of open files is named as what it is, and no provider is blamed for it")
+  func openFiles() {
+    let failure = ModelFailure(transport: IOError(errnoCode: EMFILE, reason: "socket"), answered: false)
+    #expect(failure.kind == .outOfFiles)
+    #expect(failure.kind.cooldown == nil && !failure.kind.isWorthAnotherModel)
+    let error = failure.clawError(from: Self.provider, model: "m", request: nil)
+    #expect(error.message.contains("limit of open files") && !error.message.contains("is running"))
+    let refused = ModelFailure(transport: IOError(errnoCode: ECONNREFUSED, reason: "connect"), answered: false)
+    #expect(refused.kind == .unreachable)
   }
 
   @Test("a quota that is used up says so in its details")

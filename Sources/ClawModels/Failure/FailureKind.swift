@@ -19,6 +19,8 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
   case unavailable
   /// No connection came about.
   case unreachable
+  /// This process has no descriptor left for a connection; nothing is wrong with the provider.
+  case outOfFiles
   /// The connection went away, or the stream ended, before the answer was complete.
   case cutStream
   /// The answer was not what the dialect promises.
@@ -31,7 +33,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
   /// Whether the same model is asked again.
   var isWorthRetrying: Bool {
     switch self {
-    case .rateLimited, .unavailable, .unreachable, .cutStream: true
+    case .rateLimited, .unavailable, .unreachable, .outOfFiles, .cutStream: true
     case .quotaUsedUp, .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .malformed, .timedOut,
       .misconfigured:
       false
@@ -39,7 +41,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
   }
 
   /// Whether the next model of the list is asked. A conversation that is too long is the caller's to shorten.
-  var isWorthAnotherModel: Bool { self != .contextTooLong }
+  var isWorthAnotherModel: Bool { self != .contextTooLong && self != .outOfFiles }
 
   /// For how long a model is put to the end of the list after failing in this way; nil if it isn't.
   var cooldown: Duration? {
@@ -48,7 +50,9 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     case .quotaUsedUp: .seconds(60)
     case .unavailable, .unreachable: .seconds(5)
     case .timedOut: .seconds(15)
-    case .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .cutStream, .malformed, .misconfigured: nil
+    case .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .outOfFiles, .cutStream, .malformed,
+      .misconfigured:
+      nil
     }
   }
 
@@ -58,7 +62,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     case .rateLimited, .quotaUsedUp: .resourceExhausted
     case .keyRefused, .modelUnknown, .misconfigured: .failedPrecondition
     case .contextTooLong, .requestRefused: .invalidRequest
-    case .unavailable, .unreachable, .cutStream, .malformed: .unavailable
+    case .unavailable, .unreachable, .outOfFiles, .cutStream, .malformed: .unavailable
     case .timedOut: .agentTimeout
     }
   }

@@ -74,6 +74,7 @@ extension ModelFailure {
     case .requestRefused: "the provider refused the request\(statusText)"
     case .unavailable: "the provider is in trouble\(statusText); try again later"
     case .unreachable: "no connection to \(provider.authority); check that it is running and reachable"
+    case .outOfFiles: OpenFiles.explanation
     case .cutStream: "the answer was cut off before its end; try again"
     case .malformed: "the provider's answer could not be understood; check the base URL and the dialect"
     case .timedOut: "the provider took too long to answer"
