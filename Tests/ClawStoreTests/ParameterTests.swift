@@ -59,7 +59,9 @@ struct ParameterTests {
   func null() async throws {
     let rows = try await withDatabase { database, _ in
       try await database.read { connection in
-        try connection.query("SELECT $1, $2", [.text(""), .null]) { ($0.isNull(0), $0.isNull(1), $0.optionalText(1)) }
+        try connection.query("SELECT $1, $2", [.text(""), .null(.text)]) {
+          ($0.isNull(0), $0.isNull(1), $0.optionalText(1))
+        }
       }
     }
     #expect(rows.first?.0 == false)
@@ -84,7 +86,7 @@ struct ParameterTests {
     let rows = try await withDatabase { database, _ in
       try await database.read { connection in
         let first = try connection.query("SELECT $1, $2", [.text("a"), .text("b")]) { $0.text(1) }
-        let second = try connection.query("SELECT $1, $2", [.text("c"), .null]) { $0.optionalText(1) ?? "null" }
+        let second = try connection.query("SELECT $1, $2", [.text("c"), .null(.text)]) { $0.optionalText(1) ?? "null" }
         return first + second
       }
     }

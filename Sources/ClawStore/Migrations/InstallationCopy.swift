@@ -140,7 +140,7 @@ public struct InstallationCopy: Sendable {
       let rows = try connection.query("\(select)\(after) ORDER BY \(key) LIMIT \(page)", last) { row in
         table.columns.enumerated().map { index, column -> SQLValue in
           let index = Int32(index)
-          guard !row.isNull(index) else { return .null }
+          guard !row.isNull(index) else { return .null(column.isNumber ? .integer : .text) }
           return column.isNumber ? .integer(row.integer(index)) : .text(row.text(index))
         }
       }

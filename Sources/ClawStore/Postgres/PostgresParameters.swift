@@ -14,9 +14,8 @@ struct PostgresParameters {
     for parameter in parameters {
       let start = bytes.count
       switch parameter {
-      case .null:
-        // The server finds out what type it must be.
-        add(type: CPOSTGRES_TYPE_UNKNOWN, at: nil, length: 0)
+      case .null(.integer): add(type: CPOSTGRES_TYPE_BIGINT, at: nil, length: 0)
+      case .null(.text): add(type: CPOSTGRES_TYPE_TEXT, at: nil, length: 0)
       case .integer(let number):
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
         add(type: CPOSTGRES_TYPE_BIGINT, at: start, length: 8)

@@ -1,10 +1,14 @@
-/// The names of what is prepared on a connection.
+/// The names of what is prepared on a connection, at most ``maxNames``: the server keeps each in its memory.
 final class PostgresStatements {
   /// The types of the parameters belong to what is prepared.
   private struct Key: Hashable {
     let sql: String
     let types: [UInt32]
   }
+
+  /// Far more than there are statements. What comes after it is prepared without a name, each time anew.
+  static let maxNames = 1_000
+  private static let nameless = ""
 
   private var names: [Key: String] = [:]
   private var count = 0
@@ -13,6 +17,7 @@ final class PostgresStatements {
   func name(of sql: String, _ types: [UInt32]) -> (name: String, isNew: Bool) {
     let key = Key(sql: sql, types: types)
     if let name = names[key] { return (name, false) }
+    guard names.count < Self.maxNames else { return (Self.nameless, true) }
     count += 1
     let name = "s\(count)"
     names[key] = name

@@ -42,7 +42,7 @@ public struct APIKeyRepository {
     try transaction.execute(
       Self.insert, .id(key.id), .text(hash), .text(key.name), .text(key.prefix), .text(key.role.rawValue),
       .optional(key.user?.rawValue), .id(key.createdBy), .time(key.createdAt),
-      key.expiresAt.map { .time($0) } ?? .null)
+      .optional(key.expiresAt))
   }
 
   public func key(_ id: APIKeyID) throws -> Stored? {

@@ -93,20 +93,20 @@ public struct CronJobRepository {
     try transaction.execute(
       Self.insert, .id(job.id), .id(job.user), .text(spec.name), .id(spec.agent),
       .text(JSON.encodeString(spec.schedule)), .text(spec.message), .bool(spec.deliver), .optional(spec.channel),
-      .optional(spec.to), .text(spec.misfire.rawValue), Self.value(job.nextRunAt), .time(job.createdAt))
+      .optional(spec.to), .text(spec.misfire.rawValue), .optional(job.nextRunAt), .time(job.createdAt))
     try setDue(job.id, to: job.nextRunAt)
   }
 
   /// Enables a job for a time, or disables it, because somebody asked for it.
   public func setNext(_ next: Timestamp?, of job: JobID, at now: Timestamp) throws {
-    try transaction.execute(Self.setNext, .id(job), Self.value(next), .integer(0), .time(now))
+    try transaction.execute(Self.setNext, .id(job), .optional(next), .integer(0), .time(now))
     try setDue(job, to: next)
   }
 
   /// Goes on to the next time; without one the job is finished.
   public func moveOn(_ job: JobID, to next: Timestamp?, at now: Timestamp) throws {
     try transaction.execute(
-      Self.moveOn, .id(job), Self.value(next), .integer(next == nil ? now.milliseconds : 0))
+      Self.moveOn, .id(job), .optional(next), .integer(next == nil ? now.milliseconds : 0))
     try setDue(job, to: next)
   }
 
@@ -134,8 +134,6 @@ public struct CronJobRepository {
       try transaction.cronDue.remove(job)
     }
   }
-
-  private static func value(_ time: Timestamp?) -> SQLValue { time.map { .time($0) } ?? .null }
 
   private static func job(from row: any SQLRow) throws -> CronJob {
     let spec = CronJobSpec(
