@@ -2,6 +2,19 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// As libpq's PQconninfoOption.
+typedef struct {
+  char *keyword;
+  char *variable;
+  char *standard;
+  char *value;
+  char *label;
+  char *display;
+  int size;
+} connection_option;
 
 static struct {
   cpostgres_connection *(*connectdbParams)(const char *const *, const char *const *, int);
@@ -12,7 +25,13 @@ static struct {
   char *(*errorMessage)(const cpostgres_connection *);
   void *(*setNoticeProcessor)(cpostgres_connection *, void (*)(void *, const char *), void *);
   cpostgres_result *(*exec)(cpostgres_connection *, const char *);
-  cpostgres_result *(*execParams)(
+  connection_option *(*conninfoParse)(const char *, char **);
+  void (*conninfoFree)(connection_option *);
+  int (*setnonblocking)(cpostgres_connection *, int);
+  int (*flush)(cpostgres_connection *);
+  int (*isBusy)(cpostgres_connection *);
+  int (*sendQuery)(cpostgres_connection *, const char *);
+  int (*sendQueryParams)(
       cpostgres_connection *, const char *, int, const unsigned int *, const char *const *, const int *, const int *,
       int);
   int (*enterPipelineMode)(cpostgres_connection *);
@@ -63,7 +82,13 @@ int cpostgres_load(const char *file, char *error, size_t size) {
       {"PQerrorMessage", (void **)&pq.errorMessage},
       {"PQsetNoticeProcessor", (void **)&pq.setNoticeProcessor},
       {"PQexec", (void **)&pq.exec},
-      {"PQexecParams", (void **)&pq.execParams},
+      {"PQconninfoParse", (void **)&pq.conninfoParse},
+      {"PQconninfoFree", (void **)&pq.conninfoFree},
+      {"PQsetnonblocking", (void **)&pq.setnonblocking},
+      {"PQflush", (void **)&pq.flush},
+      {"PQisBusy", (void **)&pq.isBusy},
+      {"PQsendQuery", (void **)&pq.sendQuery},
+      {"PQsendQueryParams", (void **)&pq.sendQueryParams},
       {"PQenterPipelineMode", (void **)&pq.enterPipelineMode},
       {"PQexitPipelineMode", (void **)&pq.exitPipelineMode},
       {"PQpipelineSync", (void **)&pq.pipelineSync},
@@ -95,6 +120,31 @@ int cpostgres_load(const char *file, char *error, size_t size) {
   return 0;
 }
 
+static connection_option *read_dsn(const char *dsn) {
+  char *message = NULL;
+  connection_option *options = pq.conninfoParse(dsn, &message);
+  if (message != NULL) pq.freemem(message);
+  return options;
+}
+
+int cpostgres_can_read(const char *dsn) {
+  connection_option *options = read_dsn(dsn);
+  if (options == NULL) return 0;
+  pq.conninfoFree(options);
+  return 1;
+}
+
+int cpostgres_waits_forever(const char *dsn) {
+  connection_option *options = read_dsn(dsn);
+  if (options == NULL) return 0;
+  int forever = 0;
+  for (connection_option *option = options; option->keyword != NULL; option++) {
+    if (strcmp(option->keyword, "connect_timeout") == 0 && option->value != NULL) forever = atoi(option->value) <= 0;
+  }
+  pq.conninfoFree(options);
+  return forever;
+}
+
 cpostgres_connection *cpostgres_connect(const char *const *keywords, const char *const *values) {
   cpostgres_connection *connection = pq.connectdbParams(keywords, values, 1);
   if (connection != NULL) pq.setNoticeProcessor(connection, ignore_notice, NULL);
@@ -115,10 +165,18 @@ cpostgres_result *cpostgres_exec(cpostgres_connection *connection, const char *s
   return pq.exec(connection, sql);
 }
 
-cpostgres_result *cpostgres_exec_parameters(
+int cpostgres_set_nonblocking(cpostgres_connection *connection) { return pq.setnonblocking(connection, 1) == 0; }
+
+int cpostgres_flush(cpostgres_connection *connection) { return pq.flush(connection); }
+
+int cpostgres_is_busy(cpostgres_connection *connection) { return pq.isBusy(connection); }
+
+int cpostgres_send_query(cpostgres_connection *connection, const char *sql) { return pq.sendQuery(connection, sql); }
+
+int cpostgres_send_parameters(
     cpostgres_connection *connection, const char *sql, int count, const unsigned int *types,
     const char *const *values, const int *lengths, const int *formats) {
-  return pq.execParams(connection, sql, count, types, values, lengths, formats, 0);
+  return pq.sendQueryParams(connection, sql, count, types, values, lengths, formats, 0);
 }
 
 int cpostgres_enter_pipeline(cpostgres_connection *connection) { return pq.enterPipelineMode(connection); }

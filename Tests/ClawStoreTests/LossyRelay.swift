@@ -8,13 +8,28 @@ import Synchronization
   import Darwin
 #endif
 
-/// Stands between a gateway and the PostgreSQL of a test, and can lose what the server says.
+/// Stands between a gateway and the PostgreSQL of a test, and can lose what the server says, or fall silent: it then takes
+/// what it is given and passes nothing on, while its connections stay open.
 final class LossyRelay: Sendable {
   /// By which the database is reached through it.
   let dsn: String
   private let listener: Int32
   private let server: String
-  private let losesCommit = Mutex(false)
+  private let state = Mutex(State())
+  private let closing = NSCondition()
+
+  private struct State {
+    var losesCommit = false
+    var swallowsCommit = false
+    /// How many connections were taken.
+    var taken = 0
+    /// Connections up to this one are silent for ever.
+    var silentUpTo = 0
+    var isSilent = false
+    /// Connections up to this one are not read from any more.
+    var unreadUpTo = 0
+    var isClosed = false
+  }
 
   struct Failed: Error {}
 
@@ -33,10 +48,33 @@ final class LossyRelay: Sendable {
   }
 
   /// The next word of the server that something was committed is lost, and the connection with it.
-  func loseCommit() { losesCommit.withLock { $0 = true } }
+  func loseCommit() { state.withLock { $0.losesCommit = true } }
+
+  /// The next word of the server that something was committed is lost; its connection stays open and is silent.
+  func swallowCommit() { state.withLock { $0.swallowsCommit = true } }
+
+  /// What the clients of the connections that there are say is not even taken from now on.
+  func stopReading() { state.withLock { $0.unreadUpTo = $0.taken } }
+
+  /// How many connections were taken.
+  var taken: Int { state.withLock { $0.taken } }
+
+  /// The connections that there are say nothing from now on.
+  func silence() { state.withLock { $0.silentUpTo = $0.taken } }
+
+  /// Nor do those that are still to come.
+  func silenceAll() { state.withLock { $0.isSilent = true } }
 
   /// Takes no more connections; those that there are end with their clients.
-  func close() { shutdown(listener, Int32(SHUT_RDWR)) }
+  func close() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    closing.withLock { state.withLock { $0.isClosed = true } }
+    closing.broadcast()
+  }
+
+  private func waitForClose() {
+    closing.withLock { while !state.withLock({ $0.isClosed }) { closing.wait() } }
+  }
 
   private func accept() {
     while true {
@@ -45,6 +83,10 @@ final class LossyRelay: Sendable {
       guard let upstream = connect() else {
         Glibc.close(client)
         continue
+      }
+      let number = state.withLock { state in
+        state.taken += 1
+        return state.taken
       }
       let ended = Locked(0)
       let end: @Sendable () -> Void = {
@@ -56,15 +98,15 @@ final class LossyRelay: Sendable {
         if count == 2 { for end in [client, upstream] { Glibc.close(end) } }
       }
       Thread.detachNewThread { [self] in
-        pass(from: client, to: upstream) { _ in false }
+        pass(from: client, to: upstream, number) { _ in .pass }
         end()
       }
       Thread.detachNewThread { [self] in
-        pass(from: upstream, to: client) { [self] bytes in
-          guard bytes.firstRange(of: Array("COMMIT\0".utf8)) != nil else { return false }
-          return losesCommit.withLock { loses in
-            defer { loses = false }
-            return loses
+        pass(from: upstream, to: client, number) { [self] bytes in
+          guard bytes.firstRange(of: Array("COMMIT\0".utf8)) != nil else { return .pass }
+          return state.withLock { state in
+            defer { (state.losesCommit, state.swallowsCommit) = (false, false) }
+            return state.losesCommit ? .cut : state.swallowsCommit ? .fallSilent : .pass
           }
         }
         end()
@@ -73,12 +115,21 @@ final class LossyRelay: Sendable {
     Glibc.close(listener)
   }
 
-  private func pass(from source: Int32, to target: Int32, isLost: ([UInt8]) -> Bool) {
+  private enum Fate { case pass, cut, fallSilent }
+
+  private func pass(from source: Int32, to target: Int32, _ number: Int, _ fate: ([UInt8]) -> Fate) {
     var buffer = [UInt8](repeating: 0, count: 65_536)
+    var isSilent = false
     while true {
+      if state.withLock({ number <= $0.unreadUpTo }) { return waitForClose() }
       let count = read(source, &buffer, buffer.count)
-      guard count > 0, !isLost(Array(buffer[..<count])) else { return }
-      guard send(target, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
+      guard count > 0 else { return }
+      if isSilent || state.withLock({ $0.isSilent || number <= $0.silentUpTo }) { continue }
+      switch fate(Array(buffer[..<count])) {
+      case .cut: return
+      case .fallSilent: isSilent = true
+      case .pass: guard send(target, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
+      }
     }
   }
 

@@ -32,6 +32,8 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
     self.sql = sql
   }
 
+  static let closed = DatabaseError(kind: .closed, code: 0, message: "closed")
+
   public var description: String { "\(message) [\(code)] \(sql.prefix(120))" }
 
   /// What callers see.

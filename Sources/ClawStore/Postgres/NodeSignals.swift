@@ -111,6 +111,7 @@ public final class NodeSignals: Sendable {
           }
         }
         // A hint is no loss: nobody has to wait for the disk.
+        connection.owner.patience = configuration.wait
         try connection.run("SET synchronous_commit = off; LISTEN \(Self.channel)")
         state.withLock { $0.isConnected = true }
         deliver([])
@@ -133,8 +134,10 @@ public final class NodeSignals: Sendable {
   ) throws(DatabaseError) {
     var mayFollow = ContinuousClock.now
     while true {
-      wait(for: [connection.socket, wakeEnd], nil)
+      let isQuiet = !wait(for: [connection.socket, wakeEnd], configuration.quietTime)
       Self.drain(wakeEnd)
+      // A peer that has gone silent looks like one that has nothing to tell.
+      if isQuiet { try connection.run("SELECT 1") }
       if state.withLock({ !$0.pending.isEmpty }) {
         let early = ContinuousClock.now.duration(to: mayFollow)
         if early > .zero { wait(for: [], early) }
@@ -168,10 +171,11 @@ public final class NodeSignals: Sendable {
     }
   }
 
-  /// Waits until one of them can be read, or the time is over; nil waits for as long as it takes.
-  private func wait(for descriptors: [Int32], _ time: Duration?) {
+  /// Waits until one of them can be read, or the time is over, which it then says by false.
+  @discardableResult
+  private func wait(for descriptors: [Int32], _ time: Duration) -> Bool {
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    _ = poll(&polled, nfds_t(polled.count), time.map { Int32(clamping: $0.milliseconds) } ?? -1)
+    return poll(&polled, nfds_t(polled.count), Int32(clamping: time.milliseconds)) > 0
   }
 
   private static func drain(_ end: Int32) {

@@ -21,11 +21,20 @@ public struct PostgresConfiguration: Sendable {
   public var wait: Duration
   /// How long one statement may take before the server stops it.
   public var statementTimeout: Duration
+  /// How long connecting may take, for each address of the server; libpq counts in seconds, and 2 at least.
+  public var connectTimeout: Duration = .seconds(5)
+  /// How much longer than ``statementTimeout`` an answer is waited for before the connection is given up.
+  public var answerGrace: Duration = .seconds(2)
+  /// How long the connection for hints may be still before it is asked whether it is alive.
+  public var quietTime: Duration = .seconds(15)
   /// Transactions that may wait for a connection; one more is refused.
   public var maxWaiting: Int
   /// Whether nodes tell one another of news; without, each looks for it from time to time.
   public var notifies: Bool
   public var pooler: Pooler
+
+  /// How long one answer is waited for: the server stops a statement before that.
+  var answerTimeout: Duration { statementTimeout + answerGrace }
 
   public static let defaultRole = "swiftclaw_service"
 

@@ -3,7 +3,8 @@ import CPostgres
 /// One connection to the server; used on one thread, which it blocks.
 final class PostgresConnection: DatabaseConnection {
   let dialect = SQLDialect.postgres
-  let handle: OpaquePointer
+  let owner: PostgresHandle
+  var handle: OpaquePointer { owner.pointer }
   /// Whether each transaction may be served by another connection of the server; see ``PostgresConfiguration/Pooler``.
   let isPooled: Bool
   /// What is on its way to the server; nil outside of a transaction, and where a pooler is.
@@ -18,56 +19,48 @@ final class PostgresConnection: DatabaseConnection {
   /// The first thing that went wrong in the transaction: the server takes nothing after it.
   private(set) var failure: DatabaseError?
 
-  /// - Throws: `io` if the server can't be reached or refuses.
-  init(_ configuration: PostgresConfiguration) throws(DatabaseError) {
-    // What comes first gives way to what the connection string says, and that to what comes last.
-    let options = [
-      ("connect_timeout", "5"), ("application_name", "swiftclaw"), ("keepalives_idle", "10"),
-      ("keepalives_interval", "5"), ("keepalives_count", "3"), ("tcp_user_timeout", "20000"),
-      ("dbname", configuration.dsn), ("client_encoding", "UTF8"),
-    ]
-    let keywords = CStrings(options.map(\.0))
-    let values = CStrings(options.map(\.1))
-    guard let opened = cpostgres_connect(keywords.pointers, values.pointers) else {
-      throw DatabaseError(kind: .io, code: 0, message: "out of memory")
-    }
-    handle = opened
-    guard cpostgres_status(handle) == CPOSTGRES_CONNECTION_OK else {
-      isPooled = false
-      throw lost("")
-    }
+  /// How many connections of the pool had been found silent when this one was made.
+  private let knownSilences: Int
+  private let watch: PostgresWatch
+
+  /// - Throws: `io` if the server can't be reached, refuses or does not answer.
+  init(_ configuration: PostgresConfiguration, _ watch: PostgresWatch = PostgresWatch()) throws(DatabaseError) {
+    self.watch = watch
+    knownSilences = watch.silences
+    owner = try PostgresHandle(configuration, watch)
     switch configuration.pooler {
     case .none: isPooled = false
     case .transaction: isPooled = true
-    case .auto: isPooled = try Self.isPooled(handle)
+    case .auto: isPooled = try Self.isPooled(owner)
     }
     // What would stay behind on a connection that others get next goes into each transaction instead.
     if !isPooled { try run(PostgresTransaction.settings(configuration, isLocal: false)) }
+    owner.patience = configuration.answerTimeout
   }
 
   /// A pooler makes up the number of the process that it names when we connect.
-  private static func isPooled(_ handle: OpaquePointer) throws(DatabaseError) -> Bool {
-    guard let result = cpostgres_exec(handle, "SELECT pg_backend_pid()") else {
-      throw DatabaseError(kind: .io, code: 0, message: "the connection is lost")
+  private static func isPooled(_ owner: PostgresHandle) throws(DatabaseError) -> Bool {
+    guard let result = owner.run("SELECT pg_backend_pid()") else {
+      throw DatabaseError(kind: .io, code: 0, message: owner.reason)
     }
     defer { cpostgres_clear(result) }
     guard cpostgres_result_status(result) == CPOSTGRES_TUPLES_OK, cpostgres_rows(result) == 1 else {
-      let words = cpostgres_error(handle).map { String(cString: $0) } ?? ""
-      throw DatabaseError(kind: .io, code: 0, message: words.isEmpty ? "the connection is lost" : words)
+      throw DatabaseError(kind: .io, code: 0, message: owner.reason)
     }
-    return PostgresRow(result: result, row: 0).integer(0) != Int64(cpostgres_backend_pid(handle))
+    return PostgresRow(result: result, row: 0).integer(0) != Int64(cpostgres_backend_pid(owner.pointer))
   }
 
-  deinit { cpostgres_finish(handle) }
-
-  var isAlive: Bool { cpostgres_status(handle) == CPOSTGRES_CONNECTION_OK }
+  var isAlive: Bool { owner.isAlive }
+  /// Whether it may be used for something new: another one that was found silent since it was made leads, most likely, to
+  /// the same place.
+  var isTrusted: Bool { isAlive && knownSilences == watch.silences }
   var isIdle: Bool { cpostgres_transaction_status(handle) == CPOSTGRES_TRANSACTION_IDLE }
 
   /// Runs one or more statements that have no parameters, in one round trip.
   /// - Returns: the first column of the last one, if it had rows.
   @discardableResult
   func run(_ sql: String) throws(DatabaseError) -> String? {
-    let result = try checked(cpostgres_exec(handle, sql), sql)
+    let result = try checked(owner.run(sql), sql)
     defer { cpostgres_clear(result) }
     return cpostgres_rows(result) > 0 ? PostgresRow(result: result, row: 0).text(0) : nil
   }
@@ -177,11 +170,7 @@ final class PostgresConnection: DatabaseConnection {
       guard let kept else { throw noted(lost(sql)) }
       return kept
     }
-    let values = PostgresParameters(parameters)
-    let result = values.withArrays { texts, lengths, formats in
-      cpostgres_exec_parameters(handle, sql, values.count, values.types, texts, lengths, formats)
-    }
-    return try checked(result, sql)
+    return try checked(owner.run(sql, PostgresParameters(parameters)), sql)
   }
 
   /// Says a statement without waiting for how it goes.
@@ -218,7 +207,7 @@ final class PostgresConnection: DatabaseConnection {
     guard cpostgres_sync(handle) != 0 else { throw noted(lost("")) }
     (pipeline.hasChecks, pipeline.hasQuestions) = (false, false)
     for statement in pipeline.takeAll() {
-      guard let result = cpostgres_next_result(handle) else { throw noted(lost(statement.sql)) }
+      guard let result = owner.next() else { throw noted(lost(statement.sql)) }
       if cpostgres_result_status(result) == CPOSTGRES_PIPELINE_ABORTED {
         cpostgres_clear(result)
         statement.orElse?()
@@ -232,9 +221,9 @@ final class PostgresConnection: DatabaseConnection {
         }
       }
       // A statement has one answer, and nothing after it.
-      while let more = cpostgres_next_result(handle) { cpostgres_clear(more) }
+      while let more = owner.next() { cpostgres_clear(more) }
     }
-    guard let end = cpostgres_next_result(handle) else { throw noted(lost("")) }
+    guard let end = owner.next() else { throw noted(lost("")) }
     let isSync = cpostgres_result_status(end) == CPOSTGRES_PIPELINE_SYNC
     cpostgres_clear(end)
     guard isSync else { throw noted(lost("")) }
@@ -266,8 +255,6 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   func lost(_ sql: String) -> DatabaseError {
-    let words = cpostgres_error(handle).map { String(cString: $0) } ?? ""
-    let line = words.split(whereSeparator: \.isNewline).joined(separator: "; ")
-    return DatabaseError(kind: .io, code: 0, message: line.isEmpty ? "the connection is lost" : line, sql: sql)
+    DatabaseError(kind: .io, code: 0, message: owner.reason, sql: sql)
   }
 }

@@ -1,3 +1,4 @@
+import CPostgres
 import ClawCore
 
 /// PostgreSQL through libpq: a pool of connections, each with a thread of its own that it may block.
@@ -7,9 +8,14 @@ public final class PostgresDatabase: Database {
   private let wait: Duration
 
   /// Starts the threads; each connects when there is something to do.
-  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is not installed, `unavailable` if there can be no threads.
+  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is not installed or can't read the connection string, `unavailable` if there can be no threads.
   public init(_ configuration: PostgresConfiguration) throws(ClawError) {
     try PostgresLibrary.require()
+    let problem =
+      PostgresConfiguration.problem(ofDSN: configuration.dsn)
+      ?? (cpostgres_can_read(configuration.dsn) != 0
+        ? nil : "can't be read by libpq; %, @, / and : in a user or a password are written %25, %40, %2F and %3A")
+    if let problem { throw ClawError(.failedPrecondition, "SWIFTCLAW_POSTGRES_DSN \(problem)") }
     wait = configuration.wait
     do {
       pool = try PostgresPool(configuration)

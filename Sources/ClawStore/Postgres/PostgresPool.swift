@@ -21,11 +21,15 @@ final class PostgresPool: @unchecked Sendable {
   private static let lookInterval: UInt32 = 100_000
 
   private let configuration: PostgresConfiguration
+  private let watch = PostgresWatch()
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// At most ``PostgresConfiguration/maxWaiting``.
   private var queue = PostgresQueue()
-  private var isClosed = false
+  /// Until when the threads may finish what they do; nil until the pool is closed.
+  private var closesBy: ContinuousClock.Instant?
+  /// Whether nobody waits for its threads any more.
+  private var isLetGo = false
   private var running = 0
   private var whenClosed: [@Sendable () -> Void] = []
 
@@ -67,7 +71,7 @@ final class PostgresPool: @unchecked Sendable {
 
   /// Why nothing more is taken.
   private var refusal: DatabaseError? {
-    if isClosed { return DatabaseError(kind: .closed, code: 0, message: "closed") }
+    if closesBy != nil { return .closed }
     guard queue.count >= configuration.maxWaiting else { return nil }
     return DatabaseError(kind: .busy, code: 0, message: "too many transactions wait for a connection")
   }
@@ -75,24 +79,25 @@ final class PostgresPool: @unchecked Sendable {
   /// Jobs that wait for a thread.
   var waiting: Int { locked { queue.count } }
 
-  /// Lets the threads finish what waits, then calls `done`.
+  /// Lets the threads finish what waits, then calls `done`; also if they can't within ``PostgresConfiguration/wait``.
   func close(_ done: @escaping @Sendable () -> Void) {
     let isOver = locked {
-      isClosed = true
-      if running > 0 { whenClosed.append(done) }
+      if closesBy == nil { closesBy = .now + configuration.wait }
+      let isOver = running == 0 || isLetGo
+      if !isOver { whenClosed.append(done) }
       pthread_cond_broadcast(changed)
-      return running == 0
+      return isOver
     }
     if isOver { done() }
   }
 
   private func work() {
-    let worker = PostgresWorker(configuration)
+    let worker = PostgresWorker(configuration, watch)
     while true {
       let work = locked { () -> PostgresQueue.Work? in
         while true {
           if let work = queue.next() { return work }
-          if isClosed { return nil }
+          if closesBy != nil { return nil }
           pthread_cond_wait(changed, mutex)
         }
       }
@@ -130,17 +135,28 @@ final class PostgresPool: @unchecked Sendable {
       })
   }
 
-  /// Refuses what has waited too long while all threads are held up. Looks a few times a second.
+  /// Refuses what has waited too long while all threads are held up; of a pool that is being closed too, until its
+  /// threads are through, or have to be left to themselves. Looks a few times a second.
   private func refuseLate() {
-    while true {
-      let late = locked { () -> [@Sendable (DatabaseError) -> Void]? in
-        isClosed ? nil : queue.takeLate(at: .now)
+    var isOver = false
+    while !isOver {
+      let now = ContinuousClock.now
+      let late = locked { () -> [@Sendable (DatabaseError) -> Void] in
+        // This thread is one of those that run.
+        isOver = closesBy.map { $0 <= now || running == 1 } ?? false
+        return queue.takeLate(at: isOver ? nil : now)
       }
-      guard let late else { return }
-      let busy = DatabaseError(kind: .busy, code: 0, message: "no connection became free in time")
-      for refuse in late { refuse(busy) }
-      usleep(Self.lookInterval)
+      let error = isOver ? .closed : DatabaseError(kind: .busy, code: 0, message: "no connection became free in time")
+      for refuse in late { refuse(error) }
+      if !isOver { usleep(Self.lookInterval) }
     }
+    // Whoever waits for an answer now, waits no longer; what became of a transaction is told as unknown.
+    watch.stop()
+    let waiting = locked { () -> [@Sendable () -> Void] in
+      isLetGo = true
+      return takeWhenClosed()
+    }
+    for done in waiting { done() }
   }
 
   private func start(_ body: @escaping @Sendable (PostgresPool) -> Void) throws(DatabaseError) {
@@ -158,11 +174,14 @@ final class PostgresPool: @unchecked Sendable {
   private func ended() {
     let waiting = locked { () -> [@Sendable () -> Void] in
       running -= 1
-      guard running == 0, isClosed else { return [] }
-      defer { whenClosed = [] }
-      return whenClosed
+      return running == 0 && closesBy != nil ? takeWhenClosed() : []
     }
     for done in waiting { done() }
+  }
+
+  private func takeWhenClosed() -> [@Sendable () -> Void] {
+    defer { whenClosed = [] }
+    return whenClosed
   }
 
   private func locked<T>(_ body: () -> T) -> T {

@@ -106,17 +106,17 @@ struct PostgresQueue {
     return addTurn(of: scope)
   }
 
-  /// Takes out what has waited too long.
-  mutating func takeLate(at now: ContinuousClock.Instant) -> [@Sendable (DatabaseError) -> Void] {
+  /// Takes out what has waited too long by `now`; all, if that is nil.
+  mutating func takeLate(at now: ContinuousClock.Instant?) -> [@Sendable (DatabaseError) -> Void] {
     var late: [@Sendable (DatabaseError) -> Void] = []
     turns.removeAll { turn in
-      guard case .job(let job) = turn, job.deadline < now else { return false }
+      guard case .job(let job) = turn, now.map({ job.deadline < $0 }) ?? true else { return false }
       late.append(job.refuse)
       return true
     }
     for scope in lines.keys {
       lines[scope]?.waiting.removeAll { share in
-        guard share.deadline < now else { return false }
+        guard now.map({ share.deadline < $0 }) ?? true else { return false }
         late.append(share.alone.refuse)
         return true
       }

@@ -9,6 +9,7 @@ import ClawCore
 /// What one thread of the pool does: transactions, on a connection that it makes and replaces as need be.
 final class PostgresWorker {
   private let configuration: PostgresConfiguration
+  private let watch: PostgresWatch
   private var connection: PostgresConnection?
   /// As whom it leaves marks, and how many it has left.
   private let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
@@ -27,8 +28,9 @@ final class PostgresWorker {
   /// How long it is asked what became of a COMMIT that got no answer.
   private static let commitPatience: Duration = .seconds(60)
 
-  init(_ configuration: PostgresConfiguration) {
+  init(_ configuration: PostgresConfiguration, _ watch: PostgresWatch) {
     self.configuration = configuration
+    self.watch = watch
   }
 
   /// How a try ended that may be followed by another.
@@ -96,11 +98,12 @@ final class PostgresWorker {
   }
 
   private func connected(until deadline: ContinuousClock.Instant) throws -> PostgresConnection {
-    if let connection, connection.isAlive { return connection }
+    if let connection, connection.isTrusted { return connection }
     connection = nil
     while true {
+      guard !watch.isStopped else { throw DatabaseError.closed.claw }
       do {
-        let made = try PostgresConnection(configuration)
+        let made = try PostgresConnection(configuration, watch)
         connection = made
         return made
       } catch {
