@@ -79,14 +79,20 @@ public final class Store: Sendable {
     return store
   }
 
-  /// An error of a database that could not be reached, in words for whoever starts the program.
-  static func explained(_ error: any Error) -> any Error {
-    guard let known = error as? ClawError, known.code == .unavailable, let cause = known.cause as? DatabaseError else {
-      return error
+  /// An error of the database in words for whoever starts the program: with the database's own, which hold no secret.
+  public static func explained(_ error: any Error) -> any Error {
+    guard let known = error as? ClawError, let cause = known.cause as? DatabaseError else { return error }
+    switch cause.kind {
+    case .busy, .conflict, .io:
+      return ClawError(
+        .unavailable, "the database can't be reached: \(cause.message); check SWIFTCLAW_POSTGRES_DSN and the server",
+        cause: cause)
+    case .constraint, .statement:
+      return ClawError(
+        .internalError, "the database refused what the start needs: \(cause.message); see: swiftclaw doctor",
+        cause: cause)
+    case .full, .closed: return error
     }
-    return ClawError(
-      .unavailable, "the database can't be reached: \(cause.message); check SWIFTCLAW_POSTGRES_DSN and the server",
-      cause: cause)
   }
 
   /// The rows of one tenant.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClawCore
+import ClawStore
 import Logging
 import NIOCore
 
@@ -104,7 +105,7 @@ struct ServeCommand: AsyncParsableCommand {
       return CommandFailure(.unavailable, "this user may not listen on \(place); choose a port above 1023")
     case let error as IOError:
       return CommandFailure(.unavailable, "can't listen on \(place): \(error)")
-    default: return error
+    default: return Store.explained(error)
     }
   }
 }

@@ -69,6 +69,7 @@ public struct LoadedConfiguration: Sendable {
         place(of: Settings.retryCap, Settings.retryBase),
         "models.retry_cap must not be shorter than models.retry_base")
     }
+    checkPostgresDSN()
     checkProvider()
   }
 

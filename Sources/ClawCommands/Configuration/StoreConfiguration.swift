@@ -35,6 +35,12 @@ struct StoreConfiguration: Sendable {
 }
 
 extension LoadedConfiguration {
+  /// Names what is wrong with the connection string, which is never repeated: it may hold a password.
+  mutating func checkPostgresDSN() {
+    guard let problem = PostgresConfiguration.problem(ofDSN: values[Settings.postgresDSN]) else { return }
+    add(values.source(of: Settings.postgresDSN).text, "store.postgres_dsn (SWIFTCLAW_POSTGRES_DSN) \(problem)")
+  }
+
   /// Which database it is, if nothing is wrong with what was said of it. What is wrong with models does not matter.
   var store: StoreConfiguration {
     get throws(ConfigurationError) {

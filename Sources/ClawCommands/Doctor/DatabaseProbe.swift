@@ -28,6 +28,9 @@ struct DatabaseProbe: Sendable {
       }
     } catch {
       let failure = CommandFailure(explaining: error)
+      if let refusal = (error as? ClawError)?.cause as? DatabaseRefusal {
+        return [.bad(subject, failure?.status ?? .failure, refusal.reason, refusal.remedy)]
+      }
       return [
         .bad(
           subject, failure?.status ?? .internalFault, failure?.message ?? "\(error)",
@@ -38,10 +41,14 @@ struct DatabaseProbe: Sendable {
 
   private func look(_ maintenance: StoreMaintenance, _ postgres: PostgresConfiguration) async throws -> [DoctorFinding]
   {
+    let asked = time.now
     guard let server = try await maintenance.server() else { return [] }
+    let answered = time.now
+    let role = role(server, postgres)
+    try await maintenance.rehearseStart(servesAsRole: server.hasRole == true)
     var findings = [DoctorFinding.good(subject, "PostgreSQL \(server.version)")]
     findings.append(try await schema(maintenance))
-    findings.append(role(server, postgres))
+    findings.append(role)
     findings.append(connections(server, postgres))
     if server.isPooled, postgres.notifies {
       findings.append(
@@ -49,7 +56,7 @@ struct DatabaseProbe: Sendable {
           "pooler", "a pooler in transaction mode is in the way: nodes get no hints and look for news every second",
           "let the nodes connect to PostgreSQL itself, or set store.postgres_notify to off"))
     }
-    findings.append(clock(server))
+    findings.append(clock(server, between: asked, and: answered))
     findings += given()
     findings.append(try await folder(maintenance))
     return findings
@@ -65,12 +72,11 @@ struct DatabaseProbe: Sendable {
   }
 
   private func role(_ server: ServerFacts, _ postgres: PostgresConfiguration) -> DoctorFinding {
+    if let refusal = server.refusal(of: postgres.role) {
+      return .bad("role", .failure, refusal.reason, refusal.remedy)
+    }
     if server.hasRole == true { return .good("role", postgres.role) }
-    if server.mayMakeRoles { return .remark("role", "\(postgres.role) is not there yet; the first start makes it") }
-    return .bad(
-      "role", .configuration,
-      "\(postgres.role) \(server.hasRole == nil ? "is missing" : "may not be taken on") by the database's user",
-      "let an administrator type: CREATE ROLE \"\(postgres.role)\" NOLOGIN; GRANT \"\(postgres.role)\" TO the user")
+    return .remark("role", "\(postgres.role) is not there yet; the first start makes it")
   }
 
   private func connections(_ server: ServerFacts, _ postgres: PostgresConfiguration) -> DoctorFinding {
@@ -82,8 +88,10 @@ struct DatabaseProbe: Sendable {
       : .remark("connections", text, "raise max_connections of the server, or set store.postgres_pool lower")
   }
 
-  private func clock(_ server: ServerFacts) -> DoctorFinding {
-    let difference = server.clock - time.now
+  /// The server read its clock at some time between the two.
+  private func clock(_ server: ServerFacts, between asked: Timestamp, and answered: Timestamp) -> DoctorFinding {
+    let difference =
+      server.clock < asked ? server.clock - asked : max(server.clock - answered, .zero)
     let text = "the clocks of this machine and the database's differ by \(difference.magnitude.milliseconds) ms"
     return difference.magnitude <= Self.clockTolerance
       ? .good("clocks", text) : .bad("clocks", .failure, text, "sudo timedatectl set-ntp true, on both")

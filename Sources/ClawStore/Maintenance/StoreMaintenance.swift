@@ -35,6 +35,17 @@ public final class StoreMaintenance: Sendable {
   ///   read.
   public func schema() async throws -> SchemaState { try await explaining { try await migrator.state() } }
 
+  /// Tries what a start does with PostgreSQL, and keeps nothing of it.
+  /// - Parameter servesAsRole: Whether the role that serves can be taken on.
+  /// - Throws: what the start would throw; its cause is a ``DatabaseRefusal`` if it is known what to type.
+  public func rehearseStart(servesAsRole: Bool) async throws {
+    try await explaining {
+      try await migrator.rehearse()
+      guard servesAsRole, database.engine == "postgres", try await migrator.state().missing.isEmpty else { return }
+      try await NodeDatabase(database: database).rehearse()
+    }
+  }
+
   /// Takes the missing steps, each in a transaction of its own.
   /// - Returns: their names.
   public func migrate(at time: Timestamp) async throws -> [String] {

@@ -52,13 +52,29 @@ struct Migrator: Sendable {
     }
   }
 
+  /// Tries what ``migrate(at:)`` would do, and keeps nothing of it.
+  /// - Throws: as ``migrate(at:)``.
+  func rehearse() async throws {
+    guard dialect.hasPolicies else { return }
+    let isComplete = try await state().missing.isEmpty
+    let check = ServerCheck(database: database)
+    try await check.require(creates: !isComplete)
+    if !isComplete { try await check.rehearse() }
+  }
+
   /// Nodes that start together take the steps in turn: whoever comes second finds them taken.
   /// - Throws: ``ClawError`` `failedPrecondition` if the database was written by a newer binary, or if a step that it
   ///   has is not the one that we know.
   /// - Returns: the names of the steps that were taken.
   @discardableResult
   func migrate(at time: Timestamp) async throws -> [String] {
-    if dialect.hasPolicies { try await ServiceRole(name: role).make(in: database) }
+    if dialect.hasPolicies {
+      // A user who may not make tables can serve once somebody else has made them.
+      let isComplete = try await state().missing.isEmpty
+      try await ServerCheck(database: database).require(creates: !isComplete)
+      try await ServiceRole(name: role).make(in: database)
+      if isComplete { return [] }
+    }
     var taken: [String] = []
     while let step = try await takeNext(at: time) { taken.append(step) }
     return taken

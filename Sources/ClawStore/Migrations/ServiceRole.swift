@@ -25,7 +25,7 @@ struct ServiceRole: Sendable {
         }
       } catch {
         // Another node may have been faster: roles belong to the whole server.
-        guard try await find(in: database) != nil else { throw refusal("make", cause: error) }
+        guard try await find(in: database) != nil else { throw await refusal("make", cause: error, in: database) }
       }
     }
     guard let found = try await find(in: database), !found.escapes, !found.isCurrent else {
@@ -42,7 +42,9 @@ struct ServiceRole: Sendable {
         _ = try connection.execute("GRANT \(PostgresText.name(name)) TO CURRENT_USER", [])
       }
     } catch {
-      guard try await find(in: database)?.isOurs == true else { throw refusal("take on", cause: error) }
+      guard try await find(in: database)?.isOurs == true else {
+        throw await refusal("take on", cause: error, in: database)
+      }
     }
   }
 
@@ -57,14 +59,21 @@ struct ServiceRole: Sendable {
     }.first
   }
 
-  private func refusal(_ verb: String, cause: any Error) -> any Error {
-    if let error = cause as? ClawError, error.code == .unavailable { return error }
-    let quoted = PostgresText.name(name)
-    return ClawError(
-      .failedPrecondition,
-      """
-      the user of the database connection may not \(verb) the role \(name); let an administrator type: \
-      CREATE ROLE \(quoted) NOLOGIN; GRANT \(quoted) TO the user
-      """, cause: cause)
+  /// Other reasons than a missing right keep the server's words.
+  private func refusal(_ verb: String, cause: any Error, in database: any Database) async -> any Error {
+    let error = (cause as? ClawError)?.cause as? DatabaseError
+    guard error?.isPermissionDenied == true else { return cause }
+    let user = try? await database.read(as: .owner) { try $0.query("SELECT current_user", []) { $0.text(0) } }.first
+    return Self.refusal(of: name, verb, user: user ?? "the user").claw
+  }
+
+  /// Why a user can't work as a role, and what an administrator has to type.
+  /// - Parameter verb: What the user may not do with it: make it, or take it on.
+  static func refusal(of role: String, _ verb: String, user: String) -> DatabaseRefusal {
+    let quoted = PostgresText.name(role)
+    let grant = "GRANT \(quoted) TO \(PostgresText.name(user))"
+    return DatabaseRefusal(
+      reason: "permission denied: the user \(user) may not \(verb) the role \(role)",
+      remedy: "let an administrator type: " + (verb == "make" ? "CREATE ROLE \(quoted) NOLOGIN; \(grant)" : grant))
   }
 }

@@ -17,6 +17,9 @@ extension DatabaseError {
       kind: kind, code: Int(sqlState, radix: 36) ?? 0, message: "\(message) (SQLSTATE \(sqlState))", sql: sql)
   }
 
+  /// Whether the user of the connection has no right to what was asked.
+  var isPermissionDenied: Bool { code == Int("42501", radix: 36) }
+
   /// Whether a prepared statement was no longer what it had been.
   var isStalePlan: Bool { code == Int("0A000", radix: 36) || code == Int("26000", radix: 36) }
 }

@@ -5,6 +5,8 @@ public struct ServerFacts: Sendable, Hashable {
   /// Such as `15.10`.
   public let version: String
   public let maxConnections: Int
+  /// Whoever connects.
+  public let user: String
   /// Connections that are open at the moment, of everybody.
   public let openConnections: Int
   /// The server's clock.
@@ -16,11 +18,17 @@ public struct ServerFacts: Sendable, Hashable {
   /// Whether a pooler in transaction mode is in the way.
   public let isPooled: Bool
 
+  /// Why whoever connects can't work as a role; nil if they can, or may make it.
+  public func refusal(of role: String) -> DatabaseRefusal? {
+    if hasRole == true || mayMakeRoles { return nil }
+    return ServiceRole.refusal(of: role, hasRole == nil ? "make" : "take on", user: user)
+  }
+
   private static let server = """
     SELECT current_setting('server_version'), CAST(current_setting('max_connections') AS BIGINT),
       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
       CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT),
-      (SELECT CAST(rolsuper OR rolcreaterole AS INT) FROM pg_roles WHERE rolname = current_user)
+      (SELECT CAST(rolsuper OR rolcreaterole AS INT) FROM pg_roles WHERE rolname = current_user), current_user
     """
   private static let role =
     "SELECT CAST(pg_has_role(current_user, oid, 'MEMBER') AS INT) FROM pg_roles WHERE rolname = $1"
@@ -30,7 +38,8 @@ public struct ServerFacts: Sendable, Hashable {
     let isPooled = (connection as? PostgresConnection)?.isPooled ?? false
     return try connection.query(server, []) { row in
       ServerFacts(
-        version: row.text(0), maxConnections: row.int(1), openConnections: row.int(2), clock: row.time(3),
+        version: row.text(0), maxConnections: row.int(1), user: row.text(5), openConnections: row.int(2),
+        clock: row.time(3),
         mayMakeRoles: row.bool(4), hasRole: hasRole, isPooled: isPooled)
     }.first
   }

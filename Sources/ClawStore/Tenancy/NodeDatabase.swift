@@ -15,6 +15,18 @@ public struct NodeDatabase: Sendable {
   public func write<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
     try await database.write(as: .node) { try body(NodeTransaction(connection: $0)) }
   }
+
+  private struct TakenBack: Error {}
+
+  /// Writes, and takes it back.
+  func rehearse() async throws {
+    do {
+      try await write { transaction in
+        try transaction.state.set("rehearsal", to: "✓")
+        throw TakenBack()
+      }
+    } catch is TakenBack {}
+  }
 }
 
 /// One transaction on node-wide tables.
