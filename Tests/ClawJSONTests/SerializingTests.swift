@@ -12,12 +12,20 @@ struct SerializingTests {
       (["b": 1, "a": ["d": 2, "c": 3]], #"{"a":{"c":3,"d":2},"b":1}"#),
       ("a/b", #""a/b""#), ("\"\\", #""\"\\""#), ("\u{8}\u{c}\n\r\t", #""\b\f\n\r\t""#),
       ("\0\u{1}\u{1f}\u{7f}", "\"\\u0000\\u0001\\u001f\u{7f}\""),
-      ("é€😀\u{2028}\u{2029}", "\"é€😀\u{2028}\u{2029}\""),
+      ("é€😀–“", "\"é€😀–“\""),
     ] as [(JSONValue, String)])
   func written(value: JSONValue, text: String) {
     #expect(value.serializedString() == text)
     #expect(value.serialized() == Array(text.utf8))
     #expect(value.description == text)
+  }
+
+  @Test("line ends that JSON does not escape by itself are escaped, for readers built on Python's str.splitlines")
+  func lineEnds() throws {
+    let value: JSONValue = ["a\u{85}": "b\u{2028}c\u{2029}", "d": "\u{84}\u{86}\u{2027}\u{202a}"]
+    let text = value.serializedString()
+    #expect(text == "{\"a\\u0085\":\"b\\u2028c\\u2029\",\"d\":\"\u{84}\u{86}\u{2027}\u{202a}\"}")
+    #expect(try JSONValue(parsing: text) == value)
   }
 
   @Test("appends to what is there")

@@ -1,6 +1,9 @@
 /// How strings are written and ordered.
 enum JSONText {
   /// Appends a string with its quotes. Runs without escapes are copied as they are.
+  ///
+  /// U+0085, U+2028 and U+2029 are escaped, which RFC 8259 leaves to the writer: Python's `str.splitlines` ends a line
+  /// there, and with it httpx 0.28.1 (`iter_lines`) cuts an event of a stream and a line of an export in two.
   static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     var text = text
@@ -8,14 +11,31 @@ enum JSONText {
       var start = 0
       for index in utf8.indices {
         let byte = utf8[index]
-        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-        bytes.append(contentsOf: utf8[start..<index])
-        appendEscape(of: byte, to: &bytes)
-        start = index + 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), ..<0x20:
+          bytes.append(contentsOf: utf8[start..<index])
+          appendEscape(of: byte, to: &bytes)
+          start = index + 1
+        case 0xC2, 0xE2:
+          guard let (escape, length) = lineEnd(in: utf8[index...]) else { continue }
+          bytes.append(contentsOf: utf8[start..<index])
+          bytes.append(contentsOf: escape.utf8)
+          start = index + length
+        default: continue
+        }
       }
       bytes.append(contentsOf: utf8[start...])
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// The escape of the line end that the bytes begin with, and how many bytes it stands for; nil if they begin with
+  /// another scalar.
+  private static func lineEnd(in utf8: Slice<UnsafeBufferPointer<UInt8>>) -> (escape: String, length: Int)? {
+    if utf8.starts(with: [0xC2, 0x85]) { return ("\\u0085", 2) }
+    if utf8.starts(with: [0xE2, 0x80, 0xA8]) { return ("\\u2028", 3) }
+    if utf8.starts(with: [0xE2, 0x80, 0xA9]) { return ("\\u2029", 3) }
+    return nil
   }
 
   private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
