@@ -1,18 +1,20 @@
+import ClawJSON
+
 /// How far the events of each session have been seen, on one connection and those before it.
 struct EventCursor: Sendable {
   /// The last number of each session. Bounded: beyond `maxSessions` any of them is forgotten, which costs a repetition
   /// after a lost connection and nothing else.
-  private var seen: [String: Int64] = [:]
+  private var seen: UTF8Dictionary<Int64> = [:]
   /// Sessions of other users, whose keys can be the same as those of our own; nothing is counted under these.
-  private var foreign: Set<String> = []
+  private var foreign: UTF8Set = []
   /// Sessions that are about to be resumed. What comes of them before that is left to the replay, in its order.
-  private var held: Set<String> = []
+  private var held: UTF8Set = []
   private static let maxSessions = 10_000
 
   /// The cursor of the next connection, on which these sessions will be resumed.
   func carried(holding sessions: some Sequence<String>) -> EventCursor {
     var next = self
-    next.held = Set(sessions)
+    next.held = UTF8Set(sessions)
     return next
   }
 

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Who is told of which events, and what has to be resumed on a new connection.
 struct FollowedEvents {
   /// A session that the reader of all events asked for.
@@ -8,10 +10,10 @@ struct FollowedEvents {
     var start: Int64
   }
 
-  private var subscriptions: [String: Subscription] = [:]
+  private var subscriptions: UTF8Dictionary<Subscription> = [:]
   /// Runs that have no number yet.
   private var starting: [ObjectIdentifier: ReplyFollower] = [:]
-  private var running: [String: [ReplyFollower]] = [:]
+  private var running: UTF8Dictionary<[ReplyFollower]> = [:]
 
   /// A session to be resumed.
   struct Resumption: Sendable {
@@ -58,7 +60,7 @@ struct FollowedEvents {
 
   /// What has to be resumed after a connection that has seen so much.
   func resumptions(after cursor: EventCursor) -> [Resumption] {
-    var found: [String: Resumption] = [:]
+    var found: UTF8Dictionary<Resumption> = [:]
     for (session, subscription) in subscriptions where subscription.user == nil {
       let last = max(cursor.last(of: session) ?? 0, subscription.start)
       found[session] = Resumption(session: session, after: last, isSubscribed: true)

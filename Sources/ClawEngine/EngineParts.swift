@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 import Logging
 
@@ -6,7 +7,7 @@ import Logging
 final class EngineParts: Sendable {
   let store: Store
   let models: any ModelService
-  let tools: [String: any Tool]
+  let tools: UTF8Dictionary<any Tool>
   let toolDefinitions: [ToolDefinition]
   let skills: any SkillService
   let configuration: EngineConfiguration
@@ -31,7 +32,7 @@ final class EngineParts: Sendable {
   ) {
     self.store = store
     self.models = models
-    self.tools = Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.tools = UTF8Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first })
     toolDefinitions = tools.map(\.definition).sorted { $0.name < $1.name }
     self.skills = skills
     self.configuration = configuration

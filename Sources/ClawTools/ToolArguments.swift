@@ -7,10 +7,10 @@ struct ToolArguments {
     let message: String
   }
 
-  private let members: [String: JSONValue]
+  private let members: JSONObject
 
   /// Nothing at all counts as no arguments.
-  init(_ arguments: JSONValue, names: Set<String>) throws(Problem) {
+  init(_ arguments: JSONValue, names: UTF8Set) throws(Problem) {
     switch arguments {
     case .null: members = [:]
     case .object(let object): members = object

@@ -25,7 +25,7 @@ extension ServerEvent.Content {
 
 @Suite("Client", .timeLimit(.minutes(5)))
 struct GatewayClientTests {
-  private static let place: [String: JSONValue] = ["runId": "r", "sessionKey": "s", "agentId": "a"]
+  private static let place: JSONObject = ["runId": "r", "sessionKey": "s", "agentId": "a"]
 
   @Test("Connecting says who it is, and gives what the server said")
   func connect() async throws {

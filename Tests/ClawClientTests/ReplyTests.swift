@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Client: a message and its answer", .timeLimit(.minutes(5)))
 struct ReplyTests {
-  private static let place: [String: JSONValue] = ["runId": "r", "sessionKey": "s", "agentId": "a"]
+  private static let place: JSONObject = ["runId": "r", "sessionKey": "s", "agentId": "a"]
   private static let accepted: JSONValue = [
     "runId": "r", "sessionKey": "s", "status": "accepted",
   ]
@@ -26,7 +26,7 @@ struct ReplyTests {
 
   private static func completed(_ peer: ScriptedServer.Peer, _ seq: Int64, _ text: String) {
     let usage: JSONValue = ["prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2]
-    let end: [String: JSONValue] = ["content": .string(text), "usage": usage, "iterations": 1, "durationMs": 1]
+    let end: JSONObject = ["content": .string(text), "usage": usage, "iterations": 1, "durationMs": 1]
     peer.tell("run.completed", .object(place.merging(end) { $1 }), seq: seq)
   }
 

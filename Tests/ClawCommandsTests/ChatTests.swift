@@ -8,8 +8,8 @@ import Testing
 
 @Suite("Chat")
 struct ChatTests {
-  private func event(_ name: String, _ more: [String: JSONValue] = [:], seq: Int64 = 1) -> ServerEvent {
-    let place: [String: JSONValue] = ["runId": "r", "sessionKey": "s", "agentId": "a"]
+  private func event(_ name: String, _ more: JSONObject = [:], seq: Int64 = 1) -> ServerEvent {
+    let place: JSONObject = ["runId": "r", "sessionKey": "s", "agentId": "a"]
     return ServerEvent(name: name, payload: .object(place.merging(more) { $1 }), seq: seq)
   }
 

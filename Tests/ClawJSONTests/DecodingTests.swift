@@ -132,7 +132,7 @@ struct DecodingTests {
   func sameValue() throws {
     let value: JSONValue = ["a": [1, 2.5, nil, true, "x", ["b": []]]]
     #expect(try value.decode(JSONValue.self) == value)
-    #expect(try value.decode([String: JSONValue].self) == value.objectValue)
+    #expect(try value.decode(JSONObject.self) == value.objectValue)
     #expect(try value.decode([String: [JSONValue]].self)["a"] == value["a"]?.arrayValue)
     #expect(try value.decode(JSONValue?.self) == value)
   }

@@ -28,7 +28,7 @@ extension JSONValue {
     case 6:
       return .array((0..<Int.random(in: 0..<6, using: &random)).map { _ in .random(depth: depth - 1, using: &random) })
     default:
-      var members: [String: JSONValue] = [:]
+      var members: JSONObject = [:]
       for _ in 0..<Int.random(in: 0..<6, using: &random) {
         members[String.random(using: &random)] = .random(depth: depth - 1, using: &random)
       }

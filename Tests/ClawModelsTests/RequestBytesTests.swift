@@ -28,7 +28,7 @@ struct RequestBytesTests {
       var copy = Self.long
       copy.tools = copy.tools.map { tool in
         let members = (tool.parameters.objectValue ?? [:]).shuffled()
-        var object: [String: JSONValue] = [:]
+        var object: JSONObject = [:]
         object.reserveCapacity(Int.random(in: 1...64))
         for (key, value) in members { object[key] = value }
         return ToolDefinition(name: tool.name, summary: tool.summary, parameters: .object(object))

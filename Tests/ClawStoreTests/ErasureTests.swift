@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Testing
 
 @testable import ClawStore
@@ -108,7 +109,7 @@ struct ErasureTests {
       for table in Export.Table.allCases {
         let all = table.parent == nil ? "" : "acme-ann"
         let rows = try await TenantDatabase(database: database, tenant: acme).read { transaction in
-          var rows: [[String: String]] = []
+          var rows: [UTF8Dictionary<String>] = []
           var cursor: String?
           repeat {
             let page = try transaction.export.page(of: table, owner: all, after: cursor, limit: 1)

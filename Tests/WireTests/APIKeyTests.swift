@@ -8,8 +8,8 @@ import Testing
 @Suite("API keys", .timeLimit(.minutes(3)))
 struct APIKeyTests {
   /// Makes a key and returns the whole answer.
-  static func make(_ caller: HTTPCaller, _ members: [String: JSONValue] = [:]) async throws -> JSONValue {
-    let body = JSONValue.object(["name": "test"].merging(members) { $1 })
+  static func make(_ caller: HTTPCaller, _ members: JSONObject = [:]) async throws -> JSONValue {
+    let body = JSONValue.object((["name": "test"] as JSONObject).merging(members) { $1 })
     let answer = try await caller.send(.POST, "/v1/api-keys", body: body.serializedString())
     #expect(answer.status == 201, "\(answer.text)")
     return answer.json

@@ -40,7 +40,7 @@ struct ChatCompletionsTests {
     let models = try await FakeModelServer.start()
     models.enqueue(FakeReply([.text("It "), .text("is 84.")]).paced(.milliseconds(30)))
     try await GatewayHarness.run(models: models) { gateway in
-      var members: [String: JSONValue] = ["stream": true]
+      var members: JSONObject = ["stream": true]
       if withUsage { members["stream_options"] = ["include_usage": true] }
       let answer = try await HTTPCaller(gateway).complete(HTTPCaller.body("12*7?", members))
       #expect(answer.status == 200)
@@ -106,7 +106,7 @@ struct ChatCompletionsTests {
     try await GatewayHarness.run(models: models) { gateway in
       let caller = HTTPCaller(gateway, headers: [("X-SwiftClaw-Session", "agent:default:http")])
       #expect(try await caller.complete(HTTPCaller.body("first")).status == 200)
-      let metadata: [String: JSONValue] = ["metadata": ["session_key": "agent:default:http"]]
+      let metadata: JSONObject = ["metadata": ["session_key": "agent:default:http"]]
       #expect(try await HTTPCaller(gateway).complete(HTTPCaller.body("second", metadata)).status == 200)
       #expect(
         models.requests.last?.messages.compactMap { $0["content"]?.stringValue }.suffix(3) == [

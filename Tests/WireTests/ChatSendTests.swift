@@ -17,7 +17,7 @@ struct ChatSendTests {
       let response = try await client.response(to: id)
       #expect(events.names == SteppedTalk.names)
       for event in events {
-        #expect(Set(event.objectValue?.keys ?? [:].keys) == ["type", "event", "payload", "seq"])
+        #expect(Set(event.objectValue?.keys ?? JSONObject().keys) == ["type", "event", "payload", "seq"])
         #expect(event["payload"]?["runId"] == response["payload"]?["runId"])
         #expect(event["payload"]?["sessionKey"] == "agent:default:ws:main")
         #expect(event["payload"]?["agentId"] == "default")
@@ -30,7 +30,7 @@ struct ChatSendTests {
       ]
       for event in events {
         let expected = Self.common.union(further[event["event"]?.stringValue ?? ""] ?? [])
-        #expect(Set(event["payload"]?.objectValue?.keys ?? [:].keys) == expected)
+        #expect(Set(event["payload"]?.objectValue?.keys ?? JSONObject().keys) == expected)
       }
       #expect(events[0]["payload"]?["model"] == "fake-large")
       #expect(events[0]["payload"]?["provider"] == "openai")
@@ -76,7 +76,7 @@ struct ChatSendTests {
       let payload = try await client.call("chat.send", ["message": "go", "wait": false])
       #expect(payload["status"] == "accepted")
       #expect(payload["sessionKey"] == "agent:default:ws:main")
-      #expect(Set(payload.objectValue?.keys ?? [:].keys) == ["runId", "sessionKey", "status"])
+      #expect(Set(payload.objectValue?.keys ?? JSONObject().keys) == ["runId", "sessionKey", "status"])
       gate.open()
       let events = try await client.events(through: "run.completed")
       #expect(events.last?["payload"]?["runId"] == payload["runId"])

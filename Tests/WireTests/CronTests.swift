@@ -25,9 +25,9 @@ struct CronTests {
   }
 
   /// The jobs by their names.
-  private static func jobs(_ client: WireConnection, _ params: JSONValue = [:]) async throws -> [String: JSONValue] {
+  private static func jobs(_ client: WireConnection, _ params: JSONValue = [:]) async throws -> JSONObject {
     let jobs = try await client.call("cron.list", params)["jobs"]?.arrayValue ?? []
-    return Dictionary(jobs.map { ($0["name"]?.stringValue ?? "", $0) }, uniquingKeysWith: { $1 })
+    return JSONObject(jobs.map { ($0["name"]?.stringValue ?? "", $0) })
   }
 
   private static func session(of job: JSONValue) -> JSONValue {

@@ -62,7 +62,7 @@ struct SessionTests {
       _ = try await client.call("sessions.label", ["key": key, "label": "First"])
       let session = try #require(try await client.call("sessions.list")["sessions"]?[0])
       #expect(
-        Set(session.objectValue?.keys ?? [:].keys) == [
+        Set(session.objectValue?.keys ?? JSONObject().keys) == [
           "key", "agentId", "userId", "label", "channel", "messageCount", "model", "inputTokens", "outputTokens",
           "created", "updated", "isRunning",
         ])

@@ -58,7 +58,7 @@ struct SystemTests {
       let client = try await gateway.connect()
       let before = try await client.call("status")
       #expect(
-        Set(before.objectValue?.keys ?? [:].keys) == [
+        Set(before.objectValue?.keys ?? JSONObject().keys) == [
           "version", "protocol", "uptimeMs", "store", "node", "clients", "sessions", "agents", "lanes", "channels",
         ])
       #expect(before["store"]?.stringValue == GatewayHarness.storeEngine)
@@ -98,7 +98,7 @@ struct SystemTests {
       let client = try await gateway.connect()
       let agent = try await client.call("agent")
       #expect(
-        Set(agent.objectValue?.keys ?? [:].keys) == [
+        Set(agent.objectValue?.keys ?? JSONObject().keys) == [
           "id", "name", "description", "emoji", "model", "provider", "type", "isRunning", "tools",
         ])
       #expect(agent["id"] == "default")

@@ -1,3 +1,4 @@
+import ClawJSON
 import Synchronization
 
 /// Where messages come from.
@@ -24,7 +25,7 @@ final class OneMessage: ChatInput {
 
 /// Lines of stdin; empty ones are passed over.
 struct TypedMessages: ChatInput {
-  private static let leaving: Set<String> = ["/exit", "/quit"]
+  private static let leaving: UTF8Set = ["/exit", "/quit"]
 
   let prompts: Bool
   let console: Console

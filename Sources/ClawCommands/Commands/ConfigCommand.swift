@@ -106,7 +106,7 @@ struct ConfigCommand: AsyncParsableCommand {
         }
         return (line.path, entry)
       }
-      Console.current.line(JSONValue.object(Dictionary(values, uniquingKeysWith: { $1 })).serializedString())
+      Console.current.line(JSONValue.object(JSONObject(values)).serializedString())
     }
   }
 

@@ -1,3 +1,4 @@
+import ClawJSON
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -23,7 +24,7 @@ struct ConfigurationReload: Service {
     }
     let level = loaded.values[Settings.logLevel]
     log.level = Logger.Level(rawValue: level) ?? log.level
-    let waiting = Set(loaded.values.entries.keys).union(started.entries.keys)
+    let waiting = UTF8Set(loaded.values.entries.keys).union(started.entries.keys)
       .filter { Settings.byPath[$0]?.isLive == false && loaded.values.entries[$0]?.json != started.entries[$0]?.json }
     logger.notice("the configuration was read again", metadata: ["log.level": "\(level)"])
     guard !waiting.isEmpty else { return }

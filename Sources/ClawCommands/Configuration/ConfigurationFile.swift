@@ -11,8 +11,8 @@ enum ConfigurationFile {
     walk(members, at: "", of: place, into: &loaded)
   }
 
-  private static let sections: Set<String> = {
-    var sections: Set<String> = []
+  private static let sections: UTF8Set = {
+    var sections: UTF8Set = []
     for setting in Settings.all {
       var parts = setting.path.split(separator: ".").dropLast()
       while !parts.isEmpty {
@@ -24,7 +24,7 @@ enum ConfigurationFile {
   }()
 
   private static func walk(
-    _ members: [String: JSONValue], at prefix: String, of place: String, into loaded: inout LoadedConfiguration
+    _ members: JSONObject, at prefix: String, of place: String, into loaded: inout LoadedConfiguration
   ) {
     for (name, value) in members.sorted(by: { $0.key < $1.key }) {
       let path = prefix.isEmpty ? name : "\(prefix).\(name)"

@@ -84,7 +84,7 @@ public struct ConfigurationLoader: Sendable {
   }
 
   private func readEnvironment(into loaded: inout LoadedConfiguration) {
-    var known = Set(Self.otherVariables)
+    var known = UTF8Set(Self.otherVariables)
     for setting in Settings.all {
       known.formUnion(setting.variables)
       guard let name = setting.variables.first(where: { variable($0) != nil }), let text = variable(name) else {

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Everything that can be set. The table in ``all`` is the single source: reading, checking, showing and documenting
 /// the configuration follow from it.
 public enum Settings {
@@ -6,7 +8,7 @@ public enum Settings {
     gateway + store + pairing + runs + cron + models
     + providers.flatMap { [apiKey(of: $0).erased, baseURL(of: $0).erased, model(of: $0).erased] } + agentsAndLog
 
-  static let byPath: [String: AnySetting] = Dictionary(all.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+  static let byPath: UTF8Dictionary<AnySetting> = UTF8Dictionary(all.map { ($0.path, $0) })
 }
 
 /// How sure a commit is; SQLite's `synchronous`.

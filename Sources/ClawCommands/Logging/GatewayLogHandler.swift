@@ -34,7 +34,7 @@ struct GatewayLogHandler: LogHandler {
     if let error = event.error { fields["error"] = "\(error)" }
     let redactor = settings.redactor
     let message = redactor.redact(event.message.description)
-    let values = fields.mapValues { redactor.redact(Self.json($0)) }
+    let values = JSONObject(fields.map { ($0.key, redactor.redact(Self.json($0.value))) })
     let now = settings.time.now
     let line =
       switch settings.style {
@@ -51,7 +51,7 @@ struct GatewayLogHandler: LogHandler {
   }
 
   private func jsonLine(
-    _ time: String, _ level: Logger.Level, _ message: String, _ fields: [String: JSONValue]
+    _ time: String, _ level: Logger.Level, _ message: String, _ fields: JSONObject
   ) -> String {
     var line: JSONValue = [
       "time": .string(time), "level": .string(level.rawValue), "logger": .string(label), "message": .string(message),
@@ -65,7 +65,7 @@ struct GatewayLogHandler: LogHandler {
     case .string(let text): .string(text)
     case .stringConvertible(let value): .string(value.description)
     case .array(let values): .array(values.map(json))
-    case .dictionary(let members): .object(members.mapValues(json))
+    case .dictionary(let members): .object(JSONObject(members.map { ($0.key, json($0.value)) }))
     }
   }
 }

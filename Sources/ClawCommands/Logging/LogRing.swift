@@ -23,7 +23,7 @@ final class LogRing: Sendable {
     self.capacity = capacity
   }
 
-  func add(time: Timestamp, level: LogLevel, logger: String, message: String, fields: [String: JSONValue]) {
+  func add(time: Timestamp, level: LogLevel, logger: String, message: String, fields: JSONObject) {
     guard capacity > 0 else { return }
     let bytes = message.utf8.count + fields.reduce(64) { $0 + $1.key.utf8.count + $1.value.serialized().count }
     state.withLock { state in

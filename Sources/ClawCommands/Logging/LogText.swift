@@ -4,7 +4,7 @@ import Logging
 /// A line of the log for people.
 enum LogText {
   static func line(
-    time: String, level: Logger.Level, message: String, fields: [String: JSONValue], styles: Styles
+    time: String, level: Logger.Level, message: String, fields: JSONObject, styles: Styles
   ) -> String {
     let name = level.rawValue.uppercased()
     let padded = name + String(repeating: " ", count: max(0, 8 - name.count))

@@ -1,3 +1,5 @@
+import ClawJSON
+
 extension Turn {
   /// Rebuilds turns from rows. Rows of one run belong together even where a later message was accepted in between;
   /// rows without a run (context that a caller brought along) begin a turn at each user message that follows an
@@ -38,7 +40,7 @@ private struct Draft {
   var input: [UserMessage] = []
   var answers: [AssistantMessage] = []
   /// Those of each answer: a provider may give the same ids again in the next round.
-  var results: [[String: ToolResult]] = []
+  var results: [UTF8Dictionary<ToolResult>] = []
 
   mutating func append(_ body: TranscriptMessage.Body) {
     switch body {

@@ -2,8 +2,8 @@ import ClawJSON
 
 /// A model's wish to have a tool run. The id is the provider's or, where it gave none, ours.
 public struct ToolCall: Sendable, Hashable, Codable {
-  public let id: String
-  public let name: String
+  @UTF8Key public private(set) var id: String
+  @UTF8Key public private(set) var name: String
   /// Always an object; arguments that were no JSON are kept under the key `_raw`.
   public let arguments: JSONValue
 

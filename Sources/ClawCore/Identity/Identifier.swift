@@ -1,5 +1,7 @@
+import ClawJSON
+
 /// A textual identifier whose tag keeps it apart from every other kind: a session key can never be passed
-/// where a user is meant.
+/// where a user is meant. Two are one only if their UTF-8 bytes are, as in the store (see `UTF8Key`).
 public struct Identifier<Tag>: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The identifier as it is stored and shown.
   public let rawValue: String
@@ -11,7 +13,9 @@ public struct Identifier<Tag>: Hashable, Sendable, Comparable, CustomStringConve
 
   public var description: String { rawValue }
 
-  public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+  public static func == (left: Self, right: Self) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
+  public func hash(into hasher: inout Hasher) { UTF8Key(rawValue).hash(into: &hasher) }
+  public static func < (left: Self, right: Self) -> Bool { left.rawValue.bytesPrecede(right.rawValue) }
 }
 
 extension Identifier: Codable {

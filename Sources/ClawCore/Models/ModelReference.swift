@@ -1,7 +1,9 @@
+import ClawJSON
+
 /// A model of a provider, written `provider/model`, such as `openai/gpt-4o`.
 public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertible {
-  public let provider: String
-  public let model: String
+  @UTF8Key public private(set) var provider: String
+  @UTF8Key public private(set) var model: String
 
   public init(provider: String, model: String) {
     self.provider = provider

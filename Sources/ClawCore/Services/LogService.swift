@@ -17,13 +17,13 @@ public struct LogLine: Sendable {
   public let level: LogLevel
   public let logger: String
   public let message: String
-  public let fields: [String: JSONValue]
+  public let fields: JSONObject
 
   /// The field by which a line says whose it is.
   public static let tenantField = "tenant"
 
   public init(
-    seq: Int64, time: Timestamp, level: LogLevel, logger: String, message: String, fields: [String: JSONValue]
+    seq: Int64, time: Timestamp, level: LogLevel, logger: String, message: String, fields: JSONObject
   ) {
     self.seq = seq
     self.time = time

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// A page of sessions, newest first.
 public struct SessionPage: Sendable {
   public let sessions: [SessionSummary]
@@ -86,5 +88,5 @@ public enum Readiness: String, Sendable {
 public protocol StatusService: Sendable {
   func status(as principal: Principal) async throws -> EngineStatus
   /// Each check by name with `ok` or what is wrong, and what follows from them.
-  func readiness() async -> (state: Readiness, checks: [String: String])
+  func readiness() async -> (state: Readiness, checks: UTF8Dictionary<String>)
 }

@@ -1,3 +1,4 @@
+import ClawJSON
 import Dispatch
 import Synchronization
 
@@ -16,7 +17,7 @@ public final class ZoneFileLibrary: Sendable {
   public static let system = ZoneFileLibrary()
 
   private struct Cache {
-    var zones: [String: ZoneFile] = [:]
+    var zones: UTF8Dictionary<ZoneFile> = [:]
     var order: [String] = []
   }
 

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 import Logging
 import Synchronization
@@ -39,7 +40,7 @@ public final class AccessKeeper: AccessService {
   let time: TimeSource
   let logger: Logger
   private let standings: AccessMemory<Place, Standing>
-  private let keys: AccessMemory<String, KnownKey>
+  private let keys: AccessMemory<UTF8Key, KnownKey>
   private let noted = Mutex<[APIKeyID: Timestamp]>([:])
   private let observer = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
 
@@ -88,7 +89,7 @@ public final class AccessKeeper: AccessService {
     guard APIKeySecret.isWellFormed(secret), let known = try await known(secret) else { return nil }
     let key = known.key
     guard key.revokedAt == nil, key.expiresAt ?? .distantFuture > time.now else { return nil }
-    guard claim.tenant ?? known.tenant.rawValue == known.tenant.rawValue else {
+    guard claim.tenant.map(TenantID.init(unchecked:)) ?? known.tenant == known.tenant else {
       throw ClawError(.forbidden, "this key is for another tenant")
     }
     let claimed = try claim.user.map { name throws(ClawError) in try UserID(validating: name) }
@@ -129,7 +130,7 @@ public final class AccessKeeper: AccessService {
 
   private func known(_ secret: String) async throws -> KnownKey? {
     let hash = APIKeySecret.hash(of: secret)
-    let known = try await keys.answer(to: hash) {
+    let known = try await keys.answer(to: UTF8Key(hash)) {
       guard let owner = try await store.node.read({ try $0.apiKeyHashes.owner(of: hash) }),
         let stored = try await store.tenant(owner.tenant).read({ try $0.apiKeys.key(owner.key) })
       else { return nil }

@@ -17,7 +17,7 @@ struct ExportWriter: Sendable {
   func write(_ tenant: Tenant?, of user: UserID?, to sink: ExportSink) async throws {
     do {
       if let tenant {
-        let row: [String: JSONValue] = [
+        let row: JSONObject = [
           "id": .string(tenant.id.rawValue), "name": .string(tenant.name), "status": .string(tenant.status.rawValue),
           "created_at": .integer(tenant.createdAt.milliseconds),
         ]
@@ -47,7 +47,7 @@ struct ExportWriter: Sendable {
     } while cursor != nil
   }
 
-  private func put(_ table: String, _ rows: [[String: JSONValue]], _ sink: ExportSink) async throws {
+  private func put(_ table: String, _ rows: [JSONObject], _ sink: ExportSink) async throws {
     for row in rows {
       let line: JSONValue = ["table": .string(table), "row": .object(row)]
       guard try await sink(line.serializedString()) else { throw Stopped() }

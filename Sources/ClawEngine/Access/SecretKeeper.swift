@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 import Logging
 import Synchronization
@@ -55,10 +56,10 @@ public final class SecretKeeper: SecretService {
   }
 
   /// All secrets of a tenant by name. One that can't be opened is left out, and the log says so.
-  public func values(of tenant: TenantID) async throws -> [String: String] {
+  public func values(of tenant: TenantID) async throws -> UTF8Dictionary<String> {
     let (keys, logger) = (current, logger)
     return try await store.tenant(tenant).read { transaction in
-      var values: [String: String] = [:]
+      var values: UTF8Dictionary<String> = [:]
       for (name, _) in try transaction.secrets.all() {
         do {
           values[name] = try transaction.secrets.value(of: name, with: keys)
@@ -85,9 +86,9 @@ public final class SecretKeeper: SecretService {
       throw ClawError(.invalidRequest, "a secret must be 1 to \(Self.maxValueBytes) bytes long")
     }
     let (keys, now) = (current, time.now)
-    let isKept = value == SecretRedactor.mask
+    let isKept = value.hasSameBytes(as: SecretRedactor.mask)
     try await store.tenant(principal.tenant).write { transaction in
-      let names = Set(try transaction.secrets.all().map(\.name))
+      let names = UTF8Set(try transaction.secrets.all().map(\.name))
       if isKept {
         guard names.contains(name) else { throw Self.notFound }
         return

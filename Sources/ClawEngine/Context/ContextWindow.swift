@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 /// What of a transcript a model is shown. A view: nothing is ever removed from the transcript for it.
@@ -67,7 +68,7 @@ struct ContextWindow: Sendable {
     for row in rows {
       switch row.body {
       case .assistant(let message): calls += message.calls
-      case .tool(let callID, _): calls.removeAll { $0.id == callID }
+      case .tool(let callID, _): calls.removeAll { $0.id.hasSameBytes(as: callID) }
       case .user, .system: break
       }
     }

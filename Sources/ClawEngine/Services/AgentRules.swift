@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// What an agent may be like.
 struct AgentRules: Sendable {
@@ -47,7 +48,7 @@ struct AgentRules: Sendable {
             + "models.list for those there are")
       }
       let text = reference.description
-      if !found.contains(text) { found.append(text) }
+      if !found.contains(where: { $0.hasSameBytes(as: text) }) { found.append(text) }
     }
     return found
   }

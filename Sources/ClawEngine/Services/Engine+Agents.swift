@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 extension Engine: AgentService {
@@ -55,7 +56,7 @@ extension Engine: AgentService {
       guard try transaction.agents.update(new) else { throw Self.agentNotFound(key) }
       return (old, new)
     }
-    if new.workspace != old.workspace { await makeFolder(of: new) }
+    if !new.workspace.hasSameBytes(as: old.workspace) { await makeFolder(of: new) }
     return new
   }
 
@@ -81,7 +82,7 @@ extension Engine: AgentService {
     }
     await waitBriefly(for: runs, as: principal)
     let own = rules(for: principal).ownFolder(of: key)
-    guard deletingFiles, agent.workspace == own, let folders = parts.folders else { return false }
+    guard deletingFiles, agent.workspace.hasSameBytes(as: own), let folders = parts.folders else { return false }
     do {
       return try await folders.remove(own)
     } catch {

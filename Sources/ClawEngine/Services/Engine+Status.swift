@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 extension Engine: StatusService {
@@ -20,8 +21,8 @@ extension Engine: StatusService {
       lanes: Dictionary(uniqueKeysWithValues: lanes))
   }
 
-  public func readiness() async -> (state: Readiness, checks: [String: String]) {
-    var checks = ["scheduler": "ok", "migrations": "ok"]
+  public func readiness() async -> (state: Readiness, checks: UTF8Dictionary<String>) {
+    var checks: UTF8Dictionary<String> = ["scheduler": "ok", "migrations": "ok"]
     do {
       try await parts.store.check()
       checks["store"] = "ok"

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Synchronization
 
 /// How far a run has come on this node: what an end that comes from outside (an abort, a failure) has to know.
@@ -54,7 +55,7 @@ final class RunProgress: Sendable {
   }
 
   func storedResult(of callID: String) {
-    state.withLock { $0.openCalls.removeAll { $0.id == callID } }
+    state.withLock { $0.openCalls.removeAll { $0.id.hasSameBytes(as: callID) } }
   }
 
   /// The run's last row of the transcript by now.

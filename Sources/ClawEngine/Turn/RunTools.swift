@@ -1,8 +1,9 @@
 import ClawCore
+import ClawJSON
 
 /// One step of a turn: runs the tools that a model asked for, side by side, and stores each result as it comes.
 struct RunTools: Sendable {
-  let tools: [String: any Tool]
+  let tools: UTF8Dictionary<any Tool>
   let writer: RunWriter
   let progress: RunProgress
   let context: ToolContext

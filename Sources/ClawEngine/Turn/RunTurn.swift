@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 import Logging
 
@@ -55,7 +56,7 @@ struct RunTurn: Sendable {
     var request = ModelRequest(
       system: SystemPrompt.text(for: agent, lane: record.lane, skills: skills),
       systemSuffix: record.options.instructions, turns: window.turns(within: contextTokens * 3 / 4),
-      tools: engine.toolDefinitions.filter { $0.name != ToolDefinition.readSkill || !skills.isEmpty },
+      tools: engine.toolDefinitions.filter { !$0.name.hasSameBytes(as: ToolDefinition.readSkill) || !skills.isEmpty },
       sampling: record.options.sampling, thinking: record.options.thinking,
       conversation: record.session.rawValue)
     while true {

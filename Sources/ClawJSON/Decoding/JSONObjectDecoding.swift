@@ -1,6 +1,6 @@
 /// The members of an object, for a type that is being decoded.
 struct JSONObjectDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
-  private let members: [String: JSONValue]
+  private let members: JSONObject
   private let path: JSONPath
 
   init(_ value: JSONValue, at path: JSONPath) throws(JSONError) {

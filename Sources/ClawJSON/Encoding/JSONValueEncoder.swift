@@ -86,8 +86,8 @@ enum JSONEncodedNode {
 /// An object in the making. Only nested containers, which are filled later, are kept apart.
 final class JSONEncodedObject {
   let path: JSONPath
-  var members: [String: JSONValue] = [:]
-  var nested: [String: JSONEncodedNode] = [:]
+  var members: JSONObject = [:]
+  var nested: UTF8Dictionary<JSONEncodedNode> = [:]
 
   init(path: JSONPath) { self.path = path }
 

@@ -111,7 +111,7 @@ struct JSONParser {
       position += 1
       return .object([:])
     }
-    var members: [String: JSONValue] = [:]
+    var members: JSONObject = [:]
     while true {
       let name = try parseName()
       members[name] = try parseValue()

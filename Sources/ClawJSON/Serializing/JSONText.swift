@@ -1,4 +1,4 @@
-/// How strings are written and ordered.
+/// How strings are written.
 enum JSONText {
   /// Appends a string with its quotes. Runs without escapes are copied as they are.
   ///
@@ -54,19 +54,5 @@ enum JSONText {
     }
     bytes.append(UInt8(ascii: "\\"))
     bytes.append(short)
-  }
-
-  /// Whether a name comes before another by its UTF-8 bytes, which is the order of Unicode scalars. The order of
-  /// `String` itself looks at normalized text and would not be the one other programs use.
-  static func precedes(_ first: String, _ second: String) -> Bool {
-    let answer = first.utf8.withContiguousStorageIfAvailable { first in
-      second.utf8.withContiguousStorageIfAvailable { second in
-        for index in 0..<min(first.count, second.count) where first[index] != second[index] {
-          return first[index] < second[index]
-        }
-        return first.count < second.count
-      }
-    }
-    return (answer ?? nil) ?? first.utf8.lexicographicallyPrecedes(second.utf8)
   }
 }

@@ -40,10 +40,10 @@ extension JSONValue {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  private static func serialize(_ members: [String: JSONValue], into bytes: inout [UInt8]) {
+  private static func serialize(_ members: JSONObject, into bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "{"))
     var isFirst = true
-    for (name, value) in members.sorted(by: { JSONText.precedes($0.key, $1.key) }) {
+    for (name, value) in members.sorted(by: { $0.key.bytesPrecede($1.key) }) {
       if !isFirst { bytes.append(UInt8(ascii: ",")) }
       isFirst = false
       JSONText.append(name, to: &bytes)

@@ -4,7 +4,7 @@ extension JSONValue: Codable {
     if let decoder = decoder as? JSONValueDecoder {
       self = decoder.value
     } else if let object = try? decoder.container(keyedBy: AnyName.self) {
-      var members: [String: JSONValue] = [:]
+      var members: JSONObject = [:]
       for name in object.allKeys { members[name.stringValue] = try object.decode(JSONValue.self, forKey: name) }
       self = .object(members)
     } else if var array = try? decoder.unkeyedContainer() {
@@ -48,15 +48,6 @@ extension JSONValue: Codable {
     case .string(let value): try container.encode(value)
     case .null, .array, .object: try container.encodeNil()
     }
-  }
-
-  private struct AnyName: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(_ name: String) { self.stringValue = name }
-    init?(stringValue: String) { self.init(stringValue) }
-    init?(intValue: Int) { nil }
   }
 }
 

@@ -2,16 +2,16 @@
 ///
 /// A whole number that fits 64 bits is `integer`; everything else is `number`. The two are different values:
 /// `.integer(1)` is written `1` and `.number(1)` is written `1.0`, and each is read back as it was.
-/// Object members have no order. Two names that Unicode holds to be canonically equal (a composed and a
-/// decomposed "é") are one name, because they are one `String`.
-public enum JSONValue: Sendable, Hashable {
+/// Object members have no order. Names and strings are compared by their UTF-8 bytes: a composed and a decomposed "é"
+/// are two, as they are for every other program that reads the document.
+public enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
   case number(Double)
   case string(String)
   case array([JSONValue])
-  case object([String: JSONValue])
+  case object(JSONObject)
 
   /// A member of an object; nil when this is no object or has no such member.
   ///
@@ -78,7 +78,7 @@ extension JSONValue {
   }
 
   /// The members, when this is an object.
-  public var objectValue: [String: JSONValue]? {
+  public var objectValue: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }
 
@@ -96,6 +96,48 @@ extension JSONValue {
     case .string: "a string"
     case .array: "an array"
     case .object: "an object"
+    }
+  }
+}
+
+/// The members of an object.
+public typealias JSONObject = UTF8Dictionary<JSONValue>
+
+extension JSONValue: Hashable {
+  public static func == (left: JSONValue, right: JSONValue) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.number(let left), .number(let right)): left == right
+    case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(0)
+    case .bool(let value):
+      hasher.combine(1)
+      hasher.combine(value)
+    case .integer(let value):
+      hasher.combine(2)
+      hasher.combine(value)
+    case .number(let value):
+      hasher.combine(3)
+      hasher.combine(value)
+    case .string(let value):
+      hasher.combine(4)
+      value.hashBytes(into: &hasher)
+    case .array(let value):
+      hasher.combine(5)
+      hasher.combine(value)
+    case .object(let value):
+      hasher.combine(6)
+      hasher.combine(value)
     }
   }
 }

@@ -20,7 +20,7 @@ struct AnthropicRequest {
   func body() -> JSONValue {
     let dialogue = Dialogue(request)
     let plan = outputPlan(dialogue)
-    var body: [String: JSONValue] = [
+    var body: JSONObject = [
       "model": .string(origin.model), "stream": true, "max_tokens": .integer(Int64(plan.maxTokens)),
       "messages": .array(messages(dialogue, replaysThinking: plan.thinking != nil)),
     ]
@@ -38,7 +38,7 @@ struct AnthropicRequest {
     return .object(body)
   }
 
-  private func addSampling(to body: inout [String: JSONValue]) {
+  private func addSampling(to body: inout JSONObject) {
     // The scale ends at 1 here, at 2 in the other dialect.
     let temperature = request.sampling.temperature.map { min(max($0, 0), 1) }
     body["temperature"] = temperature.map(JSONValue.number)

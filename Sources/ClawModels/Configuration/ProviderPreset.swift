@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// What is known of a vendor beforehand: where it is and which model to begin with.
 public struct ProviderPreset: Sendable, Hashable {
   public let name: String
@@ -42,7 +44,7 @@ public struct ProviderPreset: Sendable, Hashable {
 
   /// The preset of that name, if there is one.
   public static func named(_ name: String) -> ProviderPreset? {
-    all.first { $0.name == name }
+    all.first { $0.name.hasSameBytes(as: name) }
   }
 
   var authority: String {

@@ -35,7 +35,7 @@ struct DemoConversation {
   }
 
   private func call(_ tool: String, _ arguments: JSONValue, for purpose: String) -> Move {
-    guard request.tools.contains(where: { $0.name == tool }) else {
+    guard request.tools.contains(where: { $0.name.hasSameBytes(as: tool) }) else {
       return .say("I'm the demo model, and without the tool \(tool) I can't \(purpose). This agent doesn't have it.")
     }
     return .call(tool: tool, arguments: arguments)

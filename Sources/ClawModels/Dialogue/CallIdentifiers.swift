@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// The form in which a vendor takes the ids of tool calls.
 enum CallIDStyle: Sendable, Hashable {
@@ -25,8 +26,8 @@ enum CallIDStyle: Sendable, Hashable {
 /// same from turn to turn. An id that fits goes through unchanged; another is replaced by a digest of it.
 struct CallIdentifiers {
   let style: CallIDStyle
-  private var mapped: [String: String] = [:]
-  private var taken: Set<String> = []
+  private var mapped: UTF8Dictionary<String> = [:]
+  private var taken: UTF8Set = []
 
   init(_ style: CallIDStyle) {
     self.style = style
@@ -65,10 +66,10 @@ struct CallIdentifiers {
 /// Gives the calls of a fresh answer ids that are unique within the conversation: some vendors send none, or begin
 /// again with `call_0` in each answer.
 struct CallNumbering: Sendable {
-  private var used: Set<String>
+  private var used: UTF8Set
 
   init(_ request: ModelRequest) {
-    used = Set(request.turns.flatMap { $0.rounds.flatMap { $0.calls.map(\.call.id) } })
+    used = UTF8Set(request.turns.flatMap { $0.rounds.flatMap { $0.calls.map(\.call.id) } })
   }
 
   /// The provider's id if it can be used, else one of ours.

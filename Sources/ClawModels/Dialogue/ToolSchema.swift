@@ -3,23 +3,23 @@ import ClawJSON
 /// The schema of a tool's parameters as a vendor takes it.
 enum ToolSchema {
   /// Keys whose values are schemas under names of their own choice; those names are no keywords.
-  private static let maps: Set<String> = [
+  private static let maps: UTF8Set = [
     "properties", "patternProperties", "$defs", "definitions", "dependentSchemas",
   ]
 
   /// An object schema with `properties`, without the keywords that the vendor refuses.
-  static func object(_ schema: JSONValue, without keywords: Set<String>) -> JSONValue {
+  static func object(_ schema: JSONValue, without keywords: UTF8Set) -> JSONValue {
     var object = (keywords.isEmpty ? schema : stripped(schema, keywords)).objectValue ?? [:]
     object["type"] = "object"
     if object["properties"]?.objectValue == nil { object["properties"] = [:] }
     return .object(object)
   }
 
-  private static func stripped(_ schema: JSONValue, _ keywords: Set<String>) -> JSONValue {
+  private static func stripped(_ schema: JSONValue, _ keywords: UTF8Set) -> JSONValue {
     switch schema {
     case .array(let items): return .array(items.map { stripped($0, keywords) })
     case .object(let object):
-      var kept: [String: JSONValue] = [:]
+      var kept: JSONObject = [:]
       for (key, value) in object where !keywords.contains(key) {
         if maps.contains(key), let named = value.objectValue {
           kept[key] = .object(named.mapValues { stripped($0, keywords) })

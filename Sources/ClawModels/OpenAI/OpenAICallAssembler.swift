@@ -39,9 +39,9 @@ struct OpenAICallAssembler: Sendable {
     let index = delta["index"]?.intValue
     if let index, let known = drafts.lastIndex(where: { $0.index == index }) {
       // Some servers say index 0 for every call; another id then means another call.
-      if id == nil || drafts[known].id == nil || drafts[known].id == id { return known }
+      if id == nil || drafts[known].id == nil || Self.areSame(drafts[known].id, id) { return known }
     } else if index == nil {
-      if let id, let known = drafts.lastIndex(where: { $0.id == id }) { return known }
+      if let id, let known = drafts.lastIndex(where: { Self.areSame($0.id, id) }) { return known }
       let beginsAnother = id != nil || (delta["function"]?["name"]?.stringValue ?? "").isEmpty == false
       if !beginsAnother, !drafts.isEmpty { return drafts.count - 1 }
     }
@@ -52,11 +52,13 @@ struct OpenAICallAssembler: Sendable {
     return drafts.count - 1
   }
 
+  private static func areSame(_ left: String?, _ right: String?) -> Bool { left.map(UTF8Key.init(_:)) == right.map(UTF8Key.init(_:)) }
+
   /// The calls, and what hangs on them. With `cut` (the answer hit its length limit) a call whose arguments are not
   /// whole is left out: running half a call is worse than none.
-  func calls(cut: Bool, numbering: inout CallNumbering) -> (calls: [ToolCall], extras: [String: JSONValue]) {
+  func calls(cut: Bool, numbering: inout CallNumbering) -> (calls: [ToolCall], extras: JSONObject) {
     var calls: [ToolCall] = []
-    var extras: [String: JSONValue] = [:]
+    var extras: JSONObject = [:]
     for draft in drafts where !draft.name.isEmpty {
       if cut, draft.object == nil, !CallArguments.isWhole(draft.arguments) { continue }
       let id = numbering.id(draft.id)

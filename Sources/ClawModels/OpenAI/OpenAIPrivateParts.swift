@@ -7,7 +7,7 @@ struct OpenAIPrivateParts: Sendable {
   var reasoning: String?
   var details: [JSONValue]?
   /// `extra_content` by the id of the call.
-  var extras: [String: JSONValue] = [:]
+  var extras: JSONObject = [:]
 
   init() {}
 

@@ -10,7 +10,7 @@ struct OpenAIRequest {
   let request: ModelRequest
 
   func body() -> JSONValue {
-    var body: [String: JSONValue] = [
+    var body: JSONObject = [
       "model": .string(origin.model), "stream": true, "messages": .array(messages()),
     ]
     if quirks.takesStreamOptions { body["stream_options"] = ["include_usage": true] }
@@ -21,7 +21,7 @@ struct OpenAIRequest {
     return .object(body)
   }
 
-  private func addSampling(to body: inout [String: JSONValue]) {
+  private func addSampling(to body: inout JSONObject) {
     let sampling = request.sampling
     if quirks.takesSampling {
       body["temperature"] = sampling.temperature.map(JSONValue.number)
@@ -33,7 +33,7 @@ struct OpenAIRequest {
     if quirks.takesResponseFormat { body["response_format"] = sampling.responseFormat }
   }
 
-  private func addThinking(to body: inout [String: JSONValue]) {
+  private func addThinking(to body: inout JSONObject) {
     switch quirks.thinking {
     case .effort(let effort): body["reasoning_effort"] = .string(effort)
     case .reasoningObject: body["reasoning"] = ["enabled": true]
@@ -100,7 +100,7 @@ struct OpenAIRequest {
   ) -> JSONValue {
     let own = OpenAIPrivateParts(parts: parts, origin: origin)
     var text = text
-    var message: [String: JSONValue] = ["role": "assistant"]
+    var message: JSONObject = ["role": "assistant"]
     if !calls.isEmpty {
       switch quirks.reasoningReplay {
       case .never: break

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// How a model wants to be told to think.
 enum ThinkingStyle: Sendable, Hashable {
   /// Not at all: it can't, or always does, or the vendor has no switch.
@@ -37,7 +39,7 @@ enum Quirk: Sendable, Hashable {
   case seedField(String?)
   case refusesStreamOptions
   case systemRole(String)
-  case refusesSchemaKeywords(Set<String>)
+  case refusesSchemaKeywords(UTF8Set)
   case callIDs(CallIDStyle)
   case refusesTools
   case refusesImages
@@ -67,7 +69,7 @@ struct ModelQuirks: Sendable, Hashable {
   var seedField: String? = "seed"
   var takesStreamOptions = true
   var systemRole = "system"
-  var refusedSchemaKeywords: Set<String> = []
+  var refusedSchemaKeywords: UTF8Set = []
   var callIDs = CallIDStyle.upTo(40)
   var takesTools = true
   var takesImages = true

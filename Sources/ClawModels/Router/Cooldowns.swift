@@ -1,3 +1,4 @@
+import ClawJSON
 import Synchronization
 
 /// Which models failed lately, and how. A limit of one model says nothing of its siblings, and a full quota nothing
@@ -5,8 +6,8 @@ import Synchronization
 final class Cooldowns: Sendable {
   struct Key: Sendable, Hashable {
     /// The provider's name stands for its credential: each provider has one.
-    var provider: String
-    var model: String
+    @UTF8Key var provider: String
+    @UTF8Key var model: String
     var kind: FailureKind
   }
 

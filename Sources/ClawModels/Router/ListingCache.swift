@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Synchronization
 
 /// The lists of models as the providers last gave them: one per provider, each bounded by ``ModelList/limit``.
@@ -8,7 +9,7 @@ final class ListingCache: Sendable {
     var time: Duration
   }
 
-  private let entries = Mutex<[String: Entry]>([:])
+  private let entries = Mutex<UTF8Dictionary<Entry>>([:])
 
   func store(_ models: [ListedModel], provider: String, at time: Duration) {
     entries.withLock { $0[provider] = Entry(models: models, time: time) }
@@ -24,14 +25,14 @@ final class ListingCache: Sendable {
   /// What a provider said of a model's window, however long ago.
   func contextWindow(of model: ModelReference) -> Int? {
     entries.withLock { entries in
-      entries[model.provider]?.models.first { $0.id == model.model }?.contextWindow
+      entries[model.provider]?.models.first { $0.id.hasSameBytes(as: model.model) }?.contextWindow
     }
   }
 
   /// The first of `providers` that listed a model of this name.
   func provider(listing name: String, among providers: [String]) -> String? {
     entries.withLock { entries in
-      providers.first { provider in entries[provider]?.models.contains { $0.id == name } ?? false }
+      providers.first { provider in entries[provider]?.models.contains { $0.id.hasSameBytes(as: name) } ?? false }
     }
   }
 }

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 extension ModelRouter {
   public func resolve(_ name: String) -> ModelReference? {
@@ -12,7 +13,7 @@ extension ModelRouter {
     if let provider = provider(named: name), !provider.defaultModel.isEmpty {
       return ModelReference(provider: name, model: provider.defaultModel)
     }
-    if let provider = providers.first(where: { $0.defaultModel == name }) {
+    if let provider = providers.first(where: { $0.defaultModel.hasSameBytes(as: name) }) {
       return ModelReference(provider: provider.name, model: name)
     }
     if let provider = listings.provider(listing: name, among: providers.map(\.name)) {

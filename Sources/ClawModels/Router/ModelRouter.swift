@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import ClawCore
+import ClawJSON
 import Logging
 import Synchronization
 
@@ -11,7 +12,7 @@ public final class ModelRouter: ModelService {
   static let candidateLimit = 16
 
   let providers: [ProviderConfiguration]
-  let clients: [String: any ModelClient]
+  let clients: UTF8Dictionary<any ModelClient>
   let configuration: ModelsConfiguration
   let ticker: Ticker
   let listings: ListingCache
@@ -29,9 +30,9 @@ public final class ModelRouter: ModelService {
     time: TimeSource = .system, random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
     logger: Logger = Logger(label: "swiftclaw.models")
   ) {
-    var byName: [String: ProviderConfiguration] = [:]
+    var byName: UTF8Dictionary<ProviderConfiguration> = [:]
     for provider in configuration.providers { byName[provider.name] = provider }
-    var seen: Set<String> = []
+    var seen: UTF8Set = []
     let unique = configuration.providers.compactMap { seen.insert($0.name).inserted ? byName[$0.name] : nil }
     let ticker = Ticker(clock)
     let transport = ModelTransport(
@@ -138,7 +139,7 @@ public final class ModelRouter: ModelService {
   }
 
   func provider(named name: String) -> ProviderConfiguration? {
-    providers.first { $0.name == name }
+    providers.first { $0.name.hasSameBytes(as: name) }
   }
 
   private func log(_ failure: ModelFailure, _ candidate: Candidate, _ attempt: Int, _ pause: Duration?) {
@@ -161,7 +162,7 @@ private struct Candidate: Equatable {
   let isCooling: Bool
 
   static func == (left: Self, right: Self) -> Bool {
-    left.provider.name == right.provider.name && left.model == right.model
+    left.provider.name.hasSameBytes(as: right.provider.name) && left.model.hasSameBytes(as: right.model)
   }
 }
 

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// What is known of models by the beginning of their names.
 enum ModelTable {
   /// Assumed where nothing is known: too small a figure costs an early summary, too large a one an error.
@@ -50,7 +52,7 @@ enum ModelTable {
     Row(prefix: "demo", vendor: "demo", window: 32_768),
   ]
 
-  private static let local: Set<String> = ["ollama", "lmstudio", "vllm", "llamacpp"]
+  private static let local: UTF8Set = ["ollama", "lmstudio", "vllm", "llamacpp"]
 
   /// The window of a model. On one's own machine the server decides how much of it there is, so the table says
   /// nothing of models there. A name with a path (`anthropic/claude-…`) is looked up by its last part.

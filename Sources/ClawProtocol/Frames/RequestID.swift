@@ -1,7 +1,7 @@
 import ClawJSON
 
 /// The id of a request: echoed in the type it came in.
-public enum RequestID: Sendable, Hashable, Codable {
+public enum RequestID: Sendable, Codable {
   case string(String)
   case integer(Int64)
 
@@ -30,4 +30,10 @@ public enum RequestID: Sendable, Hashable, Codable {
     case .integer(let number): .integer(number)
     }
   }
+}
+
+extension RequestID: Hashable {
+  /// Two texts are one id only if their bytes are the same.
+  public static func == (left: RequestID, right: RequestID) -> Bool { left.json == right.json }
+  public func hash(into hasher: inout Hasher) { json.hash(into: &hasher) }
 }

@@ -14,7 +14,7 @@ public enum ServerFrame: Sendable {
       case .response(let id, .failure(let error)):
         return ["type": "res", "id": id?.json ?? .null, "ok": false, "error": try JSONValue(encoding: error)]
       case .event(let name, let payload, let seq):
-        var frame: [String: JSONValue] = ["type": "event", "event": .string(name), "payload": payload]
+        var frame: JSONObject = ["type": "event", "event": .string(name), "payload": payload]
         if let seq { frame["seq"] = .integer(seq) }
         return .object(frame)
       }

@@ -19,7 +19,7 @@ public struct ChatCompletionRequest: Codable, Sendable {
   public var seed: Int?
   public var response_format: JSONValue?
   /// `session_key` continues a stored session; `abort_on_disconnect` stops the run of a caller who leaves.
-  public var metadata: [String: JSONValue]?
+  public var metadata: JSONObject?
   /// Only 1.
   public var n: Int?
 
@@ -30,7 +30,7 @@ public struct ChatCompletionRequest: Codable, Sendable {
   public var function_call: JSONValue?
   public var logprobs: Bool?
   public var top_logprobs: Int?
-  public var logit_bias: [String: JSONValue]?
+  public var logit_bias: JSONObject?
   public var frequency_penalty: Double?
   public var presence_penalty: Double?
   public var modalities: [String]?

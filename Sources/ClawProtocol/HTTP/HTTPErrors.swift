@@ -60,9 +60,9 @@ public struct ReadyBody: Codable, Sendable {
   /// `ready`, `starting`, `draining` or `degraded`.
   public var status: String
   /// Each check by name, with `ok` or what is wrong.
-  public var checks: [String: String]
+  public var checks: UTF8Dictionary<String>
 
-  public init(status: String, checks: [String: String]) {
+  public init(status: String, checks: UTF8Dictionary<String>) {
     self.status = status
     self.checks = checks
   }

@@ -41,10 +41,10 @@ public enum LogsTail: Method {
     public var level: String
     public var logger: String
     public var message: String
-    public var fields: [String: JSONValue]?
+    public var fields: JSONObject?
 
     public init(
-      seq: Int64, time: String, level: String, logger: String, message: String, fields: [String: JSONValue]?
+      seq: Int64, time: String, level: String, logger: String, message: String, fields: JSONObject?
     ) {
       self.seq = seq
       self.time = time

@@ -33,12 +33,12 @@ public enum Status: Method {
     public var clients: Int
     public var sessions: Int
     public var agents: [AgentInfo]
-    public var lanes: [String: LaneInfo]
+    public var lanes: UTF8Dictionary<LaneInfo>
     public var channels: [ChannelInfo]
 
     public init(
       version: String, uptimeMs: Int64, store: String, node: String, clients: Int, sessions: Int, agents: [AgentInfo],
-      lanes: [String: LaneInfo], channels: [ChannelInfo]
+      lanes: UTF8Dictionary<LaneInfo>, channels: [ChannelInfo]
     ) {
       self.version = version
       self.protocol = ProtocolVersion.current

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import DequeModule
 import Synchronization
 
@@ -37,7 +38,7 @@ final class CredentialThrottle: Sendable {
   }
 
   private struct State {
-    var byAddress: [String: Ledger] = [:]
+    var byAddress: UTF8Dictionary<Ledger> = [:]
     var all = Ledger()
   }
 
@@ -93,6 +94,6 @@ final class CredentialThrottle: Sendable {
     let newest = state.byAddress.sorted { left, right in
       (left.value.times.last ?? now) > (right.value.times.last ?? now)
     }
-    state.byAddress = Dictionary(uniqueKeysWithValues: newest.prefix(Self.maxAddresses / 2).map { ($0.key, $0.value) })
+    state.byAddress = UTF8Dictionary(newest.prefix(Self.maxAddresses / 2).map { ($0.key, $0.value) })
   }
 }

@@ -1,19 +1,21 @@
+import ClawJSON
+
 /// Which web pages may use the gateway. The `Host` header has no say in it: a page that rebinds its name to this
 /// address sends a `Host` of its choice.
 struct OriginPolicy: Sendable {
-  private let own: Set<String>
-  private let listed: Set<String>
+  private let own: UTF8Set
+  private let listed: UTF8Set
   private let allowsAll: Bool
 
   /// - Parameter port: the one that is bound, which plain loopback names are own with.
   init(publicURL: String?, allowed: [String], host: String, port: Int) {
     if let publicURL {
-      own = Set([Self.normalized(publicURL)].compactMap(\.self))
+      own = UTF8Set([Self.normalized(publicURL)].compactMap(\.self))
     } else {
       let names = ["localhost", "127.0.0.1", "[::1]", host.contains(":") ? "[\(host)]" : host]
-      own = Set(names.compactMap { Self.normalized("http://\($0):\(port)") })
+      own = UTF8Set(names.compactMap { Self.normalized("http://\($0):\(port)") })
     }
-    listed = Set(allowed.compactMap(Self.normalized))
+    listed = UTF8Set(allowed.compactMap(Self.normalized))
     allowsAll = allowed.contains("*")
   }
 

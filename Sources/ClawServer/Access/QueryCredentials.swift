@@ -1,9 +1,11 @@
+import ClawJSON
+
 /// Finds credentials where they don't belong: a query string ends up in histories, logs and referrers.
 enum QueryCredentials {
   static let message =
     "credentials are not taken from the query string; send them in the Authorization header or in 'connect'"
 
-  private static let names: Set<String> = ["token", "api_key", "apikey", "access_token", "key", "sender_id"]
+  private static let names: UTF8Set = ["token", "api_key", "apikey", "access_token", "key", "sender_id"]
 
   /// Whether the query of a request target holds one.
   static func arePresent(in target: String) -> Bool {

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawProtocol
 import HTTPTypes
 import HummingbirdCore
@@ -23,8 +24,8 @@ public enum RouteAccess: Sendable, Hashable {
 struct RouteRequest: Sendable {
   let id: String
   /// What stands in the path where the route has `{name}`.
-  let parameters: [String: String]
-  let query: [String: String]
+  let parameters: UTF8Dictionary<String>
+  let query: UTF8Dictionary<String>
   let headers: HTTPFields
   /// Whole; empty if the route takes none.
   let body: ByteBuffer
@@ -73,7 +74,7 @@ struct HTTPRoute: Sendable {
 
 /// All routes, by path and method.
 struct HTTPRouter: Sendable {
-  private var paths: [String: [HTTPRoute]] = [:]
+  private var paths: UTF8Dictionary<[HTTPRoute]> = [:]
   /// Those with `{name}` in their path, in the order of the list.
   private var patterns: [(parts: [Substring], path: String)] = []
 
@@ -87,7 +88,7 @@ struct HTTPRouter: Sendable {
   }
 
   enum Match: Sendable {
-    case route(HTTPRoute, parameters: [String: String])
+    case route(HTTPRoute, parameters: UTF8Dictionary<String>)
     /// The path is there; the methods it has.
     case otherMethod(allowed: [HTTPRequest.Method], errors: ErrorStyle)
     case none
@@ -106,7 +107,7 @@ struct HTTPRouter: Sendable {
     methods(of: routes(at: path)?.routes ?? [])
   }
 
-  private func routes(at path: String) -> (routes: [HTTPRoute], parameters: [String: String])? {
+  private func routes(at path: String) -> (routes: [HTTPRoute], parameters: UTF8Dictionary<String>)? {
     if let routes = paths[path], !path.contains("{") { return (routes, [:]) }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     for pattern in patterns where pattern.parts.count == parts.count {
@@ -117,13 +118,13 @@ struct HTTPRouter: Sendable {
     return nil
   }
 
-  private static func parameters(of parts: [Substring], in pattern: [Substring]) -> [String: String]? {
-    var parameters: [String: String] = [:]
+  private static func parameters(of parts: [Substring], in pattern: [Substring]) -> UTF8Dictionary<String>? {
+    var parameters: UTF8Dictionary<String> = [:]
     for (part, wanted) in zip(parts, pattern) {
-      if wanted.first == "{" {
+      if wanted.utf8.first == UInt8(ascii: "{") {
         guard let value = PercentEncoding.decoded(part), !value.isEmpty else { return nil }
         parameters[String(wanted.dropFirst().dropLast())] = value
-      } else if part != wanted {
+      } else if !part.utf8.elementsEqual(wanted.utf8) {
         return nil
       }
     }

@@ -18,7 +18,7 @@ extension RouteRequest {
 
   /// The body, which may hold these fields and no other: what would change nothing must not look as if it had.
   /// - Throws: `invalidRequest` naming the place or the field.
-  func decode<Body: Decodable>(_ type: Body.Type, fields: Set<String>) throws(ClawError) -> Body {
+  func decode<Body: Decodable>(_ type: Body.Type, fields: UTF8Set) throws(ClawError) -> Body {
     do {
       let value = try body.withUnsafeReadableBytes { raw in
         Result { () throws(JSONError) in try JSONValue(parsing: raw) }

@@ -15,7 +15,7 @@ enum RunEventFrame {
   /// The frame as a value.
   static func frame(of event: RunEvent, in dialect: Dialect) -> JSONValue {
     let (name, further) = nameAndPayload(of: event.body)
-    let base: [String: JSONValue] = [
+    let base: JSONObject = [
       "runId": .string(event.run.rawValue), "sessionKey": .string(event.address.key.rawValue),
       "agentId": .string(event.address.key.agentKey.rawValue),
     ]
@@ -52,7 +52,7 @@ enum RunEventFrame {
   }
 
   /// The name and what the payload has beside run, session and agent; the shapes of `ClawProtocol`'s payload types.
-  private static func nameAndPayload(of body: RunEvent.Body) -> (String, [String: JSONValue]) {
+  private static func nameAndPayload(of body: RunEvent.Body) -> (String, JSONObject) {
     switch body {
     case .started(let model, let provider, let source, let attempt):
       return (

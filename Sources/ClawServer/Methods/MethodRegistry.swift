@@ -30,7 +30,7 @@ struct MethodHandler: Sendable {
 
 /// The methods that are answered, by name. The role comes with the method's type.
 struct MethodRegistry: Sendable {
-  private(set) var handlers: [String: MethodHandler] = [:]
+  private(set) var handlers: UTF8Dictionary<MethodHandler> = [:]
 
   mutating func register<M: Method>(
     _ method: M.Type, isOrdered: Bool = false,

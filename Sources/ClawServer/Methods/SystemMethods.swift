@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawProtocol
 
 /// `health`, `status`, `agent`, `models.list`
@@ -26,6 +27,6 @@ struct SystemMethods: Sendable {
     return Status.Result(
       version: version, uptimeMs: engine.uptime.milliseconds, store: engine.store, node: engine.node.rawValue,
       clients: connections.count(visibleTo: principal), sessions: engine.sessions,
-      agents: agents.map(Status.AgentInfo.init), lanes: Dictionary(uniqueKeysWithValues: lanes), channels: [])
+      agents: agents.map(Status.AgentInfo.init), lanes: UTF8Dictionary(lanes), channels: [])
   }
 }

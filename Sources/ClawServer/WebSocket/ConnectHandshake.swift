@@ -117,10 +117,10 @@ struct ConnectHandshake: Sendable {
 
   /// A credential is good for one user of one tenant.
   private func checkClaims(_ params: Connect.Params, tenant: TenantID, user: UserID) throws(ClawError) {
-    guard params.user_id ?? user.rawValue == user.rawValue else {
+    guard params.user_id.map(UserID.init(unchecked:)) ?? user == user else {
       throw ClawError(.forbidden, "this device is paired for another user_id")
     }
-    guard params.tenant ?? tenant.rawValue == tenant.rawValue else {
+    guard params.tenant.map(TenantID.init(unchecked:)) ?? tenant == tenant else {
       throw ClawError(.forbidden, "this device is paired in another tenant")
     }
   }

@@ -1,7 +1,8 @@
 import ClawCore
+import ClawJSON
 
 /// What a parameter holds, on either engine.
-public enum SQLValue: Sendable, Hashable {
+public enum SQLValue: Sendable {
   /// Says the type of its column as well: PostgreSQL prepares a statement for the types of its parameters, and a null
   /// without one would be another statement than a value in its place.
   case null(Kind)
@@ -19,4 +20,24 @@ public enum SQLValue: Sendable, Hashable {
   static func bool(_ value: Bool) -> SQLValue { .integer(value ? 1 : 0) }
   static func id<Tag>(_ value: Identifier<Tag>) -> SQLValue { .text(value.rawValue) }
   static func time(_ value: Timestamp) -> SQLValue { .integer(value.milliseconds) }
+}
+
+extension SQLValue: Hashable {
+  /// Texts are equal where their bytes are, as in the database.
+  public static func == (left: SQLValue, right: SQLValue) -> Bool {
+    switch (left, right) {
+    case (.null(let left), .null(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.text(let left), .text(let right)): left.hasSameBytes(as: right)
+    default: false
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null(let kind): hasher.combine(kind)
+    case .integer(let value): hasher.combine(value)
+    case .text(let value): hasher.combine(UTF8Key(value))
+    }
+  }
 }

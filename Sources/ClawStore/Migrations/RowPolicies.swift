@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// The second wall between tenants, on PostgreSQL: whatever a statement forgets, the server shows and takes rows of
 /// the transaction's tenant alone. Binds the owner of the tables too.
 struct RowPolicies: Sendable {
@@ -35,7 +37,7 @@ struct RowPolicies: Sendable {
 
   /// Guards all tables that there are now, and lets the serving role use them.
   func tighten(on connection: any DatabaseConnection) throws {
-    let guarded = Set(try connection.query(Self.policies, []) { $0.text(0) })
+    let guarded = UTF8Set(try connection.query(Self.policies, []) { $0.text(0) })
     for table in try tables(on: connection) {
       let name = PostgresText.name(table.name)
       try connection.execute(

@@ -1,3 +1,4 @@
+import ClawJSON
 import DequeModule
 
 /// What waits for a thread of the pool, in the order of its coming. Changes that may share a transaction wait in a line
@@ -20,7 +21,7 @@ struct PostgresQueue {
     /// Groups that are being done or have a turn.
     var groups = 0
     /// What they concern that are being done, also alone: another one of these would only wait for them.
-    var busy: Set<String> = []
+    var busy: UTF8Set = []
 
     var isOver: Bool { waiting.isEmpty && groups == 0 && busy.isEmpty }
   }
@@ -94,7 +95,7 @@ struct PostgresQueue {
   /// - Parameter rest: Those of the group that are still to be done alone, and to be told of by ``freed(_:as:)``.
   /// - Returns: Whether there is one turn more.
   mutating func finished(_ group: [PostgresShare], leaving rest: [PostgresShare], as scope: DatabaseScope) -> Bool {
-    lines[scope]?.busy.subtract(Set(group.map(\.key)).subtracting(rest.map(\.key)))
+    lines[scope]?.busy.subtract(UTF8Set(group.map(\.key)).subtracting(UTF8Set(rest.map(\.key))))
     lines[scope]?.groups -= 1
     return addTurn(of: scope)
   }

@@ -1,8 +1,10 @@
+import ClawJSON
+
 /// The names of what is prepared on a connection, at most ``maxNames``: the server keeps each in its memory.
 final class PostgresStatements {
   /// The types of the parameters belong to what is prepared.
   private struct Key: Hashable {
-    let sql: String
+    @UTF8Key var sql: String
     let types: [UInt32]
   }
 

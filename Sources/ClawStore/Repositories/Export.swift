@@ -112,14 +112,14 @@ public struct Export {
   /// - Returns: nil as cursor once there is no more.
   public func page(
     of table: Table, owner: String, after cursor: String?, limit: Int
-  ) throws -> (rows: [[String: JSONValue]], cursor: String?) {
+  ) throws -> (rows: [JSONObject], cursor: String?) {
     let (statement, columns) = Self.shape(of: table)
     let isNumbered = table == .messages || table == .cronSlots
     let start: SQLValue = isNumbered ? .integer(cursor.flatMap { Int64($0) } ?? .min) : .text(cursor ?? "")
     let rows = try transaction.query(statement, .text(owner), start, .int(limit)) { row in
       let pairs = columns.enumerated().map { $0.element.read(row, Int32($0.offset)) }
       let key = isNumbered ? String(row.integer(0)) : row.text(0)
-      return (key, Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
+      return (key, JSONObject(pairs))
     }
     return (rows.map { $0.1 }, rows.count == limit ? rows.last?.0 : nil)
   }

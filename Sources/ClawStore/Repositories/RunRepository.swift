@@ -187,8 +187,8 @@ public struct RunRepository {
   }
 
   /// The calls of a run whose tools were begun.
-  public func startedCalls(of id: RunID) throws -> Set<String> {
-    Set(try transaction.query(Self.startedCalls, .id(id)) { $0.text(0) })
+  public func startedCalls(of id: RunID) throws -> UTF8Set {
+    UTF8Set(try transaction.query(Self.startedCalls, .id(id)) { $0.text(0) })
   }
 
   private func record(from row: any SQLRow) throws -> RunRecord {

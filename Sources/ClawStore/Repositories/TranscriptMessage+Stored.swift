@@ -58,7 +58,7 @@ extension ModelReference {
 
 extension AssistantMessage {
   fileprivate var stored: JSONValue {
-    var value: [String: JSONValue] = ["text": .string(text)]
+    var value: JSONObject = ["text": .string(text)]
     if !calls.isEmpty {
       value["calls"] = .array(
         calls.map { ["id": .string($0.id), "name": .string($0.name), "arguments": $0.arguments] })

@@ -1,12 +1,13 @@
 import CSQLite
 import ClawCore
+import ClawJSON
 
 /// One open connection; used on one thread at a time.
 final class SQLiteConnection: DatabaseConnection {
   let dialect = SQLDialect.sqlite
   private let handle: OpaquePointer
   /// Prepared statements by text; emptied when it holds ``maxStatements``, which our fixed set never reaches.
-  private var statements: [String: SQLiteStatement] = [:]
+  private var statements: UTF8Dictionary<SQLiteStatement> = [:]
   private static let maxStatements = 512
   /// What to do once the transaction is durable.
   private(set) var commitActions: [@Sendable () -> Void] = []

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Calculates expressions by recursive descent, without a tree in between:
 ///
 ///     expression = term { ("+" | "-") term }
@@ -160,5 +162,5 @@ struct Calculator {
     return try at(place) { () throws(CalculatorError.Reason) in try function(arguments) }
   }
 
-  private static let constants: [String: Double] = ["pi": .pi, "π": .pi, "e": 2.718281828459045]
+  private static let constants: UTF8Dictionary<Double> = ["pi": .pi, "π": .pi, "e": 2.718281828459045]
 }

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// What stands between the two lines of `---` at the head of a file: `key: value` pairs in a small part of YAML.
 ///
 /// Values are read when they are asked for, so that what nobody asks for (lists, nested pairs, another tool's own
@@ -38,7 +40,7 @@ struct FrontMatter: Sendable {
   /// Most pairs on one level.
   static let maxEntries = 256
 
-  private(set) var entries: [String: Entry] = [:]
+  private(set) var entries: UTF8Dictionary<Entry> = [:]
 
   /// - Throws: ``Problem`` for a line that is no pair, a key that comes twice, or too many of them.
   init(lines: some Sequence<Line>) throws(Problem) {

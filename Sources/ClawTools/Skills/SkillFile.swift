@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// The files beside a `SKILL.md`.
 enum SkillFile {
@@ -35,7 +36,7 @@ enum SkillFile {
   static func list(_ folder: borrowing SkillFolder) -> [String] {
     var paths: [String] = []
     list(folder, prefix: "", depth: maxDepth, into: &paths)
-    paths.removeAll { $0 == SkillShelf.fileName }
+    paths.removeAll { $0.hasSameBytes(as: SkillShelf.fileName) }
     return Array(paths.prefix(maxListed))
   }
 

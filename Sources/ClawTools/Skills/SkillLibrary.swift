@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Dispatch
 import Synchronization
 
@@ -36,7 +37,7 @@ public final class SkillLibrary: SkillService {
   /// Files are read here, one after the other, and not on the threads that run tasks.
   private let queue = DispatchQueue(label: "skills")
   /// Who waits for the skills of a workspace that nobody has begun to look for.
-  private let waiting = Mutex<[String: [CheckedContinuation<[SkillDescription], Never>]]>([:])
+  private let waiting = Mutex<UTF8Dictionary<[CheckedContinuation<[SkillDescription], Never>]>>([:])
 
   /// - Parameters:
   ///   - dataDirectory: The folder whose `skills` every agent has.
@@ -81,7 +82,7 @@ public final class SkillLibrary: SkillService {
 
   /// The skills of an agent: each name once, the workspace's before the gateway's.
   private func find(_ workspace: String) -> [Found] {
-    var found: [String: Found] = [:]
+    var found: UTF8Dictionary<Found> = [:]
     for shelf in [
       SkillShelf(parent: workspace, source: .workspace), SkillShelf(parent: dataDirectory, source: .global),
     ] {
@@ -138,7 +139,7 @@ public final class SkillLibrary: SkillService {
   private func read(_ name: String, _ file: String?, _ workspace: String) throws(ClawError) -> SkillText {
     let skills = find(workspace)
     let id = SkillName.id(of: name)
-    guard let found = skills.first(where: { $0.skill.id == id }) else { throw Self.unknown(name, skills) }
+    guard let found = skills.first(where: { $0.skill.id.hasSameBytes(as: id) }) else { throw Self.unknown(name, skills) }
     let path = found.shelf.path(of: found.folder)
     do {
       let folder = try found.shelf.folder(found.folder)

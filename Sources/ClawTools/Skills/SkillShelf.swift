@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Crypto
 
 /// A folder of skills, each in a folder of its own with a `SKILL.md`.
@@ -11,7 +12,7 @@ struct SkillShelf: Sendable, Hashable {
   static let fileName = "SKILL.md"
 
   /// The folder in which `skills` is.
-  let parent: String
+  @UTF8Key var parent: String
   let source: SkillDescription.Source
 
   /// Who fills the shelf of a data directory is trusted to link to where the skills are kept. An agent's own folder
@@ -28,7 +29,7 @@ struct SkillShelf: Sendable, Hashable {
 
   /// All that was found, by the names of the folders.
   struct Contents: Sendable {
-    var entries: [String: Entry] = [:]
+    var entries: UTF8Dictionary<Entry> = [:]
     var isOverfull = false
   }
 

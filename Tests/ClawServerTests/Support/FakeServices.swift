@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Synchronization
 
 /// One agent, `default`.
@@ -84,7 +85,7 @@ struct FakeStatus: StatusService {
       lanes: [.main: LaneStatus(running: 1, queued: 2, limit: 4)])
   }
 
-  func readiness() async -> (state: Readiness, checks: [String: String]) {
+  func readiness() async -> (state: Readiness, checks: UTF8Dictionary<String>) {
     (state, ["store": state == .ready ? "ok" : "opening"])
   }
 }

@@ -15,12 +15,12 @@ struct FakeAnthropicRendering: FakeRendering {
     self.usage = usage
   }
 
-  private func event(_ type: String, _ members: [String: JSONValue]) -> (type: String?, data: JSONValue) {
+  private func event(_ type: String, _ members: JSONObject) -> (type: String?, data: JSONValue) {
     (type, .object(members.merging(["type": .string(type)]) { $1 }))
   }
 
   mutating func opening() -> [(type: String?, data: JSONValue)] {
-    var message: [String: JSONValue] = [
+    var message: JSONObject = [
       "id": "msg_1", "type": "message", "role": "assistant", "model": .string(model), "content": [],
       "stop_reason": .null,
     ]
@@ -80,7 +80,7 @@ struct FakeAnthropicRendering: FakeRendering {
   }
 
   mutating func closing(_ reply: FakeReply) -> [(type: String?, data: JSONValue)] {
-    var members: [String: JSONValue] = ["delta": ["stop_reason": .string(Self.stopReason(reply))]]
+    var members: JSONObject = ["delta": ["stop_reason": .string(Self.stopReason(reply))]]
     if let usage = reply.usage { members["usage"] = ["output_tokens": .integer(Int64(usage.output))] }
     return end() + [event("message_delta", members)]
   }

@@ -65,7 +65,7 @@ struct HTTPCaller: Sendable {
   }
 
   /// A body with one message of the user.
-  static func body(_ message: String, _ members: [String: JSONValue] = [:]) -> JSONValue {
+  static func body(_ message: String, _ members: JSONObject = [:]) -> JSONValue {
     .object(members.merging(["messages": [["role": "user", "content": .string(message)]]]) { first, _ in first })
   }
 }

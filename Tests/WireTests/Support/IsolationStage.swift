@@ -41,7 +41,7 @@ struct IsolationStage {
   let references: [String: Reference]
 
   /// Parameters that name no object.
-  static let values: [String: JSONValue] = [
+  static let values: JSONObject = [
     "message": "hello", "schedule": ["kind": "every", "everyMs": 3_600_000], "label": "label", "enabled": false,
     "name": "thing", "stream": true, "thinking": true, "wait": true, "model": "fake-large", "models": ["fake-large"],
     "limit": 50, "query": "e", "includeDisabled": true, "deliver": false, "to": "c1", "misfire": "skip",

@@ -16,14 +16,14 @@ final class ParameterProbe: Decoder {
 
   private(set) var found: [MethodParameter] = []
   /// What required parameters of other types than text and numbers may be.
-  let examples: [String: JSONValue]
+  let examples: JSONObject
   let codingPath: [any CodingKey] = []
   let userInfo: [CodingUserInfoKey: Any] = [:]
 
-  private init(_ examples: [String: JSONValue]) { self.examples = examples }
+  private init(_ examples: JSONObject) { self.examples = examples }
 
   /// - Throws: for a type that can't be decoded from what `examples` say, with the name that is missing there.
-  static func parameters<M: Method>(of method: M.Type, examples: [String: JSONValue]) throws -> [MethodParameter] {
+  static func parameters<M: Method>(of method: M.Type, examples: JSONObject) throws -> [MethodParameter] {
     let probe = ParameterProbe(examples)
     _ = try M.Params(from: probe)
     return probe.found
