@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -90,6 +91,7 @@ struct HTTPResponder: Sendable {
     }
     var style = ErrorStyle.plain
     do {
+      try PercentEncoding.check(exchange.path)
       switch router.match(request.method, exchange.path) {
       case .none:
         try refuseQueryCredentials(request)
@@ -117,9 +119,11 @@ struct HTTPResponder: Sendable {
   }
 
   private func run(
-    _ route: HTTPRoute, _ parameters: [String: String], _ exchange: inout Exchange
+    _ route: HTTPRoute, _ parameters: UTF8Dictionary<String>, _ exchange: inout Exchange
   ) async throws -> Response {
     let request = exchange.request
+    try request.headers.checkNames()
+    let query = try PercentEncoding.query(of: request.head.path ?? "/")
     var principal: Principal?
     if route.access != .open {
       let caller = try await HTTPAuthentication(authenticator: gateway.authenticator, throttle: gateway.throttle)
@@ -141,7 +145,7 @@ struct HTTPResponder: Sendable {
     }
     return try await route.handle(
       RouteRequest(
-        id: exchange.id, parameters: parameters, query: PercentEncoding.query(of: request.head.path ?? "/"),
+        id: exchange.id, parameters: parameters, query: query,
         headers: request.headers, body: body, principal: principal, channel: exchange.channel,
         logger: exchange.logger))
   }

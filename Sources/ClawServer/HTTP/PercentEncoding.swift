@@ -1,3 +1,6 @@
+import ClawCore
+import ClawJSON
+
 /// `%xx` in request targets (RFC 3986, section 2.1).
 enum PercentEncoding {
   /// What a part of a path or query means; nil if it is no UTF-8 or badly written.
@@ -19,16 +22,30 @@ enum PercentEncoding {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// The pairs of a query; of a name that comes twice the first counts. Pairs that can't be read are left out.
-  static func query(of target: String) -> [String: String] {
-    guard let mark = target.firstIndex(of: "?") else { return [:] }
-    var pairs: [String: String] = [:]
-    for pair in target[target.index(after: mark)...].prefix(while: { $0 != "#" }).split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = decoded(parts[0], plusIsSpace: true),
-        let value = decoded(parts.count > 1 ? parts[1] : "", plusIsSpace: true), pairs[name] == nil
-      else { continue }
-      pairs[name] = value
+  /// - Throws: `invalidRequest` for a path that is no UTF-8 once its `%xx` are undone. Bytes that are none and came
+  ///   without `%xx` are U+FFFD by now (swift-nio 2.101).
+  static func check(_ path: String) throws(ClawError) {
+    guard !path.unicodeScalars.contains("\u{FFFD}"), decoded(path) != nil else {
+      throw ClawError(.invalidRequest, "the path must be UTF-8, with % only before two hexadecimal digits")
+    }
+  }
+
+  /// The pairs of a query; of a name that comes twice the first counts.
+  /// - Throws: `invalidRequest` for a pair that is no UTF-8: left out, it would be as if something else were asked.
+  static func query(of target: String) throws(ClawError) -> UTF8Dictionary<String> {
+    let bytes = target.utf8
+    guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else { return [:] }
+    var pairs: UTF8Dictionary<String> = [:]
+    let query = bytes[bytes.index(after: mark)...].prefix { $0 != UInt8(ascii: "#") }
+    for pair in query.split(separator: UInt8(ascii: "&")) {
+      let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = decoded(Substring(parts[0]), plusIsSpace: true),
+        let value = decoded(parts.count > 1 ? Substring(parts[1]) : "", plusIsSpace: true),
+        !Substring(pair).unicodeScalars.contains("\u{FFFD}")
+      else {
+        throw ClawError(.invalidRequest, "the query must be UTF-8, with % only before two hexadecimal digits")
+      }
+      if pairs[name] == nil { pairs[name] = value }
     }
     return pairs
   }
