@@ -52,7 +52,9 @@ struct OpenAICallAssembler: Sendable {
     return drafts.count - 1
   }
 
-  private static func areSame(_ left: String?, _ right: String?) -> Bool { left.map(UTF8Key.init(_:)) == right.map(UTF8Key.init(_:)) }
+  private static func areSame(_ left: String?, _ right: String?) -> Bool {
+    left.map(UTF8Key.init(_:)) == right.map(UTF8Key.init(_:))
+  }
 
   /// The calls, and what hangs on them. With `cut` (the answer hit its length limit) a call whose arguments are not
   /// whole is left out: running half a call is worse than none.

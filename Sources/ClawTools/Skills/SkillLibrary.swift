@@ -139,7 +139,9 @@ public final class SkillLibrary: SkillService {
   private func read(_ name: String, _ file: String?, _ workspace: String) throws(ClawError) -> SkillText {
     let skills = find(workspace)
     let id = SkillName.id(of: name)
-    guard let found = skills.first(where: { $0.skill.id.hasSameBytes(as: id) }) else { throw Self.unknown(name, skills) }
+    guard let found = skills.first(where: { $0.skill.id.hasSameBytes(as: id) }) else {
+      throw Self.unknown(name, skills)
+    }
     let path = found.shelf.path(of: found.folder)
     do {
       let folder = try found.shelf.folder(found.folder)
