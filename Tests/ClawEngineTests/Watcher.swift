@@ -34,6 +34,7 @@ extension RunEvent.Body {
     case .toolResult: "result"
     case .completed: "completed"
     case .failed(let failure): "failed \(failure.code)"
+    case .unknown(let type, _): "unknown \(type)"
     }
   }
 }

@@ -52,6 +52,7 @@ struct EventTests {
       case .toolResult: try check(body, as: ToolResultPayload.self)
       case .completed: try check(body, as: RunCompletedPayload.self)
       case .failed: try check(body, as: RunFailedPayload.self)
+      case .unknown: break
       }
     }
   }

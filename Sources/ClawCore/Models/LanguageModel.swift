@@ -79,6 +79,10 @@ public protocol ModelService: Sendable {
   /// of them has as its default or lists in its table. Nil if nobody knows it.
   func resolve(_ name: String) -> ModelReference?
 
+  /// As ``resolve(_:)``. Where nobody knows the name, the providers are asked for their lists first, once for all who
+  /// ask at the same time; what is unknown after that stays so for a while without asking again.
+  func find(_ name: String) async -> ModelReference?
+
   /// What is used where an agent names no model.
   var standard: ModelReference { get }
 
@@ -88,4 +92,8 @@ public protocol ModelService: Sendable {
   /// Asks the providers (all, or one) side by side for their lists.
   /// - Throws: ``ClawError`` with code `notFound` if `provider` is not configured.
   func list(provider: String?) async throws -> ModelListing
+}
+
+extension ModelService {
+  public func find(_ name: String) async -> ModelReference? { resolve(name) }
 }

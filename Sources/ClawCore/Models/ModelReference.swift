@@ -11,6 +11,12 @@ public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertib
   }
 
   public var description: String { "\(provider)/\(model)" }
+
+  /// Reads ``description``; nil if there is no slash. The name of a model may have slashes of its own.
+  public init?(_ text: String) {
+    guard let slash = text.firstIndex(of: "/") else { return nil }
+    self.init(provider: String(text[..<slash]), model: String(text[text.index(after: slash)...]))
+  }
 }
 
 /// Tokens as the provider counted them. Cached input is part of `inputTokens`.

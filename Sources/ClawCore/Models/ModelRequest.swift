@@ -1,7 +1,7 @@
 import ClawJSON
 
 /// What a caller may ask of the sampling; nothing set means the provider's default.
-public struct SamplingOptions: Sendable, Hashable, Codable {
+public struct SamplingOptions: Sendable, Hashable {
   public var temperature: Double?
   public var topP: Double?
   /// Longest answer, in tokens.

@@ -18,23 +18,26 @@ public enum RunState: String, Sendable, Hashable, Codable {
 }
 
 /// How a run is to be done, as the caller asked for it; kept with the run so that a restart does it the same way.
-public struct RunOptions: Sendable, Hashable, Codable {
+public struct RunOptions: Sendable, Hashable {
   /// Whether text is shown as it comes.
   public var stream: Bool
   public var thinking: Bool
-  /// A model for this run alone, as named by the caller and known to exist.
+  /// A model for this run alone, as named by the caller. It is looked up once, when the run is accepted.
   public var model: String?
+  /// The models that the run may use, in the order in which they are tried: what was found when it was accepted.
+  public var candidates: [ModelReference]
   /// What the caller adds to the system prompt.
   public var instructions: String
   public var sampling: SamplingOptions
 
   public init(
-    stream: Bool = true, thinking: Bool = false, model: String? = nil, instructions: String = "",
-    sampling: SamplingOptions = SamplingOptions()
+    stream: Bool = true, thinking: Bool = false, model: String? = nil, candidates: [ModelReference] = [],
+    instructions: String = "", sampling: SamplingOptions = SamplingOptions()
   ) {
     self.stream = stream
     self.thinking = thinking
     self.model = model
+    self.candidates = candidates
     self.instructions = instructions
     self.sampling = sampling
   }
@@ -72,7 +75,7 @@ public struct RunOutcome: Sendable, Hashable {
 }
 
 /// Why a run failed, safe to show.
-public struct RunFailure: Sendable, Hashable, Codable {
+public struct RunFailure: Sendable, Hashable {
   public let code: String
   public let message: String
   /// Milliseconds after which the provider said it would take another try.

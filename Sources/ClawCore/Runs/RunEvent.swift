@@ -16,7 +16,7 @@ public struct RunEvent: Sendable, Hashable {
     self.body = body
   }
 
-  public enum Body: Sendable, Hashable, Codable {
+  public enum Body: Sendable, Hashable {
     case started(model: String, provider: String, source: String, attempt: Int)
     case text(String)
     case thinking(String)
@@ -24,6 +24,9 @@ public struct RunEvent: Sendable, Hashable {
     case toolResult(id: String, name: String, isError: Bool, preview: String, durationMs: Int64)
     case completed(content: String, usage: TokenUsage, iterations: Int, durationMs: Int64)
     case failed(RunFailure)
+    /// What this version does not know, as it is stored: another version of the program wrote it. It is passed on with
+    /// its number.
+    case unknown(type: String, payload: JSONValue)
 
     /// Whether nothing of the run comes after it.
     public var isTerminal: Bool {

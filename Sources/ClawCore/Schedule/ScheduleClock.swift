@@ -31,6 +31,9 @@ public struct ScheduleClock: Sendable {
         throw ClawError(.invalidRequest, "schedule.expr: \(error.message)")
       }
       plan = .cron(expression, try await Self.zone(zone, zones))
+    case .unknown(let kind, _):
+      throw ClawError(
+        .failedPrecondition, "this version of the gateway does not know schedules of the kind \(kind); update it")
     }
   }
 

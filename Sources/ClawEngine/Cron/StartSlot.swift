@@ -19,6 +19,10 @@ struct StartSlot: Sendable {
       _ = try await engine.store.node.write { try $0.cronDue.take(due) }
       return nil
     }
+    if case .unknown = job.spec.schedule {
+      // Another version of the program knows it, and decides; here it stays due.
+      throw ClawError(.failedPrecondition, "this version of the gateway does not know the schedule of this job")
+    }
     let clock: ScheduleClock
     do {
       clock = try await ScheduleClock(job.spec.schedule, zones: engine.zones)
@@ -83,7 +87,7 @@ struct StartSlot: Sendable {
       agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
     return AcceptRequest(
       run: run, address: SessionAddress(tenant: tenant, user: job.user, key: job.session), inbound: inbound,
-      source: Origin.cron.rawValue, fingerprint: "", claim: nil, now: now)
+      model: nil, source: Origin.cron.rawValue, fingerprint: "", claim: nil, now: now)
   }
 
   /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.

@@ -1,5 +1,6 @@
 import ClawCore
 import ClawStore
+import Logging
 
 /// The log of events as watchers see it: out of the store until they have caught up, then live from the hub.
 struct EngineEventFeed: EventFeed {
@@ -11,6 +12,7 @@ struct EngineEventFeed: EventFeed {
   let time: TimeSource
   /// How long to wait before the log is read again where the store gave no answer.
   let retryDelay: Duration
+  let logger: Logger
 
   func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID {
     hub.attach(watcher, tenant: principal.tenant, user: principal.user, at: time.now)
@@ -114,10 +116,15 @@ struct EngineEventFeed: EventFeed {
         guard !page.events.isEmpty else { return page.reached }
         guard hub.cursor(of: watcher, address, generation: generation) != nil else { return nil }
         guard await sink.deliverPaced(page.events) else { return nil }
+        if let last = page.events.last { hub.delivered(last.seq, to: watcher, address, generation: generation) }
         cursor = page.reached
         if page.events.count < Self.pageSize { return cursor }
       } catch {
-        // The store is out of reach; what is behind stays behind until it answers again.
+        // The store is out of reach; what is behind stays behind until it answers again. Anything else is a fault that
+        // somebody has to look at.
+        logger.log(
+          level: error.isOutage ? .debug : .error, "events.read_failed",
+          metadata: ["tenant": "\(address.tenant)", "error": "\(error)"])
         try? await Task.sleep(for: retryDelay)
       }
     }

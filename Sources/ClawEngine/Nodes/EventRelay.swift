@@ -1,5 +1,6 @@
 import ClawCore
 import ClawStore
+import Logging
 
 /// Shows what is in the logs of sessions of which the hub does not know everything: what other nodes wrote, and what was
 /// committed here in another order than it was published.
@@ -36,7 +37,10 @@ struct EventRelay: Sendable {
         let isLast = page.events.count < EngineEventFeed.pageSize
         if engine.hub.show(page, of: session, after: reading, isLast: isLast) { return }
       } catch {
-        // What is behind stays behind until the store answers again.
+        // What is behind stays behind until the store answers again; anything else is a fault to look at.
+        engine.logger.log(
+          level: error.isOutage ? .debug : .error, "events.relay_failed",
+          metadata: ["tenant": "\(session.tenant)", "error": "\(error)"])
         guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
       }
     }

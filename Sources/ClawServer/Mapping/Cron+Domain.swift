@@ -20,6 +20,7 @@ extension CronSchedule {
     case .at(let time): self = .at(milliseconds: time.milliseconds)
     case .every(let milliseconds): self = .every(milliseconds: milliseconds)
     case .cron(let expression, let zone): self = .cron(expression, zone: zone)
+    case .unknown(let kind, _): self.init(kind: kind)
     }
   }
 }

@@ -21,7 +21,7 @@ enum RunEventFrame {
     ]
     switch dialect {
     case .flat:
-      let payload = base.merging(further) { _, new in new }
+      let payload = further.merging(base) { _, base in base }
       return ["type": "event", "event": .string(name), "seq": .integer(event.seq), "payload": .object(payload)]
     case .goclaw:
       var payload = base
@@ -87,6 +87,8 @@ enum RunEventFrame {
     case .failed(let failure):
       let error: JSONValue = ["code": .string(failure.code), "message": .string(failure.message)]
       return (EventName.runFailed, ["error": error])
+    case .unknown(let type, let payload):
+      return (type, payload.objectValue ?? (payload == .null ? [:] : ["value": payload]))
     }
   }
 

@@ -92,7 +92,7 @@ public struct CronJobRepository {
     let spec = job.spec
     try transaction.execute(
       Self.insert, .id(job.id), .id(job.user), .text(spec.name), .id(spec.agent),
-      .text(JSON.encodeString(spec.schedule)), .text(spec.message), .bool(spec.deliver), .optional(spec.channel),
+      .text(spec.schedule.stored), .text(spec.message), .bool(spec.deliver), .optional(spec.channel),
       .optional(spec.to), .text(spec.misfire.rawValue), .optional(job.nextRunAt), .time(job.createdAt))
     try setDue(job.id, to: job.nextRunAt)
   }
@@ -137,11 +137,11 @@ public struct CronJobRepository {
 
   private static func job(from row: any SQLRow) throws -> CronJob {
     let spec = CronJobSpec(
-      name: row.text(2), agent: row.id(3), schedule: try JSON.decode(Schedule.self, from: row.text(4)),
+      name: row.text(2), agent: row.id(3), schedule: Schedule(stored: row.text(4)),
       message: row.text(5), deliver: row.bool(6), channel: row.optionalText(7), to: row.optionalText(8),
       misfire: MisfirePolicy(rawValue: row.text(9)) ?? .skip)
     let runState = row.optionalText(17).flatMap { RunState(rawValue: $0) }
-    let failure = try row.optionalText(18).map { try JSON.decode(RunFailure.self, from: $0) }
+    let failure = row.optionalText(18).map(RunFailure.init(stored:))
     return CronJob(
       id: row.id(0), user: row.id(1), spec: spec, isEnabled: !row.isNull(10),
       nextRunAt: row.isNull(10) ? nil : row.time(10), lastRunAt: row.isNull(11) ? nil : row.time(11),

@@ -37,7 +37,7 @@ public struct EventRepository {
       rows: events.map { event in
         let (type, body) = event.body.stored
         return [
-          .id(session), .integer(event.seq), .id(event.run), .text(type.rawValue), .text(body.serializedString()),
+          .id(session), .integer(event.seq), .id(event.run), .text(type), .text(body.serializedString()),
           .time(event.at),
         ]
       })
@@ -50,7 +50,8 @@ public struct EventRepository {
     try transaction.query(Self.after, .id(session), .integer(seq), .int(limit)) { row in
       RunEvent(
         address: address, seq: row.integer(0), run: row.id(1), at: row.time(4),
-        body: try RunEvent.Body(type: row.text(2), stored: JSONValue(parsing: row.text(3))))
+        // A damaged row is one event that nobody understands, and not the end of the log.
+        body: RunEvent.Body(type: row.text(2), stored: (try? JSONValue(parsing: row.text(3))) ?? .null))
     }
   }
 

@@ -82,7 +82,7 @@ public struct MessageRepository {
   private static func message(from row: any SQLRow) throws -> TranscriptMessage {
     TranscriptMessage(
       seq: row.integer(0), id: row.id(1), run: row.optionalID(2), createdAt: row.time(4),
-      body: try TranscriptMessage.Body(role: row.text(5), stored: JSONValue(parsing: row.text(3))))
+      body: TranscriptMessage.Body(role: row.text(5), stored: try JSONValue(parsing: row.text(3))))
   }
 }
 

@@ -8,7 +8,13 @@ enum StoredEventType: String {
 
 extension RunEvent.Body {
   /// The type and the JSON under which an event is kept.
-  var stored: (StoredEventType, JSONValue) {
+  var stored: (type: String, body: JSONValue) {
+    if case .unknown(let type, let payload) = self { return (type, payload) }
+    guard let (type, body) = known else { return ("", .null) }
+    return (type.rawValue, body)
+  }
+
+  private var known: (StoredEventType, JSONValue)? {
     switch self {
     case .started(let model, let provider, let source, let attempt):
       return (
@@ -41,11 +47,12 @@ extension RunEvent.Body {
       value["retry"] = failure.retryAfterMs.map { .integer($0) }
       value["reason"] = failure.reason.map { .string($0) }
       return (.failed, value)
+    case .unknown: return nil
     }
   }
 
-  /// - Throws: ``ClawError`` `internalError` if the log holds something we did not write.
-  init(type: String, stored value: JSONValue) throws {
+  /// Any version's event can be read: what this one does not know is passed on as it is.
+  init(type: String, stored value: JSONValue) {
     func text(_ key: String) -> String { value[key]?.stringValue ?? "" }
     func int(_ key: String) -> Int { value[key]?.intValue ?? 0 }
     switch StoredEventType(rawValue: type) {
@@ -69,7 +76,7 @@ extension RunEvent.Body {
           code: text("code"), message: text("message"), retryAfterMs: value["retry"]?.intValue.map { Int64($0) },
           reason: value["reason"]?.stringValue))
     case nil:
-      throw ClawError(.internalError, "the event log holds a type that this program does not know")
+      self = .unknown(type: type, payload: value)
     }
   }
 }

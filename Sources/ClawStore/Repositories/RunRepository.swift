@@ -87,7 +87,7 @@ public struct RunRepository {
       rows: [
         [
           .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key), .id(run.address.key.agentKey),
-          .text(run.source), .text(run.lane.rawValue), .text(JSON.encodeString(run.options)), .integer(run.messageSeq),
+          .text(run.source), .text(run.lane.rawValue), .text(run.options.stored), .integer(run.messageSeq),
           .time(time), .text((isStarted ? RunState.running : .queued).rawValue), .int(isStarted ? 1 : 0),
           .integer(isStarted ? time.milliseconds : 0),
         ]
@@ -155,7 +155,7 @@ public struct RunRepository {
   public func end(
     _ id: RunID, as end: RunEnd, notedCalls: Bool = true, at time: Timestamp, orThrow refusal: (any Error)? = nil
   ) throws {
-    let failure = try end.failure.map { try JSON.encodeString($0) }
+    let failure = end.failure?.stored
     try transaction.executeLater(
       Self.end, .id(id), .text(end.state.rawValue), .bool(end.hasAnswer), .int(end.iterations),
       .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
@@ -192,17 +192,19 @@ public struct RunRepository {
   }
 
   private func record(from row: any SQLRow) throws -> RunRecord {
-    guard let state = RunState(rawValue: row.text(5)), let lane = Lane(rawValue: row.text(7)) else {
-      throw ClawError(.internalError, "a run is in a state that this program does not know")
-    }
+    // A state that only another version knows is one of a run that goes on: ends are known to all.
+    let state = RunState(rawValue: row.text(5)) ?? .running
+    let options = Result { try RunOptions(stored: row.text(8)) }
     return RunRecord(
       id: row.id(0), address: SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2)),
-      session: row.id(3), agent: row.id(4), state: state, source: row.text(6), lane: lane,
-      options: try JSON.decode(RunOptions.self, from: row.text(8)), messageSeq: row.integer(9),
+      session: row.id(3), agent: row.id(4), state: state, source: row.text(6),
+      lane: Lane(rawValue: row.text(7)) ?? .main,
+      // Nobody does anything by the options of a run that is over.
+      options: state.isTerminal ? (try? options.get()) ?? RunOptions() : try options.get(), messageSeq: row.integer(9),
       answerSeq: row.isNull(10) ? nil : row.integer(10), attempt: row.int(11), iterations: row.int(12),
       usage: TokenUsage(inputTokens: row.int(13), outputTokens: row.int(14), cachedInputTokens: row.int(15)),
       stopReason: StopReason(rawValue: row.text(16)) ?? .stop, model: row.text(17),
-      failure: try row.optionalText(18).map { try JSON.decode(RunFailure.self, from: $0) },
+      failure: row.optionalText(18).map(RunFailure.init(stored:)),
       isAbortRequested: row.bool(19), startedAt: row.time(20))
   }
 }

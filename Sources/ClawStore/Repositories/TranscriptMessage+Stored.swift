@@ -14,17 +14,17 @@ extension TranscriptMessage.Body {
     }
   }
 
-  /// - Throws: ``ClawError`` `internalError` if the transcript holds something we did not write.
-  init(role: String, stored value: JSONValue) throws {
+  /// Any version's row can be read. A role that this one does not know reads as a remark of the system, which is shown
+  /// to people and not to models.
+  init(role: String, stored value: JSONValue) {
     switch MessageRole(rawValue: role) {
-    case .user: self = .user(UserMessage(parts: try (value["parts"]?.arrayValue ?? []).map(ContentPart.init(stored:))))
-    case .assistant: self = .assistant(try AssistantMessage(stored: value))
+    case .user: self = .user(UserMessage(parts: (value["parts"]?.arrayValue ?? []).map(ContentPart.init(stored:))))
+    case .assistant: self = .assistant(AssistantMessage(stored: value))
     case .tool:
       self = .tool(
         callID: value["call"]?.stringValue ?? "",
         ToolResult(content: value["content"]?.stringValue ?? "", isError: value["error"]?.boolValue ?? false))
-    case .system: self = .system(value["text"]?.stringValue ?? "")
-    case nil: throw ClawError(.internalError, "the transcript holds a role that this program does not know")
+    case .system, nil: self = .system(value["text"]?.stringValue ?? "")
     }
   }
 }
@@ -37,13 +37,13 @@ extension ContentPart {
     }
   }
 
-  fileprivate init(stored value: JSONValue) throws {
+  fileprivate init(stored value: JSONValue) {
     if let text = value.stringValue {
       self = .text(text)
     } else if let url = value["image"]?.stringValue {
       self = .image(url: url)
     } else {
-      throw ClawError(.internalError, "the transcript holds a part that this program does not know")
+      self = .text("[a part that this version of the gateway can't show]")
     }
   }
 }
@@ -74,7 +74,7 @@ extension AssistantMessage {
     return .object(value)
   }
 
-  fileprivate init(stored value: JSONValue) throws {
+  fileprivate init(stored value: JSONValue) {
     let calls = (value["calls"]?.arrayValue ?? []).map { call in
       ToolCall(
         id: call["id"]?.stringValue ?? "", name: call["name"]?.stringValue ?? "",

@@ -93,7 +93,7 @@ struct ChatCompletionAnswer: Sendable {
         switch event.body {
         case .failed(let failure): return failure
         case .text, .toolCall, .completed: return nil
-        case .started, .thinking, .toolResult: continue
+        case .started, .thinking, .toolResult, .unknown: continue
         }
       }
       return nil

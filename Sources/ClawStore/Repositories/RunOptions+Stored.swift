@@ -1,0 +1,71 @@
+import ClawCore
+import ClawJSON
+
+/// How what was asked of a run is kept. Nodes of two versions read one another's rows: what is missing has its default,
+/// what is not known is ignored.
+extension RunOptions {
+  /// The text under which they are kept.
+  var stored: String {
+    var value: [String: JSONValue] = ["stream": .bool(stream), "thinking": .bool(thinking)]
+    if !candidates.isEmpty { value["models"] = .array(candidates.map { .string($0.description) }) }
+    value["model"] = model.map { .string($0) }
+    if !instructions.isEmpty { value["instructions"] = .string(instructions) }
+    if sampling != SamplingOptions() { value["sampling"] = sampling.stored }
+    return JSONValue.object(value).serializedString()
+  }
+
+  /// - Throws: If the text is no object.
+  init(stored text: String) throws {
+    let value = try JSONValue(parsing: text)
+    guard value.objectValue != nil else {
+      throw ClawError(.internalError, "what was asked of a run is not an object")
+    }
+    let standard = RunOptions()
+    self.init(
+      stream: value["stream"]?.boolValue ?? standard.stream,
+      thinking: value["thinking"]?.boolValue ?? standard.thinking, model: value["model"]?.stringValue,
+      candidates: (value["models"]?.arrayValue ?? []).compactMap { $0.stringValue.flatMap { ModelReference($0) } },
+      instructions: value["instructions"]?.stringValue ?? standard.instructions,
+      sampling: value["sampling"].map(SamplingOptions.init(stored:)) ?? standard.sampling)
+  }
+}
+
+extension SamplingOptions {
+  fileprivate var stored: JSONValue {
+    var value: [String: JSONValue] = [:]
+    value["temperature"] = temperature.map { .number($0) }
+    value["topP"] = topP.map { .number($0) }
+    value["maxOutputTokens"] = maxOutputTokens.map { .integer(Int64($0)) }
+    if !stop.isEmpty { value["stop"] = .array(stop.map { .string($0) }) }
+    value["seed"] = seed.map { .integer(Int64($0)) }
+    value["responseFormat"] = responseFormat
+    return .object(value)
+  }
+
+  fileprivate init(stored value: JSONValue) {
+    self.init(
+      temperature: value["temperature"]?.doubleValue, topP: value["topP"]?.doubleValue,
+      maxOutputTokens: value["maxOutputTokens"]?.intValue,
+      stop: (value["stop"]?.arrayValue ?? []).compactMap(\.stringValue), seed: value["seed"]?.intValue,
+      responseFormat: value["responseFormat"].flatMap { $0 == .null ? nil : $0 })
+  }
+}
+
+extension RunFailure {
+  /// The text under which it is kept.
+  var stored: String {
+    var value: [String: JSONValue] = ["code": .string(code), "message": .string(message)]
+    value["retryAfterMs"] = retryAfterMs.map { .integer($0) }
+    value["reason"] = reason.map { .string($0) }
+    return JSONValue.object(value).serializedString()
+  }
+
+  /// A failure that can't be read is one of ours: lists that name it must not fail by it.
+  init(stored text: String) {
+    let value = (try? JSONValue(parsing: text)) ?? .null
+    self.init(
+      code: value["code"]?.stringValue ?? ClawError.Code.internalError.rawValue,
+      message: value["message"]?.stringValue ?? "internal error",
+      retryAfterMs: value["retryAfterMs"]?.intValue.map { Int64($0) }, reason: value["reason"]?.stringValue)
+  }
+}

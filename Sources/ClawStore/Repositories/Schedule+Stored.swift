@@ -1,0 +1,29 @@
+import ClawCore
+import ClawJSON
+
+/// How schedules are kept. A kind that another version of the program knows is kept as it is.
+extension Schedule {
+  /// The text under which it is kept.
+  var stored: String {
+    let value: JSONValue =
+      switch self {
+      case .at(let time): ["kind": "at", "at": .integer(time.milliseconds)]
+      case .every(let milliseconds): ["kind": "every", "every": .integer(milliseconds)]
+      case .cron(let expression, let zone): ["kind": "cron", "expression": .string(expression), "zone": .string(zone)]
+      case .unknown(_, let value): value
+      }
+    return value.serializedString()
+  }
+
+  init(stored text: String) {
+    let value = (try? JSONValue(parsing: text)) ?? .null
+    let kind = value["kind"]?.stringValue ?? ""
+    switch (kind, value["at"]?.intValue, value["every"]?.intValue, value["expression"]?.stringValue) {
+    case ("at", let time?, _, _): self = .at(time: Timestamp(milliseconds: Int64(time)))
+    case ("every", _, let interval?, _): self = .every(milliseconds: Int64(interval))
+    case ("cron", _, _, let expression?):
+      self = .cron(expression: expression, zone: value["zone"]?.stringValue ?? "UTC")
+    default: self = .unknown(kind: kind, value)
+    }
+  }
+}
