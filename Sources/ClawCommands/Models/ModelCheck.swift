@@ -40,12 +40,7 @@ struct ModelCheck: Sendable {
 
   /// What a name means here; nil if no provider has it.
   func resolve(_ name: String) async throws -> ModelReference? {
-    try await withRouter { router in
-      if let reference = router.resolve(name) { return reference }
-      // Names that only the providers know.
-      _ = try await router.list(provider: nil)
-      return router.resolve(name)
-    }
+    try await withRouter { await $0.find(name) }
   }
 
   func list(provider: String? = nil) async throws -> ModelListing {

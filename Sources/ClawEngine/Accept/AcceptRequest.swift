@@ -19,6 +19,8 @@ struct AcceptRequest: Sendable {
   let run: RunID
   let address: SessionAddress
   let inbound: Inbound
+  /// The model that the caller named, as it was found; nil leaves it to the agent.
+  let model: ModelReference?
   let source: String
   let fingerprint: String
   /// Nil if there is no room for it: the run waits for its turn.
@@ -56,10 +58,14 @@ struct AcceptRequest: Sendable {
     }
     try addMessages(counters, in: transaction, of: engine)
     let isStarted = claim != nil && counters.pending == 1
+    let agent = try agent(version, in: transaction, engine.agents)
+    var options = inbound.options
+    options.candidates = model.map { [$0] } ?? engine.candidates(of: agent)
+    options.model = nil
     let record = try transaction.runs.add(
       NewRun(
         id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
-        options: inbound.options, messageSeq: counters.lastMessageSeq),
+        options: options, messageSeq: counters.lastMessageSeq),
       isStarted: isStarted, at: now)
     let receipt = AcceptedRun(
       run: run, address: address, headSeq: counters.headSeq - (isStarted ? 1 : 0), isRepetition: false)
@@ -70,7 +76,7 @@ struct AcceptRequest: Sendable {
         run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane)
       return Stored(receipt: receipt)
     }
-    return Stored(receipt: receipt, start: try begin(record, version, counters, claim, in: transaction, of: engine))
+    return Stored(receipt: receipt, start: try begin(record, agent, counters, claim, in: transaction, of: engine))
   }
 
   private func addMessages(
@@ -90,14 +96,13 @@ struct AcceptRequest: Sendable {
 
   /// The run begins: it is this node's from the start, and its first event is the number that was kept free for it.
   private func begin(
-    _ record: RunRecord, _ version: AgentVersion, _ counters: SessionCounters, _ claim: Claim,
+    _ record: RunRecord, _ agent: Agent, _ counters: SessionCounters, _ claim: Claim,
     in transaction: TenantTransaction, of engine: EngineParts
   ) throws -> StartedRun {
     let lease = try transaction.queue.addClaimed(
       run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane,
       by: claim.owner, until: claim.until)
-    let agent = try agent(version, in: transaction, engine.agents)
-    let candidates = engine.candidates(for: agent, options: inbound.options)
+    let candidates = record.options.candidates
     let event = RunEvent(
       address: address, seq: counters.headSeq, run: run, at: now,
       body: .started(

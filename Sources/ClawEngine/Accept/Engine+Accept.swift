@@ -7,6 +7,7 @@ extension Engine {
     let user = try principal.acting(for: inbound.user)
     let address = SessionAddress(tenant: principal.tenant, user: user, key: inbound.session)
     try validate(inbound)
+    let model = try await model(named: inbound.options.model)
     guard mayAccept else {
       throw ClawError(.unavailable, "the gateway is shutting down; try again", retryAfter: .seconds(1))
     }
@@ -16,7 +17,7 @@ extension Engine {
     let control =
       phase == .running ? parts.registry.reserve(run, lane: inbound.lane, limit: limit(of: inbound.lane)) : nil
     let request = AcceptRequest(
-      run: run, address: address, inbound: inbound, source: principal.origin.rawValue,
+      run: run, address: address, inbound: inbound, model: model, source: principal.origin.rawValue,
       fingerprint: Self.fingerprint(of: inbound),
       claim: control == nil ? nil : AcceptRequest.Claim(owner: node, until: now + parts.configuration.leaseDuration),
       now: now)
@@ -84,9 +85,15 @@ extension Engine {
           .invalidRequest, "idempotencyKey must be 1 to 255 bytes long, without control characters")
       }
     }
-    if let model = inbound.options.model, parts.models.resolve(model) == nil {
-      throw ClawError(.notFound, "model not found: \(String(model.prefix(100)))")
+  }
+
+  /// What a name means is decided here, once: later it may mean something else, or nothing.
+  private func model(named name: String?) async throws -> ModelReference? {
+    guard let name else { return nil }
+    guard let model = await parts.models.find(name) else {
+      throw ClawError(.notFound, "model not found: \(String(name.prefix(100)))")
     }
+    return model
   }
 
   /// What makes two requests the same: message, context, agent and session.

@@ -32,6 +32,11 @@ struct AgentRules: Sendable {
     return agent
   }
 
+  /// Has names looked up that nobody knows yet, so that ``models(_:)`` finds them.
+  func lookUp(_ names: [String]) async {
+    for name in names.prefix(Self.maxModels) { _ = await models.find(name) }
+  }
+
   /// The names as `provider/model`, each once.
   /// - Throws: `invalidRequest` if no provider has one of them.
   func models(_ names: [String]) throws(ClawError) -> [String] {

@@ -20,12 +20,13 @@ extension Engine: AgentService {
 
   private func describe(_ agent: Agent, isRunning: Bool) -> AgentDescription {
     AgentDescription(
-      agent: agent, model: parts.candidates(for: agent, options: RunOptions()).first ?? parts.models.standard,
+      agent: agent, model: parts.candidates(of: agent).first ?? parts.models.standard,
       isRunning: isRunning, tools: parts.toolDefinitions.map(\.name))
   }
 
   public func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
     let rules = rules(for: principal)
+    await rules.lookUp(draft.models)
     let key = try draft.key ?? AgentRules.key(from: draft.name)
     let now = parts.time.now
     let agent = Agent(
@@ -48,6 +49,7 @@ extension Engine: AgentService {
 
   public func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
     let rules = rules(for: principal)
+    await rules.lookUp((change.models ?? []) + (change.firstModel.map { [$0] } ?? []))
     let now = parts.time.now
     let (old, new) = try await parts.store.tenant(principal.tenant).write { transaction -> (Agent, Agent) in
       guard let old = try transaction.agents.agent(key) else { throw Self.agentNotFound(key) }

@@ -32,6 +32,8 @@ public struct ModelsConfiguration: Sendable {
   public var retry: RetryPolicy
   /// How long a list of models is kept.
   public var listLifetime: Duration
+  /// How long after the lists were asked for because of an unknown name they are not asked for again because of one.
+  public var unknownNameMemory: Duration
   /// How many tokens a model may think where thinking is counted in tokens.
   public var thinkingBudget: Int
   /// Pause after each word of the demo model; zero means as fast as the reader takes them.
@@ -39,7 +41,8 @@ public struct ModelsConfiguration: Sendable {
 
   public init(
     providers: [ProviderConfiguration], standard: ModelReference, timeouts: ModelTimeouts = ModelTimeouts(),
-    retry: RetryPolicy = RetryPolicy(), listLifetime: Duration = .seconds(300), thinkingBudget: Int = 8192,
+    retry: RetryPolicy = RetryPolicy(), listLifetime: Duration = .seconds(300),
+    unknownNameMemory: Duration = .seconds(60), thinkingBudget: Int = 8192,
     demoWordDelay: Duration = .zero
   ) {
     self.providers = providers
@@ -47,6 +50,7 @@ public struct ModelsConfiguration: Sendable {
     self.timeouts = timeouts
     self.retry = retry
     self.listLifetime = listLifetime
+    self.unknownNameMemory = unknownNameMemory
     self.thinkingBudget = thinkingBudget
     self.demoWordDelay = demoWordDelay
   }

@@ -30,9 +30,19 @@ extension ModelRouter {
     return listing
   }
 
-  private func models(of provider: ProviderConfiguration) async throws -> Result<[ListedModel], ModelFailure> {
+  /// Asks all providers side by side, however fresh what is known of them; one that fails is left as it was.
+  func refreshLists() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for provider in providers { group.addTask { _ = try await self.models(of: provider, mayBeKnown: false) } }
+      try await group.waitForAll()
+    }
+  }
+
+  private func models(
+    of provider: ProviderConfiguration, mayBeKnown: Bool = true
+  ) async throws -> Result<[ListedModel], ModelFailure> {
     let known = listings.models(of: provider.name, now: ticker.now(), lifetime: configuration.listLifetime)
-    if let known { return .success(known) }
+    if mayBeKnown, let known { return .success(known) }
     guard let client = clients[provider.name] else { return .success([]) }
     do {
       let models = try await client.models()

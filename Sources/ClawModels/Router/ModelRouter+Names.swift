@@ -13,6 +13,7 @@ extension ModelRouter {
     if let provider = provider(named: name), !provider.defaultModel.isEmpty {
       return ModelReference(provider: name, model: provider.defaultModel)
     }
+    if standard.model.hasSameBytes(as: name), clients[standard.provider] != nil { return standard }
     if let provider = providers.first(where: { $0.defaultModel.hasSameBytes(as: name) }) {
       return ModelReference(provider: provider.name, model: name)
     }
@@ -23,6 +24,13 @@ extension ModelRouter {
       let provider = providers.first(where: { $0.vendor == vendor })
     else { return nil }
     return ModelReference(provider: provider.name, model: name)
+  }
+
+  public func find(_ name: String) async -> ModelReference? {
+    if let known = resolve(name) { return known }
+    guard !name.trimmed.isEmpty else { return nil }
+    await refresh(now: ticker.now, memory: configuration.unknownNameMemory) { try await refreshLists() }
+    return resolve(name)
   }
 
   public func contextWindow(of model: ModelReference) -> Int {

@@ -16,6 +16,7 @@ public final class ModelRouter: ModelService {
   let configuration: ModelsConfiguration
   let ticker: Ticker
   let listings: ListingCache
+  let refresh = ListRefresh()
   private let cooldowns: Cooldowns
   private let logger: Logger
   private let random: @Sendable () -> Double

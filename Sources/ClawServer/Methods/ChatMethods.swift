@@ -20,6 +20,9 @@ struct ChatMethods: Sendable {
   }
 
   private func send(_ params: ChatSend.Params, _ context: CallContext) async throws -> Reply<ChatSend.Result> {
+    if let model = params.model, await models.find(model) == nil {
+      throw ClawError(.notFound, "unknown model: \(model.prefix(100))")
+    }
     let accepted = try await chat.accept(try inbound(params, watcher: context.watcher), as: context.principal)
     guard params.wait ?? true else { return .now(ChatSend.Result(accepted)) }
     return .later {
@@ -36,9 +39,6 @@ struct ChatMethods: Sendable {
     }
     if let key = params.idempotencyKey, !(1...255).contains(key.utf8.count) {
       throw ClawError(.invalidRequest, "params.idempotencyKey must be 1 to 255 bytes long")
-    }
-    if let model = params.model, models.resolve(model) == nil {
-      throw ClawError(.notFound, "unknown model: \(model.prefix(100))")
     }
     let (agent, session) = try place(agentId: params.agentId, sessionKey: params.sessionKey)
     return Inbound(
