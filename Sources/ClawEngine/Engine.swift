@@ -28,7 +28,8 @@ public final class Engine: ChatService, Service {
   /// The events of all runs, for those who watch.
   public var feed: any EventFeed {
     EngineEventFeed(
-      store: parts.store, hub: parts.hub, time: parts.time, retryDelay: parts.configuration.pollInterval)
+      store: parts.store, hub: parts.hub, time: parts.time, retryDelay: parts.configuration.pollInterval,
+      logger: parts.logger)
   }
 
   public init(
@@ -73,6 +74,7 @@ public final class Engine: ChatService, Service {
       await drain()
       services.cancelAll()
     }
+    parts.work.close()
   }
 
   private func dispatch(_ dispatcher: Dispatcher) async {
@@ -111,6 +113,8 @@ public final class Engine: ChatService, Service {
       await parts.registry.waitUntilIdle()
       group.cancelAll()
     }
+    // Runs whose writes the store refuses are left as they are; the next start takes them up.
+    parts.registry.stopAll(.shutdown)
     // What has not ended by now ends after the next start; nobody can wait for that here.
     parts.registry.releaseWaiters()
   }

@@ -25,6 +25,14 @@ public struct EngineConfiguration: Sendable {
   public var historyMessages: Int
   /// How long one tool may take.
   public var toolTimeout: Duration
+  /// How long a tool that was told to stop may take to do so, before it is left to itself.
+  public var toolStopTimeout: Duration
+  /// How often a run may be begun before it counts as one that can't be finished.
+  public var maxAttempts: Int
+  /// How long an abort waits for the store before it answers with what it has stopped here.
+  public var abortTimeout: Duration
+  /// How long the store must have refused a run's writes before a drain no longer waits for that run.
+  public var outageTimeout: Duration
   /// Longest message, in bytes.
   public var maxMessageBytes: Int
   /// Messages of one session that may wait for their answers.
@@ -53,6 +61,8 @@ public struct EngineConfiguration: Sendable {
     textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
+    toolStopTimeout: Duration = .seconds(3), maxAttempts: Int = 5, abortTimeout: Duration = .milliseconds(800),
+    outageTimeout: Duration = .seconds(1),
     maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
     rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
     slotRetention: Duration = .seconds(2_592_000), pairing: PairingConfiguration = PairingConfiguration(),
@@ -70,6 +80,10 @@ public struct EngineConfiguration: Sendable {
     self.maxIterations = maxIterations
     self.historyMessages = historyMessages
     self.toolTimeout = toolTimeout
+    self.toolStopTimeout = toolStopTimeout
+    self.maxAttempts = maxAttempts
+    self.abortTimeout = abortTimeout
+    self.outageTimeout = outageTimeout
     self.maxMessageBytes = maxMessageBytes
     self.maxQueuedPerSession = maxQueuedPerSession
     self.rateLimitPerMinute = rateLimitPerMinute

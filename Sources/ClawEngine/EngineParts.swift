@@ -24,6 +24,8 @@ final class EngineParts: Sendable {
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger
+  /// Tasks that may outlive whoever waits for them.
+  let work = DetachedWork()
 
   init(
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService,
@@ -56,16 +58,21 @@ final class EngineParts: Sendable {
   }
 
   /// Tries again for as long as the store is out of reach.
-  func persistently<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
+  /// - Parameter run: What the body writes for: a drain does not wait for it while the store takes nothing.
+  func persistently<T: Sendable>(of run: RunID? = nil, _ body: @Sendable () async throws -> T) async throws -> T {
     var delay = Duration.milliseconds(50)
+    var waited = Duration.zero
+    defer { if let run, waited >= configuration.outageTimeout { registry.setStuck(false, run) } }
     var isNoted = false
     while true {
       do {
         return try await body()
-      } catch let error as ClawError where error.code == .unavailable && error.kind == .infrastructure {
+      } catch let error as ClawError where error.isOutage {
         if !isNoted { logger.warning("store.unavailable", metadata: ["error": "\(error)"]) }
         isNoted = true
         try await Task.sleep(for: delay)
+        waited += delay
+        if let run, waited >= configuration.outageTimeout { registry.setStuck(true, run) }
         delay = min(delay * 2, .seconds(2))
       }
     }

@@ -43,6 +43,25 @@ struct TextJoinerTests {
     }
   }
 
+  @Test("what could not be logged counts as pending again, so that a model is held back while nothing can be written")
+  func putBackIsPending() async {
+    let joiner = TextJoiner()
+    let much = String(repeating: "x", count: 64 * 1024 - 1)
+    await joiner.push(.text(much))
+    joiner.putBack(joiner.take())
+    let isThrough = Locked(false)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await joiner.push(.text("more"))
+        isThrough.withLock { $0 = true }
+      }
+      for _ in 0..<50 { await Task.yield() }
+      #expect(!isThrough.value)
+      #expect(joiner.take().count == 1)
+    }
+    #expect(isThrough.value)
+  }
+
   @Test("in a round that is not the last, the sentinel is text like any other")
   func notLast() async {
     let joiner = TextJoiner()

@@ -140,7 +140,10 @@ struct TurnTests {
       #expect(events.text == "I was about to")
       // What is read from the log is what was shown live.
       #expect(try await harness.log() == events)
-      #expect(try await harness.history().map(\.role) == [.user])
+      // What a person has read is there after a reload, too.
+      let history = try await harness.history()
+      #expect(history.map(\.role) == [.user, .assistant])
+      #expect(history.last?.body == .assistant(AssistantMessage(text: "I was about to")))
       try await harness.send("y")
       await harness.models.calls.next().answer("fine")
       #expect(await watcher.ends(2).last?.body.kind == "completed")

@@ -59,7 +59,7 @@ extension NodeTests {
       }
     }
 
-    private static func http(
+    static func http(
       _ gateway: GatewayHarness, _ method: String, _ path: String, _ body: String?
     ) async throws -> JSONValue {
       let text = body ?? ""

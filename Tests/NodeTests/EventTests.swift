@@ -100,6 +100,32 @@ extension NodeTests {
       await models.stop()
     }
 
+    @Test("a run that goes with its session or its user has its last event on every node", arguments: [true, false])
+    func removed(byUser: Bool) async throws {
+      let models = try await FakeModelServer.start()
+      models.respond { _ in FakeReply.text("one two three").stalling(after: 1, FakeGate()) }
+      try await Pair.run(.hints, models: models) { nodes in
+        let here = try await nodes.first.connect(user: "bob")
+        let there = try await nodes.second.connect(user: "bob")
+        let subscriber = try await nodes.second.connect(user: "bob")
+        let key = "agent:default:gone"
+        _ = try await subscriber.subscribe(to: .string(key), after: 0)
+        let id = here.request("chat.send", ["message": "count", "sessionKey": .string(key)])
+        for client in [here, there, subscriber] { _ = try await client.events(through: "chunk") }
+        if byUser {
+          _ = try await AccessTests.http(nodes.first, "DELETE", "/v1/users/bob", nil)
+        } else {
+          _ = try await here.call("sessions.delete", ["key": .string(key)])
+        }
+        for client in [here, there, subscriber] {
+          let events = try await client.events(through: "run.failed")
+          #expect(events.last?["payload"]?["error"]?["code"] == "ABORTED")
+        }
+        #expect(try await here.response(to: id)["payload"]?["status"] == "aborted")
+      }
+      await models.stop()
+    }
+
     @Test("what has no room on one node is done by another, and whoever asked sees it all", arguments: News.allCases)
     func sharing(news: News) async throws {
       let talk = try await SteppedTalk.start()

@@ -14,6 +14,9 @@ extension Settings {
     "How often the queue is looked at, should a notice have been lost.")
   public static let maxIterations = Setting(
     "runs.max_iterations", .integer(1...1000), 20, "Model calls one run may make.")
+  public static let maxAttempts = Setting(
+    "runs.max_attempts", .integer(1...1000), 5,
+    "How often a run is begun, restarts of the gateway included, before it fails instead.")
   public static let textJoin = Setting(
     "runs.text_join", .duration(atLeast: .zero), .milliseconds(15),
     "How long text is collected into one event; the first after a silence goes at once.")
@@ -48,7 +51,7 @@ extension Settings {
 
   static let runs: [AnySetting] = [
     mainLane.erased, subagentLane.erased, cronLane.erased, runLease.erased, pollInterval.erased,
-    maxIterations.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased, sweepInterval.erased,
+    maxIterations.erased, maxAttempts.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased, sweepInterval.erased,
     eventRetention.erased, idempotencyRetention.erased, storePath.erased, encryptionKey.erased,
     previousEncryptionKey.erased, storeSynchronous.erased,
     storeReaders.erased,

@@ -24,9 +24,10 @@ public struct ToolResult: Sendable, Hashable, Codable {
     self.isError = isError
   }
 
-  /// Stands in for the result of a call that a crash cut off, and that may not be run twice.
+  /// Stands in for the result of a call that a crash cut off and that may not be run twice, and of one whose tool did
+  /// not stop when it was told to.
   public static let interrupted = ToolResult(
-    content: "interrupted: the gateway stopped while this tool was running; it may or may not have taken effect",
+    content: "interrupted: the gateway stopped waiting for this tool; it may or may not have taken effect",
     isError: true)
 
   /// Stands in for the result of a call that an abort cut off.

@@ -69,4 +69,10 @@ extension Identifier {
   public static func generate(at time: Timestamp) -> Self {
     Self(unchecked: UUIDv7.text(at: time))
   }
+
+  /// Whether it was made at that millisecond or before, by the clock of whoever made it.
+  public func isMade(upTo time: Timestamp) -> Bool {
+    // The first 48 bits of an UUIDv7 are its time: 12 digits and a hyphen.
+    rawValue.prefix(13) <= UUIDv7.text(at: time).prefix(13)
+  }
 }

@@ -8,7 +8,8 @@ extension EventHub {
       guard state.watchers[id] != nil else { return (nil, nil) }
       state.generation += 1
       let old = state.watchers[id]?.subscriptions[address]?.waiter
-      state.watchers[id]?.subscriptions[address] = Subscription(cursor: cursor, generation: state.generation)
+      state.watchers[id]?.subscriptions[address] = Subscription(
+        cursor: cursor, delivered: cursor, generation: state.generation)
       state.subscribers[address, default: []].insert(id)
       // From here on the head is tracked, so that going live can tell whether the log was read far enough.
       state.heads[address] = state.heads[address] ?? 0
@@ -55,6 +56,7 @@ extension EventHub {
       guard (state.heads[address] ?? 0) <= cursor else { return false }
       state.watchers[id]?.subscriptions[address]?.cursor = cursor
       state.watchers[id]?.subscriptions[address]?.isLive = true
+      state.deliverHeldBack(to: id, address)
       return true
     }
   }
@@ -90,11 +92,14 @@ extension EventHub {
     defer { state.withLock { $0.removeReader(of: address) } }
     let stored = try await log()
     if !stored.events.isEmpty { return stored.events }
+    let asked = after
     let after = stored.reached
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDue = state.withLock { state -> [RunEvent]?? in
           if Task.isCancelled { return .some(nil) }
+          let unlogged = state.unlogged.after(asked, of: address)
+          if !unlogged.isEmpty { return .some(unlogged) }
           if (state.heads[address] ?? 0) > after { return .some([]) }
           state.pulls[address, default: [:]][ticket] = Pull(after: after, continuation: continuation)
           return nil

@@ -11,6 +11,10 @@ final class EventHub: Sendable {
     var isLive = false
     /// The last event that was handed to the watcher.
     var cursor: Int64
+    /// The last event that it was sent from the log.
+    var delivered: Int64
+    /// Events that are not in the log and came while it was read.
+    var unlogged: [RunEvent] = []
     /// Grows with each new subscription, so that the work for an old one knows that it is over.
     let generation: Int
     /// Waits for the subscription to fall behind or to end.
@@ -53,6 +57,7 @@ final class EventHub: Sendable {
     var heads: [SessionAddress: Int64] = [:]
     /// Nil if this node alone writes.
     var shared: SharedLog?
+    var unlogged = Unlogged()
   }
 
   /// A piece of the log, and the number up to which there is nothing more to read.
@@ -139,9 +144,12 @@ final class EventHub: Sendable {
   /// Those who are to go on once the lock is free.
   struct Wakes {
     var pulls: [(Pull, [RunEvent])] = []
+    /// Handed over whatever lies between: the log is gone.
+    var unlogged: [(Pull, [RunEvent])] = []
     var waiters: [CheckedContinuation<Void, Never>] = []
 
     func resume() {
+      for (pull, events) in unlogged { pull.continuation.resume(returning: events) }
       for (pull, events) in pulls {
         // Handed over directly if nothing lies between; else the reader looks into the log.
         let next = events.drop { $0.seq <= pull.after }

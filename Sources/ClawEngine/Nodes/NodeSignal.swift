@@ -2,11 +2,13 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// What one node tells the others of a shared store: where it is worth looking now. It carries no content, and who gets
-/// it believes nothing but the store.
+/// What one node tells the others of a shared store: where it is worth looking now. It carries nothing a person wrote,
+/// and but for ``ended(_:)`` who gets it believes nothing but the store.
 enum NodeSignal: Sendable, Hashable {
   /// The log of a session now goes up to this number; a run may have ended by it.
   case events(SessionAddress, last: Int64, ended: RunID?)
+  /// The last event of a run whose session was removed, log and all: the store can't tell of it any more.
+  case ended(RunEvent)
   /// Somebody wants a run to stop.
   case abort(TenantID, RunID)
   /// Runs wait in these lanes.
@@ -25,6 +27,7 @@ enum NodeSignal: Sendable, Hashable {
           "events", address.tenant.rawValue, address.user.rawValue, address.key.rawValue, String(last),
           ended?.rawValue ?? "",
         ]
+      case .ended(let event): Self.values(of: event)
       case .abort(let tenant, let run): ["abort", tenant.rawValue, run.rawValue]
       case .work(let lanes): ["work"] + lanes.map(\.rawValue)
       case .access(let tenant): ["access", tenant.rawValue]
@@ -50,6 +53,7 @@ enum NodeSignal: Sendable, Hashable {
       let address = SessionAddress(
         tenant: TenantID(unchecked: rest[0]), user: UserID(unchecked: rest[1]), key: SessionKey(unchecked: rest[2]))
       return (node, .events(address, last: last, ended: rest[4].isEmpty ? nil : RunID(unchecked: rest[4])))
+    case ("ended", 8): return ended(rest).map { (node, .ended($0)) }
     case ("abort", 2): return (node, .abort(TenantID(unchecked: rest[0]), RunID(unchecked: rest[1])))
     case ("work", _): return (node, .work(rest.compactMap(Lane.init(rawValue:))))
     case ("access", 1): return (node, .access(TenantID(unchecked: rest[0])))
@@ -61,6 +65,26 @@ enum NodeSignal: Sendable, Hashable {
       return (node, .pairing(TenantID(unchecked: rest[0]), hint))
     default: return nil
     }
+  }
+}
+
+extension NodeSignal {
+  fileprivate static func values(of event: RunEvent) -> [String] {
+    var failure = RunFailure(code: "", message: "")
+    if case .failed(let known) = event.body { failure = known }
+    return [
+      "ended", event.address.tenant.rawValue, event.address.user.rawValue, event.address.key.rawValue,
+      event.run.rawValue, String(event.seq), String(event.at.milliseconds), failure.code, failure.message,
+    ]
+  }
+
+  fileprivate static func ended(_ values: [String]) -> RunEvent? {
+    guard let seq = Int64(values[4]), let time = Int64(values[5]) else { return nil }
+    let address = SessionAddress(
+      tenant: TenantID(unchecked: values[0]), user: UserID(unchecked: values[1]), key: SessionKey(unchecked: values[2]))
+    return RunEvent(
+      address: address, seq: seq, run: RunID(unchecked: values[3]), at: Timestamp(milliseconds: time),
+      body: .failed(RunFailure(code: values[6], message: values[7])))
   }
 }
 

@@ -40,6 +40,7 @@ struct NodeWatch: Sendable {
       guard let ended else { return }
       let registry = engine.registry
       engine.hub.whenShown(address) { registry.lookAgain(ended) }
+    case .ended(let event): takeEnd(event)
     case .abort(let tenant, let run):
       guard engine.registry.isRunning(run) else { return }
       group.addTask { await stop([run], of: tenant) }
@@ -47,6 +48,16 @@ struct NodeWatch: Sendable {
     case .access(let tenant): access.hasChanged(tenant)
     case .pairing(let tenant, let hint): group.addTask { await pairing.take(hint, of: tenant) }
     }
+  }
+
+  private func takeEnd(_ event: RunEvent) {
+    guard case .failed(let failure) = event.body else { return }
+    engine.hub.publishUnlogged([event])
+    let outcome = RunOutcome(
+      run: event.run, session: event.address.key, state: failure.code == RunTermination.abort.failure.code ? .aborted : .failed,
+      content: "", usage: TokenUsage(), iterations: 0, failure: failure)
+    engine.registry.ended(outcome, in: event.address)
+    engine.registry.stop(event.run, .leaseLost)
   }
 
   // MARK: - Looking
@@ -99,8 +110,8 @@ struct NodeWatch: Sendable {
     guard !runs.isEmpty else { return }
     let ended = try await engine.store.tenant(tenant).read { transaction in
       try runs.compactMap { run -> (RunID, SessionAddress?)? in
-        guard let record = try transaction.runs.run(run) else { return (run, nil) }
-        return record.state.isTerminal ? (run, record.address) : nil
+        guard let place = try transaction.runs.place(of: run) else { return (run, nil) }
+        return place.isOver ? (run, place.address) : nil
       }
     }
     let registry = engine.registry

@@ -1,10 +1,12 @@
 import Synchronization
 
-/// The reins of one run on this node: whoever wants it to stop says so here, once.
+/// Stops a run on this node. The first reason given wins.
 final class RunControl: Sendable {
   enum Stop: Sendable {
     /// Somebody asked for it; the run ends as aborted.
     case abort
+    /// Whoever sent the message has lost the right to; the run fails.
+    case forbidden
     /// The process goes away; the run is left for the next one.
     case shutdown
     /// Another node owns it by now; nothing may be written any more.
@@ -21,12 +23,15 @@ final class RunControl: Sendable {
   var reason: Stop? { state.withLock { $0.reason } }
 
   /// The first reason stays.
-  func stop(_ reason: Stop) {
-    let waiter = state.withLock { state in
+  /// - Returns: Whether that is this one.
+  @discardableResult
+  func stop(_ reason: Stop) -> Bool {
+    let (waiter, isReason) = state.withLock { state in
       if state.reason == nil { state.reason = reason }
-      return state.waiter.take()
+      return (state.waiter.take(), state.reason == reason)
     }
     waiter?.resume()
+    return isReason
   }
 
   /// Returns once there is a reason to stop, or when cancelled. One caller at a time.

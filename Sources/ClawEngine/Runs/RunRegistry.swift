@@ -16,6 +16,8 @@ final class RunRegistry: Sendable {
     var address: SessionAddress?
     /// Whether its end is stored: it takes no room in its lane any more.
     var isOver = false
+    /// Whether the store has taken nothing of it for a while.
+    var isStuck = false
   }
 
   /// Why somebody waits no longer.
@@ -44,6 +46,16 @@ final class RunRegistry: Sendable {
     var recent: [RunID: (outcome: RunOutcome, address: SessionAddress)] = [:]
     var recentOrder: [RunID] = []
     var idle: [CheckedContinuation<Void, Never>] = []
+
+    /// Whether nothing runs here that can come to its end.
+    var isIdle: Bool { entries.values.allSatisfy(\.isStuck) }
+
+    /// Those who wait for nothing to run here, if that is so.
+    mutating func takeIdle() -> [CheckedContinuation<Void, Never>] {
+      guard isIdle else { return [] }
+      defer { idle = [] }
+      return idle
+    }
 
     func hasRoom(_ lane: Lane, limit: Int) -> Bool {
       !crowded.contains(lane) && running[lane, default: 0] < limit
@@ -121,9 +133,7 @@ final class RunRegistry: Sendable {
       let running = state.running[lane, default: 0] + (entry.isOver ? 1 : 0)
       state.running[lane] = running - 1
       let wasFull = running >= limits[lane] ?? 1 || state.crowded.contains(lane)
-      guard state.entries.isEmpty else { return (lane, wasFull, []) }
-      defer { state.idle = [] }
-      return (lane, wasFull, state.idle)
+      return (lane, wasFull, state.takeIdle())
     }
     for continuation in idle { continuation.resume() }
     return (lane, wasFull)
@@ -143,6 +153,26 @@ final class RunRegistry: Sendable {
     state.withLock { $0.entries[run]?.control }?.stop(reason)
   }
 
+  /// Stops the runs that have begun here and satisfy a condition; returns those that stop for this reason.
+  func stop(_ reason: RunControl.Stop, where isMeant: (RunID, SessionAddress) -> Bool) -> [RunID] {
+    let meant = state.withLock { state in
+      state.entries.compactMap { run, entry -> (RunID, RunControl)? in
+        guard !entry.isOver, let address = entry.address, isMeant(run, address) else { return nil }
+        return (run, entry.control)
+      }
+    }
+    return meant.filter { $0.1.stop(reason) }.map(\.0)
+  }
+
+  /// Notes whether the store takes anything of a run: nobody waits for one whose end can't be written.
+  func setStuck(_ isStuck: Bool, _ run: RunID) {
+    let idle = state.withLock { state in
+      state.entries[run]?.isStuck = isStuck
+      return state.takeIdle()
+    }
+    for continuation in idle { continuation.resume() }
+  }
+
   func stopAll(_ reason: RunControl.Stop) {
     state.withLock { $0.entries.values.map(\.control) }.forEach { $0.stop(reason) }
   }
@@ -160,11 +190,12 @@ final class RunRegistry: Sendable {
     state.withLock { $0.running[lane, default: 0] }
   }
 
-  /// Returns once nothing runs here. Not ended by cancellation: whoever waits has set a limit to the runs.
+  /// Returns once nothing runs here whose end the store would take. Not ended by cancellation: whoever waits has set a
+  /// limit to the runs.
   func waitUntilIdle() async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
-        if state.entries.isEmpty { return true }
+        if state.isIdle { return true }
         state.idle.append(continuation)
         return false
       }

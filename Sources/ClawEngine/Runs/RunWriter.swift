@@ -48,7 +48,7 @@ final class RunWriter: Sendable {
     _ step: RunStep,
     also body: @escaping @Sendable (TenantTransaction) throws -> Void = { _ in }
   ) async throws -> Int64 {
-    try await engine.persistently {
+    try await engine.persistently(of: record.id) {
       try await database.write(in: record.address) { [self] transaction, result in
         try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) { throw LeaseLost() }
         try apply(step, endedRuns: 0, in: transaction) { result.leave($0.lastMessage) }
@@ -63,7 +63,7 @@ final class RunWriter: Sendable {
   func end(
     _ step: RunStep, as end: RunEnd, notedCalls: Bool, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
-    try await engine.persistently {
+    try await engine.persistently(of: record.id) {
       try await database.write(in: record.address) { [self] transaction, result in
         try transaction.queue.remove(lease, orThrow: LeaseLost())
         transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }

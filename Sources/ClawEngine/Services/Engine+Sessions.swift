@@ -38,32 +38,30 @@ extension Engine: SessionService {
         throw ClawError(.notFound, "session not found: \(session)")
       }
       // Whoever waits for what could not be stopped in time, or watches it, learns of it here.
-      let cutOff = try transaction.runs.unfinished(of: counters.id).map(\.id)
-      let numbers = try transaction.sessions.advance(
-        counters.id, by: .init(events: cutOff.count, isInTranscript: true), at: now)
-      let ends = cutOff.enumerated().map { offset, run in
-        RunEvent(
-          address: address, seq: numbers.lastEvent - Int64(cutOff.count - 1 - offset), run: run, at: now,
-          body: .failed(ExecuteRun.abortion))
-      }
-      transaction.afterCommit {
-        parts.transcripts.remove(counters.id)
-        parts.hub.publish(ends)
-        for run in cutOff {
-          parts.ended(
-            RunOutcome(
-              run: run, session: session, state: .aborted, content: "", usage: TokenUsage(), iterations: 0,
-              failure: ExecuteRun.abortion),
-            in: address)
-          parts.registry.stop(run, .leaseLost)
-        }
-      }
+      try RunTermination.abort.endAll(of: counters.id, in: transaction, of: parts, at: now)
+      try Self.tellPeers(of: stopped, in: counters, at: address, transaction, parts)
+      transaction.afterCommit { parts.transcripts.remove(counters.id) }
       // Whoever still works on it, on whatever node, has lost its lease by this.
       try transaction.queue.removeAll(of: counters.id)
       try transaction.runs.removeAll(of: counters.id)
       try transaction.messages.removeAll(of: counters.id)
       try transaction.events.removeAll(of: counters.id)
       try transaction.sessions.reset(counters.id)
+    }
+  }
+
+  /// Ends that were logged a moment ago go with the log, and other nodes may not have read it yet.
+  private static func tellPeers(
+    of runs: [RunID], in counters: SessionCounters, at address: SessionAddress, _ transaction: TenantTransaction,
+    _ parts: EngineParts
+  ) throws {
+    guard !runs.isEmpty, !parts.store.isExclusive else { return }
+    let latest = try transaction.events.events(
+      of: counters.id, at: address, after: counters.headSeq - EventHub.maxTold, limit: Int(EventHub.maxTold))
+    let ends = latest.filter { $0.body.isTerminal && runs.contains($0.run) }
+    transaction.afterCommit {
+      parts.hub.publishUnlogged(ends)
+      for end in ends { parts.peers.tell(.ended(end)) }
     }
   }
 

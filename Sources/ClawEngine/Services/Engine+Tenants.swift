@@ -102,21 +102,8 @@ extension Engine: TenantService {
 
   /// Erases a session; runs that go on in it are stopped, and whoever waits for them learns of it.
   static func erase(_ session: SessionID, in transaction: TenantTransaction, of parts: EngineParts) throws {
-    let cutOff = try transaction.runs.unfinished(of: session).map { run in
-      (
-        address: run.address,
-        outcome: RunOutcome(
-          run: run.id, session: run.address.key, state: .aborted, content: "", usage: TokenUsage(), iterations: 0,
-          failure: ExecuteRun.abortion)
-      )
-    }
-    transaction.afterCommit {
-      parts.transcripts.remove(session)
-      for run in cutOff {
-        parts.ended(run.outcome, in: run.address)
-        parts.registry.stop(run.outcome.run, .leaseLost)
-      }
-    }
+    try RunTermination.abort.endAll(of: session, in: transaction, of: parts, at: parts.time.now)
+    transaction.afterCommit { parts.transcripts.remove(session) }
     try transaction.erasure.erase(session)
   }
 }

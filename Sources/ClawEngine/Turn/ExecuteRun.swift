@@ -37,7 +37,11 @@ struct ExecuteRun: Sendable {
       group.cancelAll()
     }
     switch control.reason {
-    case .abort: await finish(writer, progress, as: .aborted, because: Self.abortion)
+    case .abort: _ = await finish(writer, progress, by: .abort)
+    case .forbidden:
+      if await finish(writer, progress, by: .forbidden) == .abortWins {
+        _ = await finish(writer, progress, by: .abort)
+      }
     case .shutdown: await release()
     // Cut off from outside, before or after its end; what is over can't be released.
     case nil where Task.isCancelled: await release()
@@ -45,8 +49,6 @@ struct ExecuteRun: Sendable {
     }
     return progress.mayHaveMore
   }
-
-  static let abortion = RunFailure(code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request")
 
   private typealias Begun = (writer: RunWriter, agent: Agent?, candidates: [ModelReference], window: WindowPlace?)
 
@@ -61,27 +63,29 @@ struct ExecuteRun: Sendable {
     return (writer, run.agent, run.candidates, run.window)
   }
 
+  /// The run was begun as often as a run may be.
+  private struct AttemptsUsedUp: Error {}
+
   private func beginClaimed(_ progress: RunProgress) async -> Begun? {
     let database = engine.store.tenant(lease.tenant)
     let (engine, lease) = (engine, lease)
     do {
-      let started = try await engine.persistently {
+      let started = try await engine.persistently(of: lease.run) {
         try await database.write { transaction -> (RunRecord, Agent?, [ModelReference])? in
-          guard let record = try transaction.runs.run(lease.run), !record.state.isTerminal else {
+          // Ids and counts before all else: a run that can't be read, or that kills whoever reads it, must end too.
+          guard let place = try transaction.runs.place(of: lease.run), !place.isOver else {
             try transaction.queue.remove(lease)
             return nil
           }
           guard try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration) else {
             return nil
           }
-          let agent = try transaction.agents.agent(record.agent)
-          let candidates = engine.candidates(for: agent, options: record.options)
-          if record.attempt > 0 {
-            // What an earlier attempt left open is closed, also where this one ends before it has begun.
-            let window = try ContextWindow(
-              of: record, in: transaction, maxRows: engine.configuration.historyMessages)
-            progress.storedReply(openCalls: window.openCalls)
+          guard place.attempt < engine.configuration.maxAttempts || place.isAbortRequested else {
+            throw AttemptsUsedUp()
           }
+          guard let record = try transaction.runs.run(lease.run) else { return nil }
+          let agent = try transaction.agents.agent(record.agent)
+          let candidates = engine.candidates(of: record, agent)
           guard !record.isAbortRequested else { return (record, agent, candidates) }
           _ = try transaction.runs.start(record.id, at: engine.time.now)
           try announce(record, model: candidates.first, in: transaction)
@@ -95,12 +99,66 @@ struct ExecuteRun: Sendable {
         at: record.startedAt.milliseconds == 0 ? engine.time.now : record.startedAt, usage: record.usage,
         iterations: record.iterations)
       if record.isAbortRequested { control.stop(.abort) }
+      if record.attempt > 0 { progress.storedReply(openCalls: await openCalls(of: record, in: database)) }
       let writer = RunWriter(engine: engine, database: database, lease: lease, record: record)
       return (writer, agent, candidates, nil)
+    } catch is CancellationError {
+      await release()
+    } catch is AttemptsUsedUp {
+      await endUnbegun(.attemptsUsedUp(engine.configuration.maxAttempts), because: nil)
+    } catch {
+      await endUnbegun(.unreadable, because: error)
+    }
+    return nil
+  }
+
+  /// What an earlier attempt left open; it is closed also where this one ends before it has called a model. Read once
+  /// the attempt is counted, so that a transcript which can't be read does not stop it from being counted.
+  private func openCalls(of record: RunRecord, in database: TenantDatabase) async -> [ToolCall] {
+    let maxRows = engine.configuration.historyMessages
+    do {
+      return try await engine.persistently(of: record.id) {
+        try await database.read { try ContextWindow(of: record, in: $0, maxRows: maxRows).openCalls }
+      }
     } catch {
       engine.logger.error(
-        "run.begin_failed", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "error": "\(error)"])
-      return nil
+        "run.window_unreadable", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "error": "\(error)"])
+      return []
+    }
+  }
+
+  /// Longest part of a row that is logged, in characters.
+  private static let maxLoggedRow = 4000
+
+  /// Ends a run that can't be begun, so that the messages behind it are answered. Reads ids and counts alone.
+  private func endUnbegun(_ termination: RunTermination, because error: (any Error)?) async {
+    let database = engine.store.tenant(lease.tenant)
+    let (engine, lease) = (engine, lease)
+    do {
+      try await engine.persistently(of: lease.run) {
+        let row = try await database.read { try $0.runs.stored(lease.run) } ?? ""
+        engine.logger.error(
+          "run.begin_failed",
+          metadata: [
+            "tenant": "\(lease.tenant)", "run": "\(lease.run)",
+            "error": "\(error.map { "\($0)" } ?? termination.failure.message)",
+            "row": "\(engine.redactor.redact(String(row.prefix(Self.maxLoggedRow))))",
+          ])
+        try await database.write { transaction in
+          try transaction.queue.remove(lease, orThrow: LeaseLost())
+          guard let place = try transaction.runs.place(of: lease.run), !place.isOver else { return }
+          let now = engine.time.now
+          let end = place.isAbortRequested ? RunTermination.abort : termination
+          try end.end(place, isInTranscript: true, in: transaction, of: engine, at: now)
+        }
+      }
+    } catch is CancellationError {
+      await release()
+    } catch is LeaseLost {
+      control.stop(.leaseLost)
+    } catch {
+      engine.logger.error(
+        "run.end_failed", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "error": "\(error)"])
     }
   }
 
@@ -144,45 +202,57 @@ struct ExecuteRun: Sendable {
       // A provider's own words may repeat what a person wrote.
       engine.logger.debug(
         "run.failed_because", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "cause": "\(failure)"])
-      await finish(writer, progress, as: .failed, because: RunFailure(failure))
+      let termination = RunTermination(state: .failed, failure: RunFailure(failure))
+      if await finish(writer, progress, by: termination) == .abortWins { control.stop(.abort) }
     }
+  }
+
+  private enum Finish {
+    case written
+    /// Somebody has asked for the run to be aborted meanwhile, so it may end by that alone.
+    case abortWins
+    /// Nothing can be written any more.
+    case lost
   }
 
   /// Ends a run without an answer of its own: keeps what was shown of one, and closes the calls that are open.
   private func finish(
-    _ writer: RunWriter, _ progress: RunProgress, as state: RunState, because failure: RunFailure
-  ) async {
+    _ writer: RunWriter, _ progress: RunProgress, by termination: RunTermination
+  ) async -> Finish {
     let record = writer.record
     let openCalls = progress.openCalls
     let joiner = progress.joiner
     let pieces = joiner?.take() ?? []
     let partial = joiner?.shown ?? ""
-    let keepsPartial = state == .aborted && !partial.isEmpty
+    let failure = termination.failure
     var step = RunStep(events: pieces.map(\.event) + [.failed(failure)], isInTranscript: true)
     step.messages = openCalls.map { .tool(callID: $0.id, .aborted) }
-    if keepsPartial { step.messages.append(.assistant(AssistantMessage(text: partial))) }
+    // What a person has read is in the transcript too, however the run ends.
+    if !partial.isEmpty { step.messages.append(.assistant(AssistantMessage(text: partial))) }
     let outcome = RunOutcome(
-      run: record.id, session: record.address.key, state: state, content: keepsPartial ? partial : "",
-      usage: progress.usage, iterations: progress.iterations, model: progress.model, failure: failure)
+      run: record.id, session: record.address.key, state: termination.state, content: partial, usage: progress.usage,
+      iterations: progress.iterations, model: progress.model, failure: failure)
     let engine = engine
     do {
       try await writer.end(
-        step, as: RunEnd(outcome, hasAnswer: keepsPartial), notedCalls: progress.hasCalled,
+        step, as: RunEnd(outcome, hasAnswer: !partial.isEmpty), notedCalls: progress.hasCalled,
         ended: {
           engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)
         })
       FaultPoint.ended.reached()
+      return .written
     } catch is LeaseLost {
       control.stop(.leaseLost)
     } catch is AbortWins {
       joiner?.putBack(pieces)
-      control.stop(.abort)
+      return .abortWins
     } catch {
       joiner?.putBack(pieces)
       engine.logger.error(
         "run.end_failed", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "error": "\(error)"])
     }
+    return .lost
   }
 
   /// Gives the run back, so that the next start takes it up at once.
@@ -193,10 +263,21 @@ struct ExecuteRun: Sendable {
 }
 
 extension EngineParts {
-  /// The models that a run may use, in order.
-  func candidates(for agent: Agent?, options: RunOptions) -> [ModelReference] {
-    if let model = options.model.flatMap({ models.resolve($0) }) { return [model] }
-    let own = (agent?.models ?? []).compactMap { models.resolve($0) }
-    return own.isEmpty ? [models.standard] : own
+  /// The models that a run may use, in order: those it was accepted with. Names are not looked up again, so that a
+  /// message never goes to another model than the one it was meant for.
+  func candidates(of record: RunRecord, _ agent: Agent?) -> [ModelReference] {
+    if !record.options.candidates.isEmpty { return record.options.candidates }
+    // A row of a version that kept the name.
+    guard let name = record.options.model else { return candidates(of: agent) }
+    return [ModelReference(name) ?? ModelReference(provider: name, model: "")]
+  }
+
+  /// The models of an agent, in order. Those that it names are used or fail; only where it names none is it the
+  /// gateway's own.
+  func candidates(of agent: Agent?) -> [ModelReference] {
+    guard let agent, !agent.models.isEmpty else { return [models.standard] }
+    return agent.models.map { name in
+      ModelReference(name) ?? models.resolve(name) ?? ModelReference(provider: name, model: "")
+    }
   }
 }

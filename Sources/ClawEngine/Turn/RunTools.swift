@@ -1,7 +1,8 @@
 import ClawCore
 import ClawJSON
+import Logging
 
-/// One step of a turn: runs the tools that a model asked for, side by side, and stores each result as it comes.
+/// One step of a turn: runs the tools that a model asked for, some side by side, and stores each result as it comes.
 struct RunTools: Sendable {
   let tools: UTF8Dictionary<any Tool>
   let writer: RunWriter
@@ -9,7 +10,15 @@ struct RunTools: Sendable {
   let context: ToolContext
   let redactor: SecretRedactor
   let timeout: Duration
+  /// How long a tool that was cancelled may take to end before it is abandoned.
+  let stopTimeout: Duration
+  let work: DetachedWork
   let time: TimeSource
+
+  /// Tools that run at once for one round.
+  static let maxAtOnce = 8
+  /// Calls of one round that are run; further ones get an error as their result.
+  static let maxCalls = 128
 
   /// Longest preview of a result in an event, in characters.
   static let maxPreview = 500
@@ -17,33 +26,43 @@ struct RunTools: Sendable {
   static let maxResultBytes = 128 * 1024
 
   func callAsFunction(_ calls: [ToolCall]) async throws {
+    try await store(calls.dropFirst(Self.maxCalls).map { ($0, Self.tooManyCalls, .zero) })
+    var waiting = calls.prefix(Self.maxCalls)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for call in calls {
-        group.addTask {
-          let began = time.now
-          let result = try await run(call)
-          try await store(result, of: call, took: time.now - began)
-        }
+      for _ in 0..<Self.maxAtOnce {
+        if let call = waiting.popFirst() { group.addTask { try await runAndStore(call) } }
       }
-      try await group.waitForAll()
+      while try await group.next() != nil {
+        if let call = waiting.popFirst() { group.addTask { try await runAndStore(call) } }
+      }
     }
   }
 
-  /// Stores a result without running anything: for calls that a crash cut off.
-  func store(_ result: ToolResult, of call: ToolCall, took duration: Duration = .zero) async throws {
-    let clean = ToolResult(
-      content: Self.shortened(redactor.redact(result.content), to: Self.maxResultBytes), isError: result.isError)
-    let message = try await writer.write(
-      RunStep(
-        messages: [.tool(callID: call.id, clean)],
-        events: [
-          .toolResult(
-            id: call.id, name: call.name, isError: clean.isError,
-            preview: String(clean.content.prefix(Self.maxPreview)), durationMs: max(0, duration.milliseconds))
-        ],
-        isInTranscript: true))
+  private static let tooManyCalls = ToolResult(
+    content: "not run: at most \(maxCalls) calls are run at a time; call the tool again", isError: true)
+
+  private func runAndStore(_ call: ToolCall) async throws {
+    let began = time.now
+    let result = try await run(call)
+    try await store([(call, result, time.now - began)])
+  }
+
+  /// Stores results as one step, such as those of calls that are not run.
+  func store(_ results: [(call: ToolCall, result: ToolResult, took: Duration)]) async throws {
+    guard !results.isEmpty else { return }
+    var step = RunStep(isInTranscript: true)
+    for (call, result, duration) in results {
+      let clean = ToolResult(
+        content: Self.shortened(redactor.redact(result.content), to: Self.maxResultBytes), isError: result.isError)
+      step.messages.append(.tool(callID: call.id, clean))
+      step.events.append(
+        .toolResult(
+          id: call.id, name: call.name, isError: clean.isError, preview: String(clean.content.prefix(Self.maxPreview)),
+          durationMs: max(0, duration.milliseconds)))
+    }
+    let message = try await writer.write(step)
     progress.stored(upTo: message)
-    progress.storedResult(of: call.id)
+    for (call, _, _) in results { progress.storedResult(of: call.id) }
     FaultPoint.toolResultStored.reached()
   }
 
@@ -57,23 +76,23 @@ struct RunTools: Sendable {
       return ToolResult(content: "the arguments were not valid JSON; call the tool again", isError: true)
     }
     do {
-      return try await withinTimeout { try await tool.run(call.arguments, in: context) }
+      let outcome = try await work.run(within: timeout, grace: stopTimeout) { [context] in
+        try await tool.run(call.arguments, in: context)
+      }
+      try Task.checkCancellation()
+      switch outcome {
+      case .finished(let result): return result
+      case .stopped:
+        return ToolResult(content: "the tool took longer than \(timeout) and was stopped", isError: true)
+      case .abandoned:
+        writer.engine.logger.error(
+          "tool.abandoned",
+          metadata: ["tool": "\(call.name)", "tenant": "\(context.principal.tenant)", "run": "\(context.run)"])
+        return .interrupted
+      }
     } catch let error where !(error is CancellationError) {
       let known = ClawError(wrapping: error)
       return ToolResult(content: "the tool failed: \(known.message)", isError: true)
-    }
-  }
-
-  private func withinTimeout(_ body: @escaping @Sendable () async throws -> ToolResult) async throws -> ToolResult {
-    try await withThrowingTaskGroup(of: ToolResult.self) { group in
-      group.addTask(operation: body)
-      group.addTask {
-        try await Task.sleep(for: timeout)
-        return ToolResult(content: "the tool took longer than \(timeout) and was stopped", isError: true)
-      }
-      defer { group.cancelAll() }
-      guard let first = try await group.next() else { throw CancellationError() }
-      return first
     }
   }
 

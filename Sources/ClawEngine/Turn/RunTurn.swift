@@ -118,7 +118,8 @@ struct RunTurn: Sendable {
           tenant: record.address.tenant, user: record.address.user, role: .operator_,
           origin: Origin(rawValue: record.source) ?? .system),
         agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
-      redactor: engine.redactor, timeout: engine.configuration.toolTimeout, time: engine.time)
+      redactor: engine.redactor, timeout: engine.configuration.toolTimeout,
+      stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
   }
 
   private func runTools(_ calls: [ToolCall]) async throws {
@@ -137,9 +138,7 @@ struct RunTurn: Sendable {
       !call.arguments.serializedString().contains(SecretRedactor.mask)
         && (!started.contains(call.id) || engine.tools[call.name]?.isRepeatable ?? true)
     }
-    for call in window.openCalls where !again.contains(call) {
-      try await runner.store(.interrupted, of: call)
-    }
+    try await runner.store(window.openCalls.filter { !again.contains($0) }.map { ($0, .interrupted, .zero) })
     if !again.isEmpty {
       try await writer.write(
         RunStep(

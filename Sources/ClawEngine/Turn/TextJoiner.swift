@@ -14,6 +14,12 @@ final class TextJoiner: Sendable {
       case .thinking(let text): .thinking(text)
       }
     }
+
+    fileprivate var byteCount: Int {
+      switch self {
+      case .text(let text), .thinking(let text): text.utf8.count
+      }
+    }
   }
 
   /// Bytes that may wait for the log before the model is held back.
@@ -107,9 +113,12 @@ final class TextJoiner: Sendable {
     return pieces
   }
 
-  /// Puts back what could not be logged.
+  /// Puts back what could not be logged; it counts as pending again, so that the model is held back.
   func putBack(_ pieces: [Piece]) {
-    state.withLock { $0.pieces = pieces + $0.pieces }
+    state.withLock { state in
+      state.pieces = pieces + state.pieces
+      state.pendingBytes += pieces.reduce(0) { $0 + $1.byteCount }
+    }
   }
 
   /// The model has said all: lets go of what was held back, unless the whole answer is the sentinel.

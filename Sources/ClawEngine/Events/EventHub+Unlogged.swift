@@ -1,0 +1,91 @@
+import ClawCore
+
+/// Last events of runs whose session was removed together with its log: nobody can read them there, so they are
+/// handed to everyone who watches, whatever lies between.
+extension EventHub {
+  /// Sessions whose unlogged events are remembered for readers that were busy meanwhile; beyond it the oldest go.
+  static let maxUnlogged = 256
+
+  /// Events at the end of a log among which those are looked for that other nodes are told of.
+  static let maxTold: Int64 = 512
+
+  struct Unlogged {
+    var events: [SessionAddress: [RunEvent]] = [:]
+    var order: [SessionAddress] = []
+
+    mutating func add(_ event: RunEvent) {
+      if events[event.address] == nil {
+        order.append(event.address)
+        if order.count > EventHub.maxUnlogged { events[order.removeFirst()] = nil }
+      }
+      events[event.address, default: []].append(event)
+    }
+
+    func after(_ seq: Int64, of address: SessionAddress) -> [RunEvent] {
+      (events[address] ?? []).filter { $0.seq > seq }
+    }
+  }
+
+  /// Shows events of one session that are not in its log, each once.
+  func publishUnlogged(_ events: [RunEvent]) {
+    let wakes = state.withLock { state -> Wakes in
+      var wakes = Wakes()
+      for event in events {
+        state.unlogged.add(event)
+        state.deliverUnlogged(event)
+        wakes.unlogged += state.takePulls(of: event.address, below: event.seq).map { ($0, [event]) }
+      }
+      return wakes
+    }
+    wakes.resume()
+  }
+
+  /// Notes what a subscriber was sent from the log, so that it is not sent the same event again.
+  func delivered(_ seq: Int64, to id: WatcherID, _ address: SessionAddress, generation: Int) {
+    state.withLock { state in
+      guard state.watchers[id]?.subscriptions[address]?.generation == generation else { return }
+      state.watchers[id]?.subscriptions[address]?.delivered = seq
+    }
+  }
+}
+
+extension EventHub.State {
+  fileprivate mutating func deliverUnlogged(_ event: RunEvent) {
+    let address = event.address
+    sawHead(event.seq, of: address)
+    let subscribed = subscribers[address] ?? []
+    for id in subscribed { deliverUnlogged(event, to: id) }
+    let isShown = shared.map { $0.positions[address] ?? -1 >= event.seq } ?? false
+    if !isShown {
+      let person = EventHub.Person(tenant: address.tenant, user: address.user)
+      var others = (byPerson[person] ?? []).subtracting(subscribed)
+      if let follower = followers[event.run]?.watcher, !subscribed.contains(follower) { others.insert(follower) }
+      for id in others { watchers[id]?.sink.deliver(event) }
+      if since(address) != nil { shared?.shown(event.seq, of: address) }
+    }
+    if event.body.isTerminal { followers[event.run] = nil }
+  }
+
+  private mutating func deliverUnlogged(_ event: RunEvent, to id: WatcherID) {
+    guard var subscription = watchers[id]?.subscriptions[event.address] else { return }
+    if !subscription.isLive {
+      // It is being sent what the log held; this comes after that.
+      subscription.unlogged.append(event)
+    } else if event.seq > subscription.cursor {
+      subscription.cursor = event.seq
+      watchers[id]?.sink.deliver(event)
+    }
+    watchers[id]?.subscriptions[event.address] = subscription
+  }
+
+  /// Sends a subscription that goes live the unlogged events that came meanwhile.
+  mutating func deliverHeldBack(to id: WatcherID, _ address: SessionAddress) {
+    guard var subscription = watchers[id]?.subscriptions[address] else { return }
+    for event in subscription.unlogged where event.seq > subscription.delivered {
+      watchers[id]?.sink.deliver(event)
+      subscription.cursor = max(subscription.cursor, event.seq)
+    }
+    subscription.unlogged = []
+    watchers[id]?.subscriptions[address] = subscription
+  }
+}

@@ -1,0 +1,85 @@
+import ClawCore
+import ClawStore
+
+/// How a run ends that gives no answer: aborted, deleted, erased, failed. Its state, its last event and what those who
+/// wait are told come from here, so that every such run has exactly one terminal event.
+struct RunTermination: Sendable {
+  let state: RunState
+  let failure: RunFailure
+
+  /// Somebody asked for it.
+  static let abort = RunTermination(
+    state: .aborted,
+    failure: RunFailure(code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request"))
+  /// Whoever sent the message may not do that any more.
+  static let forbidden = RunTermination(
+    .forbidden, "the key, device, user or tenant that sent this message is no longer allowed to")
+  /// The run can't be read, or can't be begun.
+  static let unreadable = RunTermination(.internalError, "the run can't be begun; the gateway's log says why")
+
+  init(state: RunState, failure: RunFailure) {
+    self.state = state
+    self.failure = failure
+  }
+
+  private init(_ code: ClawError.Code, _ message: String) {
+    self.init(state: .failed, failure: RunFailure(code: code.rawValue, message: message))
+  }
+
+  /// The run was begun as often as a run may be.
+  static func attemptsUsedUp(_ count: Int) -> RunTermination {
+    RunTermination(
+      .internalError, "the run was begun \(count) times and never came to its end; it is not begun again")
+  }
+
+  /// What those who wait for the run are told.
+  func outcome(of place: RunPlace) -> RunOutcome {
+    RunOutcome(
+      run: place.id, session: place.address.key, state: state, content: "", usage: place.usage,
+      iterations: place.iterations, failure: failure)
+  }
+
+  /// Ends a run whose row in the queue is gone already, with its event in the log.
+  /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
+  ///   another run of the session is under way.
+  func end(
+    _ place: RunPlace, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
+  ) throws {
+    let outcome = outcome(of: place)
+    let numbers = try transaction.sessions.advance(
+      place.session, by: .init(events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
+    try transaction.runs.end(place.id, as: RunEnd(outcome, hasAnswer: false), at: now)
+    try transaction.queue.promote(place.session)
+    let event = event(of: place, numbers.lastEvent, at: now)
+    try transaction.events.add([event], to: place.session)
+    transaction.afterCommit {
+      engine.hub.publish([event])
+      engine.ended(outcome, in: place.address)
+    }
+  }
+
+  /// Ends what is unfinished in a session whose rows are about to be removed in the same transaction. The log goes
+  /// too, so the events are handed to the watchers of this node and of the others instead of being read from it.
+  func endAll(
+    of session: SessionID, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
+  ) throws {
+    let places = try transaction.runs.unfinishedPlaces(of: session)
+    guard !places.isEmpty else { return }
+    let numbers = try transaction.sessions.advance(
+      session, by: .init(events: places.count, isInTranscript: true, endedRuns: places.count), at: now)
+    let first = numbers.lastEvent - Int64(places.count - 1)
+    let ends = places.enumerated().map { (place: $1, event: event(of: $1, first + Int64($0), at: now)) }
+    transaction.afterCommit {
+      for (place, event) in ends {
+        engine.hub.publishUnlogged([event])
+        engine.ended(outcome(of: place), in: place.address)
+        engine.registry.stop(place.id, .leaseLost)
+        engine.peers.tell(.ended(event))
+      }
+    }
+  }
+
+  private func event(of place: RunPlace, _ seq: Int64, at now: Timestamp) -> RunEvent {
+    RunEvent(address: place.address, seq: seq, run: place.id, at: now, body: .failed(failure))
+  }
+}

@@ -1,0 +1,135 @@
+import ClawCore
+import ClawStore
+
+extension Engine {
+  /// Stops runs. What goes on here is stopped before anything is written, since the store may be full or silent; the
+  /// wish is written afterwards, for the other nodes and for runs that wait, and again until the store takes it.
+  public func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID] {
+    let wish = try AbortWish(target, as: principal, engine: parts)
+    let (here, now) = (wish.stopHere(), parts.time.now)
+    let written = LateResult<[RunID]>()
+    let ticket = parts.work.start { [parts] in
+      do {
+        written.put(.success(try await wish.write(stoppedHere: here)))
+      } catch let error as ClawError where error.isOutage && !here.isEmpty {
+        written.put(.success(here))
+        _ = try? await parts.persistently { try await wish.write(stoppedHere: here, acceptedUpTo: now) }
+      } catch {
+        written.put(.failure(error))
+      }
+    }
+    guard let ticket else { throw Self.storeIsSilent }
+    guard let answer = await written.wait(within: parts.configuration.abortTimeout) else {
+      guard here.isEmpty else { return here }
+      parts.work.cancel(ticket)
+      throw Self.storeIsSilent
+    }
+    let runs = try answer.get()
+    wake.signal(Lane.allCases)
+    return runs
+  }
+
+  private static let storeIsSilent = ClawError(
+    .unavailable, "the gateway's database does not answer right now; try again", retryAfter: .seconds(1))
+}
+
+/// Somebody's wish to stop a run, or what waits and runs in a session.
+struct AbortWish: Sendable {
+  private let target: AbortTarget
+  private let principal: Principal
+  private let engine: EngineParts
+  /// The session that is meant; nil where a run is.
+  private let address: SessionAddress?
+
+  /// - Throws: ``ClawError`` `forbidden` if the session is not the principal's to name.
+  init(_ target: AbortTarget, as principal: Principal, engine: EngineParts) throws(ClawError) {
+    self.target = target
+    self.principal = principal
+    self.engine = engine
+    if case .session(let key, let user) = target {
+      address = SessionAddress(tenant: principal.tenant, user: try principal.acting(for: user), key: key)
+    } else {
+      address = nil
+    }
+  }
+
+  /// Stops those of the runs that go on in this process; returns them.
+  func stopHere() -> [RunID] {
+    switch target {
+    case .run(let id):
+      engine.registry.stop(.abort) { run, place in
+        run == id && place.tenant == principal.tenant && principal.maySee(place.user)
+      }
+    case .session:
+      engine.registry.stop(.abort) { _, place in place == address }
+    }
+  }
+
+  /// Ends the runs that wait, and notes the wish for those that go on, on whatever node.
+  /// - Parameters:
+  ///   - here: Those that were told to stop in this process, which may have ended by now.
+  ///   - time: Runs that were accepted later are not meant; nil if there can be none.
+  /// - Returns: The runs that end by it; without those that were over before.
+  func write(stoppedHere here: [RunID], acceptedUpTo time: Timestamp? = nil) async throws -> [RunID] {
+    let now = engine.time.now
+    let (stopped, running) = try await engine.store.tenant(principal.tenant).write { transaction in
+      let targets = try targets(in: transaction).filter { run in time.map { run.id.isMade(upTo: $0) } ?? true }
+      let ends = try targets.map { run in (run: run.id, end: try abort(run, in: transaction, at: now)) }
+      let stopped = ends.filter { $0.end != .over }.map(\.run)
+      let ended = try here.filter { run in
+        try !stopped.contains(run) && transaction.runs.place(of: run)?.state == .aborted
+      }
+      return (stopped + ended, ends.filter { $0.end == .requested }.map(\.run))
+    }
+    for run in running {
+      engine.registry.stop(run, .abort)
+      engine.peers.tell(.abort(principal.tenant, run))
+    }
+    return stopped
+  }
+
+  private func targets(in transaction: TenantTransaction) throws -> [RunPlace] {
+    guard let address else {
+      guard case .run(let id) = target, let place = try transaction.runs.place(of: id),
+        principal.maySee(place.address.user)
+      else { throw notFound }
+      return place.isOver ? [] : [place]
+    }
+    guard let counters = try transaction.sessions.counters(of: address), counters.exists else { throw notFound }
+    return try transaction.runs.unfinishedPlaces(of: counters.id)
+  }
+
+  private var notFound: ClawError {
+    switch target {
+    case .run(let id): ClawError(.notFound, "run not found: \(String(id.rawValue.prefix(64)))")
+    case .session(let key, _): ClawError(.notFound, "session not found: \(key)")
+    }
+  }
+
+  private enum End {
+    /// It waited, and has ended in this transaction.
+    case ended
+    /// It goes on somewhere, and is to stop.
+    case requested
+    /// It was over before.
+    case over
+  }
+
+  private func abort(_ place: RunPlace, in transaction: TenantTransaction, at now: Timestamp) throws -> End {
+    guard place.attempt == 0, try transaction.queue.removeUnowned(place.id, now: now) else {
+      return try transaction.runs.requestAbort(place.id) ? .requested : .over
+    }
+    // While another run of the session speaks, what it says is not in the transcript yet.
+    let isBusy = try transaction.queue.head(of: place.session, now: now)?.isRunning ?? false
+    try RunTermination.abort.end(place, isInTranscript: !isBusy, in: transaction, of: engine, at: now)
+    return .ended
+  }
+}
+
+extension Error {
+  /// Whether the store could not be reached, or takes nothing.
+  var isOutage: Bool {
+    guard let error = self as? ClawError else { return false }
+    return error.code == .unavailable && error.kind == .infrastructure
+  }
+}

@@ -1,0 +1,97 @@
+import ClawCore
+import ClawJSON
+import Testing
+
+@testable import ClawEngine
+
+@Suite("Tools that do not do as they are told", .timeLimit(.minutes(5)))
+struct StubbornToolTests {
+  /// A tool that ignores its cancellation until the test lets it go.
+  private static func deaf(begun: Inbox<String>, gate: Gate) -> FakeTool {
+    FakeTool("deaf") { _, _ in
+      begun.put("deaf")
+      await gate.wait()
+      return ToolResult(content: "at last")
+    }
+  }
+
+  @Test("one that ignores its deadline is left to itself, and the run goes on with what became of the others")
+  func deadline() async throws {
+    let (begun, gate) = (Inbox<String>(), Gate())
+    try await withEngine(
+      FakeModels(), tools: [Self.deaf(begun: begun, gate: gate), FakeTool.echo],
+      configure: {
+        $0.toolTimeout = .milliseconds(5)
+        $0.toolStopTimeout = .milliseconds(5)
+      }
+    ) { harness in
+      let run = try await harness.send("x")
+      await harness.models.calls.next().answer(
+        "", calls: [ToolCall(id: "1", name: "deaf", arguments: [:]), .echo("hello", id: "2")])
+      let next = await harness.models.calls.next()
+      let results = next.request.turns.last?.rounds.last?.calls.map(\.result)
+      #expect(results == [.interrupted, ToolResult(content: "hello")])
+      #expect(harness.engine.parts.work.count == 1)
+      await next.answer("ok")
+      #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
+      gate.open()
+      await yield { harness.engine.parts.work.count == 0 }
+    }
+  }
+
+  @Test("one that ignores an abort holds up neither the abort, nor the session, nor the end of the process")
+  func abort() async throws {
+    let (begun, gate) = (Inbox<String>(), Gate())
+    defer { gate.open() }
+    try await withEngine(
+      FakeModels(), tools: [Self.deaf(begun: begun, gate: gate)],
+      configure: {
+        $0.toolStopTimeout = .milliseconds(5)
+        $0.lanes[.main] = 1
+      }
+    ) { harness in
+      let run = try await harness.send("x")
+      await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "deaf", arguments: [:])])
+      _ = await begun.next()
+      #expect(try await harness.engine.abort(.run(run), as: ann) == [run])
+      #expect(try await harness.engine.outcome(of: run, as: ann).state == .aborted)
+      let second = try await harness.send("y")
+      await harness.models.calls.next().answer("ok")
+      #expect(try await harness.engine.outcome(of: second, as: ann).content == "ok")
+      try await harness.send("z")
+      await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "deaf", arguments: [:])])
+      _ = await begun.next()
+      // Returns from here only if the engine does not wait for the tool.
+      await harness.engine.drain()
+    }
+  }
+
+  @Test("a round has 8 tools at work at once, and 128 in all; what is beyond gets an error to read")
+  func bounds() async throws {
+    let atWork = Locked((now: 0, most: 0, all: 0))
+    let busy = FakeTool("busy") { _, _ in
+      atWork.withLock { state in
+        state.now += 1
+        state.all += 1
+        state.most = max(state.most, state.now)
+      }
+      for _ in 0..<20 { await Task.yield() }
+      atWork.withLock { $0.now -= 1 }
+      return ToolResult(content: "done")
+    }
+    try await withEngine(FakeModels(), tools: [busy]) { harness in
+      let run = try await harness.send("x")
+      let calls = (0..<200).map { ToolCall(id: "c\($0)", name: "busy", arguments: [:]) }
+      await harness.models.calls.next().answer("", calls: calls)
+      let next = await harness.models.calls.next()
+      let results = try #require(next.request.turns.last?.rounds.last?.calls.map(\.result))
+      #expect(results.prefix(128).allSatisfy { $0 == ToolResult(content: "done") })
+      #expect(results.dropFirst(128).allSatisfy { $0.isError && $0.content.contains("128") })
+      #expect(results.count == 200 && atWork.value.all == 128 && atWork.value.most <= 8)
+      await next.answer("ok")
+      #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
+      let tools = try await harness.log().filter { $0.body.kind == "result" }
+      #expect(tools.count == 200)
+    }
+  }
+}
