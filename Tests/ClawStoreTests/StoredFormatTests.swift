@@ -16,7 +16,9 @@ struct StoredFormatTests {
     #expect(try RunOptions(stored: all.stored) == all)
     #expect(try RunOptions(stored: RunOptions().stored) == RunOptions())
     #expect(try RunOptions(stored: "{}") == RunOptions())
-    let newer = #"{"stream":false,"effort":"high","sampling":{"temperature":1,"top_k":4,"stop":"x"},"models":["p/m",7]}"#
+    let newer = """
+      {"stream":false,"effort":"high","sampling":{"temperature":1,"top_k":4,"stop":"x"},"models":["p/m",7]}
+      """
     #expect(
       try RunOptions(stored: newer)
         == RunOptions(

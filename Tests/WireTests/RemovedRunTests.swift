@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Runs whose session is removed under them", .timeLimit(.minutes(5)))
 struct RemovedRunTests {
-  @Test("erasing a user ends what goes on for them, for everybody who watches", arguments: ["users/bob", "tenants/acme"])
+  @Test(
+    "erasing a user or a tenant ends what goes on for them, for everybody who watches",
+    arguments: ["users/bob", "tenants/acme"])
   func erased(what: String) async throws {
     let models = try await FakeModelServer.start()
     models.respond { _ in FakeReply.text("one two three").stalling(after: 1, FakeGate()) }

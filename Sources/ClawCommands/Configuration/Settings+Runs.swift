@@ -51,8 +51,8 @@ extension Settings {
 
   static let runs: [AnySetting] = [
     mainLane.erased, subagentLane.erased, cronLane.erased, runLease.erased, pollInterval.erased,
-    maxIterations.erased, maxAttempts.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased, sweepInterval.erased,
-    eventRetention.erased, idempotencyRetention.erased, storePath.erased, encryptionKey.erased,
+    maxIterations.erased, maxAttempts.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased,
+    sweepInterval.erased, eventRetention.erased, idempotencyRetention.erased, storePath.erased, encryptionKey.erased,
     previousEncryptionKey.erased, storeSynchronous.erased,
     storeReaders.erased,
   ]

@@ -53,9 +53,9 @@ struct NodeWatch: Sendable {
   private func takeEnd(_ event: RunEvent) {
     guard case .failed(let failure) = event.body else { return }
     engine.hub.publishUnlogged([event])
+    let isAbort = failure.code == RunTermination.abort.failure.code
     let outcome = RunOutcome(
-      run: event.run, session: event.address.key, state: failure.code == RunTermination.abort.failure.code ? .aborted : .failed,
-      content: "", usage: TokenUsage(), iterations: 0, failure: failure)
+      run: event.run, session: event.address.key, state: isAbort ? .aborted : .failed, content: "", usage: TokenUsage(), iterations: 0, failure: failure)
     engine.registry.ended(outcome, in: event.address)
     engine.registry.stop(event.run, .leaseLost)
   }

@@ -43,7 +43,8 @@ struct RunTermination: Sendable {
   /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
   ///   another run of the session is under way.
   func end(
-    _ place: RunPlace, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
+    _ place: RunPlace, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
+    at now: Timestamp
   ) throws {
     let outcome = outcome(of: place)
     let numbers = try transaction.sessions.advance(
