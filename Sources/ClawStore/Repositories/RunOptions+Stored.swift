@@ -6,7 +6,7 @@ import ClawJSON
 extension RunOptions {
   /// The text under which they are kept.
   var stored: String {
-    var value: [String: JSONValue] = ["stream": .bool(stream), "thinking": .bool(thinking)]
+    var value: JSONObject = ["stream": .bool(stream), "thinking": .bool(thinking)]
     if !candidates.isEmpty { value["models"] = .array(candidates.map { .string($0.description) }) }
     value["model"] = model.map { .string($0) }
     if !instructions.isEmpty { value["instructions"] = .string(instructions) }
@@ -32,7 +32,7 @@ extension RunOptions {
 
 extension SamplingOptions {
   fileprivate var stored: JSONValue {
-    var value: [String: JSONValue] = [:]
+    var value: JSONObject = [:]
     value["temperature"] = temperature.map { .number($0) }
     value["topP"] = topP.map { .number($0) }
     value["maxOutputTokens"] = maxOutputTokens.map { .integer(Int64($0)) }
@@ -54,7 +54,7 @@ extension SamplingOptions {
 extension RunFailure {
   /// The text under which it is kept.
   var stored: String {
-    var value: [String: JSONValue] = ["code": .string(code), "message": .string(message)]
+    var value: JSONObject = ["code": .string(code), "message": .string(message)]
     value["retryAfterMs"] = retryAfterMs.map { .integer($0) }
     value["reason"] = reason.map { .string($0) }
     return JSONValue.object(value).serializedString()
