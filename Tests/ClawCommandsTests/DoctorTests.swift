@@ -1,6 +1,7 @@
 import ClawCore
 import ClawJSON
 import ClawTesting
+import Foundation
 import Testing
 
 @testable import ClawCommands
@@ -117,6 +118,26 @@ struct DoctorTests {
     #expect(models.requests.count == 2)
     #expect(!offline.output.contains("planted"))
     await models.stop()
+  }
+
+  @Test("The time zone data is told by its version, and remarked where it is missing or does not know of autumn 2026")
+  func timeZones() async throws {
+    let folder = try TemporaryFolder()
+    let loaded = try ConfigurationLoader(
+      environment: ["HOME": folder.path, "SWIFTCLAW_HOME": folder.path], workingDirectory: folder.path
+    ).load()
+    let missing = await Doctor(loaded: loaded).zones(ZoneFileLibrary(folders: [folder.path]))
+    #expect(missing.subject == "time zones" && missing.remedy?.contains("tzdata") == true)
+    // UTC's own file under another name stands for data that knows nothing of it.
+    try folder.write("# version 2025b\n", to: "tzdata.zi")
+    let old: [UInt8] = Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15)
+    let counts: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4]
+    let block = old + counts + [0, 0, 0, 0, 0, 0] + Array("UTC\0".utf8)
+    try FileManager.default.createDirectory(atPath: folder.path + "/America", withIntermediateDirectories: true)
+    try Data(block + block + Array("\nUTC0\n".utf8)).write(to: URL(filePath: folder.path + "/America/Vancouver"))
+    let found = await Doctor(loaded: loaded).zones(ZoneFileLibrary(folders: [folder.path]))
+    #expect(found.text.contains("2025b") && found.text.contains("older"))
+    #expect(found.remedy?.contains("tzdata") == true)
   }
 
   @Test("A data folder that others can look into is remarked")

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ClawCore
@@ -41,6 +42,45 @@ struct ZoneFileLibraryTests {
     #expect(await answer("Asia/Katmando")?.description.contains("Asia/Kathmandu") == true)
     #expect(await answer("Nowhere/Atlantis_City") == .unknown("Nowhere/Atlantis_City", similar: []))
     #expect(await answer("Europe") != nil)
+  }
+
+  @Test("a file that was replaced is read again; one that is damaged or gone leaves what is known")
+  func replaced() async throws {
+    try await withFolder { folder in
+      let clock = Mutex(ContinuousClock.now)
+      let library = ZoneFileLibrary(folders: [folder], recheck: .seconds(60)) { clock.withLock { $0 } }
+      func seconds() async throws -> Int64 {
+        try await library.zone(named: "Area/New").offset(at: 0).secondsFromUTC
+      }
+      func replace(_ bytes: [UInt8]) throws {
+        try write(bytes, folder, "next")
+        guard rename("\(folder)/next", "\(folder)/Area/New") == 0 else { throw CocoaError(.fileWriteUnknown) }
+      }
+      try replace(ZoneFileBytes(kinds: [.init(60)]).bytes)
+      #expect(try await seconds() == 60)
+      try replace(ZoneFileBytes(kinds: [.init(120)]).bytes)
+      #expect(try await seconds() == 60)
+      clock.withLock { $0 += .seconds(60) }
+      #expect(try await seconds() == 120)
+      try replace([1, 2, 3])
+      clock.withLock { $0 += .seconds(60) }
+      #expect(try await seconds() == 120)
+      try FileManager.default.removeItem(atPath: "\(folder)/Area/New")
+      clock.withLock { $0 += .seconds(60) }
+      #expect(try await seconds() == 120)
+    }
+  }
+
+  @Test("the version of the data is read where systems keep it")
+  func version() async throws {
+    try await withFolder { folder in
+      let library = ZoneFileLibrary(folders: ["/nonexistent", folder])
+      #expect(await library.version() == nil)
+      try write(Array("2024a\n".utf8), folder, "+VERSION")
+      #expect(await library.version() == "2024a")
+      try write(Array("# version 2025b\n# redo posix_only\nR".utf8), folder, "tzdata.zi")
+      #expect(await library.version() == "2025b")
+    }
   }
 
   @Test("a zone is read once, and at most 64 are kept")

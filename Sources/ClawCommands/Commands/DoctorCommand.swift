@@ -46,7 +46,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     async let database = (try? loaded.store).map { DatabaseProbe($0) }?.look() ?? []
     async let gateway = GatewayProbe(values: loaded.values, token: token?.value).look()
-    return await database + keys + gateway
+    return await [Doctor(loaded: loaded).zones()] + database + keys + gateway
   }
 
   private static func report(_ findings: [DoctorFinding]) -> JSONValue {

@@ -11,6 +11,43 @@ enum ZoneFileStorage {
   /// The most names that are listed; there are about 600.
   static let mostNames = 4_096
 
+  /// By what a file is known to be another than before.
+  struct Stamp: Sendable, Equatable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int64
+    let seconds: Int64
+    let nanoseconds: Int64
+  }
+
+  /// Nil if there is no such file.
+  static func stamp(of path: String) -> Stamp? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Glibc)
+      let changed = status.st_mtim
+    #else
+      let changed = status.st_mtimespec
+    #endif
+    return Stamp(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+      seconds: Int64(changed.tv_sec), nanoseconds: Int64(changed.tv_nsec))
+  }
+
+  /// The first bytes of a file, at most 64, as text; nil if there is none.
+  static func head(of path: String) -> String? {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 64)
+    #if canImport(Glibc)
+      let received = Glibc.read(file, &bytes, bytes.count)
+    #else
+      let received = Darwin.read(file, &bytes, bytes.count)
+    #endif
+    return received > 0 ? String(validating: bytes.prefix(received), as: UTF8.self) : nil
+  }
+
   /// The content of a plain file; nil when there is none, or it is too large to be a zone's.
   static func read(_ path: String) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
