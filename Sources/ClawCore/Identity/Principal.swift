@@ -72,6 +72,13 @@ public struct Principal: Sendable, Hashable {
     }
   }
 
+  /// Whether the things of all users of the tenant are the principal's to see and to touch: an admin's whose credential
+  /// is not bound to one user.
+  public var seesAllUsers: Bool { role == .admin && !isBound }
+
+  /// Whether the things of a user (sessions, runs, jobs, pairings) are the principal's to see.
+  public func maySee(_ other: UserID) -> Bool { user == other || seesAllUsers }
+
   /// When the credential ends by itself; nil if it does not.
   public var expiresAt: Timestamp? {
     if case .apiKey(let grant) = credential { grant.expiresAt } else { nil }

@@ -166,6 +166,27 @@ public enum PairingTarget: Sendable {
   case sender(String, channel: String)
 }
 
+extension Principal {
+  /// Whether a request is the principal's to see: an admin's that nobody is named by or that is of somebody whose things
+  /// they see, and others' own.
+  public func maySee(_ request: PairingRequest) -> Bool {
+    if seesAllUsers { return true }
+    let named = [request.user, request.requestedBy].compactMap(\.self)
+    return named.contains(user) || (named.isEmpty && role == .admin)
+  }
+
+  /// Whether it is the principal's to say what becomes of a pairing.
+  public func mayDecide(on notice: PairingNotice) -> Bool {
+    guard role == .admin, !seesAllUsers else { return role == .admin }
+    switch notice.change {
+    case .requested(let request): return maySee(request)
+    case .approved(let device): return device.user == user
+    // What is left of these tells nothing but that something ended.
+    case .rejected, .expired, .revoked: return notice.requestedBy ?? user == user
+    }
+  }
+}
+
 /// A change of a pairing.
 public struct PairingNotice: Sendable {
   public enum Change: Sendable {

@@ -133,10 +133,7 @@ public final class PairingKeeper: PairingService {
         try transaction.pairedDevices.all(at: now)
       )
     }
-    guard principal.role != .admin else { return PairingList(pending: pending, paired: paired) }
-    return PairingList(
-      pending: pending.filter { $0.requestedBy == principal.user || $0.user == principal.user },
-      paired: paired.filter { $0.user == principal.user })
+    return PairingList(pending: pending.filter(principal.maySee), paired: paired.filter { principal.maySee($0.user) })
   }
 
   // MARK: - Deciding
@@ -147,9 +144,9 @@ public final class PairingKeeper: PairingService {
     let now = time.now
     let lifetime = configuration.deviceLifetime
     let device = try await store.tenant(principal.tenant).write { [self] transaction in
-      guard let (request, hash) = try transaction.pairingRequests.request(code: code, at: now) else {
-        throw Self.unknownCode
-      }
+      guard let (request, hash) = try transaction.pairingRequests.request(code: code, at: now),
+        principal.maySee(request)
+      else { throw Self.unknownCode }
       let user = user ?? request.user ?? principal.user
       guard !principal.isBound || user == principal.user else {
         throw ClawError(
@@ -176,13 +173,13 @@ public final class PairingKeeper: PairingService {
   public func revoke(_ target: PairingTarget, as principal: Principal) async throws {
     let now = time.now
     let device = try await store.tenant(principal.tenant).write { [self] transaction in
-      if let (device, hash) = try Self.paired(target, in: transaction, now) {
+      if let (device, hash) = try Self.paired(target, in: transaction, now), principal.maySee(device.user) {
         try transaction.pairedDevices.remove(device.device)
         try transaction.credentials.remove(hash)
         announce(.revoked, of: device, in: transaction)
         return device.device
       }
-      guard let (request, hash) = try Self.pending(target, in: transaction, now) else {
+      guard let (request, hash) = try Self.pending(target, in: transaction, now), principal.maySee(request) else {
         throw ClawError(.notFound, "no such device")
       }
       try transaction.pairingRequests.remove(request.device)

@@ -48,10 +48,3 @@ extension Engine {
     }
   }
 }
-
-extension Principal {
-  /// Whether the things of a user are the principal's to see: their own, and for admins those of their tenant.
-  func maySee(_ other: UserID) -> Bool {
-    role == .admin || user == other
-  }
-}

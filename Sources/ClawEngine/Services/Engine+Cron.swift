@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 extension Engine: CronService {
@@ -7,7 +8,7 @@ extension Engine: CronService {
 
   public func jobs(of user: UserID?, includeDisabled: Bool, as principal: Principal) async throws -> [CronJob] {
     let named = try user.map { other throws(ClawError) in try principal.acting(for: other) }
-    let shown = named ?? (principal.role == .admin ? nil : principal.user)
+    let shown = named ?? (principal.seesAllUsers ? nil : principal.user)
     return try await parts.store.tenant(principal.tenant).read {
       try $0.cronJobs.jobs(of: shown, includeDisabled: includeDisabled)
     }
@@ -34,12 +35,12 @@ extension Engine: CronService {
   }
 
   private func validate(_ spec: CronJobSpec) throws(ClawError) {
-    guard (1...Self.maxName).contains(spec.name.count), spec.name.contains(where: { !$0.isWhitespace }),
+    guard (1...Self.maxName).contains(spec.name.count), !spec.name.isBlank,
       !spec.name.containsControlCharacters
     else {
       throw ClawError(.invalidRequest, "name must be 1 to \(Self.maxName) characters, without control characters")
     }
-    guard spec.message.contains(where: { !$0.isWhitespace }) else {
+    guard !spec.message.isBlank else {
       throw ClawError(.invalidRequest, "message must not be empty")
     }
     guard spec.message.utf8.count <= parts.configuration.maxMessageBytes else {

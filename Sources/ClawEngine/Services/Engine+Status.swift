@@ -6,7 +6,7 @@ extension Engine: StatusService {
   public func status(as principal: Principal) async throws -> EngineStatus {
     let now = parts.time.now
     let waiting = try await parts.store.node.read { try $0.queue.waiting(now: now) }
-    let user = principal.role == .admin ? nil : principal.user
+    let user = principal.seesAllUsers ? nil : principal.user
     let sessions = try await parts.store.tenant(principal.tenant).read { try $0.sessions.count(of: user) }
     let lanes = Lane.allCases.map { lane in
       (

@@ -73,7 +73,7 @@ final class ConnectionRegistry: Sendable {
     state.withLock { state in
       state.entries.values.count { entry in
         guard let principal = entry.principal, principal.tenant == viewer.tenant else { return false }
-        return viewer.role == .admin || principal.user == viewer.user
+        return viewer.maySee(principal.user)
       }
     }
   }
@@ -139,10 +139,13 @@ final class ConnectionRegistry: Sendable {
     state.withLock { $0.entries[id]?.hasEnded ?? false }
   }
 
-  /// Those of a tenant who may decide on pairings.
-  func deciders(in tenant: TenantID) -> [WebSocketConnection] {
+  /// Those who may decide on a pairing.
+  func deciders(on notice: PairingNotice) -> [WebSocketConnection] {
     state.withLock { state in
-      state.entries.values.filter { $0.principal?.tenant == tenant && $0.principal?.role == .admin }.map(\.connection)
+      state.entries.values.filter { entry in
+        guard let principal = entry.principal else { return false }
+        return principal.tenant == notice.tenant && principal.mayDecide(on: notice)
+      }.map(\.connection)
     }
   }
 
@@ -152,7 +155,7 @@ final class ConnectionRegistry: Sendable {
       state.entries.values.filter { entry in
         if entry.tie?.device == notice.device { return true }
         guard let asker = notice.requestedBy, let principal = entry.principal else { return false }
-        return principal.tenant == notice.tenant && principal.user == asker && principal.role != .admin
+        return principal.tenant == notice.tenant && principal.user == asker && !principal.mayDecide(on: notice)
       }.map(\.connection)
     }
   }

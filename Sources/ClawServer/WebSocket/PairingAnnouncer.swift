@@ -7,7 +7,7 @@ struct PairingAnnouncer: Sendable {
   /// Never waits: it is called between a commit and the next.
   func announce(_ notice: PairingNotice) {
     guard let frame = notice.frame else { return end(notice) }
-    for connection in connections.deciders(in: notice.tenant) { connection.send(text: frame) }
+    for connection in connections.deciders(on: notice) { connection.send(text: frame) }
     // A request holds its code, and the device has it already.
     if case .requested = notice.change { return }
     for connection in connections.concerned(by: notice) { connection.send(text: frame) }
