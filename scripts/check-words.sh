@@ -23,6 +23,9 @@ look print '(^|[^A-Za-z_.])(print|debugPrint|dump)\(' 'write through the console
 look force-try '\btry!' 'handle the error'
 look trap '\b(fatalError|preconditionFailure|assertionFailure)\(' 'nothing that comes from outside may stop the process'
 look promise '\b(TODO|FIXME|XXX)\b|[Nn]ot implemented' 'finish it or leave it out'
+look names '\[String: |Set<String>' 'names are their bytes, String is not: use UTF8Dictionary, UTF8Set or UTF8Key of ClawJSON'
+look characters '\.split\((separator: "|whereSeparator: \\\.is)|\.has(Prefix|Suffix)\(|(first|last)Index\(of: "|(firstRange|ranges)\(of: "|\.replacing\(|components\(separatedBy|(^|[^s])\.is(Whitespace|Newline)' \
+  'a separator is looked for in bytes, a Character may hide it: see ClawJSON/Bytes/StringProtocol+Bytes.swift'
 look sleep '\b(usleep|sleep)\([0-9]' 'never block the cooperative pool'
 
 # Each use of these needs its proof beside it: a comment on the line or up to three lines above.

@@ -1,5 +1,6 @@
 import ClawClient
 import ClawCore
+import ClawJSON
 import ClawProtocol
 
 /// An error that a command ends with: what is written to stderr, and the status.
@@ -29,7 +30,7 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
   }
 
   private init(_ error: ConfigurationError) {
-    let isTyped = error.problems.allSatisfy { $0.place.hasPrefix("--") }
+    let isTyped = error.problems.allSatisfy { $0.place.startsWith("--") }
     self.init(isTyped ? .usage : .configuration, error.description)
   }
 

@@ -48,7 +48,7 @@ public enum WebSocketServer {
     guard versions.count == 1, versions[0] == "13" else { return .wrongVersion }
     let keys = request.headers["sec-websocket-key"]
     // 16 bytes in base64 are 24 characters, the last two of them padding.
-    guard keys.count == 1, keys[0].utf8.count == 24, keys[0].hasSuffix("==") else {
+    guard keys.count == 1, keys[0].utf8.count == 24, keys[0].utf8.suffix(2).elementsEqual("==".utf8) else {
       return .badRequest("Sec-WebSocket-Key is missing or malformed")
     }
     let hasBody =

@@ -101,6 +101,29 @@ struct ArchitectureTests {
     }
   }
 
+  /// Files that may, with the reason; the same stand in scripts/check-words-exceptions.txt.
+  private static let mayUseCharacters = [
+    // The environment, whose variables are looked up by ASCII names of ours.
+    "Sources/ClawCommands/Terminal/", "Sources/ClawCommands/Configuration/ConfigurationLoader.swift",
+    // A toy that talks about words.
+    "Sources/ClawModels/Demo/",
+    // Refuses all but printable ASCII before it looks for anything.
+    "Sources/ClawWebSocket/WebSocketURL.swift",
+  ]
+
+  @Test("text from outside is compared and split by its bytes, never by characters")
+  func bytes() {
+    let forms = [
+      "[String: ", "Set<String>", ".split(separator: \"", ".hasPrefix(", ".hasSuffix(", "firstIndex(of: \"",
+      "lastIndex(of: \"", "firstRange(of: \"", "ranges(of: \"", ".replacing(", "components(separatedBy",
+      "$0.isWhitespace",
+      "\\.isWhitespace", "$0.isNewline", "\\.isNewline",
+    ]
+    for file in SourceTree.files where !Self.mayUseCharacters.contains(where: { file.path.hasPrefix($0) }) {
+      for form in forms { #expect(!file.code.contains(form), "\(file) says \(form): see ClawJSON/Bytes") }
+    }
+  }
+
   @Test("a type that is Sendable by promise says why beside it")
   func uncheckedSendable() {
     for file in SourceTree.files {

@@ -31,6 +31,18 @@ struct SecretsFileTests {
     #expect(loaded.values.secrets.contains("from-the-file-1"))
   }
 
+  @Test("Lines that end as Windows ends them are read, behind a remark and before one")
+  func carriageReturns() throws {
+    for text in ["# mine\r\nSWIFTCLAW_OPENAI_API_KEY=key-1\r\n", "SWIFTCLAW_OPENAI_API_KEY=\"key-1\"\r\n# mine\r\n"] {
+      let folder = try TemporaryFolder()
+      try folder.write(text, to: "secrets.env")
+      let loaded = try load(folder).checked()
+      #expect(loaded.values[Settings.apiKey(of: "openai")] == "key-1")
+      try SecretsFile(path: folder.directory.secretsFile).set([("SWIFTCLAW_OPENAI_API_KEY", "key-2")])
+      #expect(try load(folder).checked().values[Settings.apiKey(of: "openai")] == "key-2")
+    }
+  }
+
   @Test("A file that others can read is refused, and nothing of it counts", arguments: [0o604, 0o640, 0o666])
   func openToOthers(mode: Int) throws {
     let folder = try TemporaryFolder()

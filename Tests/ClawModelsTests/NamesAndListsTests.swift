@@ -116,6 +116,7 @@ struct NamesAndListsTests {
     arguments: [
       ("<think>a < b</think>\n\nyes", "a < b", "yes"), ("  <think></think>x", "", "x"),
       ("no tags <think>x</think>", "", "no tags <think>x</think>"),
+      ("<think>a</think>\u{FE0F}b", "a", "\u{FE0F}b"), ("<think>\u{301}a</think>b", "\u{301}a", "b"),
       ("<thin air", "", "<thin air"), ("<think>never closed</th", "never closed</th", ""), ("< think>", "", "< think>"),
     ])
   func thinkTags(_ text: String, _ thinking: String, _ answer: String) {

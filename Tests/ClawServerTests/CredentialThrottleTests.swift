@@ -92,6 +92,8 @@ struct ClientAddressTests {
     #expect(proxies.client(of: peer, forwarded: ["203.0.113.9"]) == "203.0.113.9")
     #expect(proxies.client(of: peer, forwarded: ["1.1.1.1, 203.0.113.9", "10.2.3.4"]) == "203.0.113.9")
     #expect(proxies.client(of: peer, forwarded: ["1.1.1.1, nonsense, 10.2.3.4"]) == "10.2.3.4")
+    #expect(proxies.client(of: peer, forwarded: ["203.0.113.9,\u{301} 10.2.3.4"]) == "127.0.0.1")
+    #expect(proxies.client(of: peer, forwarded: ["203.0.113.9\u{301}, 10.2.3.4"]) == "10.2.3.4")
     #expect(proxies.client(of: peer, forwarded: []) == "127.0.0.1")
     #expect(proxies.client(of: NetworkAddress("11.0.0.1"), forwarded: ["203.0.113.9"]) == "11.0.0.1")
     #expect(proxies.client(of: NetworkAddress("2001:db8::5"), forwarded: ["203.0.113.9"]) == "203.0.113.9")

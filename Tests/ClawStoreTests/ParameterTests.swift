@@ -92,4 +92,10 @@ struct ParameterTests {
     }
     #expect(rows == ["b", "null"])
   }
+
+  @Test("a quote in a name is doubled, also where a mark combines with it")
+  func names() {
+    let name = PostgresText.name("a\"\u{301}b\0")
+    #expect(Array(name.utf8) == Array("\"a\"\"\u{301}b\"".utf8))
+  }
 }

@@ -6,6 +6,17 @@ import Testing
 
 @Suite("agents.*")
 struct AgentMethodTests {
+  @Test("S20: a separator that combines with a mark is one: no folder outside is reached by it")
+  func hiddenSeparators() async throws {
+    try await GatewayHarness.run { gateway in
+      let client = try await gateway.connect()
+      for path in ["../\u{301}x", "a/\u{301}b/../../..", "a/..\u{2F}\u{338}b", "../x"] {
+        let failure = try await client.failure("agents.create", ["name": "n", "workspace": .string(path)])
+        #expect(failure["code"] == "INVALID_REQUEST", "\(path)")
+      }
+    }
+  }
+
   @Test("an agent is made, listed, changed, talked to and removed")
   func life() async throws {
     let models = try await FakeModelServer.start()

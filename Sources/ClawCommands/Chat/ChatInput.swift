@@ -39,7 +39,7 @@ struct TypedMessages: ChatInput {
         return nil
       }
       if Self.leaving.contains(line) { return nil }
-      if line.contains(where: { !$0.isWhitespace }) { return line }
+      if !line.isBlank { return line }
     }
   }
 }

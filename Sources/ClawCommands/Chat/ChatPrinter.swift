@@ -39,7 +39,7 @@ final class ChatPrinter: Sendable {
     switch content {
     case .chunk(let text):
       console.part(readable(text.content))
-      isInLine.withLock { $0 = !text.content.hasSuffix("\n") }
+      isInLine.withLock { $0 = !text.content.endsWith("\n") }
     case .toolCall(let call):
       dimmed("· \(call.name) \(Self.shortened(call.arguments.serializedString()))")
     case .toolResult(let result):
@@ -81,7 +81,7 @@ final class ChatPrinter: Sendable {
   }
 
   private static func shortened(_ text: String) -> String {
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = text.oneLine()
     return line.count > 200 ? line.prefix(200) + "…" : line
   }
 }

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawProtocol
 
 /// Jobs as a table for people.
@@ -37,7 +38,7 @@ enum CronTable {
 
   private static func last(_ state: CronJobInfo.State) -> String {
     guard let status = state.lastStatus else { return state.lastRunAtMs.map { time($0) } ?? "-" }
-    let line = state.lastError.map { ": " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") } ?? ""
+    let line = state.lastError.map { ": " + $0.oneLine() } ?? ""
     return status + (state.lastRunAtMs.map { " " + time($0) } ?? "") + line
   }
 }

@@ -1,4 +1,5 @@
 import ClawClient
+import ClawJSON
 
 /// Finds the gateway and the token for commands that talk to it.
 enum GatewayAddress {
@@ -32,18 +33,18 @@ enum GatewayAddress {
 
   /// Where a gateway answers to HTTP whose sockets are at this address.
   static func web(_ socket: String) -> String {
-    let address = socket.hasPrefix("ws") ? "http" + socket.dropFirst(2) : socket
-    return address.hasSuffix("/ws") ? String(address.dropLast(3)) : address
+    let address = socket.droppingPrefix("ws").map { "http" + $0 } ?? socket
+    return address.endsWith("/ws") ? String(address.dropLast(3)) : address
   }
 
   /// Takes a web address for what it means.
   static func webSocket(_ address: String) -> String {
     var address = address
-    if address.hasPrefix("http://") { address = "ws" + address.dropFirst(4) }
-    if address.hasPrefix("https://") { address = "wss" + address.dropFirst(5) }
-    if !address.contains("://") { address = "ws://" + address }
-    while address.hasSuffix("/") { address.removeLast() }
-    let hasPath = address.split(separator: "/").count > 2
+    if address.startsWith("http://"), let rest = address.droppingPrefix("http") { address = "ws" + rest }
+    if address.startsWith("https://"), let rest = address.droppingPrefix("https") { address = "wss" + rest }
+    if !address.containsBytes(of: "://") { address = "ws://" + address }
+    while address.endsWith("/") { address.removeLast() }
+    let hasPath = address.split(at: "/").count > 2
     return hasPath ? address : address + "/ws"
   }
 }

@@ -1,10 +1,11 @@
+import ClawJSON
 import NIOCore
 
 /// Which addresses no other machine can reach.
 enum LoopbackAddress {
   /// Whether this names the machine itself: `localhost`, 127.0.0.0/8, `::1`, or the latter two in IPv6 clothing.
   static func matches(_ host: String) -> Bool {
-    let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    let bare = host.startsWith("[") && host.endsWith("]") ? String(host.dropFirst().dropLast()) : host
     if bare.lowercased() == "localhost" { return true }
     guard let address = try? SocketAddress(ipAddress: bare, port: 0), let bytes = address.packedAddress else {
       return false
@@ -20,7 +21,7 @@ enum LoopbackAddress {
     switch host {
     case "", "0.0.0.0": return "127.0.0.1"
     case "::", "[::]": return "[::1]"
-    default: return host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
+    default: return host.containsBytes(of: ":") && !host.startsWith("[") ? "[\(host)]" : host
     }
   }
 }

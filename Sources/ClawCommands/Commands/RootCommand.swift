@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClawJSON
 
 #if canImport(Glibc)
   import Glibc
@@ -56,7 +57,7 @@ public struct RootCommand: AsyncParsableCommand {
   private static func report(_ error: any Error) -> CommandStatus {
     let console = Console.current
     if let failure = CommandFailure(explaining: error) {
-      for line in failure.message.split(separator: "\n", omittingEmptySubsequences: true) {
+      for line in failure.message.split(at: "\n") {
         console.note(console.errorStyles.red("swiftclaw: ") + line)
       }
       return failure.status

@@ -1,3 +1,4 @@
+import ClawJSON
 import ClawProtocol
 
 /// Conversations for people.
@@ -9,7 +10,7 @@ enum SessionText {
 
   static func show(_ message: ChatHistory.Message, on console: Console) {
     console.line(console.styles.dim("\(message.createdAt)  ") + console.styles.bold(message.role))
-    for line in body(of: message).split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in body(of: message).split(at: "\n", omittingEmpty: false) {
       console.line("  " + TerminalText.plain(String(line)))
     }
   }

@@ -14,7 +14,7 @@ enum ConfigurationFile {
   private static let sections: UTF8Set = {
     var sections: UTF8Set = []
     for setting in Settings.all {
-      var parts = setting.path.split(separator: ".").dropLast()
+      var parts = setting.path.split(at: ".").dropLast()
       while !parts.isEmpty {
         sections.insert(parts.joined(separator: "."))
         parts = parts.dropLast()
@@ -28,7 +28,7 @@ enum ConfigurationFile {
   ) {
     for (name, value) in members.sorted(by: { $0.key < $1.key }) {
       let path = prefix.isEmpty ? name : "\(prefix).\(name)"
-      if name.contains(".") {
+      if name.containsBytes(of: ".") {
         loaded.add(place, "\(path): names have no dots; write \(nested(path))")
       } else if let setting = Settings.byPath[path] {
         guard !setting.isSecret else {
@@ -56,13 +56,13 @@ enum ConfigurationFile {
     if let nearest = NearestName.nearest(to: path, among: known + sections.sorted()) {
       return "; did you mean \(nearest)?"
     }
-    let elsewhere = known.filter { $0.hasSuffix(".\(name)") }
+    let elsewhere = known.filter { $0.endsWith(".\(name)") }
     return elsewhere.count == 1 ? "; did you mean \(elsewhere[0])?" : "; see swiftclaw config show"
   }
 
   /// `a.b` → `{"a": {"b": …}}`.
   private static func nested(_ path: String) -> String {
-    let parts = path.split(separator: ".")
+    let parts = path.split(at: ".")
     return parts.map { "{\"\($0)\": " }.joined() + "…" + String(repeating: "}", count: parts.count)
   }
 }

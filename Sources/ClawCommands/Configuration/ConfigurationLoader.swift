@@ -92,7 +92,7 @@ public struct ConfigurationLoader: Sendable {
       }
       loaded.take(setting, setting.json(text), from: .variable(name))
     }
-    for name in environment.keys.sorted() where name.hasPrefix("SWIFTCLAW_") && !known.contains(name) {
+    for name in environment.keys.sorted() where name.startsWith("SWIFTCLAW_") && !known.contains(name) {
       let nearest = NearestName.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
       loaded.note(name, "no setting has this variable\(nearest)")
     }

@@ -58,7 +58,7 @@ public struct ConfigurationValues: Sendable {
 
   /// Takes the keys of providers that are sealed in the store, where nobody has said another.
   mutating func take(sealed secrets: UTF8Dictionary<String>) {
-    for setting in Settings.all where setting.isSecret && setting.path.hasPrefix("providers.") {
+    for setting in Settings.all where setting.isSecret && setting.path.startsWith("providers.") {
       guard entries[setting.path].map({ ($0.value as? String)?.isEmpty ?? false }) ?? true,
         let secret = secrets[setting.path], let read = setting.read(.string(secret))
       else { continue }

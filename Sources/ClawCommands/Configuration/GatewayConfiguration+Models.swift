@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawModels
 
 extension ConfigurationValues {
@@ -34,10 +35,10 @@ extension ConfigurationValues {
   private func standardModel(of providers: [ProviderConfiguration]) throws(ConfigurationProblem) -> ModelReference {
     let model = self[Settings.model]
     // `openai/gpt-4o` says both.
-    if self[Settings.provider].isEmpty, let slash = model.firstIndex(of: "/"),
+    if self[Settings.provider].isEmpty, let slash = model.firstIndex(ofASCII: "/"),
       let provider = providers.first(where: { $0.name == model[..<slash] })
     {
-      return ModelReference(provider: provider.name, model: String(model[model.index(after: slash)...]))
+      return ModelReference(provider: provider.name, model: String(model.after(slash)))
     }
     let provider = try standardProvider(of: providers)
     let chosen = model.isEmpty ? provider.defaultModel : model

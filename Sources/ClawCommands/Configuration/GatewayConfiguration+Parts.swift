@@ -1,5 +1,6 @@
 import ClawCore
 import ClawEngine
+import ClawJSON
 import ClawServer
 import ClawStore
 
@@ -112,7 +113,7 @@ enum MachineStart {
   static func identifier() async throws -> String? {
     try await Blocking.run {
       let file = try? PrivateFile.read("/proc/sys/kernel/random/boot_id", limit: 4096)
-      return file.map { String(decoding: $0.bytes, as: UTF8.self).filter { !$0.isWhitespace } }
+      return file.map { String(decoding: $0.bytes, as: UTF8.self).words.joined() }
     }
   }
 }

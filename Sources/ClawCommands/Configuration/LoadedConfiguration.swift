@@ -45,7 +45,7 @@ public struct LoadedConfiguration: Sendable {
     if !setting.isSecret { message += ", found \(Self.shortened(json))" }
     if case .secrets = source { message = "\(setting.variables[0]): \(message)" }
     if case .file = source { message = "\(setting.path): \(message)" }
-    if case .variable = source, json.stringValue?.hasPrefix("tcp://") == true {
+    if case .variable = source, json.stringValue?.startsWith("tcp://") == true {
       message += "; Kubernetes sets this for a service called swiftclaw: set enableServiceLinks to false"
     }
     add(source.text, message)

@@ -56,14 +56,14 @@ struct SecretsFile: Sendable {
     }
     let text = found.map { String(decoding: $0.bytes, as: UTF8.self) } ?? Self.head
     var lines = Self.lines(of: text).filter { line in
-      !values.contains { $0.name == Self.entry(of: line)?.name }
+      !values.contains { $0.name.hasSameBytes(as: Self.entry(of: line)?.name ?? "") }
     }
     while lines.last.map(Self.isEmpty) == true { lines.removeLast() }
     for (name, value) in values {
       guard !value.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
         throw CommandFailure(.usage, "the value of \(name) holds control characters; was it copied whole?")
       }
-      let isQuoted = value.hasPrefix("\"") || value.hasPrefix("'")
+      let isQuoted = value.startsWith("\"") || value.startsWith("'")
       lines.append(isQuoted ? "\(name)=\"\(value)\"" : "\(name)=\(value)")
     }
     try PrivateFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: path, .replacing)
@@ -75,26 +75,27 @@ struct SecretsFile: Sendable {
     """
 
   private static func lines(of text: String) -> [Substring] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasSuffix("\r") ? $0.dropLast() : $0 }
+    text.lines
   }
 
   private static func isEmpty(_ line: Substring) -> Bool {
-    let text = line.drop(while: \.isWhitespace)
-    return text.isEmpty || text.hasPrefix("#")
+    let text = line.trimmingASCII()
+    return text.isEmpty || text.startsWith("#")
   }
 
   /// `NAME=value`, with `export` in front and quotes around the value if somebody likes to.
   private static func entry(of line: Substring) -> (name: String, value: String)? {
-    guard !isEmpty(line), let equals = line.firstIndex(of: "=") else { return nil }
-    var name = line[..<equals].drop(while: \.isWhitespace)
-    if name.hasPrefix("export ") { name = name.dropFirst(7).drop(while: \.isWhitespace) }
+    guard !isEmpty(line), let equals = line.firstIndex(ofASCII: "=") else { return nil }
+    let written = line[..<equals].trimmingASCII()
+    let name = written.droppingPrefix("export ")?.trimmingASCII() ?? written
     guard !name.isEmpty, name.utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) || $0 == 95 }) else {
       return nil
     }
-    var value = line[line.index(after: equals)...].drop(while: \.isWhitespace)
-    while value.last?.isWhitespace == true { value.removeLast() }
-    if let quote = value.first, quote == "\"" || quote == "'", value.count >= 2, value.last == quote {
-      value = value.dropFirst().dropLast()
+    var value = line.after(equals).trimmingASCII()
+    for quote in ["\"", "'"] where value.startsWith(quote) && value.endsWith(quote) && value.utf8.count >= 2 {
+      value = value.after(value.startIndex)
+      value = value[..<value.utf8.index(before: value.endIndex)]
+      break
     }
     return (String(name), String(value))
   }

@@ -21,7 +21,7 @@ extension SettingKind where Value == String {
 
   /// The base of a web address.
   static let webAddress = matching("an address that begins with http:// or https://") {
-    $0.isEmpty || ($0.hasPrefix("https://") && $0 != "https://") || ($0.hasPrefix("http://") && $0 != "http://")
+    $0.isEmpty || ($0.startsWith("https://") && $0 != "https://") || ($0.startsWith("http://") && $0 != "http://")
   }
 
   private static func matching(
@@ -103,8 +103,8 @@ extension SettingKind where Value == [String] {
     },
     json: { text in
       .array(
-        text.split(separator: ",").map { part in
-          .string(String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()))
+        text.split(at: ",").map { part in
+          .string(String(part.trimmingASCII()))
         })
     },
     write: { .array($0.map { .string($0) }) })

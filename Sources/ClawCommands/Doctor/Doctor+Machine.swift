@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 #if canImport(Glibc)
   import Glibc
@@ -39,7 +40,7 @@ extension Doctor {
     var path = loaded.dataDirectory.path
     var space = statvfs()
     while statvfs(path, &space) != 0 {
-      guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      guard errno == ENOENT, let slash = path.lastIndex(ofASCII: "/"), slash != path.startIndex else {
         return .remark(subject, FileError("look at the disk of", path).description)
       }
       path = String(path[..<slash])
@@ -75,7 +76,7 @@ extension Doctor {
   func sandbox() -> DoctorFinding {
     let known = ["bwrap", "podman", "docker"]
     let found = known.filter { name in
-      searchPath.split(separator: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
+      searchPath.split(at: ":").contains { access("\($0)/\(name)", X_OK) == 0 }
     }
     guard found.isEmpty else { return .good("sandbox", found.joined(separator: ", ")) }
     return .remark(

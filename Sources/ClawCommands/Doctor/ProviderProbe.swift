@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import ClawCore
+import ClawJSON
 import ClawModels
 import NIOCore
 
@@ -16,7 +17,7 @@ struct ProviderProbe: Sendable {
       for (index, provider) in providers.enumerated() {
         group.addTask { (index, await self.call(provider)) }
       }
-      if let remote = providers.first(where: { $0.baseURL.hasPrefix("https://") }) {
+      if let remote = providers.first(where: { $0.baseURL.startsWith("https://") }) {
         group.addTask { (providers.count, await self.clock(against: remote)) }
       }
       var findings: [(Int, DoctorFinding)] = []

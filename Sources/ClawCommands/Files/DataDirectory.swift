@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// The folder with everything a gateway keeps.
 public struct DataDirectory: Sendable, Hashable {
   /// Absolute, without a slash at its end.
@@ -13,7 +15,7 @@ public struct DataDirectory: Sendable, Hashable {
   ) throws(ConfigurationProblem) {
     home = userHome.flatMap { $0.isEmpty ? nil : $0 }
     guard let home else {
-      guard let named, !named.hasPrefix("~") else {
+      guard let named, !named.startsWith("~") else {
         throw ConfigurationProblem(
           place: "HOME", message: "not set; name the data directory with --data-dir or SWIFTCLAW_HOME")
       }
@@ -38,10 +40,10 @@ public struct DataDirectory: Sendable, Hashable {
 
   private static func absolute(_ named: String, from base: String, home: String?) -> String {
     var path = named
-    if let home, path == "~" || path.hasPrefix("~/") { path = home + path.dropFirst(1) }
-    if !path.hasPrefix("/") { path = base + "/" + path }
+    if let home, path == "~" || path.startsWith("~/"), let rest = path.droppingPrefix("~") { path = home + rest }
+    if !path.startsWith("/") { path = base + "/" + path }
     var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
+    for part in path.split(at: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")

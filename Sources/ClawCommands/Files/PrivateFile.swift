@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -115,7 +117,7 @@ enum PrivateFile {
       guard status.isDirectory else { throw FileError("make the directory", path, number: ENOTDIR) }
       return
     }
-    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+    if let slash = path.lastIndex(ofASCII: "/"), slash != path.startIndex {
       try makeDirectory(String(path[..<slash]))
     }
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("make the directory", path) }

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 /// A folder that all nodes of one installation have to see, such as that of the workspaces. A file in it holds a word
@@ -54,7 +55,7 @@ struct SharedFolder: Sendable {
   private func word() async throws -> String? {
     try await Blocking.run { [file] in
       try PrivateFile.read(file, limit: Self.maxBytes).map { found in
-        String(String(decoding: found.bytes, as: UTF8.self).prefix { !$0.isWhitespace })
+        String(String(decoding: found.bytes, as: UTF8.self).words.first ?? "")
       }
     }
   }

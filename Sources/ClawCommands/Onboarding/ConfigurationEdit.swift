@@ -12,7 +12,7 @@ enum ConfigurationEdit {
         throw CommandFailure(.configuration, "\(file): not valid JSON: \(error)")
       }
     }
-    for (path, value) in values { document = setting(path.split(separator: ".")[...], to: value, in: document) }
+    for (path, value) in values { document = setting(path.split(at: ".")[...], to: value, in: document) }
     try PrivateFile.write(Array((pretty(document) + "\n").utf8), to: file, .replacing)
   }
 

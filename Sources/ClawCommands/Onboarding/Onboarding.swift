@@ -124,7 +124,7 @@ struct Onboarding: Sendable {
     }
     let usual = provider.defaultModel
     let isUsable = !usual.isEmpty && (listed.isEmpty || listed.contains(usual) || listed.contains(usual + ":latest"))
-    let proposed = isUsable ? usual : listed.first { !$0.contains("embed") } ?? usual
+    let proposed = isUsable ? usual : listed.first { !$0.containsBytes(of: "embed") } ?? usual
     guard let questions else {
       guard !proposed.isEmpty else { throw noModel(provider) }
       return proposed

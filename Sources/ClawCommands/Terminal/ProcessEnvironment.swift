@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -12,8 +14,8 @@ enum ProcessEnvironment {
     var cursor = environ
     while let entry = cursor.pointee {
       let text = String(cString: entry)
-      if let equals = text.firstIndex(of: "=") {
-        variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      if let equals = text.firstIndex(ofASCII: "=") {
+        variables[String(text[..<equals])] = String(text.after(equals))
       }
       cursor += 1
     }

@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -44,7 +46,7 @@ struct TerminalQuestions: Questions {
   }
 
   private static func trimmed(_ text: String) -> String {
-    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    text.trimmed
   }
 }
 

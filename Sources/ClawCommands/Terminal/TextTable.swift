@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Rows under a line of headings, in columns as wide as they have to be.
 struct TextTable {
   let headings: [String]
@@ -23,13 +25,13 @@ struct TextTable {
     for (cell, width) in zip(cells, widths) {
       text += cell + String(repeating: " ", count: width - cell.count + 2)
     }
-    while text.hasSuffix(" ") { text.removeLast() }
+    while text.endsWith(" ") { text.removeLast() }
     return text
   }
 
   /// Text of others, on one line.
   private static func cell(_ text: String) -> String {
     let plain = TerminalText.plain(text)
-    return plain.isEmpty ? "–" : String(plain.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    return plain.isEmpty ? "–" : plain.oneLine().replacingBytes(of: "\t", with: " ")
   }
 }

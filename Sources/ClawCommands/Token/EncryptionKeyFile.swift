@@ -1,5 +1,6 @@
 import ClawCore
 import ClawEngine
+import ClawJSON
 import ClawStore
 
 /// The key that seals secrets: given from outside, or a file that only its owner can read. Everything here blocks, but
@@ -33,7 +34,7 @@ struct EncryptionKeyFile: Sendable {
         place: "SWIFTCLAW_ENCRYPTION_KEY",
         message: "is not set; nodes that share a database need the same key. Make one with: openssl rand -hex 32")
     }
-    try PrivateFile.makeDirectory(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+    try PrivateFile.makeDirectory(String(path.prefix(upTo: path.lastIndex(ofASCII: "/") ?? path.endIndex)))
     guard let made = SealingKey.generate() else { throw Self.malformed(path) }
     // Another process may have been faster; its key counts.
     try PrivateFile.write(Array((made.text + "\n").utf8), to: path, .new)
@@ -49,7 +50,7 @@ struct EncryptionKeyFile: Sendable {
         message: "can be read by other users, so the key may be known. Close it with: chmod 600 \(path)   and then: "
           + "swiftclaw secrets rotate")
     }
-    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    let words = String(decoding: bytes, as: UTF8.self).words
     guard words.count == 1, let key = SealingKey(String(words[0])) else { throw Self.malformed(path) }
     return key
   }

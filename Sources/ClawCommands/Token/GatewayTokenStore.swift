@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -36,7 +38,7 @@ public struct GatewayTokenStore: Sendable {
         description: "\(path) can be read by other users (mode \(String(found.status.mode, radix: 8))), so the token "
           + "may be known. Close it with: chmod 600 \(path)   and then make a new one: swiftclaw token rotate")
     }
-    let text = String(decoding: found.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    let text = String(decoding: found.bytes, as: UTF8.self).words
     guard text.count == 1, text[0].utf8.count >= 16 else {
       throw GatewayTokenError(
         description: "\(path) does not hold a token of at least 16 characters. Make a new one: swiftclaw token rotate")

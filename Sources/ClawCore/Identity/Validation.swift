@@ -1,3 +1,5 @@
+import ClawJSON
+
 extension Identifier where Tag == UserTag {
   /// The user that the gateway token speaks for when it names none.
   public static let owner = UserID(unchecked: "owner")
@@ -78,7 +80,7 @@ extension Identifier where Tag == SessionKeyTag {
       throw ClawError(
         .invalidRequest, "sessionKey must be at most \(Self.maxBytes) bytes without control characters")
     }
-    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    let parts = text.split(at: ":", maxSplits: 2, omittingEmpty: false)
     guard parts.count == 3, parts[0] == "agent", !parts[2].isEmpty else {
       throw ClawError(.invalidRequest, "sessionKey must have the form agent:{agentId}:{rest}")
     }
@@ -93,7 +95,7 @@ extension Identifier where Tag == SessionKeyTag {
 
   /// The agent whose session it is.
   public var agentKey: AgentKey {
-    let parts = rawValue.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    let parts = rawValue.split(at: ":", maxSplits: 2, omittingEmpty: false)
     return AgentKey(unchecked: parts.count > 1 ? String(parts[1]) : "")
   }
 }

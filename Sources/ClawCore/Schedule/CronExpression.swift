@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Why a text is no cron expression, in words for the one who wrote it.
 public struct CronExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
   public let message: String
@@ -28,7 +30,7 @@ public struct CronExpression: Sendable, Hashable {
     guard text.utf8.count <= Self.maxBytes else {
       throw CronExpressionError(message: "a cron expression has at most \(Self.maxBytes) bytes")
     }
-    let written = text.split { $0 == " " || $0 == "\t" }
+    let written = text.split(at: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
     let fields = try Self.fields(of: written)
     guard fields.count == 5 else {
       throw CronExpressionError(
@@ -42,12 +44,12 @@ public struct CronExpression: Sendable, Hashable {
   }
 
   private static func fields(of written: [Substring]) throws(CronExpressionError) -> [Substring] {
-    guard let first = written.first, first.hasPrefix("@") else { return written }
+    guard let first = written.first, first.startsWith("@") else { return written }
     guard written.count == 1, let fields = words[first.lowercased()] else {
       let known = words.keys.sorted().joined(separator: ", ")
       throw CronExpressionError(message: "there is no \"\(written.joined(separator: " "))\"; the words are \(known)")
     }
-    return fields.split(separator: " ")
+    return fields.split(at: " ")
   }
 
   /// Whether something is to happen on a day.

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Reads one field of a cron expression: values, ranges, steps and lists of them.
 struct CronFieldReader {
   let kind: CronFieldKind
@@ -5,13 +7,13 @@ struct CronFieldReader {
 
   func read() throws(CronExpressionError) -> CronField {
     var values: UInt64 = 0
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) { values |= try read(part) }
+    for part in text.split(at: ",", omittingEmpty: false) { values |= try read(part) }
     if kind == .weekday, values >> 7 & 1 == 1 { values = values & 0x7F | 1 }
-    return CronField(values: values, isOpen: text.first == "*")
+    return CronField(values: values, isOpen: text.startsWith("*"))
   }
 
   private func read(_ part: Substring) throws(CronExpressionError) -> UInt64 {
-    let halves = part.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let halves = part.split(at: "/", maxSplits: 1, omittingEmpty: false)
     let step = halves.count == 2 ? try readStep(halves[1]) : nil
     let range = try readRange(halves[0], isStepped: step != nil)
     var values: UInt64 = 0
@@ -31,7 +33,7 @@ struct CronFieldReader {
   private func readRange(_ text: Substring, isStepped: Bool) throws(CronExpressionError) -> ClosedRange<Int> {
     let full = kind == .weekday ? 0...6 : kind.range
     if text == "*" { return full }
-    let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    let ends = text.split(at: "-", maxSplits: 1, omittingEmpty: false)
     let first = try readValue(ends[0])
     guard ends.count == 2 else { return isStepped ? first...max(first, full.upperBound) : first...first }
     var last = try readValue(ends[1])

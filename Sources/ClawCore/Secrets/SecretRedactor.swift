@@ -40,10 +40,10 @@ public struct SecretRedactor: Sendable {
   /// The text without secrets.
   public func redact(_ text: String) -> String {
     var result = text
-    for secret in book.secrets.withLock({ $0 }) where result.contains(secret) {
-      result = result.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.mask)
+    for secret in book.secrets.withLock({ $0 }) where result.containsBytes(of: secret) {
+      result = result.replacingBytes(of: secret, with: Self.mask)
     }
-    return Self.prefixes.contains(where: { result.contains($0) }) ? maskVendorKeys(result) : result
+    return Self.prefixes.contains(where: { result.containsBytes(of: $0) }) ? maskVendorKeys(result) : result
   }
 
   /// The value with every string redacted.
@@ -61,7 +61,7 @@ public struct SecretRedactor: Sendable {
     var result = ""
     var word = ""
     func flush() {
-      let isKey = Self.prefixes.contains { word.hasPrefix($0) && word.utf8.count >= $0.utf8.count + 16 }
+      let isKey = Self.prefixes.contains { word.startsWith($0) && word.utf8.count >= $0.utf8.count + 16 }
       result += isKey ? Self.mask : word
       word = ""
     }

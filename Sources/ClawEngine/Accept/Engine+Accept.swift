@@ -72,7 +72,7 @@ extension Engine {
         .invalidRequest, "sessionKey belongs to agent \(inbound.session.agentKey), agentId says \(inbound.agent)")
     }
     let hasImage = inbound.message.parts.contains { $0.text == nil }
-    guard hasImage || inbound.message.text.contains(where: { !$0.isWhitespace }) else {
+    guard hasImage || !inbound.message.text.isBlank else {
       throw ClawError(.invalidRequest, "message must not be empty")
     }
     let limit = parts.configuration.maxMessageBytes

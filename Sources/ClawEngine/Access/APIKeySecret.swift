@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Secrets of API keys, out of the system's cryptographic random numbers.
 enum APIKeySecret {
   /// Lets people, the log's filter and scanners of repositories recognise one.
@@ -16,7 +18,7 @@ enum APIKeySecret {
 
   /// Whether a text can be one at all; whatever else it is, nobody looks for it.
   static func isWellFormed(_ text: String) -> Bool {
-    guard text.utf8.count == mark.utf8.count + length, text.hasPrefix(mark) else { return false }
+    guard text.utf8.count == mark.utf8.count + length, text.startsWith(mark) else { return false }
     return text.utf8.dropFirst(mark.utf8.count).allSatisfy { byte in
       (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
     }

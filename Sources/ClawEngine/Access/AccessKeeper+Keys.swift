@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 extension AccessKeeper: APIKeyService {
@@ -79,7 +80,7 @@ extension AccessKeeper: APIKeyService {
 
   static func name(_ name: String) throws(ClawError) -> String {
     guard (1...200).contains(name.utf8.count), !name.containsControlCharacters,
-      name.contains(where: { !$0.isWhitespace })
+      !name.isBlank
     else { throw ClawError(.invalidRequest, "name must be 1 to 200 bytes without control characters") }
     return name
   }

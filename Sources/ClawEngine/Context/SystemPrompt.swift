@@ -1,9 +1,14 @@
 import ClawCore
+import ClawJSON
 
 /// What an agent is told before anything else. The same bytes every time, so that a prompt cache can hold them.
 enum SystemPrompt {
   /// The whole answer of an agent that has nothing to say.
   static let silence = "NO_REPLY"
+
+  /// Whether an answer is the sentinel and nothing else but white space around it. In bold, with a full stop or behind
+  /// other words it is an answer like any other, for those who ask about the word itself.
+  static func isSilence(_ text: String) -> Bool { text.trimmed.hasSameBytes(as: silence) }
 
   static func text(for agent: Agent, lane: Lane, skills: [SkillDescription] = []) -> String {
     var parts = [agent.prompt.isEmpty ? standard(agent) : agent.prompt]

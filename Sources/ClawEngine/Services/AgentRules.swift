@@ -46,10 +46,10 @@ struct AgentRules: Sendable {
     var found: [String] = []
     for name in names {
       guard let reference = models.resolve(name) else {
-        let shown = String(name.filter { !$0.isNewline }.prefix(100))
+        let shown = JSONValue.string(String(name.prefix(100))).serializedString()
         throw ClawError(
           .invalidRequest,
-          "params.models: no configured provider has the model \"\(shown)\"; name it as provider/model, or ask "
+          "params.models: no configured provider has the model \(shown); name it as provider/model, or ask "
             + "models.list for those there are")
       }
       let text = reference.description
@@ -61,22 +61,22 @@ struct AgentRules: Sendable {
   /// - Throws: `invalidRequest` unless it is the relative path of a folder below those of agents, or an absolute one
   ///   that may be named. Folders of tenants begin with `@`.
   func workspace(_ path: String) throws(ClawError) -> String {
-    let parts = path.split(separator: "/").filter { $0 != "." }
-    guard namesAnyFolder || !path.hasPrefix("/") && parts.first?.hasPrefix("@") == false else {
+    let parts = path.split(at: "/").filter { $0 != "." }
+    guard namesAnyFolder || !path.startsWith("/") && parts.first?.startsWith("@") == false else {
       throw ClawError(
         .invalidRequest,
         "params.workspace must be a relative path, below the agents' folder, that doesn't begin with \"@\"; another "
           + "folder is for the holder of the gateway token to give")
     }
-    guard path.utf8.count <= 4096, !path.containsControlCharacters, !parts.isEmpty, !path.hasPrefix("~"),
-      !parts.contains("..")
+    guard path.utf8.count <= 4096, !path.containsControlCharacters, !parts.isEmpty, !path.startsWith("~"),
+      !parts.contains(where: { $0.hasSameBytes(as: "..") })
     else {
       throw ClawError(
         .invalidRequest,
         "params.workspace must be an absolute path, or one below the agents' folder, without \"..\" and \"~\"")
     }
     let joined = parts.joined(separator: "/")
-    return path.hasPrefix("/") ? "/" + joined : workspaces + "/" + joined
+    return path.startsWith("/") ? "/" + joined : workspaces + "/" + joined
   }
 
   /// A key from a name: lower case, everything but letters and digits a dash.
@@ -84,10 +84,10 @@ struct AgentRules: Sendable {
     var text = ""
     for scalar in name.lowercased().unicodeScalars {
       let isKept = ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
-      if isKept { text.unicodeScalars.append(scalar) } else if !text.isEmpty, !text.hasSuffix("-") { text += "-" }
+      if isKept { text.unicodeScalars.append(scalar) } else if !text.isEmpty, !text.endsWith("-") { text += "-" }
     }
     text = String(text.drop { $0 == "-" || $0 == "_" }.prefix(64))
-    while text.hasSuffix("-") { text.removeLast() }
+    while text.endsWith("-") { text.removeLast() }
     guard !text.isEmpty else {
       throw ClawError(
         .invalidRequest, "params.name has no letters or digits to make an id of; name one with agentId")
@@ -97,7 +97,7 @@ struct AgentRules: Sendable {
 
   static func name(_ text: String) throws(ClawError) -> String {
     guard (1...100).contains(text.count), !text.containsControlCharacters,
-      text.contains(where: { !$0.isWhitespace })
+      !text.isBlank
     else { throw ClawError(.invalidRequest, "params.name must be 1 to 100 characters without control characters") }
     return text
   }

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawStore
 
 extension Engine: SessionService {
@@ -20,7 +21,7 @@ extension Engine: SessionService {
   }
 
   private static func cursor(from text: String) throws(ClawError) -> SessionCursor {
-    let parts = text.split(separator: ".", maxSplits: 1)
+    let parts = text.split(at: ".", maxSplits: 1)
     guard parts.count == 2, let milliseconds = Int64(parts[0]), parts[1].utf8.count <= 64 else {
       throw ClawError(.invalidRequest, "cursor must be the nextCursor of an earlier page")
     }

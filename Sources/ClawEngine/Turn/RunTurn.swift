@@ -149,7 +149,7 @@ struct RunTurn: Sendable {
 
   /// Stores the answer, the end of the run and its last event in one transaction.
   private func complete(with reply: ModelReply, joiner: TextJoiner) async throws {
-    let isSilent = joiner.finish(isLast: true) || (!record.options.stream && Self.isSilence(reply.text))
+    let isSilent = joiner.finish(isLast: true) || (!record.options.stream && SystemPrompt.isSilence(reply.text))
     let content = isSilent ? "" : reply.text
     let pieces = joiner.take()
     let outcome = RunOutcome(
@@ -178,12 +178,6 @@ struct RunTurn: Sendable {
       throw error
     }
     FaultPoint.ended.reached()
-  }
-
-  private static func isSilence(_ text: String) -> Bool {
-    let word = text.drop(while: \.isWhitespace)
-    return word.hasPrefix(SystemPrompt.silence)
-      && word.dropFirst(SystemPrompt.silence.count).allSatisfy(\.isWhitespace)
   }
 }
 

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import Synchronization
 
 /// Gathers what a model says between two steps to the log, holds back what may turn out to be the sentinel, and
@@ -76,10 +77,8 @@ final class TextJoiner: Sendable {
   }
 
   private static func mayBecomeSilence(_ text: String) -> Bool {
-    let trimmed = text.drop(while: \.isWhitespace)
-    if SystemPrompt.silence.hasPrefix(trimmed) { return true }
-    return trimmed.hasPrefix(SystemPrompt.silence)
-      && trimmed.dropFirst(SystemPrompt.silence.count).allSatisfy(\.isWhitespace)
+    let trimmed = text.droppingBlanks
+    return SystemPrompt.silence.startsWith(trimmed) || SystemPrompt.isSilence(text)
   }
 
   /// Waits until there is something to log; false once the model has finished.
@@ -126,8 +125,7 @@ final class TextJoiner: Sendable {
   func finish(isLast: Bool) -> Bool {
     let (isSilent, reader) = state.withLock { state in
       state.isFinished = true
-      let word = state.held.drop(while: \.isWhitespace)
-      let isSilent = isLast && state.isHolding && word.hasPrefix(SystemPrompt.silence)
+      let isSilent = isLast && state.isHolding && SystemPrompt.isSilence(state.held)
       if !isSilent, !state.held.isEmpty { Self.add(.text(state.held), to: &state) }
       state.held = ""
       return (isSilent, state.reader.take())

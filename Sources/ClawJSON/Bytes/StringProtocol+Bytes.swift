@@ -108,4 +108,43 @@ extension StringProtocol where SubSequence == Substring {
     else { return self[endIndex...] }
     return text[first..<text.utf8.index(after: last)]
   }
+
+  /// With A to Z in lower case and all else left alone: `lowercased()` makes a "k" of U+212A too.
+  public var lowercasedASCII: String {
+    String(decoding: utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
+
+  /// What follows a beginning; nil if the text begins otherwise.
+  public func droppingPrefix(_ prefix: some StringProtocol) -> Substring? {
+    startsWith(prefix) ? self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...] : nil
+  }
+}
+
+/// White space and ends of lines by Unicode, looked for in scalars: a mark that follows a space does not hide it.
+extension StringProtocol where SubSequence == Substring {
+  /// Whether there is nothing but white space.
+  public var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
+
+  /// Without white space at the beginning.
+  public var droppingBlanks: Substring { Substring(self[...].unicodeScalars.drop(while: \.properties.isWhitespace)) }
+
+  /// Without white space at both ends.
+  public var trimmed: String {
+    let text = self[...].unicodeScalars
+    guard let last = text.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
+    return String(text[...last].drop(while: \.properties.isWhitespace))
+  }
+
+  /// What stands between white space.
+  public var words: [Substring] {
+    self[...].unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { Substring($0) }
+  }
+
+  /// All lines that are not empty, in one.
+  public func oneLine(joinedBy separator: String = " ") -> String {
+    let isEnd = { (scalar: Unicode.Scalar) in
+      (0x0A...0x0D).contains(scalar.value) || [0x85, 0x2028, 0x2029].contains(scalar.value)
+    }
+    return self[...].unicodeScalars.split(whereSeparator: isEnd).map { String($0) }.joined(separator: separator)
+  }
 }

@@ -31,7 +31,7 @@ struct AnthropicClient: ModelClient {
   /// With `/v1`, whether it was written or not.
   private var base: String {
     let base = provider.trimmedBaseURL
-    return base.hasSuffix("/v1") ? base : base + "/v1"
+    return base.endsWith("/v1") ? base : base + "/v1"
   }
 
   private var headers: [(String, String)] {

@@ -160,15 +160,15 @@ struct AnthropicRequest {
     case .text(let text): return ["type": "text", "text": .string(text)]
     case .image(let url):
       // data:image/png;base64,…
-      guard url.hasPrefix("data:"), let comma = url.firstIndex(of: ",") else {
+      guard url.startsWith("data:"), let comma = url.firstIndex(ofASCII: ",") else {
         return ["type": "image", "source": ["type": "url", "url": .string(url)]]
       }
-      let type = url[..<comma].dropFirst("data:".count).prefix { $0 != ";" }
+      let type = (url[..<comma].droppingPrefix("data:") ?? "").upTo(";")
       return [
         "type": "image",
         "source": [
           "type": "base64", "media_type": .string(String(type)),
-          "data": .string(String(url[url.index(after: comma)...])),
+          "data": .string(String(url.after(comma))),
         ],
       ]
     }

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// How a provider is spoken to.
 public enum ModelDialect: String, Sendable, Hashable, CaseIterable {
   /// `/chat/completions` as OpenAI defined it and most others took it over.
@@ -54,15 +56,15 @@ extension ProviderConfiguration {
   /// The base URL without slashes at its end.
   var trimmedBaseURL: String {
     var text = baseURL[...]
-    while text.last == "/" { text = text.dropLast() }
+    while text.endsWith("/") { text = text.dropLast() }
     return String(text)
   }
 
   /// Host and port of the base URL, for messages: no path, no user name.
   var authority: String {
-    let afterScheme = baseURL.firstRange(of: "://").map { baseURL[$0.upperBound...] } ?? baseURL[...]
+    let afterScheme = baseURL.firstRange(ofBytes: "://").map { baseURL[$0.upperBound...] } ?? baseURL[...]
     let authority = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    return String(authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority)
+    return String(authority.lastIndex(ofASCII: "@").map { authority.after($0) } ?? authority)
   }
 
   /// Whose service this is: the preset of that name, or the one that lives on the same host. The table of quirks is

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// Takes reasoning out of a text that begins with `<think>`: what stands before `</think>` is thinking, the rest is
 /// the answer. Tags anywhere else are ordinary text.
@@ -26,26 +27,26 @@ struct ThinkTagSplitter: Sendable {
       return answer(text)
     case .beginning:
       held += text
-      let start = held.drop(while: \.isWhitespace)
-      if start.hasPrefix(Self.opening) {
-        let rest = String(start.dropFirst(Self.opening.count))
+      let start = held.droppingBlanks
+      if let rest = start.droppingPrefix(Self.opening).map(String.init) {
         (place, held) = (.thinking, "")
         return push(rest)
       }
-      if Self.opening.hasPrefix(start), held.utf8.count <= 64 { return [] }
+      if Self.opening.startsWith(start), held.utf8.count <= 64 { return [] }
       place = .answer
       defer { held = "" }
       return answer(held)
     case .thinking:
       held += text
-      if let end = held.firstRange(of: Self.closing) {
+      if let end = held.firstRange(ofBytes: Self.closing) {
         let (thought, rest) = (String(held[..<end.lowerBound]), String(held[end.upperBound...]))
         (place, held, trimsBeginning) = (.answer, "", true)
         return (thought.isEmpty ? [] : [.thinking(thought)]) + answer(rest)
       }
       let keep = Self.heldLength(at: held)
-      let shown = String(held.dropLast(keep))
-      held = String(held.suffix(keep))
+      let end = held.utf8.index(held.endIndex, offsetBy: -keep)
+      let shown = String(held[..<end])
+      held = String(held[end...])
       return shown.isEmpty ? [] : [.thinking(shown)]
     }
   }
@@ -59,18 +60,16 @@ struct ThinkTagSplitter: Sendable {
 
   private mutating func answer(_ text: String) -> [ModelEvent] {
     guard trimsBeginning else { return text.isEmpty ? [] : [.text(text)] }
-    let rest = text.drop(while: \.isWhitespace)
+    let rest = text.droppingBlanks
     guard !rest.isEmpty else { return [] }
     trimsBeginning = false
     return [.text(String(rest))]
   }
 
-  /// How many characters at the end could be the beginning of the closing tag.
+  /// How many bytes at the end could be the beginning of the closing tag.
   private static func heldLength(at text: String) -> Int {
-    for length in stride(from: min(closing.count - 1, text.count), to: 0, by: -1)
-    where closing.hasPrefix(text.suffix(length)) {
-      return length
-    }
-    return 0
+    let (closing, text) = (closing.utf8, text.utf8)
+    return stride(from: min(closing.count - 1, text.count), to: 0, by: -1)
+      .first { closing.starts(with: text.suffix($0)) } ?? 0
   }
 }

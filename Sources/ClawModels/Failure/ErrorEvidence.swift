@@ -16,7 +16,7 @@ struct ErrorEvidence: Sendable, Hashable {
     } else {
       let text = String(decoding: body.prefix(2048), as: UTF8.self)
       // A page made for browsers says nothing that helps.
-      message = text.trimmed.hasPrefix("<") ? "" : text
+      message = text.trimmed.startsWith("<") ? "" : text
     }
   }
 

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// Makes a provider's error text fit to be shown: short, in one line, without keys and without what was asked.
 enum ProviderText {
@@ -12,8 +13,8 @@ enum ProviderText {
   /// The text as it may be shown, or nil if nothing of it may.
   static func presentable(_ text: String, hiding key: Secret?, repeating request: ModelRequest?) -> String? {
     // Bounded first: a provider can send 64 KiB, and all that follows is only about what is shown.
-    var line = String(text.prefix(4 * limit).map { $0.isNewline || $0 == "\t" ? " " : $0 }).trimmed
-    if let key = key?.exposed, !key.isEmpty { line = line.replacing(key, with: "***") }
+    var line = text.prefix(4 * limit).oneLine().replacingBytes(of: "\t", with: " ").trimmed
+    if let key = key?.exposed, !key.isEmpty { line = line.replacingBytes(of: key, with: "***") }
     line = maskedWords(line)
     guard !line.isEmpty, !repeats(line, request) else { return nil }
     return line.count > limit ? String(line.prefix(limit - 1)) + "…" : line
@@ -21,12 +22,12 @@ enum ProviderText {
 
   /// Stars for each word that looks like a key, also like one that the provider shortened (`sk-ab***yz`).
   private static func maskedWords(_ line: String) -> String {
-    line.split(separator: " ", omittingEmptySubsequences: false).map { word in
-      guard let start = keyPrefixes.lazy.compactMap({ word.firstRange(of: $0)?.lowerBound }).min() else {
+    line.split(at: " ", omittingEmpty: false).map { word in
+      guard let start = keyPrefixes.lazy.compactMap({ word.firstRange(ofBytes: $0)?.lowerBound }).min() else {
         return String(word)
       }
       let run = word[start...].prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_*.".contains($0)) }
-      guard run.count >= 12 || run.contains("*") else { return String(word) }
+      guard run.count >= 12 || run.containsBytes(of: "*") else { return String(word) }
       return word[..<start] + "***" + word[run.endIndex...]
     }.joined(separator: " ")
   }
@@ -44,7 +45,7 @@ enum ProviderText {
     }
     return said.contains { text in
       let beginning = String(text.prefix(64)).trimmed.prefix(24)
-      return beginning.count >= 12 && line.contains(beginning)
+      return beginning.count >= 12 && line.containsBytes(of: beginning)
     }
   }
 }

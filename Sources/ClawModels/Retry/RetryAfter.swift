@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// The `Retry-After` header (RFC 9110 section 10.2.3): seconds, or a moment.
 enum RetryAfter {
@@ -25,28 +26,15 @@ public enum HTTPDate {
 
   /// Nil if it is no such date.
   public static func parse(_ text: String) -> Timestamp? {
-    let words = text.split(separator: " ")
+    let words = text.split(at: " ")
     guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]), (1...31).contains(day),
       let month = months.firstIndex(of: String(words[2])), let year = Int64(words[3]), (1970...9999).contains(year)
     else { return nil }
-    let time = words[4].split(separator: ":").compactMap { Int64($0) }
+    let time = words[4].split(at: ":").compactMap { Int64($0) }
     guard time.count == 3, (0...23).contains(time[0]), (0...59).contains(time[1]), (0...60).contains(time[2]) else {
       return nil
     }
     let days = CivilDate(year: year, month: Int64(month) + 1, day: day).daysSinceEpoch
     return Timestamp(milliseconds: (days * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]) * 1000)
   }
-}
-
-extension StringProtocol {
-  /// Without white space at both ends.
-  var trimmed: String {
-    var rest = self[...]
-    while rest.first?.isWhitespace == true { rest = rest.dropFirst() }
-    while rest.last?.isWhitespace == true { rest = rest.dropLast() }
-    return String(rest)
-  }
-
-  /// Whether there is anything but white space.
-  var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

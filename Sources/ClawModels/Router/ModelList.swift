@@ -22,7 +22,7 @@ enum ModelList {
     return items.prefix(limit).compactMap { item in
       guard let id = item["id"]?.stringValue ?? item["name"]?.stringValue, !id.isEmpty else { return nil }
       // Gemini lists its models under the path of a resource.
-      let bare = id.hasPrefix("models/") ? String(id.dropFirst("models/".count)) : id
+      let bare = id.droppingPrefix("models/").map(String.init) ?? id
       return ListedModel(
         id: bare, name: item["display_name"]?.stringValue ?? (item["id"] == nil ? nil : item["name"]?.stringValue),
         contextWindow: window(item))

@@ -5,9 +5,9 @@ extension ModelRouter {
   public func resolve(_ name: String) -> ModelReference? {
     let name = name.trimmed
     guard !name.isEmpty else { return nil }
-    if let slash = name.firstIndex(of: "/") {
+    if let slash = name.firstIndex(ofASCII: "/") {
       let provider = String(name[..<slash])
-      let model = String(name[name.index(after: slash)...])
+      let model = String(name.after(slash))
       if clients[provider] != nil, !model.isEmpty { return ModelReference(provider: provider, model: model) }
     }
     if let provider = provider(named: name), !provider.defaultModel.isEmpty {
@@ -20,7 +20,7 @@ extension ModelRouter {
     if let provider = listings.provider(listing: name, among: providers.map(\.name)) {
       return ModelReference(provider: provider, model: name)
     }
-    guard !name.contains("/"), let vendor = ModelTable.row(for: name)?.vendor,
+    guard !name.containsBytes(of: "/"), let vendor = ModelTable.row(for: name)?.vendor,
       let provider = providers.first(where: { $0.vendor == vendor })
     else { return nil }
     return ModelReference(provider: provider.name, model: name)

@@ -63,7 +63,7 @@ enum ModelTable {
 
   static func row(for model: String) -> Row? {
     let name = model.lowercased()
-    let bare = name.lastIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
-    return rows.filter { bare.hasPrefix($0.prefix) }.max { $0.prefix.count < $1.prefix.count }
+    let bare = name.lastIndex(ofASCII: "/").map { String(name.after($0)) } ?? name
+    return rows.filter { bare.startsWith($0.prefix) }.max { $0.prefix.count < $1.prefix.count }
   }
 }

@@ -1,3 +1,4 @@
+import ClawJSON
 import NIOCore
 
 /// An address of the Internet protocol, 4 or 16 bytes. One of version 4 that is written as one of version 6 (RFC 4291,
@@ -15,13 +16,13 @@ struct NetworkAddress: Hashable, Sendable {
 
   /// Takes `1.2.3.4`, `2001:db8::1` and `[2001:db8::1]`, with or without a port, as they stand in `X-Forwarded-For`.
   init?(_ text: some StringProtocol) {
-    var text = String(text).filter { $0 != " " && $0 != "\t" }
-    if text.first == "[" {
-      text = String(text.dropFirst().prefix { $0 != "]" })
-    } else if text.count(where: { $0 == ":" }) == 1 {
-      text = String(text.prefix { $0 != ":" })
+    var text = String(String.UnicodeScalarView(String(text).unicodeScalars.filter { $0 != " " && $0 != "\t" }))
+    if text.startsWith("[") {
+      text = String((text.droppingPrefix("[") ?? "").upTo("]"))
+    } else if text.utf8.count(where: { $0 == UInt8(ascii: ":") }) == 1 {
+      text = String(text.upTo(":"))
     }
-    guard !text.contains("%"), let address = try? SocketAddress(ipAddress: text, port: 0) else { return nil }
+    guard !text.containsBytes(of: "%"), let address = try? SocketAddress(ipAddress: text, port: 0) else { return nil }
     self.init(address)
   }
 

@@ -12,11 +12,11 @@ struct OriginPolicy: Sendable {
     if let publicURL {
       own = UTF8Set([Self.normalized(publicURL)].compactMap(\.self))
     } else {
-      let names = ["localhost", "127.0.0.1", "[::1]", host.contains(":") ? "[\(host)]" : host]
+      let names = ["localhost", "127.0.0.1", "[::1]", host.containsBytes(of: ":") ? "[\(host)]" : host]
       own = UTF8Set(names.compactMap { Self.normalized("http://\($0):\(port)") })
     }
     listed = UTF8Set(allowed.compactMap(Self.normalized))
-    allowsAll = allowed.contains("*")
+    allowsAll = allowed.contains { $0.hasSameBytes(as: "*") }
   }
 
   /// Whether a page of this origin may open a WebSocket; no `Origin` at all means no browser.
@@ -36,33 +36,34 @@ struct OriginPolicy: Sendable {
   /// `scheme://host:port` in lower case, with the port written out (RFC 6454, section 6); nil for anything else,
   /// `null` among it. A path is cut off, so that a public URL can be given as it is.
   static func normalized(_ text: String) -> String? {
-    let lowered = text.lowercased()
-    guard let marker = lowered.firstRange(of: "://") else { return nil }
+    let lowered = text.lowercasedASCII
+    guard let marker = lowered.firstRange(ofBytes: "://") else { return nil }
     let scheme = lowered[..<marker.lowerBound]
-    let authority = lowered[marker.upperBound...].prefix { $0 != "/" }
+    let authority = lowered[marker.upperBound...].upTo("/")
     let standardPort: String
     switch scheme {
     case "http", "ws": standardPort = "80"
     case "https", "wss": standardPort = "443"
     default: return nil
     }
-    guard !authority.isEmpty, !authority.contains("@"), let (host, port) = split(authority) else { return nil }
+    guard !authority.isEmpty, !authority.containsBytes(of: "@"), let (host, port) = split(authority) else { return nil }
     let web = scheme == "ws" ? "http" : scheme == "wss" ? "https" : String(scheme)
     return "\(web)://\(host):\(port ?? Substring(standardPort))"
   }
 
   private static func split(_ authority: Substring) -> (host: Substring, port: Substring?)? {
     let hostEnd: Substring.Index
-    if authority.first == "[" {
-      guard let bracket = authority.firstIndex(of: "]") else { return nil }
+    if authority.startsWith("[") {
+      guard let bracket = authority.firstIndex(ofASCII: "]") else { return nil }
       hostEnd = authority.index(after: bracket)
     } else {
-      hostEnd = authority.firstIndex(of: ":") ?? authority.endIndex
+      hostEnd = authority.firstIndex(ofASCII: ":") ?? authority.endIndex
     }
     let rest = authority[hostEnd...]
     if rest.isEmpty { return hostEnd == authority.startIndex ? nil : (authority[..<hostEnd], nil) }
     let port = rest.dropFirst()
-    guard rest.first == ":", hostEnd > authority.startIndex, let number = Int(port), (1...65535).contains(number) else {
+    guard rest.startsWith(":"), hostEnd > authority.startIndex, let number = Int(port), (1...65535).contains(number)
+    else {
       return nil
     }
     return (authority[..<hostEnd], port)

@@ -9,9 +9,9 @@ enum QueryCredentials {
 
   /// Whether the query of a request target holds one.
   static func arePresent(in target: String) -> Bool {
-    guard let mark = target.firstIndex(of: "?") else { return false }
-    return target[target.index(after: mark)...].split(whereSeparator: { $0 == "&" || $0 == ";" }).contains { pair in
-      let name = pair.prefix { $0 != "=" }
+    guard let mark = target.firstIndex(ofASCII: "?") else { return false }
+    return target.after(mark).split(at: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }).contains { pair in
+      let name = pair.upTo("=")
       return names.contains(percentDecoded(name).lowercased())
     }
   }

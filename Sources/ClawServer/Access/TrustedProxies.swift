@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// Whose word on the address of a client is believed: those of the operator's own proxies.
 public struct TrustedProxies: Sendable {
   /// Stands where a connection has no address.
@@ -10,7 +12,7 @@ public struct TrustedProxies: Sendable {
   public init?(_ networks: [String]) {
     var known: [(NetworkAddress, Int)] = []
     for network in networks {
-      let parts = network.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = network.split(at: "/", maxSplits: 1, omittingEmpty: false)
       guard let first = parts.first, let address = NetworkAddress(first) else { return nil }
       let bits = address.bytes.count * 8
       let prefix = parts.count == 2 ? Int(parts[1]) ?? -1 : bits
@@ -31,7 +33,7 @@ public struct TrustedProxies: Sendable {
   /// - Parameter forwarded: The values of `X-Forwarded-For`, in order; everything left of a stranger is hearsay.
   func client(of peer: NetworkAddress?, forwarded: [String]) -> String {
     guard var address = peer else { return Self.unknown }
-    let chain = forwarded.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let chain = forwarded.flatMap { $0.split(at: ",", omittingEmpty: false) }
     for part in chain.reversed() {
       guard isTrusted(address), let next = NetworkAddress(part) else { break }
       address = next

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawWebSocket
 import HTTPTypes
 import Logging
@@ -12,7 +13,7 @@ struct UpgradePolicy: Sendable {
   let logger: Logger
 
   func decide(_ head: HTTPRequestHead) -> UpgradeDecision {
-    guard head.uri.prefix(while: { $0 != "?" }) == "/ws" else { return .notWebSocket }
+    guard head.uri.upTo("?") == "/ws" else { return .notWebSocket }
     if QueryCredentials.arePresent(in: head.uri) {
       return refuse(head, .badRequest, QueryCredentials.message)
     }

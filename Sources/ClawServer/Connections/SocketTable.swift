@@ -1,3 +1,4 @@
+import ClawJSON
 import DequeModule
 import Logging
 import NIOCore
@@ -31,7 +32,7 @@ final class SocketTable: Sendable {
     var lastNumber: UInt64 = 0
     var strangers = 0
     var known = 0
-    var strangersByAddress: [String: Int] = [:]
+    var strangersByAddress: UTF8Dictionary<Int> = [:]
     /// Addresses with more strangers than one may have.
     var crowdedAddresses = 0
     var isSweepPlanned = false

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import HTTPTypes
 
 /// Who sends an HTTP request.
@@ -28,8 +29,8 @@ struct HTTPAuthentication: Sendable {
   /// nil if there is neither. Nil for another scheme.
   private static func credential(in headers: HTTPFields) -> (value: String?, Void)? {
     guard let authorization = headers[.authorization] else { return (headers[.apiKey], ()) }
-    let scheme = authorization.prefix { $0 != " " }
+    let scheme = authorization.upTo(" ")
     guard scheme.lowercased() == "bearer" else { return nil }
-    return (String(authorization.dropFirst(scheme.count).drop { $0 == " " }), ())
+    return (String(Substring(authorization[scheme.endIndex...].utf8.drop { $0 == UInt8(ascii: " ") })), ())
   }
 }

@@ -63,7 +63,7 @@ struct HTTPResponder: Sendable {
       id = RequestIdentifier.choose(request.headers[.requestID], at: time)
       // Without its query: that may hold anything.
       let target = request.head.path ?? "/"
-      path = String(target.prefix { $0 != "?" })
+      path = String(target.upTo("?"))
       self.logger = logger
       self.logger[metadataKey: "request"] = "\(id)"
       self.logger[metadataKey: "method"] = "\(request.method)"

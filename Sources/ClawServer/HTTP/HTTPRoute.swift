@@ -80,8 +80,8 @@ struct HTTPRouter: Sendable {
 
   init(_ routes: [HTTPRoute]) {
     for route in routes {
-      if route.path.contains("{"), paths[route.path] == nil {
-        patterns.append((route.path.split(separator: "/", omittingEmptySubsequences: false), route.path))
+      if route.path.containsBytes(of: "{"), paths[route.path] == nil {
+        patterns.append((route.path.split(at: "/", omittingEmpty: false), route.path))
       }
       paths[route.path, default: []].append(route)
     }
@@ -108,8 +108,8 @@ struct HTTPRouter: Sendable {
   }
 
   private func routes(at path: String) -> (routes: [HTTPRoute], parameters: UTF8Dictionary<String>)? {
-    if let routes = paths[path], !path.contains("{") { return (routes, [:]) }
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    if let routes = paths[path], !path.containsBytes(of: "{") { return (routes, [:]) }
+    let parts = path.split(at: "/", omittingEmpty: false)
     for pattern in patterns where pattern.parts.count == parts.count {
       if let parameters = Self.parameters(of: parts, in: pattern.parts) {
         return paths[pattern.path].map { ($0, parameters) }

@@ -45,7 +45,7 @@ extension RouteRequest {
   var wantedRevision: Int64? {
     get throws(HTTPFailure) {
       guard let match = headers[.ifMatch], match != "*" else { return nil }
-      guard match.hasPrefix("\""), match.hasSuffix("\""), let revision = Int64(match.dropFirst().dropLast()) else {
+      guard match.startsWith("\""), match.endsWith("\""), let revision = Int64(match.dropFirst().dropLast()) else {
         throw HTTPFailure(
           ClawError(.failedPrecondition, "If-Match must be the ETag of an earlier answer"),
           status: .preconditionFailed)

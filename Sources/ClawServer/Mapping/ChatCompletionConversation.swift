@@ -36,7 +36,7 @@ struct ChatCompletionConversation: Sendable {
       message = last
       context = spoken
     }
-    guard message.parts.contains(where: { $0.text?.allSatisfy(\.isWhitespace) != true }) else {
+    guard message.parts.contains(where: { $0.text?.isBlank != true }) else {
       throw .invalid("the last message must not be empty", param: "messages")
     }
   }
@@ -106,7 +106,7 @@ struct ChatCompletionConversation: Sendable {
     switch (part.type, part.text, part.image_url) {
     case ("text", let text?, _): return .text(text)
     case ("image_url", _, let image?):
-      guard ["https:", "data:"].contains(where: { image.url.lowercased().hasPrefix($0) }) else {
+      guard ["https:", "data:"].contains(where: { image.url.lowercased().startsWith($0) }) else {
         throw .invalid("an image's url must begin with https: or data:", param: "\(place).image_url.url")
       }
       return .image(url: image.url)

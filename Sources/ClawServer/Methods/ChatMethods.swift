@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawProtocol
 
 /// `chat.*`
@@ -31,7 +32,7 @@ struct ChatMethods: Sendable {
   }
 
   private func inbound(_ params: ChatSend.Params, watcher: WatcherID) throws(ClawError) -> Inbound {
-    guard !params.message.allSatisfy(\.isWhitespace) else {
+    guard !params.message.isBlank else {
       throw ClawError(.invalidRequest, "params.message must not be empty")
     }
     guard params.message.utf8.count <= maxMessageBytes else {

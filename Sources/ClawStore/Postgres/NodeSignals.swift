@@ -1,3 +1,4 @@
+import ClawJSON
 import Synchronization
 
 #if canImport(Glibc)
@@ -150,7 +151,7 @@ public final class NodeSignals: Sendable {
       }
       if isStopped { return }
       try send(hints, on: connection)
-      let received = try connection.notifications().flatMap { $0.split(separator: "\n").map(String.init) }
+      let received = try connection.notifications().flatMap { $0.split(at: "\n").map(String.init) }
       if !received.isEmpty { deliver(received) }
     }
   }

@@ -1,3 +1,5 @@
+import ClawJSON
+
 extension DatabaseError {
   /// What the server said, by its five characters of SQLSTATE.
   init(sqlState: String, message: String, sql: String) {
@@ -7,7 +9,7 @@ extension DatabaseError {
       // Two transactions in each other's way: done again, it works.
       case (_, "40001"), (_, "40P01"): .conflict
       // A statement prepared before the schema changed, or on a server connection that a pooler has taken away.
-      case (_, "0A000") where message.contains("cached plan"), (_, "26000"): .conflict
+      case (_, "0A000") where message.containsBytes(of: "cached plan"), (_, "26000"): .conflict
       case (_, "57014"), (_, "55P03"), (_, "25P03"): .busy
       case ("23", _): .constraint
       case ("08", _), ("53", _), ("57", _), ("58", _), ("XX", _): .io

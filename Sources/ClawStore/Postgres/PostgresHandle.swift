@@ -1,4 +1,5 @@
 import CPostgres
+import ClawJSON
 
 #if canImport(Glibc)
   import Glibc
@@ -57,7 +58,7 @@ final class PostgresHandle {
   var reason: String {
     if let givenUp { return givenUp }
     let words = cpostgres_error(pointer).map { String(cString: $0) } ?? ""
-    let line = words.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    let line = words.oneLine(joinedBy: "; ")
     return line.isEmpty ? "the connection is lost" : line
   }
 

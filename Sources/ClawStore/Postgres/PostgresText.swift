@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -58,7 +60,7 @@ enum PostgresText {
 
   /// The name of a thing as it stands in a statement.
   static func name(_ name: String) -> String {
-    "\"" + name.filter { $0 != "\0" }.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+    "\"" + name.replacingBytes(of: "\0", with: "").replacingBytes(of: "\"", with: "\"\"")
       + "\""
   }
 }

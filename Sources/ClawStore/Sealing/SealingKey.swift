@@ -1,3 +1,4 @@
+import ClawJSON
 import Crypto
 
 /// A key that seals what must not be read out of the database: AES-256-GCM.
@@ -81,7 +82,7 @@ public struct SealingKeys: Sendable {
 
   /// - Throws: ``SealingError``.
   public func open(_ value: String, at place: SealedPlace) throws(SealingError) -> String {
-    let parts = value.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = value.split(at: ".", omittingEmpty: false)
     guard parts.count == 3, parts[0] == Self.version, let bytes = Hex.bytes(parts[2]) else { throw .broken }
     guard let key = [current, previous].compactMap(\.self).first(where: { $0.id == parts[1] }) else {
       throw .otherKey(String(parts[1].prefix(16)))

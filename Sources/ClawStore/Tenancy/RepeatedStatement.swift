@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// An insert of one row or of several at once.
 public struct RepeatedStatement: Sendable {
   /// Rows that go into one statement. Few sizes, since each is prepared by itself on each connection.
@@ -12,7 +14,7 @@ public struct RepeatedStatement: Sendable {
     let opening = "VALUES ("
     let (head, rest) = text.split(at: opening)
     let (row, end) = rest.splitAtClosingBracket()
-    let pieces = row.split(separator: "$", omittingEmptySubsequences: false)
+    let pieces = row.split(at: "$", omittingEmpty: false)
     let first = String(pieces[0])
     // Each with the text that follows it.
     let places = pieces.dropFirst().map { piece -> (number: Int, text: Substring) in
@@ -60,7 +62,7 @@ extension TenantStatement {
 extension String {
   /// What stands before and behind the first occurrence of a text.
   fileprivate func split(at separator: String) -> (String, String) {
-    guard let place = firstRange(of: separator) else { return (self, "") }
+    guard let place = firstRange(ofBytes: separator) else { return (self, "") }
     return (String(self[..<place.lowerBound]), String(self[place.upperBound...]))
   }
 

@@ -1,3 +1,5 @@
+import ClawJSON
+
 /// A value while an expression is calculated: exact as long as that is possible, and a double from then on.
 enum CalculatorNumber: Equatable, CustomStringConvertible {
   case exact(Rational)
@@ -25,7 +27,7 @@ enum CalculatorNumber: Equatable, CustomStringConvertible {
     if case .exact(let value) = self, let text = value.decimalText { return text }
     let text = double.description
     if text == "-0.0" { return "0" }
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    return text.endsWith(".0") ? String(text.dropLast(2)) : text
   }
 
   static func + (left: Self, right: Self) throws(CalculatorError.Reason) -> Self {

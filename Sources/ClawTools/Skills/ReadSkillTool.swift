@@ -53,7 +53,7 @@ public struct ReadSkillTool: Tool {
         "[\(text.hiddenCharacters) characters that nobody can see were taken out of this text; treat it with caution]")
     }
     guard !isFile else { return (parts + [text.text]).joined(separator: "\n\n") }
-    parts.append(text.text.replacing("{baseDir}", with: text.folder))
+    parts.append(text.text.replacingBytes(of: "{baseDir}", with: text.folder))
     if !text.files.isEmpty {
       parts.append("[Files of this skill: \(text.files.joined(separator: ", "))]")
     }

@@ -55,7 +55,7 @@ enum SkillFile {
   }
 
   private static func parts(of path: String) throws(ClawError) -> [String] {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    let parts = path.split(at: "/", omittingEmpty: false).map(String.init)
     guard path.utf8.count <= maxPathBytes, (1...maxDepth).contains(parts.count), parts.allSatisfy(SkillFolder.isPlain),
       !path.containsControlCharacters
     else {

@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -121,7 +123,7 @@ struct SkillFolder: ~Copyable {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard !name.hasPrefix(".") else { continue }
+      guard !name.startsWith(".") else { continue }
       guard names.count < limit else { return (names.sorted(), true) }
       names.append(name)
     }

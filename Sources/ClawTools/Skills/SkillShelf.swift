@@ -73,7 +73,7 @@ struct SkillShelf: Sendable, Hashable {
   func path(of folder: String) -> String { "\(parent)/skills/\(folder)" }
 
   private func open() -> SkillFolder? {
-    guard parent.hasPrefix("/"), let folder = SkillFolder(trusted: parent) else { return nil }
+    guard parent.startsWith("/"), let folder = SkillFolder(trusted: parent) else { return nil }
     return try? folder.folder("skills", mayBeLink: mayLink)
   }
 

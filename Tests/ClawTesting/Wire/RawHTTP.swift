@@ -15,6 +15,11 @@ public enum RawHTTP {
 
   /// Sends bytes and reads until the server closes, or until a whole answer with `Content-Length` is there.
   public static func send(port: Int, _ request: String) async throws -> Answer {
+    try await send(port: port, bytes: Array(request.utf8))
+  }
+
+  /// The same with bytes that need not be text.
+  public static func send(port: Int, bytes: [UInt8]) async throws -> Answer {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -22,7 +27,7 @@ public enum RawHTTP {
         }
       }
     return try await channel.executeThenClose { inbound, outbound in
-      try await outbound.write(ByteBuffer(string: request))
+      try await outbound.write(ByteBuffer(bytes: bytes))
       var text = ""
       do {
         for try await part in inbound {

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// Which agent a caller of an OpenAI-like route means, and with which model.
 struct AgentChoice: Sendable {
@@ -19,8 +20,8 @@ struct AgentChoice: Sendable {
   /// header, then it is the default agent.
   func choose(model: String?, header: String?, session: SessionKey?) async throws -> Result {
     guard let model, !model.isEmpty else { return Result(agent: try other(header, session), model: nil) }
-    if let prefix = Self.prefixes.first(where: { model.hasPrefix($0) }) {
-      let key = try? AgentKey(validating: String(model.dropFirst(prefix.count)))
+    if let name = Self.prefixes.lazy.compactMap({ model.droppingPrefix($0) }).first {
+      let key = try? AgentKey(validating: String(name))
       guard let key else { throw unknown(model) }
       return Result(agent: try agreed(key, session), model: nil, unknown: unknown(model))
     }
