@@ -65,7 +65,7 @@ struct SkillDocumentTests {
 
   @Test("S24: a character that nobody sees is refused in the front matter, escaped too, with its line")
   func hiddenInFrontMatter() {
-    for hidden in ["\u{200B}", "\u{202E}", "\u{E0041}", "\u{2066}", "\u{AD}", "\u{1B}", "\u{FEFF}", "a\u{200D}b"] {
+    for hidden in ["\u{200B}", "\u{202E}", "\u{E0041}", "\u{2066}", "\u{1B}", "\u{FEFF}", "a\u{200D}b"] {
       let problem = #expect(throws: SkillDocument.Problem.self) {
         try Self.document("---\nname: w\n# \(hidden)\ndescription: d\n---\n")
       }
@@ -80,6 +80,23 @@ struct SkillDocumentTests {
         """#)
     }
     #expect(escaped?.description.contains("U+E0041") == true)
+  }
+
+  @Test("what does not matter is passed over with a word about it")
+  func lenient() throws {
+    let marks = try Self.document("---\nname: \u{200F}w\ndescription: d\u{AD}one\u{200E}\n---\nbody")
+    #expect(marks.name.text == "w" && marks.description == "done" && marks.warnings.count == 1)
+    for name in ["R&D", "PDF (forms)", "../up"] {
+      let document = try Self.document("---\nname: \(name)\ndescription: d\n---\nbody")
+      #expect(document.name.text == "weather" && document.warnings.count == 1)
+    }
+    let indented = try Self.document("---\n  name: w\n  description: d\n  other:\n    x: y\n---\nbody")
+    #expect(indented.name.text == "w" && indented.description == "d" && indented.warnings.isEmpty)
+    let doubled = try Self.document("---\ndescription: d\nlicense: a\nlicense: b\n---\nbody")
+    #expect(doubled.description == "d" && doubled.warnings.first?.contains("license") == true)
+    #expect(throws: SkillDocument.Problem.self) {
+      try Self.document("---\nname: R&D\ndescription: d\n---\n", folder: ".x")
+    }
   }
 
   @Test("S24: hidden characters are taken out of the body and counted; what people write is left alone")

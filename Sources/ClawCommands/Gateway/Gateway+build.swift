@@ -39,7 +39,9 @@ extension Gateway {
       eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(modelsConfiguration.timeouts))
     let models = ModelRouter(configuration: modelsConfiguration, httpClient: httpClient, time: time, logger: logger)
     let skills = SkillLibrary(dataDirectory: configuration.dataDirectory.path, time: time) { fault in
-      logger.warning("skill.left_out", metadata: ["path": "\(fault.path)", "reason": "\(fault.reason)"])
+      logger.warning(
+        fault.isLeftOut ? "skill.left_out" : "skill.odd",
+        metadata: ["path": "\(fault.path)", "reason": "\(fault.reason)"])
     }
     let engine = Engine(
       store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,

@@ -42,7 +42,10 @@ struct FrontMatter: Sendable {
 
   private(set) var entries: UTF8Dictionary<Entry> = [:]
 
-  /// - Throws: ``Problem`` for a line that is no pair, a key that comes twice, or too many of them.
+  /// What is odd and does no harm: a key that comes twice, of which the last one counts, as in most readers of YAML.
+  private(set) var warnings: [Problem] = []
+
+  /// - Throws: ``Problem`` for a line that is no pair, or too many of them.
   init(lines: some Sequence<Line>) throws(Problem) {
     var last: String?
     for line in lines {
@@ -52,8 +55,8 @@ struct FrontMatter: Sendable {
       }
       guard !line.isBlank, !line.isComment else { continue }
       let (key, entry) = try Self.pair(in: line)
-      guard entries[key] == nil else {
-        throw Problem(line: line.number, message: "\"\(key)\" is said twice")
+      if entries[key] != nil {
+        warnings.append(Problem(line: line.number, message: "\"\(key)\" is said twice; the last one counts"))
       }
       guard entries.count < Self.maxEntries else {
         throw Problem(line: line.number, message: "there are more than \(Self.maxEntries) keys")

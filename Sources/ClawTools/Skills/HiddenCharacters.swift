@@ -1,11 +1,17 @@
 /// Characters that a person does not see and a model reads: invisible ones, and those that turn the order of letters
 /// around. Text that is shown to a model as it stands in a file must look to its reader as it does to the model.
 enum HiddenCharacters {
+  /// Marks that people's editors and keyboards leave behind, Hebrew and Arabic ones above all, and that hide no words: a
+  /// soft hyphen, marks of direction for the letter beside them.
+  private static let harmless: Set<UInt32> = [0xAD, 0x61C, 0x200E, 0x200F]
+
   /// The first one, and where it stands: a line, counted from 1.
-  static func first(in text: String) -> (line: Int, name: String)? {
+  /// - Parameter passingHarmless: Whether those are passed over that hide no words.
+  static func first(in text: String, passingHarmless: Bool = false) -> (line: Int, name: String)? {
     var line = 1
     var previous: Unicode.Scalar?
     for scalar in text.unicodeScalars {
+      if passingHarmless, harmless.contains(scalar.value) { continue }
       if isHidden(scalar, after: previous) { return (line, name(of: scalar)) }
       if scalar == "\n" { line += 1 }
       previous = scalar

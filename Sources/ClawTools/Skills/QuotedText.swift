@@ -8,9 +8,15 @@ struct QuotedText {
     var lines: [(number: Int, bytes: ArraySlice<UInt8>)] = [(entry.line, entry.inline.dropFirst())]
     lines += entry.block.map { ($0.number, $0.content) }
     var parts: [ArraySlice<UInt8>] = []
+    var joinsNext = false
     for (number, bytes) in lines {
       let part = try quote == UInt8(ascii: "'") ? Self.single(bytes) : Self.double(bytes, line: number)
-      parts.append(ArraySlice(part.bytes))
+      if joinsNext, let before = parts.popLast() {
+        parts.append(before + part.bytes)
+      } else {
+        parts.append(ArraySlice(part.bytes))
+      }
+      joinsNext = part.joinsNext
       guard let rest = part.rest else { continue }
       let later = entry.block.first { $0.number > number && !$0.isBlank && !$0.isComment }
       guard rest.withoutComment.isEmpty, later == nil else {
@@ -23,8 +29,9 @@ struct QuotedText {
     throw FrontMatter.Problem(line: entry.line, message: "the quote is not closed")
   }
 
-  /// What a line holds, and what follows the quote that closes it, if there is one.
-  private typealias Part = (bytes: [UInt8], rest: ArraySlice<UInt8>?)
+  /// What a line holds, what follows the quote that closes it, if there is one, and whether a backslash at its end
+  /// takes away the line break and the spaces behind it.
+  private typealias Part = (bytes: [UInt8], rest: ArraySlice<UInt8>?, joinsNext: Bool)
 
   /// Only a doubled quote has another meaning.
   private static func single(_ line: ArraySlice<UInt8>) -> Part {
@@ -33,12 +40,12 @@ struct QuotedText {
     while index < line.endIndex {
       if line[index] == UInt8(ascii: "'") {
         index += 1
-        guard index < line.endIndex, line[index] == UInt8(ascii: "'") else { return (bytes, line[index...]) }
+        guard index < line.endIndex, line[index] == UInt8(ascii: "'") else { return (bytes, line[index...], false) }
       }
       bytes.append(line[index])
       index += 1
     }
-    return (bytes, nil)
+    return (bytes, nil, false)
   }
 
   private static func double(_ line: ArraySlice<UInt8>, line number: Int) throws(FrontMatter.Problem) -> Part {
@@ -47,17 +54,15 @@ struct QuotedText {
     while index < line.endIndex {
       let byte = line[index]
       index += 1
-      if byte == UInt8(ascii: "\"") { return (bytes, line[index...]) }
+      if byte == UInt8(ascii: "\"") { return (bytes, line[index...], false) }
       guard byte == UInt8(ascii: "\\") else {
         bytes.append(byte)
         continue
       }
-      guard index < line.endIndex else {
-        throw FrontMatter.Problem(line: number, message: "a backslash at the end of a line is not read")
-      }
+      guard index < line.endIndex else { return (bytes, nil, true) }
       bytes += try escaped(line, at: &index, line: number)
     }
-    return (bytes, nil)
+    return (bytes, nil, false)
   }
 
   /// What an escape stands for; `index` is behind the backslash and moves behind the escape.

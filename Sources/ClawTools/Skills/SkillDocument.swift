@@ -25,11 +25,13 @@ struct SkillDocument: Sendable {
   let body: String
   /// How many hidden characters the body had.
   let hiddenCharacters: Int
+  /// What was passed over, in words that its writer can act on.
+  let warnings: [String]
 
   /// - Parameter folder: The name of the folder the file is in; the skill's own where the file doesn't say another.
   init(_ bytes: [UInt8], folder: String) throws(Problem) {
     let (lines, rest) = try Self.split(bytes)
-    let fields: Fields
+    var fields: Fields
     do {
       fields = try Fields(lines)
     } catch {
@@ -41,9 +43,13 @@ struct SkillDocument: Sendable {
     }
     for text in [fields.name, fields.description, fields.version] {
       // An escape may stand for one where the file itself has none.
-      if let hidden = text.flatMap({ HiddenCharacters.first(in: $0) }) { throw Self.hidden(hidden.name, line: nil) }
+      if let hidden = text.flatMap({ HiddenCharacters.first(in: $0, passingHarmless: true) }) {
+        throw Self.hidden(hidden.name, line: nil)
+      }
     }
-    name = try SkillName(fields.name ?? folder)
+    var warnings = fields.removeHidden()
+    name = try Self.name(fields.name, folder: folder, &warnings)
+    self.warnings = warnings
     guard let described = fields.description.map(Self.oneLine), !described.isEmpty else {
       throw Problem(
         description: "front matter: a \"description\" is missing; say what the skill does and when to use it")
@@ -52,6 +58,18 @@ struct SkillDocument: Sendable {
     version = fields.version.map { Self.cut(Self.oneLine($0), to: Self.maxVersion) }
     let visible = HiddenCharacters.removed(from: String(decoding: rest, as: UTF8.self))
     (body, hiddenCharacters) = (visible.text.trimmedLines, visible.count)
+  }
+
+  /// The name that the file says if it can be one, else the folder's: what the skill does does not hang on it.
+  private static func name(_ said: String?, folder: String, _ warnings: inout [String]) throws(Problem) -> SkillName {
+    guard let said else { return try SkillName(folder) }
+    do {
+      return try SkillName(said)
+    } catch {
+      let name = try SkillName(folder)
+      warnings.append("the folder's name \"\(name.text)\" is taken: \(error)")
+      return name
+    }
   }
 
   /// The lines of the front matter, and all that follows it.
@@ -69,7 +87,9 @@ struct SkillDocument: Sendable {
     while let line = nextLine(&rest) {
       if isMark(line) {
         let text = String(decoding: bytes[start..<line.startIndex], as: UTF8.self)
-        if let hidden = HiddenCharacters.first(in: text) { throw Self.hidden(hidden.name, line: hidden.line + 1) }
+        if let hidden = HiddenCharacters.first(in: text, passingHarmless: true) {
+          throw Self.hidden(hidden.name, line: hidden.line + 1)
+        }
         return (lines, rest)
       }
       guard line.endIndex - start <= FrontMatter.maxBytes else { break }
@@ -108,13 +128,35 @@ struct SkillDocument: Sendable {
 
   /// What a front matter says of the skill, as pairs or as one JSON object.
   private struct Fields {
-    let name: String?
-    let description: String?
-    let version: String?
+    private(set) var name: String?
+    private(set) var description: String?
+    private(set) var version: String?
+    private var warnings: [String] = []
+
+    /// Takes out what nobody sees.
+    /// - Returns: all warnings.
+    mutating func removeHidden() -> [String] {
+      let (name, description, version) = (clean(name), clean(description), clean(version))
+      let count = [name, description, version].reduce(0) { $0 + ($1?.count ?? 0) }
+      (self.name, self.description, self.version) = (name?.text, description?.text, version?.text)
+      return count == 0 ? warnings : warnings + ["\(count) characters that nobody sees were left out"]
+    }
+
+    private func clean(_ text: String?) -> (text: String, count: Int)? { text.map(HiddenCharacters.removed) }
+
+    /// Without the spaces that all lines begin with.
+    private static func outdented(_ lines: [FrontMatter.Line]) -> [FrontMatter.Line] {
+      let written = lines.filter { !$0.isBlank && !$0.isComment }
+      guard let indent = written.first?.indent, indent > 0, written.allSatisfy({ $0.indent >= indent }) else {
+        return lines
+      }
+      return lines.map { FrontMatter.Line(number: $0.number, bytes: $0.bytes.dropFirst(min(indent, $0.indent))) }
+    }
 
     init(_ lines: [FrontMatter.Line]) throws(FrontMatter.Problem) {
       guard let first = lines.first(where: { !$0.isBlank }), first.content.first == UInt8(ascii: "{") else {
-        let matter = try FrontMatter(lines: lines)
+        let matter = try FrontMatter(lines: Self.outdented(lines))
+        warnings = matter.warnings.map { "front matter, \($0)" }
         name = try matter.text("name")
         description = try matter.text("description")
         let own = try matter.text("version")

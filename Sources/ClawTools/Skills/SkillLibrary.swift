@@ -6,11 +6,13 @@ import Synchronization
 /// The skills in the data directory and in the workspaces of agents. Nothing watches the folders: each call looks
 /// whether what it knows is still so, which costs one look at each file.
 public final class SkillLibrary: SkillService {
-  /// A skill that is left out, and why.
+  /// A skill that is left out or was read with something passed over, and why.
   public struct Fault: Sendable, Hashable {
     /// The folder of the skill, or of all skills.
     public let path: String
     public let reason: String
+    /// False where the skill is there and something in it was passed over.
+    public var isLeftOut = true
   }
 
   /// Most workspaces of which something is kept at once; the one that was read first makes room.
@@ -93,6 +95,9 @@ public final class SkillLibrary: SkillService {
         switch entry.skill {
         case .failure(let problem): faults.insert(Fault(path: shelf.path(of: folder), reason: problem.description))
         case .success(let skill):
+          for warning in entry.warnings {
+            faults.insert(Fault(path: shelf.path(of: folder), reason: warning, isLeftOut: false))
+          }
           let earlier = found[skill.id]
           if let earlier, earlier.shelf == shelf {
             faults.insert(

@@ -25,6 +25,8 @@ struct SkillShelf: Sendable, Hashable {
     /// False while the file may change without its stamp telling: within the grain of the file system's clock.
     let isSettled: Bool
     let skill: Result<SkillDescription, SkillDocument.Problem>
+    /// What was passed over in a skill that is there.
+    var warnings: [String] = []
   }
 
   /// All that was found, by the names of the folders.
@@ -95,7 +97,8 @@ struct SkillShelf: Sendable, Hashable {
       let skill = SkillDescription(
         id: document.name.id, name: document.name.text, summary: document.description, source: source,
         version: document.version ?? version)
-      return Entry(stamp: read, isSettled: Self.isSettled(read, at: now), skill: .success(skill))
+      return Entry(
+        stamp: read, isSettled: Self.isSettled(read, at: now), skill: .success(skill), warnings: document.warnings)
     } catch {
       return Entry(stamp: stamp, isSettled: Self.isSettled(stamp, at: now), skill: .failure(error))
     }
