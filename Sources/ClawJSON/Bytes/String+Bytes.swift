@@ -25,6 +25,7 @@ extension String {
   }
 
   /// Feeds the UTF-8 bytes, and a byte that stands in no UTF-8 as their end.
+  @inlinable
   func hashBytes(into hasher: inout Hasher) {
     let isDone: Void? = utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     if isDone == nil { for byte in utf8 { hasher.combine(byte) } }

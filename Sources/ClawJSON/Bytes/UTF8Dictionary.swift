@@ -3,16 +3,18 @@
 public struct UTF8Dictionary<Value> {
   @usableFromInline var storage: [UTF8Key: Value]
 
-  public init() { storage = [:] }
+  @inlinable public init() { storage = [:] }
 
-  @usableFromInline
+  @inlinable
   init(storage: [UTF8Key: Value]) { self.storage = storage }
 
   /// Of equal names the last counts.
+  @inlinable
   public init(_ pairs: some Sequence<(String, Value)>) {
     self.init(pairs, uniquingKeysWith: { $1 })
   }
 
+  @inlinable
   public init(_ pairs: some Sequence<(String, Value)>, uniquingKeysWith combine: (Value, Value) throws -> Value)
     rethrows
   {
@@ -54,6 +56,7 @@ public struct UTF8Dictionary<Value> {
     try storage.merge(other.storage, uniquingKeysWith: combine)
   }
 
+  @inlinable
   public func merging(
     _ other: UTF8Dictionary, uniquingKeysWith combine: (Value, Value) throws -> Value
   ) rethrows -> UTF8Dictionary {
@@ -79,8 +82,8 @@ extension UTF8Dictionary: Collection {
 
   public var startIndex: Index { storage.startIndex }
   public var endIndex: Index { storage.endIndex }
-  public var count: Int { storage.count }
-  public var isEmpty: Bool { storage.isEmpty }
+  @inlinable public var count: Int { storage.count }
+  @inlinable public var isEmpty: Bool { storage.isEmpty }
   public func index(after index: Index) -> Index { storage.index(after: index) }
 
   public subscript(position: Index) -> Element {
@@ -88,11 +91,15 @@ extension UTF8Dictionary: Collection {
     return (key.wrappedValue, value)
   }
 
-  public func makeIterator() -> Iterator { Iterator(storage: storage.makeIterator()) }
+  @inlinable public func makeIterator() -> Iterator { Iterator(storage: storage.makeIterator()) }
 
   public struct Iterator: IteratorProtocol {
-    var storage: Dictionary<UTF8Key, Value>.Iterator
+    @usableFromInline var storage: Dictionary<UTF8Key, Value>.Iterator
 
+    @inlinable
+    init(storage: Dictionary<UTF8Key, Value>.Iterator) { self.storage = storage }
+
+    @inlinable
     public mutating func next() -> Element? { storage.next().map { ($0.key.wrappedValue, $0.value) } }
   }
 
@@ -112,6 +119,7 @@ extension UTF8Dictionary: Collection {
 
 extension UTF8Dictionary: ExpressibleByDictionaryLiteral {
   /// Of equal names the last counts, as in a parsed document.
+  @inlinable
   public init(dictionaryLiteral elements: (String, Value)...) { self.init(elements) }
 }
 

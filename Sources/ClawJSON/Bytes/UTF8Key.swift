@@ -10,16 +10,16 @@ public struct UTF8Key: Sendable {
   /// The name as it came.
   public var wrappedValue: String
 
-  public init(_ text: String) { wrappedValue = text }
-  public init(wrappedValue: String) { self.wrappedValue = wrappedValue }
+  @inlinable public init(_ text: String) { wrappedValue = text }
+  @inlinable public init(wrappedValue: String) { self.wrappedValue = wrappedValue }
 }
 
 extension UTF8Key: Hashable, Comparable {
-  public static func == (left: UTF8Key, right: UTF8Key) -> Bool {
+  @inlinable public static func == (left: UTF8Key, right: UTF8Key) -> Bool {
     left.wrappedValue.hasSameBytes(as: right.wrappedValue)
   }
 
-  public func hash(into hasher: inout Hasher) { wrappedValue.hashBytes(into: &hasher) }
+  @inlinable public func hash(into hasher: inout Hasher) { wrappedValue.hashBytes(into: &hasher) }
 
   /// The order of the bytes, which is that of the Unicode scalars.
   public static func < (left: UTF8Key, right: UTF8Key) -> Bool { left.wrappedValue.bytesPrecede(right.wrappedValue) }
