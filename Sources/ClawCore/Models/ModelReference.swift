@@ -14,8 +14,8 @@ public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertib
 
   /// Reads ``description``; nil if there is no slash. The name of a model may have slashes of its own.
   public init?(_ text: String) {
-    guard let slash = text.firstIndex(of: "/") else { return nil }
-    self.init(provider: String(text[..<slash]), model: String(text[text.index(after: slash)...]))
+    guard let slash = text.firstIndex(ofASCII: "/") else { return nil }
+    self.init(provider: String(text[..<slash]), model: String(text.after(slash)))
   }
 }
 

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// One step of the conversation as every dialect knows it.
 enum DialogueStep: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ClawJSON
 import NIOCore
 import NIOHTTP1
 
