@@ -200,7 +200,8 @@ struct TurnTests {
   func silence(_ stream: Bool) async throws {
     for (said, content) in [
       ("NO_REPLY", ""), (" NO_REPLY\n", ""), ("NO_REPLY is the word", "NO_REPLY is the word"), ("NO", "NO"),
-      ("NO_REPLYX", "NO_REPLYX"), ("", ""),
+      ("NO_REPLYX", "NO_REPLYX"), ("", ""), ("**NO_REPLY**", "**NO_REPLY**"), ("NO_REPLY.", "NO_REPLY."),
+      ("All is well. NO_REPLY", "All is well. NO_REPLY"), ("NO_REPLY\u{301}", "NO_REPLY\u{301}"),
     ] {
       try await withEngine(FakeModels()) { harness in
         let watcher = harness.watch()

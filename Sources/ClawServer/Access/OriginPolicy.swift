@@ -55,7 +55,7 @@ struct OriginPolicy: Sendable {
     let hostEnd: Substring.Index
     if authority.startsWith("[") {
       guard let bracket = authority.firstIndex(ofASCII: "]") else { return nil }
-      hostEnd = authority.index(after: bracket)
+      hostEnd = authority.utf8.index(after: bracket)
     } else {
       hostEnd = authority.firstIndex(ofASCII: ":") ?? authority.endIndex
     }

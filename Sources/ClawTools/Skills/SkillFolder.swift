@@ -121,9 +121,10 @@ struct SkillFolder: ~Copyable {
     var names: [String] = []
     while let entry = readdir(stream) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard !name.startsWith(".") else { continue }
+      // What is no UTF-8 can't be named by anybody.
+      guard let name, !name.startsWith(".") else { continue }
       guard names.count < limit else { return (names.sorted(), true) }
       names.append(name)
     }
