@@ -41,12 +41,16 @@ public final class Engine: ChatService, Service {
     startedAt = time.now
     node = .generate(at: startedAt)
     let peers = Peers(node: node, signals: store.signals)
+    access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
     parts = EngineParts(
       store: store, models: models, tools: tools, skills: skills, configuration: configuration, folders: folders,
-      peers: peers, time: time, zones: zones, logger: logger, redactor: redactor)
+      peers: peers, time: time, zones: zones, logger: logger, access: access, redactor: redactor)
     pairing = PairingKeeper(
       store: store, configuration: configuration.pairing, peers: peers, time: time, logger: logger)
-    access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
+    access.observeForRuns { [weak parts] tenant in
+      guard let parts else { return }
+      _ = parts.work.start { await StopForbiddenRuns(engine: parts, tenant: tenant)() }
+    }
   }
 
   var phase: Phase { state.withLock { $0 } }

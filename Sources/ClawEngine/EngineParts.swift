@@ -24,13 +24,14 @@ final class EngineParts: Sendable {
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger
+  let access: AccessKeeper
   /// Tasks that may outlive whoever waits for them.
   let work = DetachedWork()
 
   init(
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService,
     configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
-    zones: ZoneFileLibrary, logger: Logger, redactor: SecretRedactor
+    zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactor: SecretRedactor
   ) {
     self.store = store
     self.models = models
@@ -49,6 +50,7 @@ final class EngineParts: Sendable {
     self.time = time
     self.zones = zones
     self.logger = logger
+    self.access = access
   }
 
   /// A run has ended: tells those who wait for it, once its last event is shown.

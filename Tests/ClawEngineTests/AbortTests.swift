@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Aborting where the store does not help", .timeLimit(.minutes(5)))
 struct AbortTests {
-  @Test("C2: a store that is silent does not keep a model from being stopped at once")
+  @Test("a store that is silent does not keep a model from being stopped at once")
   func silentStore() async throws {
     try await withEngine(
       FakeModels(), configure: { $0.abortTimeout = .milliseconds(20) }
@@ -29,7 +29,7 @@ struct AbortTests {
     }
   }
 
-  @Test("C4, C7: with a full disk a model is stopped at once, and a drain does not wait for what can't be written")
+  @Test("with a full disk a model is stopped at once, and a drain does not wait for what can't be written")
   func fullDisk() async throws {
     let directory = try TestDirectory()
     let runs = Locked<[RunID]>([])

@@ -38,6 +38,30 @@ struct NamesAndListsTests {
     }
   }
 
+  @Test("an unknown name is looked up in fresh lists once for all who ask, and then not again for a minute")
+  func lookedUp() async throws {
+    let clock = TestClock()
+    try await Bench.run(clock: clock) { bench in
+      bench.server.list(["own-model"])
+      let router = bench.router
+      let found = await withTaskGroup(of: ModelReference?.self) { group in
+        for _ in 0..<20 { group.addTask { await router.find("own-model") } }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(found == Array(repeating: ModelReference(provider: "main", model: "own-model"), count: 20))
+      let asked = bench.server.listRequests.count
+      // One list of each of the two providers that it serves.
+      #expect(asked <= 2)
+      #expect(await router.find("late-model") == nil && bench.server.listRequests.count == asked)
+      bench.server.list(["late-model"])
+      clock.advance(by: .seconds(59))
+      #expect(await router.find("late-model") == nil && bench.server.listRequests.count == asked)
+      clock.advance(by: .seconds(2))
+      #expect(await router.find("late-model") == ModelReference(provider: "main", model: "late-model"))
+      #expect(await router.find(" ") == nil)
+    }
+  }
+
   @Test("lists are asked for side by side, kept for five minutes, and a failing provider is named")
   func lists() async throws {
     let clock = TestClock()

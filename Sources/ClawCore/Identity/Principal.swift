@@ -20,16 +20,43 @@ public enum Origin: String, Sendable, Codable {
   case cron
   case commandLine = "cli"
   case system
+  /// An entrance that this version does not know.
+  case other
 }
 
 /// What let a caller in. It says what the caller may hand on, and whether they are still let in later.
 public enum Credential: Sendable, Hashable {
-  /// No caller from outside: the gateway itself.
-  case none
+  /// No caller from outside: the gateway itself. Never made from stored text.
+  case system
+  /// No credential, but a user on whose behalf the gateway acts, as for a scheduled job. Good for as long as the user
+  /// and the tenant are.
+  case onBehalf
+  /// An agent that acts in a run. It may nothing that whoever sent the message may not.
+  indirect case agent(run: RunID, actor: RunActor)
   /// The gateway's own token: admin of every tenant.
   case gatewayToken
   case apiKey(KeyGrant)
   case device(DeviceID)
+}
+
+extension Credential {
+  /// Whether it is good for one user alone.
+  public var isBound: Bool {
+    switch self {
+    case .apiKey(let grant): grant.user != nil
+    case .device, .onBehalf, .agent: true
+    case .system, .gatewayToken: false
+    }
+  }
+
+  /// When it ends by itself; nil if it does not.
+  public var expiresAt: Timestamp? {
+    switch self {
+    case .apiKey(let grant): grant.expiresAt
+    case .agent(_, let actor): actor.credential?.expiresAt
+    case .system, .gatewayToken, .device, .onBehalf: nil
+    }
+  }
 }
 
 /// What an API key is good for.
@@ -55,7 +82,7 @@ public struct Principal: Sendable, Hashable {
   public let origin: Origin
   public let credential: Credential
 
-  public init(tenant: TenantID, user: UserID, role: Role, origin: Origin, credential: Credential = .none) {
+  public init(tenant: TenantID, user: UserID, role: Role, origin: Origin, credential: Credential = .system) {
     self.tenant = tenant
     self.user = user
     self.role = role
@@ -64,13 +91,7 @@ public struct Principal: Sendable, Hashable {
   }
 
   /// Whether the credential is good for this one user.
-  public var isBound: Bool {
-    switch credential {
-    case .apiKey(let grant): grant.user != nil
-    case .device: true
-    case .none, .gatewayToken: false
-    }
-  }
+  public var isBound: Bool { credential.isBound }
 
   /// Whether the things of all users of the tenant are the principal's to see and to touch: an admin's whose credential
   /// is not bound to one user.
@@ -80,9 +101,7 @@ public struct Principal: Sendable, Hashable {
   public func maySee(_ other: UserID) -> Bool { user == other || seesAllUsers }
 
   /// When the credential ends by itself; nil if it does not.
-  public var expiresAt: Timestamp? {
-    if case .apiKey(let grant) = credential { grant.expiresAt } else { nil }
-  }
+  public var expiresAt: Timestamp? { credential.expiresAt }
 
   /// The user whose things a call touches: the caller's own, or, for admins alone, the one they name.
   /// - Throws: ``ClawError`` with code `forbidden` if someone else than an admin names another user, or if the

@@ -19,6 +19,8 @@ struct AcceptRequest: Sendable {
   let run: RunID
   let address: SessionAddress
   let inbound: Inbound
+  /// Who sent it.
+  let actor: RunActor
   /// The model that the caller named, as it was found; nil leaves it to the agent.
   let model: ModelReference?
   let source: String
@@ -65,7 +67,7 @@ struct AcceptRequest: Sendable {
     let record = try transaction.runs.add(
       NewRun(
         id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
-        options: options, messageSeq: counters.lastMessageSeq),
+        options: options, messageSeq: counters.lastMessageSeq, actor: actor),
       isStarted: isStarted, at: now)
     let receipt = AcceptedRun(
       run: run, address: address, headSeq: counters.headSeq - (isStarted ? 1 : 0), isRepetition: false)

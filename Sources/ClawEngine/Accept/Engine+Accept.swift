@@ -17,7 +17,8 @@ extension Engine {
     let control =
       phase == .running ? parts.registry.reserve(run, lane: inbound.lane, limit: limit(of: inbound.lane)) : nil
     let request = AcceptRequest(
-      run: run, address: address, inbound: inbound, model: model, source: principal.origin.rawValue,
+      run: run, address: address, inbound: inbound, actor: RunActor(principal), model: model,
+      source: principal.origin.rawValue,
       fingerprint: Self.fingerprint(of: inbound),
       claim: control == nil ? nil : AcceptRequest.Claim(owner: node, until: now + parts.configuration.leaseDuration),
       now: now)

@@ -42,6 +42,9 @@ public final class AccessKeeper: AccessService {
   private let standings: AccessMemory<Place, Standing>
   private let keys: AccessMemory<UTF8Key, KnownKey>
   private let noted = Mutex<[APIKeyID: Timestamp]>([:])
+  /// As whom runs act.
+  let runs: AccessMemory<RunID, Principal>
+  let runObserver = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
   private let observer = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
 
   init(
@@ -54,6 +57,7 @@ public final class AccessKeeper: AccessService {
     self.logger = logger
     standings = AccessMemory(lifetime: configuration.memory)
     keys = AccessMemory(lifetime: configuration.memory)
+    runs = AccessMemory(lifetime: configuration.memory)
   }
 
   public func observe(_ observer: @escaping @Sendable (TenantID) -> Void) {
@@ -73,7 +77,9 @@ public final class AccessKeeper: AccessService {
   func hasChanged(_ tenant: TenantID) {
     standings.forget()
     keys.forget()
+    runs.forget()
     observer.withLock { $0 }?(tenant)
+    runObserver.withLock { $0 }?(tenant)
   }
 
   // MARK: - Letting in

@@ -28,18 +28,40 @@ final class StandingCheck {
   }
 
   func isGood(_ principal: Principal) throws -> Bool {
-    if principal.credential == .none { return true }
-    guard let standing = try standing(of: principal.user), standing.isOpen else { return false }
-    switch principal.credential {
-    case .none, .gatewayToken: return true
+    if principal.credential == .system { return true }
+    guard let role = try role(of: principal.credential, for: principal.user) else { return false }
+    return principal.credential == .gatewayToken || role == principal.role
+  }
+
+  /// As whom a run acts now; nil if whoever sent its message may not send it any more.
+  func agent(of run: RunRecord) throws -> Principal? {
+    let (actor, user) = (run.actor, run.address.user)
+    guard let credential = actor.credential, let granted = try role(of: credential, for: actor.user) else { return nil }
+    let role = min(granted, actor.role)
+    guard role >= .operator_ else { return nil }
+    if user != actor.user {
+      guard role == .admin, !credential.isBound, try standing(of: user)?.isOpen == true else { return nil }
+    }
+    return run.agentPrincipal
+  }
+
+  /// What a credential grants a user now; nil if they are not let in by it.
+  private func role(of credential: Credential, for user: UserID) throws -> Role? {
+    guard let standing = try standing(of: user), standing.isOpen else { return nil }
+    switch credential {
+    case .system, .gatewayToken: return .admin
+    case .onBehalf: return standing.limit(.operator_)
+    case .agent(_, let actor):
+      guard let inner = actor.credential, let role = try role(of: inner, for: actor.user) else { return nil }
+      return min(role, actor.role, .operator_)
     case .apiKey(let grant):
       guard let key = try key(grant.key), key.revokedAt == nil, key.expiresAt ?? .distantFuture > now else {
-        return false
+        return nil
       }
-      return (key.user == nil ? key.role : standing.limit(key.role)) == principal.role
+      return key.user == nil ? key.role : standing.limit(key.role)
     case .device(let id):
-      guard let device = try device(id) else { return false }
-      return device.user == principal.user && standing.limit(device.role) == principal.role
+      guard let device = try device(id), device.user == user else { return nil }
+      return standing.limit(device.role)
     }
   }
 
@@ -58,5 +80,15 @@ final class StandingCheck {
     let key = try transaction.apiKeys.key(id)?.key
     keys[id] = .some(key)
     return key
+  }
+}
+
+extension RunRecord {
+  /// The agent as it acts in this run. Its credential is bound to the session's user, and grants nothing that the
+  /// actor's does not.
+  var agentPrincipal: Principal {
+    Principal(
+      tenant: address.tenant, user: address.user, role: .operator_, origin: Origin(rawValue: source) ?? .other,
+      credential: .agent(run: id, actor: actor))
   }
 }

@@ -87,7 +87,8 @@ struct StartSlot: Sendable {
       agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
     return AcceptRequest(
       run: run, address: SessionAddress(tenant: tenant, user: job.user, key: job.session), inbound: inbound,
-      model: nil, source: Origin.cron.rawValue, fingerprint: "", claim: nil, now: now)
+      actor: RunActor(onBehalfOf: job.user), model: nil, source: Origin.cron.rawValue, fingerprint: "",
+      claim: nil, now: now)
   }
 
   /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.

@@ -103,7 +103,7 @@ extension Engine: AgentService {
   }
 
   private func rules(for principal: Principal) -> AgentRules {
-    let isOperator = principal.credential == .gatewayToken || principal.credential == .none
+    let isOperator = principal.credential == .gatewayToken || principal.credential == .system
     return AgentRules(
       models: parts.models, workspaces: workspaces(of: principal.tenant),
       namesAnyFolder: isOperator && principal.tenant == .standard)

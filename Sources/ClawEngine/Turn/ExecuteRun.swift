@@ -71,7 +71,7 @@ struct ExecuteRun: Sendable {
     let (engine, lease) = (engine, lease)
     do {
       let started = try await engine.persistently(of: lease.run) {
-        try await database.write { transaction -> (RunRecord, Agent?, [ModelReference])? in
+        try await database.write { transaction -> (RunRecord, Agent?, [ModelReference], Bool)? in
           // Ids and counts before all else: a run that can't be read, or that kills whoever reads it, must end too.
           guard let place = try transaction.runs.place(of: lease.run), !place.isOver else {
             try transaction.queue.remove(lease)
@@ -86,19 +86,22 @@ struct ExecuteRun: Sendable {
           guard let record = try transaction.runs.run(lease.run) else { return nil }
           let agent = try transaction.agents.agent(record.agent)
           let candidates = engine.candidates(of: record, agent)
-          guard !record.isAbortRequested else { return (record, agent, candidates) }
+          guard !record.isAbortRequested else { return (record, agent, candidates, true) }
+          let mayBegin = try AccessKeeper.agent(of: record, in: transaction, at: engine.time.now) != nil
+          guard mayBegin else { return (record, agent, candidates, false) }
           _ = try transaction.runs.start(record.id, at: engine.time.now)
           try announce(record, model: candidates.first, in: transaction)
-          return (record, agent, candidates)
+          return (record, agent, candidates, true)
         }
       }
-      guard let (record, agent, candidates) = started else { return nil }
+      guard let (record, agent, candidates, mayBegin) = started else { return nil }
       engine.registry.began(lease, in: record.address)
       FaultPoint.started.reached()
       progress.began(
         at: record.startedAt.milliseconds == 0 ? engine.time.now : record.startedAt, usage: record.usage,
         iterations: record.iterations)
       if record.isAbortRequested { control.stop(.abort) }
+      if !mayBegin { control.stop(.forbidden) }
       if record.attempt > 0 { progress.storedReply(openCalls: await openCalls(of: record, in: database)) }
       let writer = RunWriter(engine: engine, database: database, lease: lease, record: record)
       return (writer, agent, candidates, nil)
@@ -190,6 +193,8 @@ struct ExecuteRun: Sendable {
       control.stop(.leaseLost)
     } catch is AbortWins {
       control.stop(.abort)
+    } catch is SenderForbidden {
+      control.stop(.forbidden)
     } catch {
       guard control.reason == nil, !Task.isCancelled else { return }
       let failure = ClawError(wrapping: error)

@@ -27,8 +27,12 @@ struct RunTurn: Sendable {
     }
     // Once for the whole turn: its rounds share one prompt, whatever changes on disk meanwhile.
     let skills = await engine.skills.skills(inWorkspace: agent.workspace)
+    var isFirst = true
     while true {
       try Task.checkCancellation()
+      // Before the first round that was looked at as the run began.
+      if !isFirst { try await checkSender() }
+      isFirst = false
       let joiner = TextJoiner()
       progress.beginsRound(joiner)
       let reply = try await ask(window, skills: skills, joiner: joiner)
@@ -36,9 +40,16 @@ struct RunTurn: Sendable {
       guard !reply.calls.isEmpty else { return try await complete(with: reply, joiner: joiner) }
       try await store(reply, joiner: joiner)
       guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
+      try await checkSender()
       try await runTools(reply.calls)
       (window, place) = try await loader(place)
     }
+  }
+
+  /// - Throws: ``SenderForbidden``.
+  private func checkSender() async throws {
+    let agent = try await engine.persistently(of: record.id) { try await engine.access.agent(of: record) }
+    guard agent != nil else { throw SenderForbidden() }
   }
 
   private var iterationLimit: ClawError {
@@ -76,6 +87,9 @@ struct RunTurn: Sendable {
     _ = joiner.finish(isLast: false)
     let record = record
     let calls = masked(reply.calls)
+    let started = zip(reply.calls, calls).map { call, kept in
+      RunRepository.StartedCall(id: call.id, isMasked: call.arguments != kept.arguments)
+    }
     let usage = reply.usage ?? TokenUsage()
     let time = engine.time
     let pieces = joiner.take()
@@ -87,7 +101,7 @@ struct RunTurn: Sendable {
           model: reply.model.model)
       ) { transaction in
         try transaction.runs.addRound(usage, to: record.id)
-        try transaction.runs.noteCalls(calls.map(\.id), of: record.id, at: time.now)
+        try transaction.runs.noteCalls(started, of: record.id, at: time.now)
       }
       progress.stored(upTo: message)
     } catch {
@@ -114,9 +128,7 @@ struct RunTurn: Sendable {
     RunTools(
       tools: engine.tools, writer: writer, progress: progress,
       context: ToolContext(
-        principal: Principal(
-          tenant: record.address.tenant, user: record.address.user, role: .operator_,
-          origin: Origin(rawValue: record.source) ?? .system),
+        principal: record.agentPrincipal,
         agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
       redactor: engine.redactor, timeout: engine.configuration.toolTimeout,
       stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
@@ -134,9 +146,10 @@ struct RunTurn: Sendable {
       try await writer.database.read { try $0.runs.startedCalls(of: record.id) }
     }
     let runner = tools()
+    let known = UTF8Dictionary(started.map { ($0.id, $0.isMasked) }, uniquingKeysWith: { $0 || $1 })
     let again = window.openCalls.filter { call in
-      !call.arguments.serializedString().contains(SecretRedactor.mask)
-        && (!started.contains(call.id) || engine.tools[call.name]?.isRepeatable ?? true)
+      guard let isMasked = known[call.id] else { return true }
+      return !isMasked && engine.tools[call.name]?.isRepeatable ?? true
     }
     try await runner.store(window.openCalls.filter { !again.contains($0) }.map { ($0, .interrupted, .zero) })
     if !again.isEmpty {
@@ -180,6 +193,9 @@ struct RunTurn: Sendable {
     FaultPoint.ended.reached()
   }
 }
+
+/// Whoever sent the message has lost the right to it.
+struct SenderForbidden: Error {}
 
 extension RunEnd {
   init(_ outcome: RunOutcome, hasAnswer: Bool) {

@@ -88,6 +88,8 @@ extension InitialSchema {
         created_at BIGINT NOT NULL,
         started_at BIGINT NOT NULL,
         ended_at BIGINT NOT NULL,
+        actor_user TEXT NOT NULL,
+        actor TEXT NOT NULL,
         PRIMARY KEY (tenant_id, id)
       )
       """,
@@ -99,6 +101,7 @@ extension InitialSchema {
         run_id TEXT NOT NULL,
         call_id TEXT NOT NULL,
         started_at BIGINT NOT NULL,
+        is_masked BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, run_id, call_id)
       )\(dialect.clustered)
       """,

@@ -57,6 +57,7 @@ public struct Erasure {
     TenantStatement("DELETE FROM api_keys WHERE tenant_id = $1 AND user_id = $2"),
     TenantStatement("DELETE FROM users WHERE tenant_id = $1 AND user_id = $2"),
     TenantStatement("UPDATE api_keys SET created_by = '' WHERE tenant_id = $1 AND created_by = $2"),
+    TenantStatement("UPDATE runs SET actor_user = '' WHERE tenant_id = $1 AND actor_user = $2"),
     TenantStatement("UPDATE paired_devices SET paired_by = '' WHERE tenant_id = $1 AND paired_by = $2"),
   ]
 

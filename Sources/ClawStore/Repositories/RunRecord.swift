@@ -23,6 +23,8 @@ public struct RunRecord: Sendable, Hashable {
   public let failure: RunFailure?
   public let isAbortRequested: Bool
   public let startedAt: Timestamp
+  /// Who sent the message.
+  public let actor: RunActor
 }
 
 /// A run that is about to be stored.
@@ -34,11 +36,14 @@ public struct NewRun: Sendable {
   public let lane: Lane
   public let options: RunOptions
   public let messageSeq: Int64
+  public let actor: RunActor
 
+  /// - Parameter actor: Who sent the message; nil for the gateway itself, on behalf of the session's user.
   public init(
     id: RunID, address: SessionAddress, session: SessionID, source: String, lane: Lane, options: RunOptions,
-    messageSeq: Int64
+    messageSeq: Int64, actor: RunActor? = nil
   ) {
+    self.actor = actor ?? RunActor(onBehalfOf: address.user)
     self.id = id
     self.address = address
     self.session = session

@@ -10,22 +10,22 @@ public struct RunRepository {
     INSERT INTO runs
       (tenant_id, id, session_id, user_id, session_key, agent_key, state, source, lane, options, message_seq,
        attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, abort_requested,
-       created_at, started_at, ended_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0)
+       created_at, started_at, ended_at, actor_user, actor)
+    VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0, $15, $16)
     """
   ).repeated()
   private static let byID = TenantStatement(
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
-      started_at
+      started_at, actor_user, actor
     FROM runs WHERE tenant_id = $1 AND id = $2
     """)
   private static let unfinished = TenantStatement(
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
-      started_at
+      started_at, actor_user, actor
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
     """)
   /// How many ids ``running`` and ``toAbort`` take; empty ones are no run's.
@@ -70,12 +70,12 @@ public struct RunRepository {
   private static let removeAll = TenantStatement("DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2")
   private static let noteCall = TenantStatement(
     """
-    INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at) VALUES ($1, $2, $3, $4)
+    INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at, is_masked) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (tenant_id, run_id, call_id) DO NOTHING
     """
   ).repeated()
   private static let startedCalls = TenantStatement(
-    "SELECT call_id FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
+    "SELECT call_id, is_masked FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
   private static let forgetCalls = TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
 
   /// - Parameter isStarted: Whether it begins at once instead of waiting for its turn.
@@ -89,14 +89,14 @@ public struct RunRepository {
           .id(run.id), .id(run.session), .id(run.address.user), .id(run.address.key), .id(run.address.key.agentKey),
           .text(run.source), .text(run.lane.rawValue), .text(run.options.stored), .integer(run.messageSeq),
           .time(time), .text((isStarted ? RunState.running : .queued).rawValue), .int(isStarted ? 1 : 0),
-          .integer(isStarted ? time.milliseconds : 0),
+          .integer(isStarted ? time.milliseconds : 0), .id(run.actor.user), .text(run.actor.stored),
         ]
       ])
     return RunRecord(
       id: run.id, address: run.address, session: run.session, agent: run.address.key.agentKey, state: .queued,
       source: run.source, lane: run.lane, options: run.options, messageSeq: run.messageSeq, answerSeq: nil, attempt: 0,
       iterations: 0, usage: TokenUsage(), stopReason: .stop, model: "", failure: nil, isAbortRequested: false,
-      startedAt: Timestamp(milliseconds: 0))
+      startedAt: Timestamp(milliseconds: 0), actor: run.actor)
   }
 
   public func run(_ id: RunID) throws -> RunRecord? {
@@ -181,14 +181,27 @@ public struct RunRepository {
     try transaction.execute(Self.removeAll, .id(session))
   }
 
+  /// A call whose tool was begun.
+  public struct StartedCall: Sendable, Hashable {
+    public let id: String
+    /// Whether its arguments are kept without a secret that was in them, so that it can't be repeated from what is kept.
+    public let isMasked: Bool
+
+    public init(id: String, isMasked: Bool) {
+      self.id = id
+      self.isMasked = isMasked
+    }
+  }
+
   /// Notes that tools are about to run.
-  public func noteCalls(_ calls: [String], of id: RunID, at time: Timestamp) throws {
-    try transaction.insertLater(Self.noteCall, rows: calls.map { [.id(id), .text($0), .time(time)] })
+  public func noteCalls(_ calls: [StartedCall], of id: RunID, at time: Timestamp) throws {
+    try transaction.insertLater(
+      Self.noteCall, rows: calls.map { [.id(id), .text($0.id), .time(time), .bool($0.isMasked)] })
   }
 
   /// The calls of a run whose tools were begun.
-  public func startedCalls(of id: RunID) throws -> UTF8Set {
-    UTF8Set(try transaction.query(Self.startedCalls, .id(id)) { $0.text(0) })
+  public func startedCalls(of id: RunID) throws -> [StartedCall] {
+    try transaction.query(Self.startedCalls, .id(id)) { StartedCall(id: $0.text(0), isMasked: $0.bool(1)) }
   }
 
   private func record(from row: any SQLRow) throws -> RunRecord {
@@ -205,7 +218,8 @@ public struct RunRepository {
       usage: TokenUsage(inputTokens: row.int(13), outputTokens: row.int(14), cachedInputTokens: row.int(15)),
       stopReason: StopReason(rawValue: row.text(16)) ?? .stop, model: row.text(17),
       failure: row.optionalText(18).map(RunFailure.init(stored:)),
-      isAbortRequested: row.bool(19), startedAt: row.time(20))
+      isAbortRequested: row.bool(19), startedAt: row.time(20),
+      actor: RunActor(stored: row.text(22), user: row.id(21)))
   }
 }
 

@@ -1,0 +1,139 @@
+import ClawCore
+import Logging
+import Testing
+
+@testable import ClawEngine
+@testable import ClawStore
+
+@Suite("Who a run acts for", .timeLimit(.minutes(5)))
+struct ActorTests {
+  private static let operatorOfGateway = Principal(
+    tenant: .standard, user: .owner, role: .admin, origin: .http, credential: .gatewayToken)
+
+  /// Another node on the same store, which tells this one nothing.
+  private func elsewhere(_ harness: Harness) -> Engine {
+    Engine(
+      store: harness.store, models: FakeModels.echo, tools: [], configuration: EngineConfiguration(workspaces: "/tmp"),
+      logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  private func isForbidden(_ run: RunID, as principal: Principal, _ harness: Harness) async throws -> Bool {
+    let outcome = try await harness.engine.outcome(of: run, as: principal)
+    return outcome.state == .failed && outcome.failure?.code == "FORBIDDEN"
+  }
+
+  @Test("a user who is switched off ends what runs for them and what waits, and nobody else's")
+  func disabledUser() async throws {
+    try await withEngine(FakeModels()) { harness in
+      let running = try await harness.send("a")
+      let call = await harness.models.calls.next()
+      let waiting = try await harness.send("b")
+      let other = try await harness.send("c", as: bob)
+      let otherCall = await harness.models.calls.next()
+      _ = try await harness.engine.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
+      // Returns only once the call has ended.
+      await call.say("more")
+      for run in [running, waiting] { #expect(try await isForbidden(run, as: ann, harness)) }
+      #expect(harness.models.calls.all.count == 2)
+      await otherCall.answer("ok")
+      #expect(try await harness.engine.outcome(of: other, as: bob).content == "ok")
+      #expect(try await harness.log().kinds == ["started 1", "failed FORBIDDEN", "failed FORBIDDEN"])
+    }
+  }
+
+  @Test("a key that is revoked on another node ends the run before its next step", arguments: [true, false])
+  func revokedKey(isOfUser: Bool) async throws {
+    let begun = Inbox<String>()
+    let tool = FakeTool("act") { _, _ in
+      begun.put("act")
+      return ToolResult(content: "acted")
+    }
+    try await withEngine(FakeModels(), tools: [tool], configure: { $0.access.memory = .zero }) { harness in
+      let issued = try await harness.engine.access.createAPIKey(
+        APIKeyDraft(name: "key", role: isOfUser ? .operator_ : .admin, user: isOfUser ? ann.user : nil),
+        as: Self.operatorOfGateway)
+      let claim = AccessClaim(user: isOfUser ? nil : "bob", tenant: nil, origin: .http)
+      let sender = try #require(try await harness.engine.access.admit(apiKey: issued.secret, claim))
+      let run = try await harness.send("a", as: sender) { if !isOfUser { $0.user = ann.user } }
+      await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "act", arguments: [:])])
+      let next = await harness.models.calls.next()
+      #expect(begun.all.count == 1)
+      try await elsewhere(harness).access.revokeAPIKey(issued.key.id, as: Self.operatorOfGateway)
+      await next.answer("", calls: [ToolCall(id: "2", name: "act", arguments: [:])])
+      #expect(try await isForbidden(run, as: admin, harness))
+      #expect(begun.all.count == 1 && harness.models.calls.all.count == 2)
+    }
+  }
+
+  @Test("a key that ends by itself ends its run too")
+  func expiredKey() async throws {
+    let clock = ManualClock()
+    try await withEngine(FakeModels(), time: clock.source, configure: { $0.access.memory = .seconds(3600) }) {
+      harness in
+      let issued = try await harness.engine.access.createAPIKey(
+        APIKeyDraft(name: "key", role: .operator_, user: ann.user, expiresAt: clock.now + .seconds(60)),
+        as: Self.operatorOfGateway)
+      let claim = AccessClaim(user: nil, tenant: nil, origin: .http)
+      let sender = try #require(try await harness.engine.access.admit(apiKey: issued.secret, claim))
+      let run = try await harness.send("a", as: sender)
+      await harness.models.calls.next().answer("", calls: [.echo("x", id: "1")])
+      let next = await harness.models.calls.next()
+      clock.advance(by: .seconds(61))
+      await next.answer("", calls: [.echo("x", id: "2")])
+      #expect(try await isForbidden(run, as: ann, harness))
+    }
+  }
+
+  @Test("an agent acts with no more than its sender has: bound to the user, and never as the gateway itself")
+  func agent() async throws {
+    let seen = Inbox<Principal>()
+    let tool = FakeTool("look") { _, context in
+      seen.put(context.principal)
+      return ToolResult(content: "")
+    }
+    try await withEngine(FakeModels(), tools: [tool]) { harness in
+      let run = try await harness.send("a", as: Self.operatorOfGateway) { $0.user = ann.user }
+      await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "look", arguments: [:])])
+      await harness.models.calls.next().answer("ok")
+      let agent = await seen.next()
+      #expect(agent.user == ann.user && agent.role == .operator_ && agent.isBound)
+      #expect(
+        agent.credential
+          == .agent(run: run, actor: RunActor(user: .owner, role: .admin, credential: .gatewayToken)))
+      #expect(throws: ClawError.self) { try agent.acting(for: bob.user) }
+      // Only the gateway's operator may name any folder.
+      await #expect(throws: ClawError.self) {
+        try await harness.engine.create(AgentDraft(name: "x", workspace: "/etc"), as: agent)
+      }
+      _ = try await harness.engine.outcome(of: run, as: admin)
+      // What it hands on is whoever it acts for.
+      #expect(RunActor(agent) == RunActor(user: .owner, role: .operator_, credential: .gatewayToken))
+    }
+  }
+
+  @Test(
+    "a call is not repeated if its arguments were kept without a secret, and is if they merely look like it",
+    arguments: [true, false])
+  func masked(_ isMasked: Bool) async throws {
+    let directory = try TestDirectory()
+    let begun = Inbox<String>()
+    try await withEngine(FakeModels(), tools: [FakeTool.stuck(begun: begun)], in: directory) { harness in
+      try await harness.send("a")
+      await harness.models.calls.next().answer(
+        "", calls: [ToolCall(id: "c1", name: "stuck", arguments: ["pattern": "src/***"])])
+      _ = await begun.next()
+      await harness.engine.drain()
+      guard isMasked else { return }
+      _ = try await harness.store.database.write(as: .tenant(.standard)) {
+        try $0.execute("UPDATE tool_starts SET is_masked = 1 WHERE tenant_id = $1", [.id(TenantID.standard)])
+      }
+    }
+    let again = FakeTool("stuck") { _, _ in ToolResult(content: "done") }
+    try await withEngine(FakeModels(), tools: [again], in: directory) { harness in
+      let call = await harness.models.calls.next()
+      let results = call.request.turns.last?.rounds.last?.calls.map(\.result)
+      #expect(results == [isMasked ? .interrupted : ToolResult(content: "done")])
+      await call.answer("ok")
+    }
+  }
+}
