@@ -37,7 +37,9 @@ struct ActorTests {
       #expect(harness.models.calls.all.count == 2)
       await otherCall.answer("ok")
       #expect(try await harness.engine.outcome(of: other, as: bob).content == "ok")
-      #expect(try await harness.log().kinds == ["started 1", "failed FORBIDDEN", "failed FORBIDDEN"])
+      // What was said before the change was noticed may be there or not.
+      let kinds = try await harness.log().kinds.filter { $0 != "text" }
+      #expect(kinds == ["started 1", "failed FORBIDDEN", "failed FORBIDDEN"])
     }
   }
 

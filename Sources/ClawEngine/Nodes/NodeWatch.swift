@@ -55,7 +55,8 @@ struct NodeWatch: Sendable {
     engine.hub.publishUnlogged([event])
     let isAbort = failure.code == RunTermination.abort.failure.code
     let outcome = RunOutcome(
-      run: event.run, session: event.address.key, state: isAbort ? .aborted : .failed, content: "", usage: TokenUsage(), iterations: 0, failure: failure)
+      run: event.run, session: event.address.key, state: isAbort ? .aborted : .failed, content: "", usage: TokenUsage(),
+      iterations: 0, failure: failure)
     engine.registry.ended(outcome, in: event.address)
     engine.registry.stop(event.run, .leaseLost)
   }
