@@ -31,27 +31,58 @@ public struct WebSocketClient: Sendable {
   ) async throws(WebSocketClientError) -> WebSocketConnection {
     let target = try WebSocketURL(url)
     let deadline = ContinuousClock.now + connectTimeout
-    let handshake = WebSocketHandshake(
-      url: target, headers: headers, configuration: configuration, tls: try await tlsContext(for: target))
     do {
-      let attempt = try await ClientBootstrap(group: eventLoopGroup)
-        .connectTimeout(TimeAmount(connectTimeout))
-        .channelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
-        .connect(host: target.host, port: target.port) { channel in
-          channel.eventLoop.makeCompletedFuture { try handshake.prepare(channel) }
-        }
+      let handshake = WebSocketHandshake(
+        url: target, headers: headers, configuration: configuration,
+        tls: try await tlsContext(for: target, within: connectTimeout))
+      let attempt = try await connect(to: target, within: deadline - .now, handshake)
       return try await attempt.connection(within: deadline - .now)
+    } catch let error as WebSocketClientError {
+      throw error
     } catch {
       throw WebSocketHandshake.explain(error, url: target)
     }
   }
 
-  /// Reads the trust roots from disk, so not on the pool of the tasks.
-  private func tlsContext(for url: WebSocketURL) async throws(WebSocketClientError) -> NIOSSLContext? {
+  private func connect(
+    to url: WebSocketURL, within limit: Duration, _ handshake: WebSocketHandshake
+  ) async throws -> WebSocketHandshake.Attempt {
+    let bootstrap = ClientBootstrap(group: eventLoopGroup)
+      .connectTimeout(TimeAmount(max(limit, .zero)))
+      .channelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
+    // A name is looked up by a call that blocks a thread of the system's; an address in numbers needs none.
+    if let address = try? SocketAddress(ipAddress: url.host, port: url.port) {
+      return try await bootstrap.connect(to: address) { channel in
+        channel.eventLoop.makeCompletedFuture { try handshake.prepare(channel) }
+      }
+    }
+    return try await bootstrap.connect(host: url.host, port: url.port) { channel in
+      channel.eventLoop.makeCompletedFuture { try handshake.prepare(channel) }
+    }
+  }
+
+  /// For reading trust roots. Not the thread pool that all of the process share: whatever blocks its threads would keep
+  /// connections from being made.
+  private static let reader: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 1)
+    pool.start()
+    return pool
+  }()
+
+  /// Reads the trust roots from disk, so not on the pool of the tasks; is waited for no longer than anything else.
+  private func tlsContext(for url: WebSocketURL, within limit: Duration) async throws -> NIOSSLContext? {
     guard url.isSecure else { return nil }
-    let tls = tls
+    let (tls, loop) = (tls, eventLoopGroup.next())
+    let made = loop.makePromise(of: NIOSSLContext.self)
+    let timer = loop.scheduleTask(in: TimeAmount(limit)) { made.fail(WebSocketHandshake.TimedOut()) }
+    Self.reader.runIfActive(eventLoop: loop) { try NIOSSLContext(configuration: tls) }.whenComplete { result in
+      timer.cancel()
+      made.completeWith(result)
+    }
     do {
-      return try await NIOThreadPool.singleton.runIfActive { try NIOSSLContext(configuration: tls) }
+      return try await made.futureResult.get()
+    } catch let error as WebSocketHandshake.TimedOut {
+      throw error
     } catch {
       throw WebSocketClientError(code: .tls, message: "TLS cannot be set up: \(error). Check the trust roots.")
     }

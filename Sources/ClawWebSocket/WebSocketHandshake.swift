@@ -118,9 +118,8 @@ struct WebSocketHandshake: Sendable {
         code: .connectFailed,
         message: "\(url.authority) closed the connection during the handshake; check that it speaks WebSocket.")
     default:
-      return WebSocketClientError(
-        code: .connectFailed,
-        message: "No connection to \(url.authority) (\(error)); check the address and that the server is running.")
+      let reason = ConnectProblem.reason(error) ?? "the connection failed"
+      return WebSocketClientError(code: .connectFailed, message: "no connection to \(url.authority): \(reason)")
     }
   }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -239,6 +240,23 @@ struct WebSocketLoopbackTests {
       _ = try await client.connect(url: "ws://127.0.0.1:1/ws", connectTimeout: .seconds(300))
     }
     #expect(nobody?.code == .connectFailed)
+  }
+
+  @Test("Connecting needs no thread that others may block, and no part of it takes longer than its time")
+  func blockedThreads() async throws {
+    let plain = try await serveOnce(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n\r\n"))
+    // More than the shared pool has threads.
+    let gate = DispatchSemaphore(value: 0)
+    let count = 4 * NIOSingletons.blockingPoolThreadCountSuggestion
+    let blocked = (0..<count).map { _ in
+      NIOThreadPool.singleton.runIfActive(eventLoop: MultiThreadedEventLoopGroup.singleton.any()) { gate.wait() }
+    }
+    let error = await #expect(throws: WebSocketClientError.self) {
+      _ = try await WebSocketClient().connect(url: "wss://127.0.0.1:\(plain)/ws", connectTimeout: .seconds(60))
+    }
+    #expect(error?.code == .tls)
+    for _ in 0..<count { gate.signal() }
+    for future in blocked { try await future.get() }
   }
 
   /// A client that upgrades and then never reads again.

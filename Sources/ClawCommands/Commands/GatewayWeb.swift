@@ -58,10 +58,12 @@ struct GatewayWeb: Sendable {
     }
     let response: HTTPClientResponse
     do {
-      response = try await HTTPClient.shared.execute(request, timeout: timeout)
+      response = try await CommandHTTP.client.execute(request, timeout: timeout)
     } catch {
       throw CommandFailure(
-        .unavailable, "\(base) does not answer: \(error)\nIs the gateway running? Start it with: swiftclaw serve")
+        .unavailable,
+        "no connection to \(base): \(CommandHTTP.reason(error))\nIs the gateway running? Start it with: swiftclaw serve"
+      )
     }
     guard !(200...299).contains(response.status.code) else { return response }
     let answer = try await response.body.collect(upTo: 1 << 20)

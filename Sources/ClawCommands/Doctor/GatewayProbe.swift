@@ -23,7 +23,7 @@ struct GatewayProbe: Sendable {
     do {
       var request = HTTPClientRequest(url: address + "/health")
       request.method = .GET
-      let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
+      let response = try await CommandHTTP.client.execute(request, timeout: TimeAmount(timeout))
       guard response.status == .ok else {
         return [notOurs(address, "answers /health with \(response.status.code)")]
       }
@@ -37,7 +37,7 @@ struct GatewayProbe: Sendable {
   var answers: Bool {
     get async {
       let request = HTTPClientRequest(url: GatewayAddress.web(of: values) + "/health")
-      let response = try? await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
+      let response = try? await CommandHTTP.client.execute(request, timeout: TimeAmount(timeout))
       return response?.status == .ok
     }
   }

@@ -58,7 +58,7 @@ struct ProviderProbe: Sendable {
   private func clock(against provider: ProviderConfiguration) async -> DoctorFinding? {
     var request = HTTPClientRequest(url: provider.baseURL)
     request.method = .HEAD
-    guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(5)),
+    guard let response = try? await CommandHTTP.client.execute(request, timeout: .seconds(5)),
       let date = response.headers.first(name: "date").flatMap(HTTPDate.parse)
     else { return nil }
     return Self.clock(now: time.now, theirs: date, of: provider.name)
