@@ -7,6 +7,7 @@ final class GatewayContext: Sendable {
   let services: ServerServices
   let authenticator: Authenticator
   let throttle: CredentialThrottle
+  let unknownTenants: UnknownTenants
   let methods: MethodRegistry
   let connections: ConnectionRegistry
   /// Every connection, whatever is spoken on it.
@@ -23,6 +24,7 @@ final class GatewayContext: Sendable {
     self.time = time
     authenticator = Authenticator(token: configuration.token, access: services.access)
     throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
+    unknownTenants = UnknownTenants(lifetime: configuration.timing.credentialRecheck)
     sockets = SocketTable(limits: configuration.sockets, logger: logger)
     connections = ConnectionRegistry(expulsionTimeout: configuration.timing.expulsionTimeout)
     methods = Self.methods(configuration, services, connections)

@@ -1,5 +1,6 @@
 import ClawCore
 import ClawStore
+import Dispatch
 import Testing
 
 @testable import ClawEngine
@@ -34,6 +35,47 @@ struct AccessTests {
       #expect(try await here.access.ended(among: all, in: .standard) == [byKey, byDevice])
       _ = try await elsewhere.createUser(.owner, UserChange(isDisabled: true), as: Self.operatorOfGateway)
       #expect(try await here.access.ended(among: all, in: .standard) == all)
+    }
+  }
+
+  @Test("S32: a stranger for whom there is no place is refused without a write, and let in when there is one again")
+  func refusedWithoutWrite() async throws {
+    try await withEngine(isRunning: false, configure: { $0.pairing.maxPending = 1 }) { harness in
+      let (pairing, store) = (harness.engine.pairing, harness.store)
+      func application() -> PairingApplication {
+        PairingApplication(
+          tenant: .standard, device: .generate(at: TimeSource.system.now), user: ann.user, remote: "here")
+      }
+      let waiting = try await pairing.begin(application())
+      let (entered, enter) = AsyncStream.makeStream(of: Void.self)
+      let gate = DispatchSemaphore(value: 0)
+      async let held: Void = store.node.write { _ in
+        enter.finish()
+        gate.wait()
+      }
+      for await _ in entered {}
+      let code = try await withThrowingTaskGroup(of: ClawError.Code?.self) { group in
+        group.addTask { [pairing] in
+          do {
+            _ = try await pairing.begin(application())
+            return nil
+          } catch let error as ClawError {
+            return error.code
+          }
+        }
+        group.addTask {
+          try await Task.sleep(for: .seconds(30))
+          gate.signal()
+          throw CancellationError()
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+      }
+      #expect(code == .resourceExhausted)
+      gate.signal()
+      try await held
+      try await pairing.revoke(.device(waiting.request.device), as: Self.operatorOfGateway)
+      _ = try await pairing.begin(application())
     }
   }
 

@@ -40,6 +40,26 @@ struct ConnectTests {
     }
   }
 
+  @Test("S32: A socket has five tries to connect, then it is closed with 1008")
+  func tries() async throws {
+    try await TestGateway.run { gateway in
+      let socket = try await gateway.socket()
+      for _ in 1...5 {
+        #expect(try await socket.call("connect", ["dialect": "x"])["error"]?["code"] == "INVALID_REQUEST")
+      }
+      let sixth = try await socket.call("connect", ["token": Self.secret])
+      #expect(sixth["error"]?["code"] == "RESOURCE_EXHAUSTED")
+      #expect(await socket.closeCode() == 1008)
+      // Who has authenticated is only told that once is enough.
+      let known = try await gateway.connected()
+      for _ in 1...6 {
+        #expect(
+          try await known.call("connect", ["token": Self.secret])["error"]?["code"] == "FAILED_PRECONDITION")
+      }
+      #expect(try await known.call("health")["ok"] == true)
+    }
+  }
+
   @Test("A wrong token is UNAUTHORIZED, then close 1008")
   func wrongToken() async throws {
     try await TestGateway.run { gateway in
@@ -58,7 +78,7 @@ struct ConnectTests {
       (["token": secret, "dialect": "x"], "INVALID_REQUEST"),
       (["token": secret, "user_id": ""], "INVALID_REQUEST"), (["token": secret, "user_id": "a\nb"], "INVALID_REQUEST"),
       (["token": secret, "tenant": "A b"], "INVALID_REQUEST"), (["token": secret, "tenant": "other"], "NOT_FOUND"),
-      (["user_id": ""], "INVALID_REQUEST"), (["tenant": "other"], "NOT_FOUND"),
+      (["user_id": ""], "INVALID_REQUEST"), (["tenant": "other"], "RESOURCE_EXHAUSTED"),
       (["protocol": 2], "FAILED_PRECONDITION"),
     ] as [(JSONValue, JSONValue)])
   func refused(params: JSONValue, code: JSONValue) async throws {

@@ -157,6 +157,34 @@ struct PairingTests {
     }
   }
 
+  @Test("S10: to a stranger a tenant that is not there looks like one in which nobody else may wait")
+  func unknownTenant() async throws {
+    try await GatewayHarness.run(set: { $0.set(Settings.pairingMaxPending, to: 1) }) { (gateway) async throws in
+      let first = try await WireConnection.open(port: gateway.port)
+      #expect(try await first.call("connect")["status"] == "pending_pairing")
+      let stranger = try await WireConnection.open(port: gateway.port)
+      let full = try await stranger.failure("connect")
+      #expect(full["code"] == "RESOURCE_EXHAUSTED" && (full["retryAfterMs"]?.intValue ?? 0) > 0)
+      for name in ["none", "none", "nobody"] {
+        #expect(try await stranger.failure("connect", ["tenant": .string(name)]) == full)
+      }
+    }
+  }
+
+  @Test("S4: refused strangers are slowed down as guesses are")
+  func slowed() async throws {
+    try await GatewayHarness.run(set: {
+      $0.set(Settings.authFailureLimit, to: 1)
+      $0.set(Settings.authDelay, to: .milliseconds(1))
+    }) { (gateway) async throws in
+      let stranger = try await WireConnection.open(port: gateway.port)
+      _ = try await stranger.failure("connect", ["tenant": "none"])
+      // The window is a minute; only what is counted has to wait for its end.
+      let second = try await stranger.failure("connect", ["tenant": "nobody"])
+      #expect((second["retryAfterMs"]?.intValue ?? 0) > 30_000)
+    }
+  }
+
   @Test("S32: the devices that wait in a tenant are limited, wherever they come from")
   func tenantCap() async throws {
     try await GatewayHarness.run(set: {

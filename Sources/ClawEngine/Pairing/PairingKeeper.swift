@@ -18,6 +18,7 @@ public final class PairingKeeper: PairingService {
   let time: TimeSource
   let logger: Logger
   let news = PairingNews()
+  private let room = PairingRoom()
   /// When this node began.
   let start: Timestamp
   private let observer = Mutex<(@Sendable (PairingNotice) -> Void)?>(nil)
@@ -43,6 +44,7 @@ public final class PairingKeeper: PairingService {
     let now = time.now
     let sender = PairingSecret.sender()
     let hash = PairingSecret.hash(of: sender, on: PairingSecret.socketChannel)
+    try await checkRoom(application, at: now)
     let request = try await store.tenant(application.tenant).write { [self] transaction in
       let request = try add(
         PairingRequest(
@@ -55,6 +57,28 @@ public final class PairingKeeper: PairingService {
     logger.notice("pairing.requested", metadata: ["device": "\(request.device)", "remote": "\(request.remote)"])
     return IssuedPairing(request: request, sender: sender)
   }
+
+  /// Refuses without a write where there is no room; mostly without a look into the store.
+  private func checkRoom(_ application: PairingApplication, at now: Timestamp) async throws {
+    let (tenant, remote) = (application.tenant, application.remote)
+    guard !room.isKnownFull(tenant, from: remote) else { throw Self.noRoom }
+    let (own, all) = try await store.tenant(tenant).read { transaction in
+      (
+        try transaction.pairingRequests.count(from: remote, at: now), try transaction.pairingRequests.count(at: now)
+      )
+    }
+    if all >= configuration.maxPending {
+      room.noteFull(tenant, from: nil)
+    } else if own >= configuration.maxPendingPerAddress {
+      room.noteFull(tenant, from: remote)
+    } else {
+      return
+    }
+    throw Self.noRoom
+  }
+
+  /// What strangers are told, whichever of the two bounds it is.
+  private static let noRoom = ClawError(.resourceExhausted, "as many devices as may wait for their pairing do so")
 
   public func request(
     _ sender: ChannelSender, from remote: String, as principal: Principal
@@ -273,6 +297,7 @@ public final class PairingKeeper: PairingService {
   /// Tells whoever observes, if it is news here.
   func tell(_ notice: PairingNotice) {
     guard news.isNew(notice) else { return }
+    room.noteChange(in: notice.tenant)
     observer.withLock { $0 }?(notice)
   }
 }

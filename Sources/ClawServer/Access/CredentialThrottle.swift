@@ -79,6 +79,19 @@ final class CredentialThrottle: Sendable {
       retryAfter: penalty.retryAfter)
   }
 
+  /// The answer to a stranger for whom there is no place, when it may be given: nobody learns from it whether there is a
+  /// tenant of that name.
+  func noPlace(from address: String) async -> ClawError {
+    let penalty = failed(from: address, at: .now)
+    if let penalty { try? await Task.sleep(for: penalty.delay) }
+    return ClawError(
+      .resourceExhausted, "as many devices as may wait for their pairing do so; an admin can approve or refuse them",
+      retryAfter: max(penalty?.retryAfter ?? .zero, Self.placeRetry))
+  }
+
+  /// When a place may be free again.
+  private static let placeRetry = Duration.seconds(30)
+
   /// Each further one waits twice as long, up to the cap.
   private func penalty(excess: Int, left: Duration) -> Penalty {
     let delay = min(timing.authDelay * (1 << min(excess - 1, 20)), timing.authDelayCap)

@@ -128,7 +128,7 @@ struct ConnectHandshake: Sendable {
   private func askForPairing(_ params: Connect.Params) async throws -> Decision {
     let device = DeviceID.generate(at: gateway.time.now)
     let tenant = try params.tenant.map { name throws(ClawError) in try TenantID(validating: name) } ?? .standard
-    try await gateway.services.access.checkTenant(tenant)
+    try await checkTenant(tenant)
     let application = PairingApplication(
       tenant: tenant, device: device, user: try ParameterChecks.user(params.user_id),
       remote: remote)
@@ -137,8 +137,21 @@ struct ConnectHandshake: Sendable {
       return try pending(try await gateway.services.pairing.begin(application))
     } catch {
       gateway.connections.untie(connectionID)
-      throw error
+      guard let error = error as? ClawError, error.code == .resourceExhausted else { throw error }
+      throw await gateway.throttle.noPlace(from: remote)
     }
+  }
+
+  /// - Throws: for a tenant that is not there, what is thrown for one in which nobody else may wait.
+  private func checkTenant(_ tenant: TenantID) async throws {
+    if !gateway.unknownTenants.contains(tenant) {
+      do {
+        return try await gateway.services.access.checkTenant(tenant)
+      } catch let error as ClawError where error.code == .notFound {
+        gateway.unknownTenants.insert(tenant)
+      }
+    }
+    throw await gateway.throttle.noPlace(from: remote)
   }
 
   private func wait(for device: DeviceID) throws(ClawError) {

@@ -48,6 +48,8 @@ final class WebSocketSession: Sendable {
   let logger: Logger
   private let deadline = Mutex<NIOScheduledCallback?>(nil)
   private let standing = Mutex(Standing.stranger)
+  /// How often it has tried to connect.
+  private let connects = Atomic(0)
   private let slots: CallSlots
   private let turns = TurnQueue()
   private let waitingRuns: Places
@@ -107,6 +109,9 @@ final class WebSocketSession: Sendable {
   /// What has to be waited for before the next message is read.
   private typealias Wait = @Sendable () async -> Void
 
+  /// Tries to connect that a socket has before it is closed with 1008.
+  private static let maxConnects = 5
+
   private var badFrameMeter: BadFrameMeter {
     BadFrameMeter(
       limit: gateway.configuration.limits.badFrameLimit, window: gateway.configuration.timing.badFrameWindow)
@@ -138,6 +143,12 @@ final class WebSocketSession: Sendable {
     guard !gateway.connections.hasEnded(id) else { return nil }
     let standing = current
     if frame.method == Connect.name {
+      guard standing.identity != nil || connects.add(1, ordering: .relaxed).newValue <= Self.maxConnects else {
+        let message = "this socket has tried to connect \(Self.maxConnects) times; open another one"
+        respond(to: frame.id, .failure(ErrorBody(code: .resourceExhausted, message: message)))
+        gateway.connections.expel(connection, reason: "too many tries to connect")
+        return nil
+      }
       let done = Signal()
       group.addTask {
         await self.connect(frame, standing)
