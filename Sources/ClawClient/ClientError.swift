@@ -18,6 +18,9 @@ public enum ClientError: Error, Sendable, Hashable {
   case pairingRequired(code: String)
   /// The server sent something that this client can't read.
   case unreadable(String)
+  /// The request is larger than the server takes, in bytes; sending it again does not help. The limit is nil if the
+  /// server has not said it.
+  case tooLarge(limit: Int?)
   /// The params can't be written as JSON.
   case invalidParams(String)
   /// A reader of events was too slow, or too many calls were made at once; see ``ClientConfiguration``.
@@ -47,6 +50,8 @@ extension ClientError: CustomStringConvertible {
       "the connection to the gateway was lost (\(code)\(reason.isEmpty ? "" : ": \(reason)"))"
     case .pairingRequired(let code): "this device waits for approval; its pairing code is \(code)"
     case .unreadable(let what): "the gateway sent something unreadable: \(what)"
+    case .tooLarge(let limit):
+      "the message is larger than the gateway takes" + (limit.map { " (\($0) bytes)" } ?? "")
     case .invalidParams(let why): "the request can't be written: \(why)"
     case .overflow(let what): what
     case .cancelled: "cancelled"

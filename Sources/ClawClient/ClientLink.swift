@@ -14,6 +14,8 @@ final class ClientLink: Sendable {
   private let calls: PendingCalls
   private let deliver: Deliver
   let cursor: Mutex<EventCursor>
+  /// The largest request that the server takes, in bytes; nil until it has said so.
+  private let maxRequestBytes = Mutex<Int?>(nil)
 
   private init(
     configuration: ClientConfiguration, connection: WebSocketConnection, cursor: EventCursor,
@@ -46,6 +48,8 @@ final class ClientLink: Sendable {
   /// Sends a request and waits for its answer.
   /// - Parameter onSuccess: Runs when the answer is there and before anything behind it is read.
   /// - Returns: nil if nothing was sent, because the connection had ended before.
+  /// - Throws: ``ClientError/tooLarge(limit:)`` for more than the server takes: it would close the connection, and do so
+  ///   again if the same were sent on the next one.
   func request<M: Method>(
     _ method: M.Type, _ params: M.Params, onSuccess: (@Sendable (JSONValue) -> Void)? = nil
   ) async throws(ClientError) -> JSONValue? {
@@ -56,6 +60,11 @@ final class ClientLink: Sendable {
       throw .invalidParams("\(error)")
     }
     let connection = connection
+    if let limit = maxRequestBytes.withLock({ $0 }) {
+      // With the longest id, so that it does not depend on how many were sent before.
+      let frame = RequestFrame(id: .integer(.max), method: M.name, params: json)
+      guard frame.json.serialized().count <= limit else { throw .tooLarge(limit: limit) }
+    }
     return try await calls.call(onSuccess: onSuccess) { id in
       let frame = RequestFrame(id: .integer(id), method: M.name, params: json)
       connection.send(text: ByteBuffer(bytes: frame.json.serialized()))
@@ -87,7 +96,9 @@ final class ClientLink: Sendable {
       throw .pairingRequired(code: payload["pairing_code"]?.stringValue ?? "")
     }
     do {
-      return try payload.decode()
+      let server: Connect.Result = try payload.decode()
+      maxRequestBytes.withLock { $0 = server.limits.max_frame_bytes }
+      return server
     } catch {
       throw .unreadable("the answer to connect: \(error)")
     }

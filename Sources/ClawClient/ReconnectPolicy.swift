@@ -44,7 +44,7 @@ extension ClientError {
     case .cannotConnect, .connectTimeout, .connectionLost: true
     case .server(let body):
       body.retryable || [.unavailable, .resourceExhausted, .internalError].contains(body.code)
-    case .runFailed, .pairingRequired, .unreadable, .invalidParams, .overflow, .cancelled: false
+    case .runFailed, .pairingRequired, .unreadable, .tooLarge, .invalidParams, .overflow, .cancelled: false
     }
   }
 

@@ -1,5 +1,6 @@
 import ClawJSON
 import ClawProtocol
+import ClawWebSocket
 import Synchronization
 
 /// One message on its way to a run, and the run while it is followed. For one task at a time.
@@ -61,6 +62,9 @@ final class ReplyRun: Sendable {
           if mayBePast { lookBack(follower) }
           return follower
         }
+      } catch .connectionLost(WebSocketCloseCode.messageTooBig.rawValue, _) {
+        // The same bytes would close the next connection too.
+        throw .tooLarge(limit: nil)
       } catch .connectionLost {
         // Sent again on the next connection, under the same key.
       }

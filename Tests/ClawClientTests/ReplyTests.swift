@@ -72,6 +72,39 @@ struct ReplyTests {
     #expect(sent["idempotencyKey"]?.stringValue?.isEmpty == false)
   }
 
+  @Test("A message that is larger than the server takes is refused at once, and nothing of it is sent")
+  func tooLarge() async throws {
+    let sent = Mutex(0)
+    try await ScriptedServer.run { request, peer in
+      sent.withLock { $0 += 1 }
+      peer.answer(request, Self.accepted)
+    } _: { configuration in
+      try await GatewayClient.withConnection(to: Self.soon(configuration)) { client async throws in
+        let error = await #expect(throws: ClientError.self) {
+          _ = try await client.send(String(repeating: "a", count: 524_288)).text()
+        }
+        #expect(error == .tooLarge(limit: 524_288))
+      }
+    }
+    #expect(sent.withLock { $0 } == 0)
+  }
+
+  @Test("A message for which the server closes with 1009 is not sent again on the next connection")
+  func closedTooBig() async throws {
+    let sent = Mutex(0)
+    try await ScriptedServer.run { request, peer in
+      guard request.method == "chat.send" else { return }
+      sent.withLock { $0 += 1 }
+      peer.connection.close(code: .messageTooBig)
+    } _: { configuration in
+      try await GatewayClient.withConnection(to: Self.soon(configuration)) { client async throws in
+        let error = await #expect(throws: ClientError.self) { _ = try await client.send("hi").text() }
+        #expect(error == .tooLarge(limit: nil))
+      }
+    }
+    #expect(sent.withLock { $0 } == 1)
+  }
+
   @Test("The text is the run's, whatever was said in pieces")
   func text() async throws {
     try await ScriptedServer.run { request, peer in

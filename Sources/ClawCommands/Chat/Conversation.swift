@@ -8,37 +8,48 @@ final class Conversation: Sendable {
   private let session: String?
   private let printer: ChatPrinter
   private let console: Console
-  private let endsOnFailure: Bool
+  private let onFailure: OnFailure
+
+  /// What becomes of a conversation when a run fails.
+  enum OnFailure: Sendable {
+    case end
+    /// It is reported, and the next message can follow.
+    case goOn
+    /// The same, and the command ends with the status of the first failure: nobody sees reports in a pipe.
+    case goOnAndFail
+  }
+
   /// The answer that is being written; nil if there is none, or if it was asked to stop.
   private let stop = Mutex<AsyncStream<Void>.Continuation?>(nil)
 
-  /// - Parameter endsOnFailure: Whether a run that fails ends the conversation; else it is reported and the next
-  ///   message can follow.
   init(
     client: GatewayClient, agent: String?, session: String?, printer: ChatPrinter, console: Console,
-    endsOnFailure: Bool
+    onFailure: OnFailure
   ) {
     self.client = client
     self.agent = agent
     self.session = session
     self.printer = printer
     self.console = console
-    self.endsOnFailure = endsOnFailure
+    self.onFailure = onFailure
   }
 
   /// Takes messages until there are no more.
   func run(_ input: any ChatInput) async throws {
+    var failed: CommandStatus?
     while let message = await input.next() {
       do {
         try await answer(message)
-      } catch ClientError.cancelled where !endsOnFailure && !Task.isCancelled {
+      } catch ClientError.cancelled where onFailure != .end && !Task.isCancelled {
         printer.endLine()
         console.note(console.errorStyles.dim("(stopped)"))
-      } catch let error where !endsOnFailure && Self.allowsAnother(error) {
+      } catch let error where onFailure != .end && Self.allowsAnother(error) {
         let failure = CommandFailure(explaining: error)
         console.note(console.errorStyles.red(TerminalText.plain(failure?.message ?? "\(error)")))
+        failed = failed ?? failure?.status ?? .failure
       }
     }
+    if onFailure == .goOnAndFail, let failed { throw CommandFailure(failed, "") }
   }
 
   /// Ctrl-C.
@@ -54,7 +65,7 @@ final class Conversation: Sendable {
 
   private static func allowsAnother(_ error: any Error) -> Bool {
     switch error {
-    case ClientError.server, ClientError.runFailed, ClientError.overflow: true
+    case ClientError.server, ClientError.runFailed, ClientError.tooLarge, ClientError.overflow: true
     default: false
     }
   }

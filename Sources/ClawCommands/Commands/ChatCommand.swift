@@ -37,8 +37,13 @@ struct ChatCommand: AsyncParsableCommand {
 
   @OptionGroup var place: PlaceOptions
 
-  /// How long a gateway that is gone may take to come back.
+  /// How long a script waits for a gateway that is gone to come back. A person at a terminal leaves with Ctrl-C.
   private static let patience = Duration.seconds(60)
+
+  /// When a lost connection is made anew.
+  static func reconnect(isInteractive: Bool) -> ReconnectPolicy {
+    ReconnectPolicy(giveUpAfter: isInteractive ? nil : patience)
+  }
 
   func validate() throws {
     if message?.isEmpty == true { throw ValidationError("-m needs a text") }
@@ -52,7 +57,7 @@ struct ChatCommand: AsyncParsableCommand {
     let format: ChatPrinter.Format = json ? .json : (isPlain ? .answerOnly : .live)
     let printer = ChatPrinter(format: format, console: console)
     let input: any ChatInput = message.map { OneMessage($0) } ?? TypedMessages(prompts: asks, console: console)
-    configuration.reconnect = ReconnectPolicy(giveUpAfter: Self.patience)
+    configuration.reconnect = Self.reconnect(isInteractive: asks)
     // Each loss is said once, however many tries it takes.
     let isLost = Mutex(false)
     configuration.onConnectionChange = { change in
@@ -68,7 +73,7 @@ struct ChatCommand: AsyncParsableCommand {
       if asks { console.note(console.errorStyles.dim("Ctrl-C stops an answer, Ctrl-D leaves.")) }
       let conversation = Conversation(
         client: client, agent: agent, session: session, printer: printer, console: console,
-        endsOnFailure: message != nil)
+        onFailure: message != nil ? .end : asks ? .goOn : .goOnAndFail)
       try await Self.run(conversation, input, interrupts)
     }
   }
