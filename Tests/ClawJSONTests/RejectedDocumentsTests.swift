@@ -90,6 +90,12 @@ struct RejectedDocumentsTests {
       #expect(throws: JSONError.self) { try JSONValue(parsing: text) }?.description
     }
     #expect(message("{\"a\":1 \"b\"}") == "line 1, column 8: expected ',' or '}', found '\"'")
+    let strict = JSONLimits(refusesRepeatedNames: true)
+    let repeated = #expect(throws: JSONError.self) {
+      try JSONValue(parsing: "{\"a\": {\"b\": 1},\n \"\\u0061\": 2}", limits: strict)
+    }
+    #expect(repeated?.description == #"line 2, column 2: "\u0061" is there twice; remove one of the two"#)
+    #expect((try? JSONValue(parsing: #"{"a": {"b": 1}, "b": [{"a": 1}, {"a": 2}]}"#, limits: strict)) != nil)
     #expect(message("[1,]") == "line 1, column 3: remove the comma after the last element")
     #expect(message("[1") == "line 1, column 3: expected ',' or ']', found the end of the document")
     #expect(message("\u{1}") == "line 1, column 1: expected a value, found the byte 0x01")

@@ -5,12 +5,14 @@
 struct JSONParser {
   let bytes: UnsafeBufferPointer<UInt8>
   private let maxDepth: Int
+  private let refusesRepeatedNames: Bool
   var position = 0
   private var depth = 0
 
   init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
     self.bytes = bytes
-    self.maxDepth = limits.maxDepth
+    maxDepth = limits.maxDepth
+    refusesRepeatedNames = limits.refusesRepeatedNames
   }
 
   mutating func parseDocument() throws(JSONSyntaxFailure) -> JSONValue {
@@ -113,7 +115,9 @@ struct JSONParser {
     }
     var members: JSONObject = [:]
     while true {
+      let start = position
       let name = try parseName()
+      if refusesRepeatedNames, members[name] != nil { throw failure(.repeatedName, at: start) }
       members[name] = try parseValue()
       skipWhitespace()
       switch current {

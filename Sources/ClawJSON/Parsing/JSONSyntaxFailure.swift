@@ -9,6 +9,8 @@ struct JSONSyntaxFailure: Error {
     case notUTF8
     case loneSurrogate
     case numberTooLarge
+    /// The offset is that of the name's first quote.
+    case repeatedName
   }
 
   let reason: Reason
@@ -25,6 +27,7 @@ struct JSONSyntaxFailure: Error {
     case .tooDeep: .depth
     case .notUTF8, .loneSurrogate: .utf8
     case .numberTooLarge: .notRepresentable
+    case .repeatedName: .invalid
     }
   }
 
@@ -46,7 +49,16 @@ struct JSONSyntaxFailure: Error {
       "a \\u escape names one half of a surrogate pair without the other"
     case .numberTooLarge:
       "the number is too large for a 64-bit floating point number"
+    case .repeatedName:
+      "\(name(in: bytes)) is there twice; remove one of the two"
     }
+  }
+
+  /// The name at the offset as it is written, quotes and escapes among it.
+  private func name(in bytes: UnsafeBufferPointer<UInt8>) -> String {
+    var end = min(offset + 1, bytes.count)
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
+    return String(decoding: bytes[offset..<min(end + 1, bytes.count)].prefix(100), as: UTF8.self)
   }
 
   private func found(in bytes: UnsafeBufferPointer<UInt8>) -> String {
