@@ -84,7 +84,8 @@ let targets: [Target] = [
     name: "ClawCommands",
     dependencies: [
       "ClawServer", "ClawClient", "ClawEngine", "ClawModels", "ClawTools", "ClawStore", "ClawCore", "ClawProtocol",
-      "ClawJSON", argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix, asyncHTTPClient,
+      "ClawWebSocket", "ClawJSON", argumentParser, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+      asyncHTTPClient,
     ], swiftSettings: settings),
   // 5
   .executableTarget(
@@ -119,7 +120,8 @@ let targets: [Target] = [
       hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, nioEmbedded, logging, serviceLifecycle,
     ], swiftSettings: settings),
   .testTarget(
-    name: "CrashTests", dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "ClawWebSocket", "swiftclaw"],
+    name: "CrashTests",
+    dependencies: ["ClawTesting", "ClawCore", "ClawJSON", "ClawWebSocket", "CSQLite", "swiftclaw"],
     swiftSettings: settings),
   .testTarget(
     name: "ClawModelsTests",

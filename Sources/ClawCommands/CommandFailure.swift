@@ -21,8 +21,8 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
     case let error as ClientError: self.init(error)
     case let error as ConfigurationError: self.init(error)
     case let error as ConfigurationProblem: self.init(ConfigurationError(problems: [error]))
-    case let error as GatewayTokenError: self.init(.configuration, error.description)
-    case let error as FileError: self.init(.configuration, error.description)
+    case let error as GatewayTokenError: self.init(error.cause?.status ?? .configuration, error.description)
+    case let error as FileError: self.init(error.status, error.description)
     case let error as ClawError: self.init(CommandStatus(code: error.code.rawValue), error.message)
     case is CancellationError: self.init(.interrupted, "")
     default: return nil
@@ -39,7 +39,9 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
     case .server(let body): self.init(CommandStatus(code: body.code.rawValue), error.description)
     case .cannotConnect, .connectTimeout:
       self.init(.unavailable, "\(error)\nIs the gateway running? Start it with: swiftclaw serve")
-    case .runFailed(let code, _): self.init(CommandStatus(code: code), error.description)
+    // Whatever it failed of: a gateway that is reached and a command line that is right are no others.
+    case .runFailed: self.init(.failure, error.description)
+    case .tooLarge: self.init(.usage, error.description)
     case .connectionLost: self.init(.unavailable, error.description)
     case .pairingRequired: self.init(.unauthorized, error.description)
     case .unreadable, .invalidParams, .overflow: self.init(.internalFault, error.description)

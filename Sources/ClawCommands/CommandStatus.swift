@@ -5,7 +5,8 @@ public enum CommandStatus: Int32, Sendable, CaseIterable {
   case failure = 1
   /// The command line, or what it asked for, is wrong.
   case usage = 64
-  /// The gateway can't be reached or can't do it now, or its address can't be had.
+  /// The gateway can't be reached or can't do it now, or the machine does not give what it needs: its address, disk
+  /// space, memory, descriptors.
   case unavailable = 69
   /// A fault of ours.
   case internalFault = 70
@@ -22,7 +23,7 @@ public enum CommandStatus: Int32, Sendable, CaseIterable {
     case .success: "all is well"
     case .failure: "a run failed"
     case .usage: "the command line is wrong"
-    case .unavailable: "the gateway can't be reached, or its address is taken"
+    case .unavailable: "the gateway can't be reached, or lacks its address, disk, memory or files"
     case .internalFault: "a fault of swiftclaw"
     case .unauthorized: "the token is missing or wrong"
     case .configuration: "the configuration is wrong"

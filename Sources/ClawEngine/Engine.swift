@@ -98,6 +98,9 @@ public final class Engine: ChatService, Service {
     }
   }
 
+  /// Runs that go on here now.
+  public var runningRuns: Int { Lane.allCases.reduce(0) { $0 + parts.registry.running($1) } }
+
   /// Refuses new messages and begins no more runs.
   public func stopAccepting() {
     state.withLock { $0 = .draining }
@@ -114,6 +117,13 @@ public final class Engine: ChatService, Service {
         guard (try? await Task.sleep(for: parts.configuration.stopTimeout)) != nil else { return }
         parts.registry.giveUpWaiting()
       }
+      group.addTask { [parts] in
+        guard await parts.store.staysUnusable(every: parts.configuration.pollInterval) else { return }
+        // What can't be written ends at the next start and not here, however long it is waited for.
+        parts.logger.warning("drain.given_up", metadata: ["reason": "the store takes no writes"])
+        parts.registry.stopAll(.shutdown)
+        parts.registry.giveUpWaiting()
+      }
       await parts.registry.waitUntilIdle()
       group.cancelAll()
     }
@@ -121,5 +131,27 @@ public final class Engine: ChatService, Service {
     parts.registry.stopAll(.shutdown)
     // What has not ended by now ends after the next start; nobody can wait for that here.
     parts.registry.releaseWaiters()
+  }
+}
+
+extension Store {
+  /// Looks that have to fail in a row, so that a moment of trouble is none.
+  private static let failures = 3
+
+  /// Waits until the store takes no writes, look after look.
+  /// - Returns: false if the task was cancelled before.
+  fileprivate func staysUnusable(every interval: Duration) async -> Bool {
+    var failures = 0
+    while failures < Self.failures {
+      guard (try? await Task.sleep(for: interval)) != nil else { return false }
+      do {
+        try await check()
+        failures = 0
+      } catch {
+        failures += 1
+      }
+      if Task.isCancelled { return false }
+    }
+    return true
   }
 }

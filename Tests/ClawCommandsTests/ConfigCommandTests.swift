@@ -44,6 +44,22 @@ struct ConfigCommandTests {
     #expect(path.output == folder.path + "/config.json\n")
   }
 
+  @Test("Checking refuses what serve refuses")
+  func checkAsServe() async throws {
+    let folder = try TemporaryFolder()
+    let environment = ["HOME": folder.path, "SWIFTCLAW_HOME": folder.path]
+    for (variables, text) in [
+      (["SWIFTCLAW_ENCRYPTION_KEY": "planted-key"], "SWIFTCLAW_ENCRYPTION_KEY must hold 64 hex digits"),
+      (["SWIFTCLAW_POSTGRES_DSN": "host=127.0.0.1 port=1"], "SWIFTCLAW_GATEWAY_TOKEN: is not set"),
+    ] {
+      for words in [["config", "check"], ["serve"]] {
+        let result = await command(words, environment: environment.merging(variables) { $1 })
+        #expect(result.status == .configuration)
+        #expect(result.errors.contains(text) && !result.errors.contains("planted"))
+      }
+    }
+  }
+
   @Test("Docs/configuration.md is what the table says; swiftclaw config document writes it")
   func document() async throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -18,7 +18,15 @@ struct ConfigurationProblemsTests {
       (#"{"gateway": {"port": 1.5}}"#, "found 1.5"),
       (#"{"gateway": {"drain_timeout": "soon"}}"#, "gateway.drain_timeout: expected a duration"),
       (#"{"gateway": {"drain_timeout": true}}"#, "found true"),
-      (#"{"gateway": {"allowed_origins": "https://a"}}"#, "expected a list of texts"),
+      (#"{"gateway": {"allowed_origins": "https://a"}}"#, "expected a list of origins"),
+      (#"{"gateway": {"allowed_origins": ["example.com"]}}"#, "scheme, host and port"),
+      (#"{"gateway": {"allowed_origins": ["https://a", "https://a/path"]}}"#, "scheme, host and port"),
+      (#"{"gateway": {"allowed_origins": ["https://*.a"]}}"#, "scheme, host and port"),
+      (#"{"gateway": {"trusted_proxies": ["10.0.0.0/33"]}}"#, "such as 10.1.2.3 or 10.0.0.0/8"),
+      (#"{"gateway": {"trusted_proxies": ["::1", "proxy"]}}"#, "such as 10.1.2.3 or 10.0.0.0/8"),
+      (#"{"gateway": {"public_url": "https://claw.example:99999"}}"#, "begins with http:// or https://"),
+      (#"{"gateway": {"port": 1, "host": "::1", "port": 2}}"#, #"line 1, column 40: "port" is there twice"#),
+      (#"{"gateway": {"port": 1}, "gateway": {}}"#, #""gateway" is there twice"#),
       (#"{"gateway": {"public_url": "claw.example"}}"#, "begins with http:// or https://"),
       (#"{"log": {"level": "loud"}}"#, "one of trace, debug, info, notice, warning, error, critical"),
       (#"{"store": {"synchronous": "off"}}"#, "one of normal, full"),
@@ -49,6 +57,17 @@ struct ConfigurationProblemsTests {
     let problem = try #require(try load(json).problems.first)
     #expect(problem.message.contains(variable))
     #expect(!problem.description.contains("planted"))
+  }
+
+  @Test(
+    "S33: An address with a password is refused, and the message repeats neither",
+    arguments: ["http://ann:planted@host/v1", "https://planted@host", "https://a:planted@b@host"])
+  func userinfo(address: String) throws {
+    for variable in ["SWIFTCLAW_OPENAI_BASE_URL", "SWIFTCLAW_GATEWAY_PUBLIC_URL"] {
+      let problem = try #require(try load(environment: [variable: address]).problems.first)
+      #expect(problem.place == variable && problem.message.contains("without user and password"))
+      #expect(!problem.description.contains("planted"))
+    }
   }
 
   @Test("Everything that is wrong is said at once")

@@ -25,7 +25,7 @@ struct DoctorTests {
   @Test("A fresh installation has nothing to mend")
   func fresh() throws {
     let found = try findings(TemporaryFolder())
-    #expect(found.count == 9)
+    #expect(found.count == 11)
     #expect(!found.values.contains { isBad($0) })
     #expect(found["models"]?.remedy?.contains("API_KEY") == true)
   }
@@ -42,6 +42,43 @@ struct DoctorTests {
       #expect(found[subject]?.remedy?.isEmpty == false)
     }
     #expect(found["token"]?.remedy == "chmod 600 \(folder.path)/gateway.token")
+  }
+
+  @Test("What keeps serve from starting is what the doctor finds, by the same words")
+  func asServe() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("", to: "file")
+    try folder.write("half a key", to: "encryption.key")
+    for (home, subject) in [
+      (folder.path + "/file", "data folder"), (folder.path + "/file/below", "data folder"),
+      (folder.path, "encryption key"),
+    ] {
+      let environment = ["HOME": folder.path, "SWIFTCLAW_HOME": home, "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token]
+      let loader = ConfigurationLoader(environment: environment, workingDirectory: folder.path)
+      let found = Doctor(loaded: try loader.load()).look().first { $0.subject == subject }
+      #expect(isBad(found), "\(home)")
+      let served = await command(["serve"], environment: environment)
+      #expect(served.status == .configuration, "\(served.errors)")
+      // Of a folder that is none the configuration in it can't be read either, which is said first.
+      if home == folder.path { #expect(served.errors.contains(try #require(found?.text)), "\(served.errors)") }
+    }
+  }
+
+  @Test("Secrets that were sealed with another key are found before a start is refused for them")
+  func otherKey() async throws {
+    let directory = try TemporaryDirectory(isOnPostgres: false)
+    var environment = [
+      "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "1",
+      "SWIFTCLAW_ENCRYPTION_KEY": String(repeating: "0123456789abcdef", count: 4),
+    ]
+    try await GatewayHarness.run(in: directory, environment: environment) { _ in }
+    let good = await command(["doctor", "--offline"], environment: environment)
+    #expect(good.status == .success, "\(good.output)")
+    environment["SWIFTCLAW_ENCRYPTION_KEY"] = String(repeating: "fedcba9876543210", count: 4)
+    let other = await command(["doctor", "--offline"], environment: environment)
+    #expect(other.status == .unavailable && other.output.contains("sealed with the key"), "\(other.output)")
+    let served = await command(["serve"], environment: environment)
+    #expect(served.status == .unavailable && served.errors.contains("sealed with the key"), "\(served.errors)")
   }
 
   @Test("S34: The doctor shows no secret")

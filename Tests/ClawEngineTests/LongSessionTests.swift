@@ -91,6 +91,18 @@ struct LongSessionTests {
     }
   }
 
+  @Test("stopping does not wait for runs of which the store takes nothing any more")
+  func unusableStore() async throws {
+    try await withEngine(FakeModels(), configure: { $0.drainTimeout = .seconds(600) }) { harness in
+      try await harness.send("a")
+      let call = await harness.models.calls.next()
+      await harness.store.close()
+      async let said: Void = call.answer("too late")
+      await harness.engine.drain()
+      await said
+    }
+  }
+
   @Test("a full disk refuses messages, holds up what runs, and does not keep the process from ending")
   func fullDisk() async throws {
     try await withEngine(FakeModels(), maxPages: 84, configure: { $0.stopTimeout = .milliseconds(50) }) { harness in

@@ -30,24 +30,25 @@ struct ConfigCommand: AsyncParsableCommand {
     func run() async throws {
       let loaded = try await place.load()
       let console = Console.current
+      let problems = loaded.problems + loaded.startProblems
       if json {
-        console.line(Self.report(loaded).serializedString())
-        guard loaded.problems.isEmpty else { throw CommandFailure(.configuration, "") }
+        console.line(Self.report(loaded, problems).serializedString())
+        guard problems.isEmpty else { throw CommandFailure(.configuration, "") }
         return
       }
       for note in loaded.notes { console.note("\(console.errorStyles.yellow("note")): \(note)") }
-      _ = try loaded.checked()
+      guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
       let file = loaded.fileExists ? loaded.file : "no file \(loaded.file), which is fine"
       console.line("\(console.styles.green("ok")): \(file); \(loaded.values.entries.count) values are set")
     }
 
-    private static func report(_ loaded: LoadedConfiguration) -> JSONValue {
+    private static func report(_ loaded: LoadedConfiguration, _ problems: [ConfigurationProblem]) -> JSONValue {
       func list(_ problems: [ConfigurationProblem]) -> JSONValue {
         .array(problems.map { ["place": .string($0.place), "message": .string($0.message)] })
       }
       return [
-        "ok": .bool(loaded.problems.isEmpty), "file": .string(loaded.file), "fileExists": .bool(loaded.fileExists),
-        "problems": list(loaded.problems), "notes": list(loaded.notes),
+        "ok": .bool(problems.isEmpty), "file": .string(loaded.file), "fileExists": .bool(loaded.fileExists),
+        "problems": list(problems), "notes": list(loaded.notes),
       ]
     }
   }

@@ -33,6 +33,15 @@ public struct RootCommand: AsyncParsableCommand {
 
   public init() {}
 
+  /// What has to be done while there is one thread and nothing is open. Ends the process if it has too little address
+  /// space for more threads, which it would die of without a word.
+  public static func prepareProcess() {
+    StandardStreams.openMissing()
+    if let problem = MemoryLimit.problem(of: ProcessArguments.own()) {
+      endProcess(report(CommandFailure(.unavailable, problem)))
+    }
+  }
+
   /// Does what the command line says, and ends the process with the status that fits.
   public static func start() async -> Never {
     endProcess(await status(of: ProcessArguments.own()))

@@ -10,10 +10,7 @@ struct ServeAnnouncement: Sendable {
     let host = LoopbackAddress.reachable(configuration.values[Settings.host])
     let address = "http://\(host):\(port)"
     if case .json = log.style {
-      logger.notice("listening", metadata: metadata(address: address, port: port))
-      // Once, and not through the filter that keeps it out of the log.
-      if case .newFile = configuration.token.origin { Console.current.note("token: \(configuration.token.value)") }
-      return
+      return logger.notice("listening", metadata: metadata(address: address, port: port))
     }
     for line in lines(address: address, port: port, styles: Console.current.errorStyles) { Console.current.note(line) }
   }
@@ -25,7 +22,10 @@ struct ServeAnnouncement: Sendable {
     ]
     switch configuration.token.origin {
     case .environment: metadata["token_from"] = "SWIFTCLAW_GATEWAY_TOKEN"
-    case .file(let path), .newFile(let path): metadata["token_from"] = "\(path)"
+    case .file(let path): metadata["token_from"] = "\(path)"
+    case .newFile(let path):
+      metadata["token_from"] = "\(path)"
+      metadata["token_hint"] = "new; see it with: \(ProcessEnvironment.programName) token show"
     }
     if model.provider == "demo" { metadata["hint"] = "for a real model set a key, such as SWIFTCLAW_OPENAI_API_KEY" }
     return metadata
@@ -37,9 +37,13 @@ struct ServeAnnouncement: Sendable {
     switch configuration.token.origin {
     case .environment: row("token   ", "from SWIFTCLAW_GATEWAY_TOKEN")
     case .file(let path): row("token   ", "in \(path)")
-    case .newFile(let path):
+    // What is no terminal is a log that others may read.
+    case .newFile(let path) where Console.current.isErrorTerminal:
       row("token   ", styles.bold(configuration.token.value))
       row("        ", "new, shown this once, kept in \(path)")
+    case .newFile(let path):
+      row("token   ", "new, kept in \(path)")
+      row("        ", "see it with: \(ProcessEnvironment.programName) token show")
     }
     row("model   ", "\(model)")
     if model.provider == "demo" {

@@ -40,7 +40,9 @@ struct ServeCommand: AsyncParsableCommand {
     let loader = loader
     let loaded = try await PlaceOptions.load(loader).checked(beforeStore: true)
     try Self.checkBinding(loaded.values[Settings.host], allowRemote: allowRemote)
-    try Self.checkToken(loaded.values)
+    guard loaded.startProblems.isEmpty else { throw ConfigurationError(problems: loaded.startProblems) }
+    OpenFileLimit.raise()
+    try await Blocking.run { try Doctor(loaded: loaded).refuseStart() }
     umask(0o077)  // whatever the gateway writes is its owner's alone
     let token = try await Blocking.run {
       try PrivateFile.makeDirectory(loaded.dataDirectory.path)
@@ -51,9 +53,9 @@ struct ServeCommand: AsyncParsableCommand {
     let log = LogSettings(configuration, console: Console.current)
     let logger = log.logger("swiftclaw")
     for note in loaded.notes { logger.warning("\(note)") }
-    if let limit = OpenFileLimit.raise() { logger.debug("open files", metadata: ["limit": "\(limit)"]) }
+    if let limit = OpenFileLimit.current { logger.debug("open files", metadata: ["limit": "\(limit)"]) }
     do {
-      let gateway = try await Gateway.build(configuration, logger: logger, logs: log)
+      let gateway = try await Self.build(configuration, logger, log)
       let announcement = ServeAnnouncement(configuration: configuration, model: gateway.models.standard)
       let reload = ConfigurationReload(loader: loader, started: loaded.values, log: log, logger: logger)
       try await gateway.run(beside: [reload]) { port in
@@ -61,6 +63,27 @@ struct ServeCommand: AsyncParsableCommand {
       }
     } catch {
       throw Self.explained(error, loaded.values)
+    }
+  }
+
+  /// How long a start may take before somebody is told what it waits for.
+  private static let startNotice = Duration.seconds(5)
+
+  private static func build(
+    _ configuration: GatewayConfiguration, _ logger: Logger, _ log: LogSettings
+  ) async throws -> Gateway {
+    let limit = configuration.values[Settings.startTimeout]
+    return try await ProcessEnd.unlessDone(
+      within: limit, notice: startNotice,
+      noticed: { logger.warning("still starting: the database does not answer, or its schema is being changed") },
+      expired: {
+        logger.error(
+          "the database did not answer in time",
+          metadata: ["limit": "\(DurationText.format(limit))", "next": "swiftclaw doctor, or gateway.start_timeout"])
+        return .unavailable
+      }
+    ) {
+      try await Gateway.build(configuration, logger: logger, logs: log)
     }
   }
 
@@ -79,15 +102,6 @@ struct ServeCommand: AsyncParsableCommand {
       .configuration,
       "\(host) can be reached from other machines, and the gateway speaks without TLS: whoever listens in can take the "
         + "token. Keep 127.0.0.1 and put a TLS proxy in front, or say --allow-remote if the network is yours.")
-  }
-
-  /// On PostgreSQL there may be other nodes, and all must know the same token: none is made.
-  static func checkToken(_ values: ConfigurationValues) throws(CommandFailure) {
-    guard !values[Settings.postgresDSN].isEmpty, values[Settings.gatewayToken].isEmpty else { return }
-    throw CommandFailure(
-      .configuration,
-      "with PostgreSQL the gateway's token must be given, the same on every node: set SWIFTCLAW_GATEWAY_TOKEN "
-        + "(a new one: openssl rand -hex 32)")
   }
 
   /// What keeps a gateway from starting, in words that help.

@@ -3,7 +3,7 @@ import ClawJSON
 /// Reads `config.json`: nested objects down to the settings of the table, and nothing else.
 enum ConfigurationFile {
   static func read(_ bytes: [UInt8], at place: String, into loaded: inout LoadedConfiguration) throws(JSONError) {
-    let document = try JSONValue(parsing: bytes)
+    let document = try JSONValue(parsing: bytes, limits: JSONLimits(refusesRepeatedNames: true))
     guard case .object(let members) = document else {
       loaded.add(place, "expected an object, such as {\"gateway\": {\"port\": 18790}}")
       return

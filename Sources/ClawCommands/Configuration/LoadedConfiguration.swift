@@ -52,8 +52,16 @@ public struct LoadedConfiguration: Sendable {
   }
 
   private static func shortened(_ json: JSONValue) -> String {
-    let text = json.serializedString()
+    let text = masked(json.serializedString())
     return text.count > 60 ? String(text.prefix(60)) + "…" : text
+  }
+
+  /// Without the user and password of an address: a value that is refused for them is not to be shown with them.
+  private static func masked(_ text: String) -> String {
+    guard let scheme = text.firstRange(of: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") else {
+      return text
+    }
+    return text[..<scheme.upperBound] + "***" + text[at...]
   }
 
   /// Rules that concern more than one setting.

@@ -1,4 +1,5 @@
 import ClawJSON
+import ClawServer
 
 /// What values a setting takes, and how they are written.
 public struct SettingKind<Value: Sendable>: Sendable {
@@ -19,9 +20,9 @@ extension SettingKind where Value == String {
   /// A file or folder: absolute, `~/…`, or relative to the data directory.
   static let path = matching("a path") { !$0.isEmpty }
 
-  /// The base of a web address.
-  static let webAddress = matching("an address that begins with http:// or https://") {
-    $0.isEmpty || ($0.startsWith("https://") && $0 != "https://") || ($0.startsWith("http://") && $0 != "http://")
+  /// The base of a web address. It is shown and logged, so it may hold no password.
+  static let webAddress = matching("an address that begins with http:// or https://, without user and password") {
+    $0.isEmpty || WebOrigin.isAddress($0)
   }
 
   private static func matching(
@@ -93,6 +94,25 @@ extension SettingKind where Value == Duration {
 }
 
 extension SettingKind where Value == [String] {
+  /// At most 1000 networks; in an environment variable separated by commas.
+  static let networks = list(of: "addresses and networks, such as 10.1.2.3 or 10.0.0.0/8") {
+    TrustedProxies([$0]) != nil
+  }
+
+  /// At most 1000 origins of web pages; in an environment variable separated by commas.
+  static let origins = list(of: "origins with scheme, host and port, such as https://chat.example.com, or *") {
+    $0 == "*" || WebOrigin.isProper($0)
+  }
+
+  private static func list(
+    of things: String, _ accepts: @escaping @Sendable (String) -> Bool
+  ) -> SettingKind<[String]> {
+    SettingKind(
+      expectation: "a list of \(things)",
+      read: { value in list.read(value).flatMap { $0.allSatisfy(accepts) ? $0 : nil } }, json: list.json,
+      write: list.write)
+  }
+
   /// At most 1000 texts; in an environment variable separated by commas.
   static let list = SettingKind(
     expectation: "a list of texts",

@@ -9,14 +9,20 @@ extension Settings {
     "gateway.public_url", .webAddress, "",
     "Where browsers reach the gateway, if it is behind a proxy; its origin may open sockets.")
   public static let allowedOrigins = Setting(
-    "gateway.allowed_origins", .list, [],
+    "gateway.allowed_origins", .origins, [],
     "Further origins whose pages may open sockets, with scheme, host and port; * allows every page.")
   public static let trustedProxies = Setting(
-    "gateway.trusted_proxies", .list, [],
+    "gateway.trusted_proxies", .networks, [],
     "Addresses and networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8.")
   public static let drainTimeout = Setting(
     "gateway.drain_timeout", .duration(atLeast: .zero), .seconds(30),
     "How long runs may go on after the gateway was asked to stop.")
+  public static let stopTimeout = Setting(
+    "gateway.stop_timeout", .duration(), .seconds(15),
+    "How long closing sockets and the store may take after gateway.drain_timeout; then the process ends all the same.")
+  public static let startTimeout = Setting(
+    "gateway.start_timeout", .duration(), .seconds(300),
+    "How long the start may wait for the store, a change of its schema included; then the process ends.")
   public static let connectTimeout = Setting(
     "gateway.connect_timeout", .duration(), .seconds(10), "Time a new socket has to authenticate.")
   public static let pingInterval = Setting(
@@ -86,6 +92,8 @@ extension Settings {
 
   static let gateway: [AnySetting] = [
     host.erased, port.erased, publicURL.erased, allowedOrigins.erased, trustedProxies.erased, drainTimeout.erased,
+    stopTimeout.erased,
+    startTimeout.erased,
     connectTimeout.erased, pingInterval.erased, idleTimeout.erased, maxQueueBytes.erased, maxFrameBytes.erased,
     rateLimitPerMinute.erased,
     rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxConcurrentCalls.erased,

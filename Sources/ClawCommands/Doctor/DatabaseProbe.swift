@@ -15,7 +15,7 @@ struct DatabaseProbe: Sendable {
   }
 
   func look() async -> [DoctorFinding] {
-    guard let postgres = configuration.postgres else { return [] }
+    guard let postgres = configuration.postgres else { return await lookAtFile() }
     do {
       let maintenance = try StoreMaintenance.postgres(postgres)
       do {
@@ -58,8 +58,62 @@ struct DatabaseProbe: Sendable {
     }
     findings.append(clock(server, between: asked, and: answered))
     findings += given()
+    findings += try await key(maintenance)
     findings.append(try await folder(maintenance))
     return findings
+  }
+
+  /// What a start would find in the SQLite file; nothing if there is none, or one that is none.
+  private func lookAtFile() async -> [DoctorFinding] {
+    let (path, sqlite) = (configuration.path, configuration.sqlite)
+    guard let head = try? await Blocking.run({ try PrivateFile.head(of: path, count: 16) }),
+      head == Array("SQLite format 3\0".utf8)
+    else { return [] }
+    do {
+      let maintenance = try StoreMaintenance.sqlite(sqlite)
+      do {
+        let findings = [try await schema(maintenance)] + (try await key(maintenance))
+        await maintenance.close()
+        return findings
+      } catch {
+        await maintenance.close()
+        throw error
+      }
+    } catch {
+      let failure = CommandFailure(explaining: error)
+      return [
+        .bad(
+          subject, failure?.status ?? .internalFault, failure?.message ?? "\(error)",
+          "\(ProcessEnvironment.programName) db status, or put a backup in its place")
+      ]
+    }
+  }
+
+  /// Whether the encryption key is the one that the secrets are sealed with; a start refuses another.
+  private func key(_ maintenance: StoreMaintenance) async throws -> [DoctorFinding] {
+    guard try await maintenance.schema().missing.isEmpty else { return [] }
+    let (directory, values) = (configuration.dataDirectory, configuration.values)
+    let keys = try await Blocking.run {
+      // What is wrong with the key itself is told elsewhere.
+      try? EncryptionKeyFile(directory).find(
+        given: values[Settings.encryptionKey], previous: values[Settings.previousEncryptionKey])?.keys
+    }
+    do {
+      guard let keys else {
+        guard try await maintenance.read({ try $0.sealingProof.isThere }) else { return [] }
+        return [
+          .bad(
+            "sealed secrets", .configuration, "the database holds what a key has sealed, and there is no key",
+            "put encryption.key back from a backup, or set SWIFTCLAW_ENCRYPTION_KEY")
+        ]
+      }
+      _ = try await maintenance.read { try $0.sealingProof.verify(keys) }
+      return [.good("sealed secrets", "the encryption key opens them")]
+    } catch let error as ClawError where error.code == .failedPrecondition {
+      return [
+        .bad("sealed secrets", .unavailable, error.message, "put the key back with which they were sealed")
+      ]
+    }
   }
 
   private func schema(_ maintenance: StoreMaintenance) async throws -> DoctorFinding {

@@ -11,11 +11,8 @@ struct Doctor: Sendable {
   /// All that can be seen without the network.
   func look() -> [DoctorFinding] {
     var findings = configuration()
-    findings.append(dataDirectory())
     findings.append(secrets())
-    findings.append(token())
-    // The other engine is asked over the network.
-    if loaded.values[Settings.postgresDSN].isEmpty { findings.append(database()) }
+    findings += startChecks()
     findings.append(disk())
     findings.append(clock())
     findings.append(sandbox())
@@ -25,7 +22,7 @@ struct Doctor: Sendable {
 
   private func configuration() -> [DoctorFinding] {
     let subject = "configuration"
-    let problems = loaded.problems.map { problem in
+    let problems = (loaded.problems + loaded.ownProblems).map { problem in
       DoctorFinding.bad(
         subject, .configuration, problem.description, "mend it there, then: \(program) config check")
     }
@@ -34,34 +31,13 @@ struct Doctor: Sendable {
     return [.good(subject, loaded.fileExists ? loaded.file : "as built in; there is no \(loaded.file)")] + notes
   }
 
-  private func dataDirectory() -> DoctorFinding {
-    let subject = "data folder"
-    let path = loaded.dataDirectory.path
-    do throws(FileError) {
-      guard let status = try PrivateFile.status(of: path) else {
-        return .remark(subject, "\(path) does not exist yet; the first start makes it", "\(program) serve")
-      }
-      guard status.isDirectory else {
-        return .bad(subject, .configuration, "\(path) is not a folder", "name another with --data-dir")
-      }
-      guard PrivateFile.isUsable(path) else {
-        return .bad(subject, .configuration, "\(path) can't be read and written", "sudo chown -R \"$USER\" \(path)")
-      }
-      guard !status.isOpenToOthers else {
-        return .remark(
-          subject, "\(path) is open to other users (mode \(String(status.mode, radix: 8)))", "chmod 700 \(path)")
-      }
-      return .good(subject, path)
-    } catch {
-      return .bad(subject, .configuration, error.description, "name another with --data-dir")
-    }
-  }
-
-  private func token() -> DoctorFinding {
+  func token() -> DoctorFinding {
     do throws(GatewayTokenError) {
       let given = loaded.values[Settings.gatewayToken]
       guard let token = try GatewayTokenStore(loaded.dataDirectory).find(given: given) else {
-        return .remark("token", "none yet; the first start makes one", "\(program) serve")
+        return loaded.values[Settings.postgresDSN].isEmpty
+          ? .remark("token", "none yet; the first start makes one", "\(program) serve")
+          : .remark("token", "none; nodes that share a database have to be given it")
       }
       guard token.origin == .environment else { return .good("token", loaded.dataDirectory.tokenFile) }
       return token.value.utf8.count >= 16
@@ -70,20 +46,23 @@ struct Doctor: Sendable {
           "token", "SWIFTCLAW_GATEWAY_TOKEN is short enough to be guessed",
           "export SWIFTCLAW_GATEWAY_TOKEN=\"$(openssl rand -hex 32)\"")
     } catch {
-      return .bad("token", .configuration, error.description, "chmod 600 \(loaded.dataDirectory.tokenFile)")
+      return .bad(
+        "token", error.cause?.status ?? .configuration, error.description, "chmod 600 \(loaded.dataDirectory.tokenFile)"
+      )
     }
   }
 
-  private func database() -> DoctorFinding {
+  func database() -> DoctorFinding {
     let subject = "database"
     let path = loaded.dataDirectory.resolve(loaded.values[Settings.storePath])
     do throws(FileError) {
       guard let status = try PrivateFile.status(of: path) else {
         return .remark(subject, "\(path) does not exist yet; the first start makes it")
       }
-      guard !status.isDirectory, PrivateFile.isUsable(path) else {
-        return .bad(subject, .configuration, "\(path) can't be read and written", "sudo chown \"$USER\" \(path)")
+      guard !status.isDirectory else {
+        return .bad(subject, .configuration, "\(path) is a folder", "move it away, or set SWIFTCLAW_STORE_PATH")
       }
+      try PrivateFile.checkUse(path)
       let head = try PrivateFile.head(of: path, count: 16)
       guard head.isEmpty || head == Array("SQLite format 3\0".utf8) else {
         return .bad(
@@ -92,7 +71,7 @@ struct Doctor: Sendable {
       return status.isOpenToOthers
         ? .remark(subject, "\(path) can be read by other users", "chmod 600 \(path)") : .good(subject, path)
     } catch {
-      return .bad(subject, .configuration, error.description, "set SWIFTCLAW_STORE_PATH")
+      return .bad(subject, error.status, error.description, "sudo chown \"$USER\" \(path), or set SWIFTCLAW_STORE_PATH")
     }
   }
 

@@ -20,6 +20,14 @@ struct FileError: Error, Sendable, CustomStringConvertible {
 
   var description: String { "can't \(action) \(path): \(reason)" }
 
+  /// What a command ends with: trouble of the machine passes, a wrong path or owner does not.
+  var status: CommandStatus {
+    switch number {
+    case ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM: .unavailable
+    default: .configuration
+    }
+  }
+
   private var reason: String {
     switch number {
     case ENOENT: "no such file or directory"
@@ -27,6 +35,10 @@ struct FileError: Error, Sendable, CustomStringConvertible {
     case ENOTDIR: "a part of the path is not a directory"
     case EISDIR: "it is a directory"
     case ENOSPC: "the disk is full"
+    case EDQUOT: "the disk quota is used up"
+    case EIO: "the disk does not work"
+    case EMFILE, ENFILE: "the limit of open files is reached"
+    case ENOMEM: "there is no memory left"
     case EROFS: "the file system is read-only"
     case EFBIG: "it is larger than it may be"
     default: "system error \(number)"

@@ -26,6 +26,13 @@ enum OpenFileLimit {
     return Int(clamping: limit.rlim_cur)
   }
 
+  /// What ``raise()`` would make of it; nil if the system does not say.
+  static var mostPossible: Int? {
+    var limit = rlimit()
+    guard getrlimit(resource, &limit) == 0 else { return nil }
+    return Int(clamping: limit.rlim_max)
+  }
+
   /// What a gateway needs to start and to serve a few clients: its store, and three for each event loop.
   static var least: Int { 40 + 3 * System.coreCount }
 

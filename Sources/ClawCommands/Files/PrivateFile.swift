@@ -97,13 +97,31 @@ enum PrivateFile {
     switch placement {
     case .replacing:
       guard rename(draft, path) == 0 else { throw FileError("write", path) }
+      try syncFolder(of: path)
     case .new:
       if link(draft, path) != 0 {
         if errno == EEXIST { return false }
         throw FileError("write", path)
       }
+      try syncFolder(of: path)
     }
     return true
+  }
+
+  /// Told of each folder whose entries were written to the disk; for tests, since nothing else shows it.
+  @TaskLocal static var onFolderSync: (@Sendable (_ path: String) -> Void)?
+
+  /// The name of a file is in its folder: without this a power cut may take it back, though what is in it is kept.
+  private static func syncFolder(of path: String) throws(FileError) {
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // A folder that may be written and not read can't be opened for it.
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    // Some file systems know no such thing for folders, and say so.
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else { throw FileError("write", path) }
+    onFolderSync?(folder)
   }
 
   /// Removes a file, if it is there.
@@ -123,8 +141,11 @@ enum PrivateFile {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("make the directory", path) }
   }
 
-  /// Whether this process may read and write it.
-  static func isUsable(_ path: String) -> Bool { access(path, R_OK | W_OK) == 0 }
+  /// - Throws: if this process may not read and write a file, or not make anything in a folder.
+  static func checkUse(_ path: String) throws(FileError) {
+    let isFolder = try status(of: path)?.isDirectory ?? false
+    guard access(path, R_OK | W_OK | (isFolder ? X_OK : 0)) == 0 else { throw FileError("read and write", path) }
+  }
 
   private static func readSome(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
     buffer.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }

@@ -25,30 +25,38 @@ public struct Gateway: Sendable {
   /// Cancelling ends everything at once; what is stored is taken up at the next start.
   /// - Parameters:
   ///   - services: What else lives as long as the gateway.
-  ///   - handlesSignals: Whether SIGTERM and Ctrl-C mean to stop, and a second one to stop at once. False in tests,
-  ///     where the process is not the gateway's own.
+  ///   - handlesSignals: Whether SIGTERM and Ctrl-C mean to stop, and a second one, or the time that stopping may take
+  ///     (`gateway.stop_timeout`), ends the process. False in tests, where the process is not the gateway's own.
   ///   - onListening: Told the port once connections are accepted.
   public func run(
     beside services: [any Service] = [], handlesSignals: Bool = true,
     onListening: @escaping @Sendable (Int) async -> Void
-  ) async throws {
-    let result = await Result { try await serve(beside: services, handlesSignals, onListening) }
-    await engine.noteCleanStop()
-    await store.close()
-    try? await httpClient.shutdown()
-    try result.get()
-  }
-
-  private func serve(
-    beside services: [any Service], _ handlesSignals: Bool, _ onListening: @escaping @Sendable (Int) async -> Void
   ) async throws {
     let server = try server(onListening)
     // Stopped in reverse: the server tells its clients and waits for the engine, which goes last.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([engine] + services + [server]).map { .init(service: $0) }, logger: logger))
-    guard handlesSignals else { return try await group.run() }
-    try await run(group, until: await UnixSignalsSequence(trapping: .sigterm, .sigint))
+    guard handlesSignals else { return try await serve(group) {} }
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let stop = GatewayStop(
+      drain: configuration.values[Settings.drainTimeout], closing: configuration.values[Settings.stopTimeout],
+      logger: logger, running: { [engine] in engine.runningRuns })
+    try await withThrowingTaskGroup(of: Void.self) { watch in
+      watch.addTask { await stop.watch(signals) { await group.triggerGracefulShutdown() } }
+      defer { watch.cancelAll() }
+      try await serve(group) { watch.addTask { await stop.end(after: stop.closing) } }
+    }
+  }
+
+  /// - Parameter onEnd: Called when nothing is served any more and the rest is about to be closed.
+  private func serve(_ group: ServiceGroup, onEnd: () -> Void) async throws {
+    let result = await Result { try await group.run() }
+    onEnd()
+    await engine.noteCleanStop()
+    await store.close()
+    try? await httpClient.shutdown()
+    try result.get()
   }
 
   private func server(_ onListening: @escaping @Sendable (Int) async -> Void) throws -> GatewayServer {
@@ -61,28 +69,6 @@ public struct Gateway: Sendable {
   /// - Throws: ``ClawError`` for settings of the server that make no sense.
   public var routes: [RouteDescription] {
     get throws { try server { _ in }.routes }
-  }
-
-  private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {
-    try await withThrowingTaskGroup(of: Bool.self) { tasks in
-      tasks.addTask {
-        try await group.run()
-        return true
-      }
-      tasks.addTask {
-        var isStopping = false
-        for await signal in signals {
-          if isStopping { return false }
-          isStopping = true
-          logger.notice("stopping", metadata: ["signal": "\(signal)"])
-          await group.triggerGracefulShutdown()
-        }
-        return false
-      }
-      defer { tasks.cancelAll() }
-      // False is a second signal: what still runs is cancelled.
-      if try await tasks.next() == false { throw CancellationError() }
-    }
   }
 
   private var serverServices: ServerServices {

@@ -22,13 +22,7 @@ struct EncryptionKeyFile: Sendable {
   func obtain(
     given: String, previous: String, mayCreate: Bool
   ) throws -> (keys: SealingKeys, isOwn: Bool) {
-    guard given.isEmpty else {
-      guard let key = SealingKey(given) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY") }
-      guard !previous.isEmpty else { return (SealingKeys(current: key), false) }
-      guard let old = SealingKey(previous) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS") }
-      return (SealingKeys(current: key, previous: old), false)
-    }
-    if let key = try read(path) { return (SealingKeys(current: key, previous: try read(previousPath)), true) }
+    if let found = try find(given: given, previous: previous) { return found }
     guard mayCreate else {
       throw ConfigurationProblem(
         place: "SWIFTCLAW_ENCRYPTION_KEY",
@@ -40,6 +34,18 @@ struct EncryptionKeyFile: Sendable {
     try PrivateFile.write(Array((made.text + "\n").utf8), to: path, .new)
     guard let key = try read(path) else { throw Self.malformed(path) }
     return (SealingKeys(current: key), true)
+  }
+
+  /// The keys there are; nil if there are none yet.
+  /// - Throws: ``ConfigurationProblem`` for a key that is none, or that others can read.
+  func find(given: String, previous: String) throws -> (keys: SealingKeys, isOwn: Bool)? {
+    guard given.isEmpty else {
+      guard let key = SealingKey(given) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY") }
+      guard !previous.isEmpty else { return (SealingKeys(current: key), false) }
+      guard let old = SealingKey(previous) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS") }
+      return (SealingKeys(current: key, previous: old), false)
+    }
+    return try read(path).map { (SealingKeys(current: $0, previous: try read(previousPath)), true) }
   }
 
   private func read(_ path: String) throws -> SealingKey? {

@@ -9,6 +9,13 @@ import ClawJSON
 /// Why there is no token to use; says what to do about it.
 public struct GatewayTokenError: Error, Sendable, CustomStringConvertible {
   public let description: String
+  /// What the system refused, if it was that.
+  let cause: FileError?
+
+  init(description: String, cause: FileError? = nil) {
+    self.description = description
+    self.cause = cause
+  }
 }
 
 /// Keeps the gateway's token in the data directory, readable by its owner alone. Everything here blocks.
@@ -30,7 +37,7 @@ public struct GatewayTokenStore: Sendable {
     do {
       found = try PrivateFile.read(path, limit: 4096)
     } catch {
-      throw GatewayTokenError(description: "\(error). Make the file readable for this user.")
+      throw GatewayTokenError(description: "\(error). Make the file readable for this user.", cause: error)
     }
     guard let found else { return nil }
     guard !found.status.isOpenToOthers else {
@@ -57,8 +64,8 @@ public struct GatewayTokenStore: Sendable {
       }
     } catch {
       throw GatewayTokenError(
-        description: "\(error). Name another data directory with --data-dir, or set "
-          + "SWIFTCLAW_GATEWAY_TOKEN.")
+        description: "\(error). Name another data directory with --data-dir, or set SWIFTCLAW_GATEWAY_TOKEN.",
+        cause: error)
     }
     // Another process was faster; its token counts.
     guard let token = try find(given: "") else {
@@ -74,7 +81,7 @@ public struct GatewayTokenStore: Sendable {
       try PrivateFile.makeDirectory(directory.path)
       try PrivateFile.write(Array((value + "\n").utf8), to: directory.tokenFile, .replacing)
     } catch {
-      throw GatewayTokenError(description: "\(error)")
+      throw GatewayTokenError(description: "\(error)", cause: error)
     }
     return StoredToken(value, origin: .newFile(directory.tokenFile))
   }

@@ -69,3 +69,21 @@ struct OriginPolicy: Sendable {
     return (authority[..<hostEnd], port)
   }
 }
+
+/// Origins and addresses of the web as the operator writes them.
+public enum WebOrigin {
+  /// Whether this is the base of an address: `http` or `https` with a host, and without the user and password that RFC
+  /// 3986, section 3.2.1 warns of.
+  public static func isAddress(_ text: String) -> Bool {
+    let lowered = text.lowercased()
+    return (lowered.hasPrefix("http://") || lowered.hasPrefix("https://")) && OriginPolicy.normalized(text) != nil
+  }
+
+  /// Whether this is a scheme of the web with host and port (RFC 6454, section 4), and nothing behind them that would be
+  /// left out without a word.
+  public static func isProper(_ text: String) -> Bool {
+    guard OriginPolicy.normalized(text) != nil, let marker = text.firstRange(of: "://") else { return false }
+    let rest = text[marker.upperBound...]
+    return !rest.contains("*") && !rest.contains(" ") && (rest.firstIndex(of: "/").map { rest[$0...] == "/" } ?? true)
+  }
+}

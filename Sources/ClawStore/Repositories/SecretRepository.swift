@@ -80,9 +80,20 @@ public struct SealingProof {
   /// Makes the proof if there is none.
   /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
   public func check(_ keys: SealingKeys) throws {
-    guard let value = try node.state.value(of: Self.name) else { return try set(keys) }
+    guard try verify(keys) else { return try set(keys) }
+  }
+
+  /// Whether there is one: something may be sealed then.
+  public var isThere: Bool { get throws { try node.state.value(of: Self.name) != nil } }
+
+  /// The same, and makes none.
+  /// - Returns: false if there is none yet.
+  /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
+  public func verify(_ keys: SealingKeys) throws -> Bool {
+    guard let value = try node.state.value(of: Self.name) else { return false }
     do {
       guard try keys.open(value, at: Self.place) == Self.text else { throw SealingError.broken }
+      return true
     } catch SealingError.otherKey(let id) {
       throw ClawError(
         .failedPrecondition,

@@ -7,12 +7,14 @@ public final class GatewayProcess: Sendable {
   public let port: Int
   public let processID: Int32
   private let exit: ProcessExit
+  private let log: ProcessLog
 
   public struct CouldNotStart: Error, CustomStringConvertible {
     public let description: String
   }
 
-  private init(port: Int, processID: Int32, exit: ProcessExit) {
+  private init(port: Int, processID: Int32, exit: ProcessExit, log: ProcessLog) {
+    self.log = log
     self.port = port
     self.processID = processID
     self.exit = exit
@@ -30,10 +32,11 @@ public final class GatewayProcess: Sendable {
   /// Starts `swiftclaw serve` on a free port and returns once it listens.
   /// - Parameters:
   ///   - crashAt: The name of the point at which it is to kill itself.
+  ///   - shell: What a shell does to start it; `$0` is the binary.
   ///   - openFiles: The soft limit of open files that it begins with; without one, this process's.
   public static func start(
     in directory: TemporaryDirectory, models: FakeModelServer? = nil, crashAt: String? = nil,
-    openFiles: Int? = nil, environment: [String: String] = [:]
+    openFiles: Int? = nil, shell: String? = nil, environment: [String: String] = [:]
   ) async throws -> GatewayProcess {
     var variables = [
       "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "0", "SWIFTCLAW_LOG_FORMAT": "json",
@@ -47,33 +50,34 @@ public final class GatewayProcess: Sendable {
     variables["SWIFTCLAW_CRASH_AT"] = crashAt
     variables.merge(try await directory.storeVariables()) { $1 }
     variables.merge(environment) { $1 }
+    let script = shell ?? openFiles.map { "ulimit -Sn \($0) && exec \"$0\" serve" }
     let child =
-      if let openFiles {
-        try ChildProcess(
-          "/bin/sh", ["-c", "ulimit -Sn \(openFiles) && exec \"$0\" serve", binary], environment: variables)
+      if let script {
+        try ChildProcess("/bin/sh", ["-c", script, binary], environment: variables)
       } else {
         try ChildProcess(binary, ["serve"], environment: variables)
       }
     let exit = ProcessExit()
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    let log = Mutex("")
+    let log = ProcessLog()
     // Two threads of its own for each child: both do nothing but wait.
     Thread.detachNewThread {
       child.eachLine { line in
-        log.withLock { $0 += line + "\n" }
+        log.add(line)
         guard let value = try? JSONValue(parsing: line), value["message"] == "listening",
           let address = value["fields"]?["address"]?.stringValue, let port = address.split(separator: ":").last
         else { return }
         if let port = Int(port) { listening.yield(port) }
       }
       listening.finish()
+      log.end()
     }
     Thread.detachNewThread { exit.ended(child.wait()) }
     var iterator = ports.makeAsyncIterator()
     guard let port = await iterator.next() else {
-      throw CouldNotStart(description: "swiftclaw serve ended before it listened: \(log.withLock { $0 })")
+      throw CouldNotStart(description: "swiftclaw serve ended before it listened: \(log.text)")
     }
-    return GatewayProcess(port: port, processID: child.processID, exit: exit)
+    return GatewayProcess(port: port, processID: child.processID, exit: exit, log: log)
   }
 
   /// As `kill -9` does it.
@@ -81,6 +85,12 @@ public final class GatewayProcess: Sendable {
     kill(processID, SIGKILL)
     await exit.wait()
   }
+
+  /// Sends a signal, and waits for nothing.
+  public func signal(_ number: Int32) { kill(processID, number) }
+
+  /// Waits until it has logged a line that holds this; false if it has ended without one.
+  public func hasLogged(_ text: String) async -> Bool { await log.wait(for: text) }
 
   /// Asks it to stop, and waits until it has.
   /// - Returns: its exit status.
