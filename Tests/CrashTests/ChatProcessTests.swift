@@ -37,7 +37,8 @@ struct ChatProcessTests {
   func failedRun() async throws {
     let models = try await FakeModelServer.start()
     models.respond { request in
-      request.lastUserText.hasSuffix("fail") ? FakeReply.status(400, body: #"{"error":{"message":"no"}}"#) : .text("fine")
+      guard request.lastUserText.hasSuffix("fail") else { return .text("fine") }
+      return .status(400, body: #"{"error":{"message":"no"}}"#)
     }
     try await GatewayHarness.run(models: models) { gateway in
       #expect(try await Self.chat(gateway, ["-m", "fail"]).status == 1)
