@@ -22,6 +22,13 @@ struct ChatTests {
       ])
   }
 
+  @Test("A person at a terminal is reconnected for as long as they sit there, a script for a minute")
+  func patience() {
+    let person = ChatCommand.reconnect(isInteractive: true)
+    #expect(person.isEnabled && person.giveUpAfter == nil)
+    #expect(ChatCommand.reconnect(isInteractive: false).giveUpAfter == .seconds(60))
+  }
+
   @Test("With -m the answer alone is written, once")
   func answerOnly() {
     let written = WrittenText()
