@@ -8,11 +8,13 @@ import Synchronization
 public final class AccessKeeper: AccessService {
   /// How a user stands in a tenant.
   struct Standing: Sendable {
+    let tenant: TenantID
     let isOpen: Bool
     /// The most that credentials which are bound to the user may do; nil for no bound.
     let cap: Role?
 
     init(_ tenant: Tenant, _ user: UserEntry?) {
+      self.tenant = tenant.id
       isOpen = tenant.status == .active && user?.isDisabled != true
       cap = user?.role
     }
@@ -55,9 +57,9 @@ public final class AccessKeeper: AccessService {
     self.configuration = configuration
     self.time = time
     self.logger = logger
-    standings = AccessMemory(lifetime: configuration.memory)
-    keys = AccessMemory(lifetime: configuration.memory)
-    runs = AccessMemory(lifetime: configuration.memory)
+    standings = AccessMemory(lifetime: configuration.memory) { $0.tenant }
+    keys = AccessMemory(lifetime: configuration.memory) { $0.tenant }
+    runs = AccessMemory(lifetime: configuration.memory) { $0.tenant }
   }
 
   public func observe(_ observer: @escaping @Sendable (TenantID) -> Void) {
@@ -75,9 +77,9 @@ public final class AccessKeeper: AccessService {
 
   /// What is remembered of a tenant counts no more.
   func hasChanged(_ tenant: TenantID) {
-    standings.forget()
-    keys.forget()
-    runs.forget()
+    standings.forget(tenant)
+    keys.forget(tenant)
+    runs.forget(tenant)
     observer.withLock { $0 }?(tenant)
     runObserver.withLock { $0 }?(tenant)
   }
