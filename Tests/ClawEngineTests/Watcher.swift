@@ -4,7 +4,7 @@ import ClawCore
 final class Watcher: RunEventWatcher {
   let events = Inbox<RunEvent>()
 
-  func deliver(_ event: RunEvent) { events.put(event) }
+  func deliver(_ event: ShownEvent) { events.put(event.event) }
 
   func deliverPaced(_ events: [RunEvent]) async -> Bool {
     events.forEach { self.events.put($0) }

@@ -11,7 +11,7 @@ public struct WatcherID: Sendable, Hashable {
 public protocol RunEventWatcher: AnyObject, Sendable {
   /// Live events, in order, as they are stored. Must not block and must not call back into the feed; whoever can't
   /// keep up is closed by its own bounded queue.
-  func deliver(_ event: RunEvent)
+  func deliver(_ event: ShownEvent)
 
   /// Events out of the log, at the reader's pace: returns when there is room for more, false if nobody reads on.
   func deliverPaced(_ events: [RunEvent]) async -> Bool

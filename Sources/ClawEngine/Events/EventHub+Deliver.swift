@@ -3,30 +3,36 @@ import ClawCore
 /// Handing events to those they concern; all of it with the lock held.
 extension EventHub.State {
   mutating func deliver(_ events: [RunEvent], of address: SessionAddress) -> EventHub.Wakes {
-    for event in events { deliver(event) }
+    var mostWatchers = 0
+    for event in events { mostWatchers = max(mostWatchers, deliver(event)) }
     return EventHub.Wakes(
-      pulls: takePulls(of: address, below: events.last?.seq ?? 0).map { ($0, events) }, waiters: takeBehind(address))
+      pulls: takePulls(of: address, below: events.last?.seq ?? 0).map { ($0, events) }, waiters: takeBehind(address),
+      watchers: mostWatchers)
   }
 
-  private mutating func deliver(_ event: RunEvent) {
+  /// Returns how many may have been handed it.
+  private mutating func deliver(_ event: RunEvent) -> Int {
     let address = event.address
     sawHead(event.seq, of: address)
+    let shown = ShownEvent(event)
     let subscribed = subscribers[address] ?? []
-    for id in subscribed { deliverToSubscriber(id, event) }
+    for id in subscribed { deliverToSubscriber(id, shown) }
     let person = EventHub.Person(tenant: address.tenant, user: address.user)
     let automatic = byPerson[person] ?? []
-    for id in automatic where !subscribed.contains(id) { watchers[id]?.sink.deliver(event) }
+    for id in automatic where !subscribed.contains(id) { watchers[id]?.sink.deliver(shown) }
     if let follower = followers[event.run]?.watcher, !automatic.contains(follower), !subscribed.contains(follower) {
-      watchers[follower]?.sink.deliver(event)
+      watchers[follower]?.sink.deliver(shown)
     }
     if event.body.isTerminal { followers[event.run] = nil }
+    return subscribed.count + automatic.count
   }
 
-  private mutating func deliverToSubscriber(_ id: WatcherID, _ event: RunEvent) {
+  private mutating func deliverToSubscriber(_ id: WatcherID, _ shown: ShownEvent) {
+    let event = shown.event
     guard var subscription = watchers[id]?.subscriptions[event.address], subscription.isLive else { return }
     if event.seq == subscription.cursor + 1 {
       subscription.cursor = event.seq
-      watchers[id]?.sink.deliver(event)
+      watchers[id]?.sink.deliver(shown)
     } else if event.seq > subscription.cursor {
       subscription.isLive = false
     }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Brings stored events to those who watch on this node. It holds no events: who is behind reads the log.
 ///
-/// Where this node alone writes, `publish` is called in the order of commits, under which each session's numbers grow by
-/// one; a watcher that would see a gap is sent to the log first. Where other nodes write too, see ``SharedLog``.
+/// `publish` is called as a transaction commits, in the order of commits, and only hands its events to ``FanOut``, which
+/// shows them in that order. Where this node alone writes, each session's numbers grow by one under it; a watcher that
+/// would see a gap is sent to the log first. Where other nodes write too, see ``SharedLog``.
 final class EventHub: Sendable {
   /// A watcher's own view of one session that it subscribed to.
   struct Subscription {
@@ -40,6 +41,13 @@ final class EventHub: Sendable {
   struct Person: Hashable {
     let tenant: TenantID
     let user: UserID
+
+    init(tenant: TenantID, user: UserID) {
+      self.tenant = tenant
+      self.user = user
+    }
+
+    init(of address: SessionAddress) { self.init(tenant: address.tenant, user: address.user) }
   }
 
   struct State {
@@ -72,7 +80,8 @@ final class EventHub: Sendable {
   }
 
   let state: Mutex<State>
-  private let peers: Peers?
+  let peers: Peers?
+  let fanOut = FanOut()
   /// Wakes the relay.
   let stale = WakeSignal()
   /// The number after which the events of a new session begin; above 0 only after a power cut.
@@ -129,6 +138,11 @@ final class EventHub: Sendable {
       let ended = events.last { $0.body.isTerminal }?.run
       peers.tell(.events(first.address, last: last.seq, ended: ended))
     }
+    fanOut.add(for: Person(of: first.address)) { [self] in show(events, from: first, to: last) }
+  }
+
+  /// Returns how many watchers there are.
+  private func show(_ events: [RunEvent], from first: RunEvent, to last: RunEvent) -> Int {
     let base = eventBase.load(ordering: .relaxed)
     let (isStale, wakes) = state.withLock { state -> (Bool, Wakes) in
       guard let due = state.due(events, base: base) else {
@@ -139,6 +153,7 @@ final class EventHub: Sendable {
     }
     wakes.resume()
     if isStale { stale.signal() }
+    return wakes.watchers
   }
 
   /// Those who are to go on once the lock is free.
@@ -147,6 +162,8 @@ final class EventHub: Sendable {
     /// Handed over whatever lies between: the log is gone.
     var unlogged: [(Pull, [RunEvent])] = []
     var waiters: [CheckedContinuation<Void, Never>] = []
+    /// The most watchers that one event had.
+    var watchers = 0
 
     func resume() {
       for (pull, events) in unlogged { pull.continuation.resume(returning: events) }

@@ -68,8 +68,15 @@ extension EventHub {
     if isStale { stale.signal() }
   }
 
-  /// Does something once all that was published of a session so far is shown: mostly at once.
+  /// Does something once all that was published of a session so far is shown.
   func whenShown(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
+    fanOut.add(for: Person(of: address)) { [self] in
+      whenCaughtUp(address, body)
+      return 0
+    }
+  }
+
+  private func whenCaughtUp(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
     let isShown = state.withLock { state in
       guard state.shared?.stale[address] != nil else { return true }
       state.shared?.stale[address]?.then.append(body)
@@ -80,10 +87,15 @@ extension EventHub {
 
   /// A run begins in a session whose log ended here.
   func willBegin(after head: Int64, in address: SessionAddress) {
-    state.withLock { state in
-      guard let shared = state.shared, shared.positions[address] == nil, state.since(address) != nil else { return }
-      if shared.floors.count >= SharedLog.maxPositions { state.shared?.floors = [:] }
-      state.shared?.floors[address] = min(head, shared.floors[address] ?? head)
+    // A node that writes alone has no places to remember.
+    guard peers != nil else { return }
+    fanOut.add(for: Person(of: address)) { [self] in
+      state.withLock { state in
+        guard let shared = state.shared, shared.positions[address] == nil, state.since(address) != nil else { return }
+        if shared.floors.count >= SharedLog.maxPositions { state.shared?.floors = [:] }
+        state.shared?.floors[address] = min(head, shared.floors[address] ?? head)
+      }
+      return 0
     }
   }
 

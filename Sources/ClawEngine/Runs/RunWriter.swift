@@ -48,13 +48,16 @@ final class RunWriter: Sendable {
     _ step: RunStep,
     also body: @escaping @Sendable (TenantTransaction) throws -> Void = { _ in }
   ) async throws -> Int64 {
-    try await engine.persistently(of: record.id) {
+    let lastMessage: Int64 = try await engine.persistently(of: record.id) {
       try await database.write(in: record.address) { [self] transaction, result in
         try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) { throw LeaseLost() }
         try apply(step, endedRuns: 0, in: transaction) { result.leave($0.lastMessage) }
         try body(transaction)
       }
     }
+    // Whoever says more than can be shown waits here.
+    await engine.hub.fanOut.untilRoom(for: EventHub.Person(of: record.address))
+    return lastMessage
   }
 
   /// Ends the run: its last step, its state and its last event are one transaction, and take it out of the queue.

@@ -12,8 +12,10 @@ final class ConnectionWatcher: RunEventWatcher {
     self.dialect = dialect
   }
 
-  func deliver(_ event: RunEvent) {
-    connection.send(text: RunEventFrame.bytes(of: event, in: dialect))
+  func deliver(_ event: ShownEvent) {
+    let dialect = dialect
+    connection.send(
+      text: event.form(dialect == .flat ? 0 : 1) { event in RunEventFrame.bytes(of: event, in: dialect) })
   }
 
   func deliverPaced(_ events: [RunEvent]) async -> Bool {

@@ -127,7 +127,7 @@ final class FakeFeed: EventFeed {
       return (Array(state.watchers.values), state.waiters)
     }
     for waiter in waiters { waiter.signal.finish() }
-    for watcher in watchers { watcher.deliver(event) }
+    for watcher in watchers { watcher.deliver(ShownEvent(event)) }
   }
 
   func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID {
