@@ -36,7 +36,7 @@ public final class Engine: ChatService, Service {
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService = NoSkills(),
     configuration: EngineConfiguration, folders: (any AgentFolders)? = nil, time: TimeSource = .system,
     zones: ZoneFileLibrary = .system, logger: Logger,
-    redactor: SecretRedactor = SecretRedactor()
+    redactors: any RedactorSource = FixedRedactor()
   ) {
     startedAt = time.now
     node = .generate(at: startedAt)
@@ -44,7 +44,7 @@ public final class Engine: ChatService, Service {
     access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
     parts = EngineParts(
       store: store, models: models, tools: tools, skills: skills, configuration: configuration, folders: folders,
-      peers: peers, time: time, zones: zones, logger: logger, access: access, redactor: redactor)
+      peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors)
     pairing = PairingKeeper(
       store: store, configuration: configuration.pairing, peers: peers, time: time, logger: logger)
     access.observeForRuns { [weak parts] tenant in
@@ -65,6 +65,7 @@ public final class Engine: ChatService, Service {
     await withTaskGroup(of: Void.self) { services in
       services.addTask { await self.dispatch(dispatcher) }
       services.addTask { await dispatcher.poll() }
+      services.addTask { await self.parts.hub.fanOut.run() }
       services.addTask { await LeaseKeeper(engine: self.parts).run() }
       services.addTask { await Sweeper(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }

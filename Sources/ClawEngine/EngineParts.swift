@@ -11,7 +11,7 @@ final class EngineParts: Sendable {
   let toolDefinitions: [ToolDefinition]
   let skills: any SkillService
   let configuration: EngineConfiguration
-  let redactor: SecretRedactor
+  let redactors: any RedactorSource
   /// The other nodes; they know nothing of what only this one can see.
   let peers: Peers
   let hub: EventHub
@@ -31,7 +31,7 @@ final class EngineParts: Sendable {
   init(
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService,
     configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
-    zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactor: SecretRedactor
+    zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactors: any RedactorSource
   ) {
     self.store = store
     self.models = models
@@ -39,7 +39,7 @@ final class EngineParts: Sendable {
     toolDefinitions = tools.map(\.definition).sorted { $0.name < $1.name }
     self.skills = skills
     self.configuration = configuration
-    self.redactor = redactor
+    self.redactors = redactors
     self.peers = peers
     hub = EventHub(peers: store.isExclusive ? nil : peers)
     registry = RunRegistry()
@@ -57,6 +57,11 @@ final class EngineParts: Sendable {
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let registry = registry
     hub.whenShown(address) { registry.ended(outcome, in: address) }
+  }
+
+  /// What must not be shown of a run in a tenant. Waits while the store is out of reach.
+  func redactor(for tenant: TenantID) async throws -> SecretRedactor {
+    try await persistently { try await redactors.redactor(for: tenant) }
   }
 
   /// Tries again for as long as the store is out of reach.

@@ -27,12 +27,16 @@ extension Gateway {
   private static func build(
     _ configuration: GatewayConfiguration, on store: Store, time: TimeSource, logger: Logger, logs: any LogService
   ) async throws -> Gateway {
-    // What the log must not show, neither tools nor transcripts may.
-    let redactor = (logs as? LogSettings)?.redactor ?? SecretRedactor()
-    for secret in configuration.secrets { redactor.add(secret) }
-    let secrets = try await secrets(configuration, on: store, redactor, time: time, logger: logger)
+    let secrets = try await secrets(configuration, on: store, time: time, logger: logger)
     var values = configuration.values
     values.take(sealed: try await secrets.values(of: .standard))
+    // What the log must not show, neither tools nor transcripts may.
+    let logSettings = logs as? LogSettings
+    let redactors = secrets.redactors(own: configuration.secrets) { tenant, redactor in
+      if tenant == .standard { logSettings?.redactor = redactor }
+    }
+    logSettings?.redactor = SecretRedactor(secrets: configuration.secrets)
+    _ = try await redactors.redactor(for: .standard)
     let modelsConfiguration = try values.models
     let engineConfiguration = try await configuration.engine
     let httpClient = HTTPClient(
@@ -45,7 +49,7 @@ extension Gateway {
     }
     let engine = Engine(
       store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,
-      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactor: redactor)
+      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactors: redactors)
     do {
       try await engine.prepare()
       try await checkFolder(configuration, on: store, logger: logger)
@@ -71,7 +75,7 @@ extension Gateway {
   }
 
   private static func secrets(
-    _ configuration: GatewayConfiguration, on store: Store, _ redactor: SecretRedactor, time: TimeSource, logger: Logger
+    _ configuration: GatewayConfiguration, on store: Store, time: TimeSource, logger: Logger
   ) async throws -> SecretKeeper {
     let file = EncryptionKeyFile(configuration.dataDirectory)
     let (given, previous) = (
@@ -82,7 +86,7 @@ extension Gateway {
       try file.obtain(given: given, previous: previous, mayCreate: mayCreate)
     }
     let keeper = SecretKeeper(
-      store: store, keys: keys, changer: isOwn ? file : nil, redactor: redactor, time: time, logger: logger)
+      store: store, keys: keys, changer: isOwn ? file : nil, time: time, logger: logger)
     try await keeper.prepare()
     if isOwn, keys.previous != nil { try await file.settle() }
     return keeper

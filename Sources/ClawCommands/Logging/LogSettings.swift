@@ -36,7 +36,12 @@ public final class LogSettings: Sendable {
     set { state.withLock { $0.level = newValue } }
   }
 
-  var redactor: SecretRedactor { state.withLock { $0.redactor } }
+  /// What keeps secrets out of the log from now on: those of the installation and of its first tenant. Another tenant's
+  /// are not among them, for whoever chose them could rewrite everybody's lines.
+  var redactor: SecretRedactor {
+    get { state.withLock { $0.redactor } }
+    set { state.withLock { $0.redactor = newValue } }
+  }
 
   /// A logger that writes here.
   public func logger(_ label: String) -> Logger {

@@ -1,49 +1,43 @@
 import ClawJSON
-import Synchronization
 
-/// Replaces secrets in text by `***`: those of this installation word by word, and what looks like a key of a known
-/// vendor. Copies share what they know.
+/// Replaces secrets in text by `***`: those that it was made with, byte by byte, and what looks like a key of a known
+/// vendor. One pass over the text, however many secrets there are.
 public struct SecretRedactor: Sendable {
   /// What replaces a secret.
   public static let mask = "***"
-  /// Shortest text that is taken for a secret; anything shorter would mask ordinary words.
-  private static let minLength = 6
+  /// Shortest text that is taken for a secret, in bytes; anything shorter would mask ordinary words.
+  public static let minLength = 6
+  /// Fewest bytes of a vendor's key behind its prefix.
+  private static let minKeyBytes = 16
   private static let prefixes = [
     "sk-", "sck_", "scd_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_",
-  ]
-  /// Secrets that are known word by word; of more the later ones are not, for every text is searched for each.
-  private static let maxSecrets = 2000
+  ].map { Array($0.utf8) }
 
-  private final class Book: Sendable {
-    /// The longest first.
-    let secrets: Mutex<[String]>
+  private let matcher: SecretMatcher
 
-    init(_ secrets: [String]) { self.secrets = Mutex(secrets) }
+  /// - Parameter secrets: What must not be shown. Those shorter than ``minLength`` are left out.
+  public init(secrets: some Sequence<String> = []) {
+    matcher = SecretMatcher(secrets.map { Array($0.utf8) }.filter { $0.count >= Self.minLength })
   }
 
-  private let book: Book
-
-  /// - Parameter secrets: The keys and tokens that this process holds.
-  public init(secrets: [String] = []) {
-    book = Book(secrets.filter { $0.utf8.count >= Self.minLength }.sorted { $0.utf8.count > $1.utf8.count })
-  }
-
-  /// Keeps out one more from now on.
-  public func add(_ secret: String) {
-    guard secret.utf8.count >= Self.minLength else { return }
-    book.secrets.withLock { secrets in
-      guard secrets.count < Self.maxSecrets, !secrets.contains(secret) else { return }
-      secrets.insert(secret, at: secrets.firstIndex { $0.utf8.count < secret.utf8.count } ?? secrets.endIndex)
-    }
-  }
+  /// About how many bytes of memory it takes.
+  public var bytes: Int { matcher.bytes }
 
   /// The text without secrets.
-  public func redact(_ text: String) -> String {
-    var result = text
-    for secret in book.secrets.withLock({ $0 }) where result.containsBytes(of: secret) {
-      result = result.replacingBytes(of: secret, with: Self.mask)
+  public func redact(_ text: String) -> String { redact(text, first: .max) }
+
+  /// The first `limit` bytes of a text without secrets. A secret that begins in them and goes on behind them is replaced
+  /// too, and what lies behind is not searched.
+  public func redact(_ text: String, first limit: Int) -> String {
+    var text = text
+    let redacted = text.withUTF8 { bytes -> String? in
+      let limit = Self.boundary(in: bytes, atMost: limit)
+      var ranges = matcher.ranges(in: bytes, before: limit)
+      Self.addVendorKeys(in: bytes, before: limit, to: &ranges)
+      guard !ranges.isEmpty || limit < bytes.count else { return nil }
+      return Self.text(bytes, without: ranges, before: limit)
     }
-    return Self.prefixes.contains(where: { result.containsBytes(of: $0) }) ? maskVendorKeys(result) : result
+    return redacted ?? text
   }
 
   /// The value with every string redacted.
@@ -56,24 +50,70 @@ public struct SecretRedactor: Sendable {
     }
   }
 
-  /// Masks each word that begins like a vendor's key and goes on for at least 16 characters.
-  private func maskVendorKeys(_ text: String) -> String {
-    var result = ""
-    var word = ""
-    func flush() {
-      let isKey = Self.prefixes.contains { word.startsWith($0) && word.utf8.count >= $0.utf8.count + 16 }
-      result += isKey ? Self.mask : word
-      word = ""
+  /// Where to cut so that no character is cut.
+  private static func boundary(in bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int {
+    guard limit < bytes.count else { return bytes.count }
+    var place = max(0, limit)
+    while place > 0, bytes[place] & 0xC0 == 0x80 { place -= 1 }
+    return place
+  }
+
+  private static func text(
+    _ bytes: UnsafeBufferPointer<UInt8>, without ranges: [Range<Int>], before limit: Int
+  ) -> String {
+    var result: [UInt8] = []
+    result.reserveCapacity(limit)
+    var place = 0
+    for range in ranges {
+      result += bytes[min(place, range.lowerBound)..<range.lowerBound]
+      result += mask.utf8
+      place = range.upperBound
     }
-    for character in text {
-      if character.isASCII, character.isLetter || character.isNumber || character == "-" || character == "_" {
-        word.append(character)
-      } else {
-        flush()
-        result.append(character)
+    if place < limit { result += bytes[place..<limit] }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// Adds each word that begins like a vendor's key and goes on for long enough.
+  private static func addVendorKeys(
+    in bytes: UnsafeBufferPointer<UInt8>, before limit: Int, to ranges: inout [Range<Int>]
+  ) {
+    var keys: [Range<Int>] = []
+    var place = 0
+    while place < limit {
+      guard isWord(bytes[place]) else {
+        place += 1
+        continue
       }
+      let start = place
+      while place < bytes.count, isWord(bytes[place]) { place += 1 }
+      if isKey(bytes[start..<place]) { keys.append(start..<place) }
     }
-    flush()
+    guard !keys.isEmpty else { return }
+    ranges = union(ranges + keys)
+  }
+
+  private static func isKey(_ word: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    prefixes.contains { word.count >= $0.count + minKeyBytes && word.starts(with: $0) }
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  private static func union(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      guard let last = result.last, last.upperBound > range.lowerBound else {
+        result.append(range)
+        continue
+      }
+      result[result.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+    }
     return result
   }
 }

@@ -20,55 +20,68 @@ public final class SecretKeeper: SecretService {
 
   private let store: Store
   private let changer: (any SealingKeyChanger)?
-  private let redactor: SecretRedactor
   private let time: TimeSource
   private let logger: Logger
   private let keys: Mutex<SealingKeys>
   private let isRotating = Mutex(false)
+  /// Has a tenant's redactor made anew, for what is shown outside of runs.
+  private let changed = Mutex<(@Sendable (TenantID) async -> Void)?>(nil)
 
   /// - Parameters:
   ///   - changer: Nil where the key is given from outside.
-  ///   - redactor: Learns of every secret, so that none is shown.
   public init(
-    store: Store, keys: SealingKeys, changer: (any SealingKeyChanger)?, redactor: SecretRedactor,
-    time: TimeSource = .system, logger: Logger
+    store: Store, keys: SealingKeys, changer: (any SealingKeyChanger)?, time: TimeSource = .system, logger: Logger
   ) {
     self.store = store
     self.keys = Mutex(keys)
     self.changer = changer
-    self.redactor = redactor
     self.time = time
     self.logger = logger
   }
 
   private var current: SealingKeys { keys.withLock { $0 } }
 
-  /// Makes sure that the key is the one, seals anew what the previous one has sealed, and tells the redactor of what
-  /// there is.
+  /// Makes sure that the key is the one, and seals anew what the previous one has sealed.
   /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
   public func prepare() async throws {
     let keys = current
     try await store.node.write { try $0.sealingProof.check(keys) }
     if keys.previous != nil { _ = try await reseal() }
-    for tenant in try await store.node.read({ try $0.state.tenants() }) {
-      for value in try await values(of: tenant).values { redactor.add(value) }
+  }
+
+  /// A redactor for each tenant.
+  /// - Parameters:
+  ///   - own: The secrets of the installation.
+  ///   - onChange: Told of each redactor that is made for a tenant.
+  public func redactors(
+    own: [String], onChange: @escaping @Sendable (TenantID, SecretRedactor) -> Void = { _, _ in }
+  ) -> TenantRedactors {
+    let redactors = TenantRedactors(
+      store: store, own: own, values: { [self] in Array(try values(in: $0).values) }, onChange: onChange)
+    changed.withLock { changed in
+      changed = { [weak redactors] tenant in _ = try? await redactors?.redactor(for: tenant) }
     }
+    return redactors
   }
 
   /// All secrets of a tenant by name. One that can't be opened is left out, and the log says so.
   public func values(of tenant: TenantID) async throws -> UTF8Dictionary<String> {
-    let (keys, logger) = (current, logger)
-    return try await store.tenant(tenant).read { transaction in
-      var values: UTF8Dictionary<String> = [:]
-      for (name, _) in try transaction.secrets.all() {
-        do {
-          values[name] = try transaction.secrets.value(of: name, with: keys)
-        } catch let error as SealingError {
-          logger.error("secret.unreadable", metadata: ["tenant": "\(tenant)", "name": "\(name)", "error": "\(error)"])
-        }
+    try await store.tenant(tenant).read { [self] in try values(in: $0) }
+  }
+
+  private func values(in transaction: TenantTransaction) throws -> UTF8Dictionary<String> {
+    let keys = current
+    var values: UTF8Dictionary<String> = [:]
+    for (name, _) in try transaction.secrets.all() {
+      do {
+        values[name] = try transaction.secrets.value(of: name, with: keys)
+      } catch let error as SealingError {
+        logger.error(
+          "secret.unreadable",
+          metadata: ["tenant": "\(transaction.tenant)", "name": "\(name)", "error": "\(error)"])
       }
-      return values
     }
+    return values
   }
 
   public func secrets(as principal: Principal) async throws -> [SecretEntry] {
@@ -100,7 +113,7 @@ public final class SecretKeeper: SecretService {
       try transaction.secrets.set(name, to: value, with: keys, at: now)
     }
     guard !isKept else { return }
-    redactor.add(value)
+    await changed.withLock { $0 }?(principal.tenant)
     logger.notice("secret.set", metadata: ["tenant": "\(principal.tenant)", "name": "\(name)"])
   }
 
@@ -113,6 +126,7 @@ public final class SecretKeeper: SecretService {
 
   public func removeSecret(_ name: String, as principal: Principal) async throws {
     guard try await store.tenant(principal.tenant).write({ try $0.secrets.remove(name) }) else { throw Self.notFound }
+    await changed.withLock { $0 }?(principal.tenant)
     logger.notice("secret.removed", metadata: ["tenant": "\(principal.tenant)", "name": "\(name)"])
   }
 

@@ -8,7 +8,7 @@ struct RunTools: Sendable {
   let writer: RunWriter
   let progress: RunProgress
   let context: ToolContext
-  let redactor: SecretRedactor
+  let redactor: @Sendable () async throws -> SecretRedactor
   let timeout: Duration
   /// How long a tool that was cancelled may take to end before it is abandoned.
   let stopTimeout: Duration
@@ -50,10 +50,12 @@ struct RunTools: Sendable {
   /// Stores results as one step, such as those of calls that are not run.
   func store(_ results: [(call: ToolCall, result: ToolResult, took: Duration)]) async throws {
     guard !results.isEmpty else { return }
+    // As the secrets stand when it is stored: a tool may take its time.
+    let redactor = try await redactor()
     var step = RunStep(isInTranscript: true)
     for (call, result, duration) in results {
       let clean = ToolResult(
-        content: Self.shortened(redactor.redact(result.content), to: Self.maxResultBytes), isError: result.isError)
+        content: Self.shortened(result.content, to: Self.maxResultBytes, by: redactor), isError: result.isError)
       step.messages.append(.tool(callID: call.id, clean))
       step.events.append(
         .toolResult(
@@ -96,9 +98,10 @@ struct RunTools: Sendable {
     }
   }
 
-  private static func shortened(_ text: String, to limit: Int) -> String {
-    guard text.utf8.count > limit else { return text }
-    let head = String(decoding: text.utf8.prefix(limit), as: UTF8.self)
+  /// Cuts first, so that no tool can make a search of any length.
+  private static func shortened(_ text: String, to limit: Int, by redactor: SecretRedactor) -> String {
+    let head = redactor.redact(text, first: limit)
+    guard text.utf8.count > limit else { return head }
     return head + "\n[shortened: \(text.utf8.count) bytes in all, the first \(limit) are shown]"
   }
 }

@@ -86,7 +86,7 @@ struct RunTurn: Sendable {
   private func store(_ reply: ModelReply, joiner: TextJoiner) async throws {
     _ = joiner.finish(isLast: false)
     let record = record
-    let calls = masked(reply.calls)
+    let calls = try await masked(reply.calls)
     let started = zip(reply.calls, calls).map { call, kept in
       RunRepository.StartedCall(id: call.id, isMasked: call.arguments != kept.arguments)
     }
@@ -96,7 +96,7 @@ struct RunTurn: Sendable {
     do {
       let message = try await writer.write(
         RunStep(
-          messages: [message(for: reply)],
+          messages: [message(for: reply, calls: calls)],
           events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
           model: reply.model.model)
       ) { transaction in
@@ -112,16 +112,19 @@ struct RunTurn: Sendable {
     FaultPoint.replyStored.reached()
   }
 
-  private func message(for reply: ModelReply, text: String? = nil) -> TranscriptMessage.Body {
+  private func message(
+    for reply: ModelReply, text: String? = nil, calls: [ToolCall] = []
+  ) -> TranscriptMessage.Body {
     .assistant(
       AssistantMessage(
-        text: text ?? reply.text, calls: masked(reply.calls), providerParts: reply.providerParts, usage: reply.usage,
+        text: text ?? reply.text, calls: calls, providerParts: reply.providerParts, usage: reply.usage,
         model: reply.model))
   }
 
   /// Calls without the secrets that a model may have put into them: what is kept and shown. The tools get the others.
-  private func masked(_ calls: [ToolCall]) -> [ToolCall] {
-    calls.map { ToolCall(id: $0.id, name: $0.name, arguments: engine.redactor.redact($0.arguments)) }
+  private func masked(_ calls: [ToolCall]) async throws -> [ToolCall] {
+    let redactor = try await engine.redactor(for: record.address.tenant)
+    return calls.map { ToolCall(id: $0.id, name: $0.name, arguments: redactor.redact($0.arguments)) }
   }
 
   private func tools() -> RunTools {
@@ -130,7 +133,8 @@ struct RunTurn: Sendable {
       context: ToolContext(
         principal: record.agentPrincipal,
         agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
-      redactor: engine.redactor, timeout: engine.configuration.toolTimeout,
+      redactor: { [engine, tenant = record.address.tenant] in try await engine.redactor(for: tenant) },
+      timeout: engine.configuration.toolTimeout,
       stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
   }
 

@@ -9,6 +9,7 @@ extension InitialSchema {
         value TEXT NOT NULL
       )
       """,
+      // secrets_version grows with each change of one of its secrets, so that every node notices.
       """
       CREATE TABLE tenants (
         tenant_id TEXT PRIMARY KEY,
@@ -16,7 +17,8 @@ extension InitialSchema {
         status TEXT NOT NULL,
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL,
-        revision BIGINT NOT NULL
+        revision BIGINT NOT NULL,
+        secrets_version BIGINT NOT NULL
       )
       """,
       // Runs that wait or run; the rows of one session are its mailbox. is_head 1: the first of its mailbox, the only one

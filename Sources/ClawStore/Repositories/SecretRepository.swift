@@ -1,5 +1,15 @@
 import ClawCore
 
+/// Which of all states that a tenant's secrets ever had one is: another one after each change.
+public struct SecretsVersion: Sendable, Hashable {
+  /// Tells a tenant from an erased one of the same name.
+  let createdAt: Timestamp
+  let number: Int64
+
+  /// Whether the tenant never had a secret.
+  public var isFirst: Bool { number == 0 }
+}
+
 /// The sealed secrets of a tenant.
 public struct SecretRepository {
   static let table = "secrets"
@@ -20,6 +30,9 @@ public struct SecretRepository {
   private static let ofOtherKeys = TenantStatement(
     "SELECT name, value FROM secrets WHERE tenant_id = $1 AND key_id <> $2 ORDER BY name")
   private static let remove = TenantStatement("DELETE FROM secrets WHERE tenant_id = $1 AND name = $2")
+  private static let version = NodeStatement("SELECT created_at, secrets_version FROM tenants WHERE tenant_id = $1")
+  private static let noteChange = NodeStatement(
+    "UPDATE tenants SET secrets_version = secrets_version + 1 WHERE tenant_id = $1")
 
   /// Most secrets of one tenant.
   public static let maxSecrets = 1000
@@ -31,6 +44,19 @@ public struct SecretRepository {
   public func set(_ name: String, to value: String, with keys: SealingKeys, at time: Timestamp) throws {
     try transaction.execute(
       Self.put, .text(name), .text(try keys.seal(value, at: place(name))), .text(keys.current.id), .time(time))
+    try noteChange()
+  }
+
+  /// Moves on with each change, in its transaction; what is sealed anew stays what it was.
+  public func version() throws -> SecretsVersion {
+    let versions = try transaction.node.query(Self.version, .id(transaction.tenant)) { row in
+      SecretsVersion(createdAt: row.time(0), number: row.integer(1))
+    }
+    return versions.first ?? SecretsVersion(createdAt: Timestamp(milliseconds: 0), number: 0)
+  }
+
+  private func noteChange() throws {
+    try transaction.node.execute(Self.noteChange, .id(transaction.tenant))
   }
 
   /// - Throws: ``SealingError`` if it can't be opened.
@@ -48,7 +74,9 @@ public struct SecretRepository {
 
   /// False if there is none.
   public func remove(_ name: String) throws -> Bool {
-    try transaction.execute(Self.remove, .text(name)) == 1
+    guard try transaction.execute(Self.remove, .text(name)) == 1 else { return false }
+    try noteChange()
+    return true
   }
 
   /// Seals with the current key what another has sealed.

@@ -17,7 +17,8 @@ public struct TenantRepository {
   private static let count = NodeStatement("SELECT COUNT(*) FROM tenants")
   private static let insert = NodeStatement(
     """
-    INSERT INTO tenants (tenant_id, name, status, created_at, updated_at, revision) VALUES ($1, $2, $3, $4, $5, 1)
+    INSERT INTO tenants (tenant_id, name, status, created_at, updated_at, revision, secrets_version)
+    VALUES ($1, $2, $3, $4, $5, 1, 0)
     ON CONFLICT (tenant_id) DO NOTHING
     """)
   private static let update = NodeStatement(
