@@ -24,7 +24,8 @@ struct SecretRedactorTests {
     let redactor = SecretRedactor()
     #expect(redactor.redact("key sk-abcdefghijklmnop1234, done") == "key ***, done")
     #expect(redactor.redact("AKIAIOSFODNN7EXAMPLE1 x") == "*** x")
-    #expect(redactor.redact("sk-short and task-force-of-nineteen-letters") == "sk-short and task-force-of-nineteen-letters")
+    let plain = "sk-short and task-force-of-nineteen-letters"
+    #expect(redactor.redact(plain) == plain)
     #expect(redactor.redact("äsk-abcdefghijklmnop1234") == "ä***")
   }
 

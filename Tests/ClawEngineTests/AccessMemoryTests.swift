@@ -18,7 +18,9 @@ struct AccessMemoryTests {
   }
 
   /// Whether a question is asked, rather than answered from memory.
-  private func asks(_ question: String, of tenant: TenantID, _ memory: AccessMemory<String, Answer>) async throws -> Bool {
+  private func asks(
+    _ question: String, of tenant: TenantID, _ memory: AccessMemory<String, Answer>
+  ) async throws -> Bool {
     var isAsked = false
     _ = try await memory.answer(to: question) {
       isAsked = true

@@ -6,7 +6,9 @@ import Testing
 struct TenantSecretTests {
   private static let session: JSONValue = "agent:default:ws:main"
 
-  private static func set(_ name: String, to value: String?, in tenant: String, _ gateway: GatewayHarness) async throws {
+  private static func set(
+    _ name: String, to value: String?, in tenant: String, _ gateway: GatewayHarness
+  ) async throws {
     let caller = HTTPCaller(gateway, headers: [("X-SwiftClaw-Tenant", tenant)])
     guard let value else {
       #expect(try await caller.send(.DELETE, "/v1/secrets/\(name)").status == 204)
@@ -24,7 +26,9 @@ struct TenantSecretTests {
   }
 
   /// What a calculator that is asked for a number is seen to answer.
-  private static func result(_ number: String, _ client: WireConnection, _ models: FakeModelServer) async throws -> String {
+  private static func result(
+    _ number: String, _ client: WireConnection, _ models: FakeModelServer
+  ) async throws -> String {
     models.enqueue(.call("calculator", ["expression": .string(number)]), .text("done"))
     _ = try await client.call("chat.send", ["message": "hello"])
     let result = client.events.last { $0["event"] == "tool.result" }
@@ -80,7 +84,8 @@ struct TenantSecretTests {
       for tenant in 0..<3 {
         let client = try await Self.connect("t\(tenant)", gateway)
         for owner in 0..<3 {
-          #expect(try await Self.result("100003\(owner)", client, models) == (owner == tenant ? "***" : "100003\(owner)"))
+          let result = try await Self.result("100003\(owner)", client, models)
+          #expect(result == (owner == tenant ? "***" : "100003\(owner)"))
         }
       }
     }
