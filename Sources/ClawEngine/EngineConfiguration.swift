@@ -2,7 +2,8 @@ import ClawCore
 
 /// Everything about the engine that can be set.
 public struct EngineConfiguration: Sendable {
-  /// Runs that may be under way at once, by lane.
+  /// Runs that may be under way at once on this node, by lane. Where they are short, tenants take turns, and within a
+  /// tenant its users.
   public var lanes: [Lane: Int]
   /// How long running runs may go on after the signal to stop.
   public var drainTimeout: Duration
@@ -56,7 +57,7 @@ public struct EngineConfiguration: Sendable {
   public var bootID: String?
 
   public init(
-    lanes: [Lane: Int] = [.main: 64, .subagent: 16, .cron: 16], drainTimeout: Duration = .seconds(30),
+    lanes: [Lane: Int] = [.main: 512, .subagent: 64, .cron: 64], drainTimeout: Duration = .seconds(30),
     stopTimeout: Duration = .seconds(5), leaseDuration: Duration = .seconds(15), pollInterval: Duration = .seconds(1),
     textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),

@@ -120,7 +120,8 @@ struct RestartTests {
       let later = TimeSource.system.now + .seconds(3600)
       let leases = try await harness.store.node.write {
         try $0.queue.claim(
-          .main, limit: 1, owner: NodeID(unchecked: "thief"), now: later, until: later + .seconds(3600))
+          .main, limit: 1, owner: NodeID(unchecked: "thief"), now: later, until: later + .seconds(3600)
+        ).leases
       }
       #expect(leases.map(\.run) == [run])
       await call.say("I still speak")

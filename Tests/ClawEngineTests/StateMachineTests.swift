@@ -140,7 +140,8 @@ private final class RunHistory: Sendable {
     let (later, limit) = (TimeSource.system.now + .seconds(3600), pick(2) + 1)
     let leases = try await harness.store.node.write {
       try $0.queue.claim(
-        .main, limit: limit, owner: NodeID(unchecked: "thief"), now: later, until: later + .seconds(3600))
+        .main, limit: limit, owner: NodeID(unchecked: "thief"), now: later, until: later + .seconds(3600)
+      ).leases
     }
     state.withLock { $0.stolen += leases }
     return "stolen \(leases.map(\.run))"

@@ -10,7 +10,7 @@ struct SessionListTests {
     limit: Int = 100
   ) async throws -> [SessionSummary] {
     try await store.tenant(acme).read {
-      try $0.sessionList.page(of: user, agent: agent, text: text, after: after, limit: limit, busy: [])
+      try $0.sessionList.page(of: user, agent: agent, text: text, after: after, limit: limit)
     }
   }
 

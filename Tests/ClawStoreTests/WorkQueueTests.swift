@@ -9,12 +9,13 @@ struct WorkQueueTests {
   private let late = start + .seconds(60)
 
   private func add(
-    _ run: String, to mailbox: String, at position: Int64, lane: Lane = .main, due: Timestamp? = nil, _ store: Store
+    _ run: String, to mailbox: String, at position: Int64, lane: Lane = .main, due: Timestamp? = nil,
+    of tenant: TenantID = acme, user: String = "ann", _ store: Store
   ) async throws {
     try await store.node.write {
       try $0.queue.add(
-        RunID(unchecked: run), of: acme, mailbox: SessionID(unchecked: mailbox), position: position, lane: lane,
-        due: due)
+        RunID(unchecked: run), of: tenant, user: UserID(unchecked: user), mailbox: SessionID(unchecked: mailbox),
+        position: position, lane: lane, due: due)
     }
   }
 
@@ -23,7 +24,7 @@ struct WorkQueueTests {
   ) async throws -> [Lease] {
     let (node, until) = (node, now + .seconds(15))
     return try await store.node.write {
-      try $0.queue.claim(lane, limit: limit, owner: node, now: now, until: until)
+      try $0.queue.claim(lane, limit: limit, owner: node, now: now, until: until).leases
     }
   }
 
@@ -109,6 +110,50 @@ struct WorkQueueTests {
     }
   }
 
+  /// Claims one place at a time; whose runs they were, in order.
+  private func turns(_ count: Int, limit: Int = 1, _ store: Store) async throws -> [String] {
+    let (node, until) = (node, start + .seconds(15))
+    var (turns, names) = (ClaimTurns(), [String]())
+    for _ in 0..<count {
+      let before = turns
+      let claimed = try await store.node.write {
+        try $0.queue.claim(.main, limit: limit, owner: node, now: start, until: until, turns: before)
+      }
+      turns = claimed.turns
+      names.append(claimed.leases.map { String($0.run.rawValue.prefix(2)) }.sorted().joined(separator: " "))
+    }
+    return names
+  }
+
+  @Test("tenants take turns, then the users of a tenant, and whoever has runs alone gets all the places")
+  func fairness() async throws {
+    try await withStore { store in
+      for index in 0..<12 { try await add("ax\(index)", to: "ax\(index)", at: 1, user: "x", store) }
+      for index in 0..<2 { try await add("ay\(index)", to: "ay\(index)", at: 1, user: "y", store) }
+      for index in 0..<4 { try await add("bx\(index)", to: "bx\(index)", at: 1, of: other, user: "x", store) }
+      let order = try await turns(10, store)
+      // One of each tenant in turn, until one of them has no more.
+      #expect(order.map { $0.prefix(1) }.joined() == "ababababaa")
+      // Of the first tenant's, one of each user in turn, until one of them has no more.
+      let first = order.filter { $0.hasPrefix("a") }
+      #expect(first.prefix(4).count { $0 == "ay" } == 2 && first[0] != first[1] && first[2] != first[3])
+      #expect(try await turns(2, limit: 3, store) == ["ax ax ax", "ax ax ax"])
+      #expect(try await turns(2, limit: 5, store) == ["ax ax", ""])
+    }
+  }
+
+  @Test("many places at once are divided evenly, and what one does not need goes to the others")
+  func shares() async throws {
+    try await withStore { store in
+      for index in 0..<20 { try await add("ax\(index)", to: "ax\(index)", at: 1, user: "x", store) }
+      for index in 0..<20 { try await add("ay\(index)", to: "ay\(index)", at: 1, user: "y", store) }
+      for index in 0..<2 { try await add("bx\(index)", to: "bx\(index)", at: 1, of: other, user: "x", store) }
+      let names = try await turns(1, limit: 12, store)[0].split(separator: " ")
+      #expect(names.count == 12 && names.count { $0 == "bx" } == 2)
+      #expect(abs(names.count { $0 == "ax" } - names.count { $0 == "ay" }) <= 1)
+    }
+  }
+
   @Test("does not give out what is not due")
   func due() async throws {
     try await withStore { store in
@@ -156,9 +201,6 @@ struct WorkQueueTests {
       #expect(try await store.node.write { try $0.queue.removeUnowned(lease.run, now: start) } == false)
       #expect(try await store.node.write { try $0.queue.removeUnowned(RunID(unchecked: "a2"), now: start) })
       #expect(try await store.node.write { try $0.queue.removeUnowned(RunID(unchecked: "a2"), now: start) } == false)
-      let busy = try await store.node.read { try $0.queue.busySessions(of: acme) }
-      #expect(busy == [SessionID(unchecked: "a"), SessionID(unchecked: "b")])
-      #expect(try await store.node.read { try $0.queue.busySessions(of: other) }.isEmpty)
       try await store.node.write { try $0.queue.removeAll(of: SessionID(unchecked: "a")) }
       #expect(try await store.node.write { try $0.queue.renew(lease, until: late) } == false)
       #expect(names(try await claim(store)) == ["b1"])

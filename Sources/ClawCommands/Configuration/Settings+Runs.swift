@@ -1,11 +1,11 @@
 /// How runs go on, and what is kept of them.
 extension Settings {
   public static let mainLane = Setting(
-    "lanes.main", .integer(1...100_000), 64, "Runs of people that go on at the same time.")
+    "lanes.main", .integer(1...100_000), 512, "Runs of people that go on at the same time.")
   public static let subagentLane = Setting(
-    "lanes.subagent", .integer(1...100_000), 16, "Runs of subagents that go on at the same time.")
+    "lanes.subagent", .integer(1...100_000), 64, "Runs of subagents that go on at the same time.")
   public static let cronLane = Setting(
-    "lanes.cron", .integer(1...100_000), 16, "Scheduled runs that go on at the same time.")
+    "lanes.cron", .integer(1...100_000), 64, "Scheduled runs that go on at the same time.")
   public static let runLease = Setting(
     "runs.lease", .duration(atLeast: .seconds(1)), .seconds(15),
     "Silence of a node after which others take up its runs.")

@@ -75,7 +75,8 @@ struct AcceptRequest: Sendable {
       let hub = engine.hub
       transaction.afterCommit { [address] in hub.willBegin(after: counters.headSeq, in: address) }
       try transaction.queue.add(
-        run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane)
+        run, of: address.tenant, user: address.user, mailbox: counters.id, position: counters.lastMessageSeq,
+        lane: inbound.lane)
       return Stored(receipt: receipt)
     }
     return Stored(receipt: receipt, start: try begin(record, agent, counters, claim, in: transaction, of: engine))
@@ -102,8 +103,8 @@ struct AcceptRequest: Sendable {
     in transaction: TenantTransaction, of engine: EngineParts
   ) throws -> StartedRun {
     let lease = try transaction.queue.addClaimed(
-      run, of: address.tenant, mailbox: counters.id, position: counters.lastMessageSeq, lane: inbound.lane,
-      by: claim.owner, until: claim.until)
+      run, of: address.tenant, user: address.user, mailbox: counters.id, position: counters.lastMessageSeq,
+      lane: inbound.lane, by: claim.owner, until: claim.until)
     let candidates = record.options.candidates
     let event = RunEvent(
       address: address, seq: counters.headSeq, run: run, at: now,

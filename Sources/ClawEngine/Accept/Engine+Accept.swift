@@ -49,7 +49,7 @@ extension Engine {
     return stored.receipt
   }
 
-  private func goOn(with start: StartedRun, _ control: RunControl) async {
+  func goOn(with start: StartedRun, _ control: RunControl) async {
     parts.registry.began(start.lease, in: start.record.address)
     if starts.add(start, control) { return wake.signal() }
     // The process is on its way out: the next start goes on with it.
@@ -57,10 +57,10 @@ extension Engine {
     parts.registry.remove(start.lease.run)
   }
 
-  private func limit(of lane: Lane) -> Int { parts.configuration.lanes[lane] ?? 1 }
+  func limit(of lane: Lane) -> Int { parts.configuration.lanes[lane] ?? 1 }
 
   /// Nothing came of it.
-  private func forget(_ run: RunID) {
+  func forget(_ run: RunID) {
     parts.hub.unfollow(run)
     parts.registry.refused(run)
     let freed = parts.registry.remove(run, limits: parts.configuration.lanes)

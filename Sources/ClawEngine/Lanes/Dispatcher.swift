@@ -5,6 +5,9 @@ import Logging
 /// Claims runs as lanes have room, and hands them on, with those that have begun already. The queue in the store is the
 /// truth; signals only save waiting.
 struct Dispatcher: Sendable {
+  /// Runs that are claimed in one transaction; a lane with more room claims again.
+  private static let maxClaims = 64
+
   let engine: EngineParts
   let wake: WakeSignal
   let starts: StartedRuns
@@ -14,12 +17,19 @@ struct Dispatcher: Sendable {
 
   /// Runs until cancelled; `begin` starts a run and returns at once.
   func run(begin: (RunBeginning, RunControl) -> Void) async {
+    var turns: [Lane: ClaimTurns] = [:]
     wake.signal(Lane.allCases)
     while !Task.isCancelled {
       let lanes = await wake.wait()
-      for (start, control) in starts.take() { begin(.accepted(start), control) }
+      for (start, control) in starts.take() {
+        let address = start.record.address
+        turns[start.record.lane, default: ClaimTurns()].began(address.user, of: address.tenant)
+        begin(.accepted(start), control)
+      }
       guard mayClaim() else { continue }
-      for lane in Lane.allCases where lanes.contains(lane) { await claim(lane, begin: begin) }
+      for lane in Lane.allCases where lanes.contains(lane) {
+        await claim(lane, &turns[lane, default: ClaimTurns()], begin: begin)
+      }
     }
     for (start, control) in starts.close() { begin(.accepted(start), control) }
   }
@@ -36,22 +46,26 @@ struct Dispatcher: Sendable {
     }
   }
 
-  private func claim(_ lane: Lane, begin: (RunBeginning, RunControl) -> Void) async {
-    let free = (engine.configuration.lanes[lane] ?? 1) - engine.registry.running(lane)
-    guard free > 0 else { return engine.registry.setCrowded(true, lane) }
-    let (now, node) = (engine.time.now, node)
-    let until = now + engine.configuration.leaseDuration
+  private func claim(_ lane: Lane, _ turns: inout ClaimTurns, begin: (RunBeginning, RunControl) -> Void) async {
     let registry = engine.registry
+    // Taken before the store is asked: what is accepted meanwhile finds only what is left.
+    let places = registry.takePlaces(lane, limit: engine.configuration.lanes[lane] ?? 1, atMost: Self.maxClaims)
+    guard places > 0 else { return registry.setCrowded(true, lane) }
+    let (now, node, before) = (engine.time.now, node, turns)
+    let until = now + engine.configuration.leaseDuration
     do {
-      let leases = try await engine.store.node.write { transaction in
+      let claimed = try await engine.store.node.write { transaction in
         try transaction.queue.claim(
-          lane, limit: free, owner: node, now: now, until: until, except: { registry.isRunning($0) })
+          lane, limit: places, owner: node, now: now, until: until, turns: before, except: { registry.isRunning($0) })
       }
-      for lease in leases { begin(.claimed(lease), registry.add(lease.run, lane: lane, lease: lease)) }
+      turns = claimed.turns
+      let controls = registry.fillPlaces(places, lane, with: claimed.leases)
+      for (lease, control) in zip(claimed.leases, controls) { begin(.claimed(lease), control) }
       // There may be more, and room for it that came about meanwhile.
-      registry.setCrowded(leases.count == free, lane)
-      if leases.count == free { wake.signal([lane]) }
+      registry.setCrowded(claimed.mayBeMore, lane)
+      if claimed.mayBeMore { wake.signal([lane]) }
     } catch {
+      _ = registry.fillPlaces(places, lane, with: [])
       // Nothing is lost: the queue is in the store, and the next signal or the next poll asks again.
       engine.logger.warning("queue.claim_failed", metadata: ["error": "\(error)"])
     }

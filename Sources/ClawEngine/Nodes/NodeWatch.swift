@@ -100,28 +100,21 @@ struct NodeWatch: Sendable {
 
   private func lookForEvents(of tenant: TenantID, since: Timestamp) async throws {
     let heads = try await engine.store.tenant(tenant).read { transaction in
-      let busy = try transaction.queue.busySessions(of: tenant)
-      return try transaction.sessions.heads(changedSince: since)
-        + busy.compactMap { try transaction.sessions.head(of: $0) }
+      try transaction.sessions.heads(changedSince: since) + transaction.sessions.headsRunning()
     }
     for (address, head) in heads where engine.hub.isWatched(address) { engine.hub.hint(address, last: head) }
   }
 
   private func lookForEnds(of runs: [RunID], in tenant: TenantID) async throws {
     guard !runs.isEmpty else { return }
-    let ended = try await engine.store.tenant(tenant).read { transaction in
-      try runs.compactMap { run -> (RunID, SessionAddress?)? in
-        guard let place = try transaction.runs.place(of: run) else { return (run, nil) }
-        return place.isOver ? (run, place.address) : nil
-      }
-    }
+    let standings = try await engine.store.tenant(tenant).read { try $0.runs.standings(of: runs) }
     let registry = engine.registry
-    for (run, address) in ended {
-      guard let address else {
+    for run in runs {
+      guard let standing = standings[run] else {
         registry.lookAgain(run)
         continue
       }
-      engine.hub.whenShown(address) { registry.lookAgain(run) }
+      if standing.isOver { engine.hub.whenShown(standing.address) { registry.lookAgain(run) } }
     }
   }
 

@@ -37,6 +37,8 @@ final class RunRegistry: Sendable {
   private struct State {
     var entries: [RunID: Entry] = [:]
     var running: [Lane: Int] = [:]
+    /// Places that were taken for what is being claimed.
+    var taken: [Lane: Int] = [:]
     /// Lanes in which runs may be waiting for room: who comes now waits behind them.
     var crowded: Set<Lane> = []
     var waiters: [RunID: Waiting] = [:]
@@ -57,8 +59,12 @@ final class RunRegistry: Sendable {
       return idle
     }
 
+    func free(_ lane: Lane, limit: Int) -> Int {
+      max(0, limit - running[lane, default: 0] - taken[lane, default: 0])
+    }
+
     func hasRoom(_ lane: Lane, limit: Int) -> Bool {
-      !crowded.contains(lane) && running[lane, default: 0] < limit
+      !crowded.contains(lane) && free(lane, limit: limit) > 0
     }
 
     mutating func add(_ run: RunID, _ entry: Entry) {
@@ -85,6 +91,27 @@ final class RunRegistry: Sendable {
       let control = RunControl()
       state.add(run, Entry(control: control, lane: lane))
       return control
+    }
+  }
+
+  /// Takes places in a lane for runs that are about to be claimed; ``fillPlaces(_:_:with:)`` has to follow.
+  func takePlaces(_ lane: Lane, limit: Int, atMost most: Int) -> Int {
+    state.withLock { state in
+      let places = min(state.free(lane, limit: limit), most)
+      state.taken[lane, default: 0] += places
+      return places
+    }
+  }
+
+  /// Gives runs the places that were taken for them; those that are left over are free again.
+  func fillPlaces(_ places: Int, _ lane: Lane, with leases: [Lease]) -> [RunControl] {
+    state.withLock { state in
+      state.taken[lane, default: 0] -= places
+      return leases.map { lease in
+        let control = RunControl()
+        state.add(lease.run, Entry(control: control, lane: lane, lease: lease))
+        return control
+      }
     }
   }
 

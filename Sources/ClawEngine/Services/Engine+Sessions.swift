@@ -11,9 +11,8 @@ extension Engine: SessionService {
     guard (1...200).contains(query.limit) else { throw ClawError(.invalidRequest, "limit must be 1 to 200") }
     let cursor = try query.cursor.map(Self.cursor(from:))
     return try await parts.store.tenant(principal.tenant).read { transaction in
-      let busy = try transaction.queue.busySessions(of: principal.tenant)
       let rows = try transaction.sessionList.page(
-        of: user, agent: query.agent, text: query.text, after: cursor, limit: query.limit + 1, busy: busy)
+        of: user, agent: query.agent, text: query.text, after: cursor, limit: query.limit + 1)
       let page = Array(rows.prefix(query.limit))
       let next = rows.count > query.limit ? page.last.map { "\($0.updatedAt.milliseconds).\($0.id)" } : nil
       return SessionPage(sessions: page, nextCursor: next)

@@ -36,13 +36,17 @@ extension InitialSchema {
         lease_until BIGINT NOT NULL,
         owner TEXT NOT NULL,
         fence BIGINT NOT NULL,
+        user_hash TEXT NOT NULL,
         is_head BIGINT NOT NULL
       )
       """,
       "CREATE UNIQUE INDEX work_queue_by_mailbox ON work_queue (mailbox, position)",
       "CREATE INDEX work_queue_by_tenant ON work_queue (tenant_id, is_head, mailbox)",
-      // A claim reads this one. Renewing a lease changes no column of it: PostgreSQL then writes no index.
-      "CREATE INDEX work_queue_heads ON work_queue (lane, due_at, id) WHERE is_head = 1",
+      // A claim reads this one, from tenant to tenant and from user to user. Renewing a lease changes no column of it:
+      // PostgreSQL then writes no index.
+      "CREATE INDEX work_queue_heads ON work_queue (lane, tenant_id, user_hash, id) WHERE is_head = 1",
+      // What somebody works on, or did: few, however many wait.
+      "CREATE INDEX work_queue_owned ON work_queue (tenant_id, mailbox) WHERE owner <> ''",
       // Work that one node does for all, and who does it until when.
       """
       CREATE TABLE node_leases (
@@ -62,12 +66,13 @@ extension InitialSchema {
       )
       """,
       "CREATE INDEX removals_by_time ON removals (created_at)",
-      // Due jobs, found across tenants.
+      // Due jobs, found across tenants. lease_until: until when a node decides what becomes of it.
       """
       CREATE TABLE cron_due (
         job_id TEXT PRIMARY KEY,
         tenant_id TEXT NOT NULL,
-        due_at BIGINT NOT NULL
+        due_at BIGINT NOT NULL,
+        lease_until BIGINT NOT NULL
       )
       """,
       "CREATE INDEX cron_due_by_time ON cron_due (due_at, job_id)",

@@ -28,14 +28,8 @@ public struct RunRepository {
       started_at, actor_user, actor
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
     """)
-  /// How many ids ``running`` and ``toAbort`` take; empty ones are no run's.
+  /// How many ids statements about several runs take; empty ones are no run's.
   private static let idsAtOnce = 16
-  private static let running = TenantStatement(
-    """
-    SELECT id, agent_key FROM runs
-    WHERE tenant_id = $1 AND state = 'running'
-      AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-    """)
   private static let start = TenantStatement(
     """
     UPDATE runs SET state = 'running', attempt = attempt + 1,
@@ -108,18 +102,8 @@ public struct RunRepository {
     try transaction.query(Self.unfinished, .id(session), read: record(from:))
   }
 
-  /// The agents that have something running.
-  public func runningAgents() throws -> Set<AgentKey> {
-    Set(try running().map(\.agent))
-  }
-
-  private func running() throws -> [(run: RunID, agent: AgentKey)] {
-    try query(Self.running, of: transaction.queue.begunRuns(of: transaction.tenant)) { ($0.id(0), $0.id(1)) }
-  }
-
   /// Asks after runs, some at a time.
-  private func query<T>(_ statement: TenantStatement, of runs: [RunID], _ read: (any SQLRow) throws -> T) throws -> [T]
-  {
+  func query<T>(_ statement: TenantStatement, of runs: [RunID], _ read: (any SQLRow) throws -> T) throws -> [T] {
     var rest = runs[...]
     var found: [T] = []
     while !rest.isEmpty {
@@ -129,11 +113,6 @@ public struct RunRepository {
       rest = rest.dropFirst(some.count)
     }
     return found
-  }
-
-  /// The runs of an agent that go on now.
-  public func running(of agent: AgentKey) throws -> [RunID] {
-    try running().filter { $0.agent == agent }.map(\.run)
   }
 
   /// Begins a run, or begins it again. False if it is over.

@@ -18,7 +18,7 @@ public struct SessionList {
   private static let page = TenantStatement(
     """
     SELECT id, user_id, key, agent_key, label, channel, message_count, model, input_tokens, output_tokens,
-      created_at, updated_at
+      created_at, updated_at, pending
     FROM sessions
     WHERE tenant_id = $1 AND user_id = $2 AND created_at > 0
       AND ($3 = '' OR agent_key = $3)
@@ -29,18 +29,17 @@ public struct SessionList {
 
   /// - Parameter text: Part of the key or label; in any case for ASCII letters.
   public func page(
-    of user: UserID, agent: AgentKey?, text: String?, after cursor: SessionCursor?, limit: Int, busy: Set<SessionID>
+    of user: UserID, agent: AgentKey?, text: String?, after cursor: SessionCursor?, limit: Int
   ) throws -> [SessionSummary] {
     try transaction.query(
       Self.page, .id(user), .text(agent?.rawValue ?? ""), .text(text.map(Self.pattern) ?? ""),
       .integer(cursor?.updatedAt.milliseconds ?? .max), .text(cursor?.id.rawValue ?? "~"), .int(limit)
     ) { row in
-      let id: SessionID = row.id(0)
-      return SessionSummary(
-        address: SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2)), id: id,
+      SessionSummary(
+        address: SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2)), id: row.id(0),
         agent: row.id(3), label: row.text(4), channel: row.text(5), messageCount: row.integer(6),
         model: row.text(7), inputTokens: row.integer(8), outputTokens: row.integer(9), createdAt: row.time(10),
-        updatedAt: row.time(11), isRunning: busy.contains(id))
+        updatedAt: row.time(11), isRunning: row.int(12) > 0)
     }
   }
 

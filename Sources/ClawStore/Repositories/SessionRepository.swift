@@ -110,17 +110,22 @@ public struct SessionRepository {
 
   private static let heads = TenantStatement(
     "SELECT user_id, key, head_seq FROM sessions WHERE tenant_id = $1 AND updated_at >= $2")
-  private static let head = TenantStatement(
-    "SELECT user_id, key, head_seq FROM sessions WHERE tenant_id = $1 AND id = $2")
+  private static let headsRunning = TenantStatement(
+    """
+    SELECT sessions.user_id, sessions.key, sessions.head_seq
+    FROM work_queue JOIN sessions ON sessions.tenant_id = $1 AND sessions.id = work_queue.mailbox
+    WHERE work_queue.tenant_id = $1 AND work_queue.owner <> ''
+    """)
 
   /// Where the logs end of sessions that were changed at `time` or later. Events alone are no change: sessions in which
-  /// something runs have to be asked for by name.
+  /// something runs are found by ``headsRunning()``.
   public func heads(changedSince time: Timestamp) throws -> [(address: SessionAddress, head: Int64)] {
     try transaction.query(Self.heads, .time(time), read: head(from:))
   }
 
-  public func head(of session: SessionID) throws -> (address: SessionAddress, head: Int64)? {
-    try transaction.query(Self.head, .id(session), read: head(from:)).first
+  /// Where the logs end of sessions in which something runs.
+  public func headsRunning() throws -> [(address: SessionAddress, head: Int64)] {
+    try transaction.query(Self.headsRunning, read: head(from:))
   }
 
   private func head(from row: any SQLRow) -> (address: SessionAddress, head: Int64) {

@@ -1,4 +1,5 @@
 import ClawCore
+import Crypto
 
 /// A place in the queue of work that a node holds for a while.
 public struct Lease: Sendable, Hashable {
@@ -21,22 +22,12 @@ public struct WorkQueue {
 
   private static let insert = NodeStatement(
     """
-    INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence, is_head)
-    VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9,
+    INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence,
+      user_hash, is_head)
+    VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9, $10,
       CASE WHEN EXISTS (SELECT 1 FROM work_queue AS earlier WHERE earlier.mailbox = $3) THEN 0 ELSE 1 END)
     """
   ).repeated()
-  private static let claimable = NodeStatement(
-    """
-    SELECT id, tenant_id, fence FROM work_queue
-    WHERE is_head = 1 AND lane = $1 AND due_at <= $2 AND lease_until < $2
-    ORDER BY due_at, id LIMIT $3
-    """, claims: true)
-  private static let claim = NodeStatement(
-    """
-    UPDATE work_queue SET lease_until = $3, owner = $4, fence = fence + 1
-    WHERE id = $1 AND fence = $2
-    """)
   private static let renew = NodeStatement("UPDATE work_queue SET lease_until = $3 WHERE id = $1 AND fence = $2")
   private static let remove = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND fence = $2")
   private static let removeUnowned = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND lease_until < $2")
@@ -63,38 +54,35 @@ public struct WorkQueue {
   private static let count = NodeStatement("SELECT COUNT(*) FROM work_queue WHERE mailbox = $1")
   private static let waiting = NodeStatement(
     "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
-  private static let claimableLanes = NodeStatement(
-    "SELECT DISTINCT lane FROM work_queue WHERE is_head = 1 AND due_at <= $1 AND lease_until < $1")
-  /// A run that nobody has claimed yet has no fence.
-  private static let begun = NodeStatement(
-    "SELECT id FROM work_queue WHERE tenant_id = $1 AND is_head = 1 AND fence > 0")
-  private static let mailboxes = NodeStatement("SELECT mailbox FROM work_queue WHERE tenant_id = $1 AND is_head = 1")
+  private static let isClaimable = NodeStatement(
+    "SELECT 1 FROM work_queue WHERE is_head = 1 AND lane = $1 AND due_at <= $2 AND lease_until < $2 LIMIT 1")
 
   /// Adds a run. What adds to or removes from a mailbox holds the session's row, so that it has one head at any time.
   /// - Parameters:
   ///   - position: Grows within a mailbox.
   ///   - due: When it may begin; nil for now, whatever the clock says later.
   public func add(
-    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp? = nil
+    _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane,
+    due: Timestamp? = nil
   ) throws {
     try insert(
-      run, of: tenant, mailbox: mailbox, position: position, lane: lane, due: due,
+      run, of: tenant, user: user, mailbox: mailbox, position: position, lane: lane, due: due,
       [.integer(0), .text(""), .integer(0)])
   }
 
   /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
   public func addClaimed(
-    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
+    _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
     until: Timestamp
   ) throws -> Lease {
     try insert(
-      run, of: tenant, mailbox: mailbox, position: position, lane: lane, due: nil,
+      run, of: tenant, user: user, mailbox: mailbox, position: position, lane: lane, due: nil,
       [.time(until), .id(owner), .integer(1)])
     return Lease(tenant: tenant, run: run, fence: 1)
   }
 
   private func insert(
-    _ run: RunID, of tenant: TenantID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp?,
+    _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp?,
     _ lease: [SQLValue]
   ) throws {
     try node.insertLater(
@@ -103,25 +91,8 @@ public struct WorkQueue {
         [
           .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue),
           .integer(due?.milliseconds ?? 0),
-        ] + lease
+        ] + lease + [.text(Self.hash(of: user))]
       ])
-  }
-
-  /// Takes up to `limit` runs of a lane that nobody holds and that are the first of their session.
-  /// - Parameter isHeld: Runs that the owner works on whatever the clock says: one that leaps, or a machine that slept,
-  ///   must not make a node take its own run a second time.
-  public func claim(
-    _ lane: Lane, limit: Int, owner: NodeID, now: Timestamp, until: Timestamp,
-    except isHeld: (RunID) -> Bool = { _ in false }
-  ) throws -> [Lease] {
-    let found = try node.query(Self.claimable, .text(lane.rawValue), .time(now), .int(limit)) {
-      Lease(tenant: $0.id(1), run: $0.id(0), fence: $0.integer(2))
-    }
-    return try found.filter { !isHeld($0.run) }.compactMap { lease in
-      let changed = try node.execute(
-        Self.claim, .id(lease.run), .integer(lease.fence), .time(until), .id(owner))
-      return changed == 1 ? Lease(tenant: lease.tenant, run: lease.run, fence: lease.fence + 1) : nil
-    }
   }
 
   /// Renews the lease; false if it is somebody else's by now, or the run is over.
@@ -135,6 +106,13 @@ public struct WorkQueue {
   public func renew(_ lease: Lease, until: Timestamp, orElse lost: @escaping () throws -> Void) throws {
     try node.executeLater(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
       if changed != 1 { try lost() }
+    }
+  }
+
+  /// Stands for a user within a tenant: the queue holds nothing that a person wrote.
+  static func hash(of user: UserID) -> String {
+    SHA256.hash(data: Array(user.rawValue.utf8)).prefix(8).reduce(into: "") { text, byte in
+      text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }
   }
 
@@ -207,16 +185,8 @@ public struct WorkQueue {
 
   /// Lanes in which something can be claimed.
   public func claimableLanes(now: Timestamp) throws -> [Lane] {
-    try node.query(Self.claimableLanes, .time(now)) { $0.text(0) }.compactMap(Lane.init)
-  }
-
-  /// The runs of a tenant that were begun and are not over.
-  public func begunRuns(of tenant: TenantID) throws -> [RunID] {
-    try node.query(Self.begun, .id(tenant)) { $0.id(0) }
-  }
-
-  /// The sessions of a tenant that have something waiting or running.
-  public func busySessions(of tenant: TenantID) throws -> Set<SessionID> {
-    Set(try node.query(Self.mailboxes, .id(tenant)) { $0.id(0) })
+    try Lane.allCases.filter { lane in
+      try !node.query(Self.isClaimable, .text(lane.rawValue), .time(now)) { $0.int(0) }.isEmpty
+    }
   }
 }

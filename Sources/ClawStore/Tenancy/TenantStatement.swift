@@ -13,10 +13,22 @@ struct NodeStatement: Sendable {
   private let text: String
   private let claiming: String?
 
+  /// Stands where rows are claimed that are read in the midst of a statement.
+  private static let mark = "/* claiming */"
+
   /// - Parameter claims: Whether the rows are read to be taken, against other nodes that do the same.
   init(_ text: StaticString, claims: Bool = false) {
     self.text = text.description
-    claiming = claims ? text.description + SQLDialect.postgres.claiming : nil
+    guard claims else {
+      claiming = nil
+      return
+    }
+    let claiming = SQLDialect.postgres.claiming
+    if let place = self.text.firstRange(of: Self.mark) {
+      self.claiming = String(self.text[..<place.lowerBound]) + claiming + String(self.text[place.upperBound...])
+    } else {
+      self.claiming = self.text + claiming
+    }
   }
 
   /// The text as an engine takes it.

@@ -1,0 +1,46 @@
+import ClawCore
+
+/// What runs in a tenant, found by way of the queue of work: few rows, however many wait.
+extension RunRepository {
+  private static let runningAgents = TenantStatement(
+    """
+    SELECT DISTINCT runs.agent_key FROM work_queue JOIN runs ON runs.tenant_id = $1 AND runs.id = work_queue.id
+    WHERE work_queue.tenant_id = $1 AND work_queue.owner <> '' AND runs.state = 'running'
+    """)
+  private static let runningOfAgent = TenantStatement(
+    """
+    SELECT runs.id FROM work_queue JOIN runs ON runs.tenant_id = $1 AND runs.id = work_queue.id
+    WHERE work_queue.tenant_id = $1 AND work_queue.owner <> '' AND runs.state = 'running' AND runs.agent_key = $2
+    """)
+  private static let places = TenantStatement(
+    """
+    SELECT id, user_id, session_key, state FROM runs
+    WHERE tenant_id = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    """)
+
+  /// Where a run is, and how it stands.
+  public struct Standing: Sendable {
+    public let address: SessionAddress
+    public let isOver: Bool
+  }
+
+  /// The agents that have something running.
+  public func runningAgents() throws -> Set<AgentKey> {
+    Set(try transaction.query(Self.runningAgents) { $0.id(0) })
+  }
+
+  /// The runs of an agent that go on now.
+  public func running(of agent: AgentKey) throws -> [RunID] {
+    try transaction.query(Self.runningOfAgent, .id(agent)) { $0.id(0) }
+  }
+
+  /// How some runs stand; those that are gone are not in it.
+  public func standings(of runs: [RunID]) throws -> [RunID: Standing] {
+    let found = try query(Self.places, of: runs) { row -> (RunID, Standing) in
+      let address = SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2))
+      // A state that only a newer program knows is no end that this one could tell of.
+      return (row.id(0), Standing(address: address, isOver: RunState(rawValue: row.text(3))?.isTerminal ?? false))
+    }
+    return Dictionary(found) { first, _ in first }
+  }
+}
