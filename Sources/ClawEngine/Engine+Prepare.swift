@@ -18,7 +18,10 @@ extension Engine {
     try await store.node.write { transaction in
       if isFirst { try transaction.state.addTenant(.standard, at: now) }
       // Nobody else can be working on these; they are taken up at once instead of when their leases run out.
-      if store.isExclusive { try transaction.queue.releaseAll() }
+      if store.isExclusive {
+        try transaction.queue.releaseAll()
+        try transaction.cronDue.releaseAll()
+      }
       try transaction.queue.promoteAll()
     }
     try await jumpAheadAfterPowerCut(bootID: configuration.bootID)

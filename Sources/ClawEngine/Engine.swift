@@ -19,6 +19,7 @@ public final class Engine: ChatService, Service {
   let starts = StartedRuns()
   /// Wakes the scheduler when the times of jobs have changed.
   let jobsChanged = WakeSignal()
+  let cronWatch = CronWatch()
   /// Who may come in without a token.
   public let pairing: PairingKeeper
   /// Tenants, users, API keys, and who is let in.

@@ -26,12 +26,13 @@ struct Nodes: Sendable {
   }
 
   func engine(
-    zones: ZoneFileLibrary = .system, change: (inout EngineConfiguration) -> Void = { _ in }
+    zones: ZoneFileLibrary = .system, time: TimeSource? = nil, change: (inout EngineConfiguration) -> Void = { _ in }
   ) -> Engine {
     var configuration = EngineConfiguration(workspaces: "/tmp")
     change(&configuration)
     return Engine(
-      store: store, models: FakeModels.echo, tools: [], configuration: configuration, time: clock.source, zones: zones,
+      store: store, models: FakeModels.echo, tools: [], configuration: configuration, time: time ?? clock.source,
+      zones: zones,
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }
 
@@ -64,7 +65,7 @@ extension Engine {
   /// Looks once for what is due, as a running node does all the time.
   func look() async {
     _ = await Scheduler(
-      engine: parts, wake: wake, jobsChanged: jobsChanged, mayStart: { self.mayAccept }
+      engine: parts, wake: wake, jobsChanged: jobsChanged, watch: cronWatch, mayStart: { self.mayAccept }
     ).startDue()
   }
 

@@ -5,19 +5,39 @@ import Logging
 /// Decides what becomes of one time of a job. The row of the ledger, the job's next time, and the message with its run
 /// are one transaction: a crash neither loses a time nor runs it twice, and of several nodes one alone gets it.
 struct StartSlot: Sendable {
+  /// What came of it.
+  enum Result: Sendable {
+    /// A run that waits for its turn.
+    case waits
+    /// A run that goes on already.
+    case begun
+    case noRun
+  }
+
+  /// The time was taken by another node, or the job is due at another time by now.
+  private struct Gone: Error {}
+  /// The ledger has that time already.
+  private struct Repeated: Error {}
+
   let engine: EngineParts
   let due: DueJob
   let now: Timestamp
+  /// By how much this process came too late for it.
+  let late: Duration
+  let starter: CronStarter?
 
   private var database: TenantDatabase { engine.store.tenant(due.tenant) }
 
-  /// Returns nil if there was nothing to decide any more.
   /// - Throws: If the store can't take it now; nothing has changed then.
-  func callAsFunction() async throws -> CronSlotOutcome? {
+  func callAsFunction() async throws -> Result {
     let due = due
-    guard let job = try await database.read({ try $0.cronJobs.job(due.job) }) else {
+    let known = try await database.read { transaction -> (job: CronJob, isOpen: Bool)? in
+      guard let job = try transaction.cronJobs.job(due.job) else { return nil }
+      return (job, try Self.isOpen(job.user, in: transaction))
+    }
+    guard let (job, isOpen) = known else {
       _ = try await engine.store.node.write { try $0.cronDue.take(due) }
-      return nil
+      return .noRun
     }
     if case .unknown = job.spec.schedule {
       // Another version of the program knows it, and decides; here it stays due.
@@ -31,88 +51,135 @@ struct StartSlot: Sendable {
     }
     let next = clock.next(after: max(now, due.slot), anchor: job.createdAt)
     do {
-      return try await decide(next: next)
+      // Jobs of whoever was switched off stand still.
+      guard isOpen else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
+      return try await decide(job, next: next)
+    } catch is Gone {
+      return .noRun
+    } catch is Repeated {
+      return try await moveOn(to: next)
     } catch let error as ClawError where error.kind != .infrastructure {
       return try await refuse(error, next: next)
     }
   }
 
-  private func decide(next: Timestamp?) async throws -> CronSlotOutcome? {
-    let (due, now, engine) = (due, now, engine)
-    let grace = engine.configuration.misfireGrace
-    return try await database.write { transaction -> CronSlotOutcome? in
-      guard try transaction.cronDue.take(due), let job = try transaction.cronJobs.job(due.job) else { return nil }
-      try Self.checkStanding(of: job.user, in: transaction)
-      try transaction.cronJobs.moveOn(job.id, to: next, at: now)
-      let run = RunID.generate(at: now)
-      let outcome = Self.outcome(of: due.slot, for: job, now: now, grace: grace)
-      let isNew = try transaction.cronSlots.note(
-        due.slot, of: job.id, as: outcome, run: outcome == .accepted ? run : nil, at: now)
-      guard isNew else { return nil }
-      switch outcome {
-      case .accepted:
-        try Self.request(for: job, run: run, tenant: due.tenant, engine: engine, now: now)
-          .store(in: transaction, of: engine)
-        try transaction.cronJobs.noteRun(run, of: job.id, at: now)
-      case .missed:
-        try transaction.cronJobs.noteStatus(
-          .missed, because: "the gateway did not run at \(due.slot.rfc3339), and misfire is skip", of: job.id)
-      case .overlapped, .refused:
-        break
-      }
-      return outcome
+  private static func isOpen(_ user: UserID, in transaction: TenantTransaction) throws -> Bool {
+    guard try transaction.tenants.tenant(transaction.tenant)?.status == .active else { return false }
+    return try transaction.users.user(user)?.isDisabled != true
+  }
+
+  private func decide(_ job: CronJob, next: Timestamp?) async throws -> Result {
+    switch outcome(for: job) {
+    case .accepted: return try await accept(job, next: next)
+    case .missed:
+      let reason = "it was due at \(due.slot.rfc3339), the gateway came to it \(late) later, and misfire is skip"
+      try await settle(job, as: .missed, next: next, .status(.missed, because: reason))
+    case let other: try await settle(job, as: other, next: next, .unchanged)
     }
+    return .noRun
   }
 
-  /// Jobs of whoever was switched off stand still.
-  private static func checkStanding(of user: UserID, in transaction: TenantTransaction) throws {
-    guard try transaction.tenants.tenant(transaction.tenant)?.status == .active,
-      try transaction.users.user(user)?.isDisabled != true
-    else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
-  }
-
-  private static func outcome(
-    of slot: Timestamp, for job: CronJob, now: Timestamp, grace: Duration
-  ) -> CronSlotOutcome {
+  private func outcome(for job: CronJob) -> CronSlotOutcome {
     // Times that come while the last run still goes on are not saved up: a job that is slower than its interval would
     // fall behind for ever.
     if job.lastStatus == .queued || job.lastStatus == .running { return .overlapped }
-    return now - slot > grace && job.spec.misfire == .skip ? .missed : .accepted
+    return late > engine.configuration.misfireGrace && job.spec.misfire == .skip ? .missed : .accepted
   }
 
-  private static func request(
-    for job: CronJob, run: RunID, tenant: TenantID, engine: EngineParts, now: Timestamp
-  ) throws -> AcceptRequest {
+  /// Accepts a run; where its lane has room it begins at once.
+  private func accept(_ job: CronJob, next: Timestamp?) async throws -> Result {
+    let (due, now, engine) = (due, now, engine)
+    let run = RunID.generate(at: now)
+    let control = starter?.reserve(run)
+    let claim = starter.flatMap { starter in
+      control.map { _ in
+        AcceptRequest.Claim(owner: starter.owner, until: now + engine.configuration.leaseDuration)
+      }
+    }
+    let request = request(for: job, run: run, claim: claim)
+    let start: StartedRun?
+    do {
+      start = try await database.write(in: request.address) {
+        (transaction: TenantTransaction, result: Later<StartedRun?>) in
+        try Self.settle(due, as: .accepted, run: run, next: next, .run(run), at: now, in: transaction)
+        try request.store(in: transaction, of: engine) { result.leave($0.start) }
+      }
+    } catch {
+      if control != nil { starter?.forget(run) }
+      throw error
+    }
+    guard let control else { return .waits }
+    guard let start else {
+      starter?.forget(run)
+      return .waits
+    }
+    await starter?.begin(start, control)
+    return .begun
+  }
+
+  private func request(for job: CronJob, run: RunID, claim: AcceptRequest.Claim?) -> AcceptRequest {
     let inbound = Inbound(
       agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
     return AcceptRequest(
-      run: run, address: SessionAddress(tenant: tenant, user: job.user, key: job.session), inbound: inbound,
+      run: run, address: SessionAddress(tenant: due.tenant, user: job.user, key: job.session), inbound: inbound,
       actor: RunActor(onBehalfOf: job.user), model: nil, source: Origin.cron.rawValue, fingerprint: "",
-      claim: nil, now: now)
+      claim: claim, now: now)
+  }
+
+  /// Notes a time for which there is no run.
+  private func settle(
+    _ job: CronJob, as outcome: CronSlotOutcome, next: Timestamp?, _ change: CronJobRepository.Change
+  ) async throws {
+    let (due, now) = (due, now)
+    let address = SessionAddress(tenant: due.tenant, user: job.user, key: job.session)
+    try await database.write(in: address) { (transaction: TenantTransaction, result: Later<Void>) in
+      try Self.settle(due, as: outcome, run: nil, next: next, change, at: now, in: transaction)
+      result.leave(())
+    }
+  }
+
+  /// What every decision writes; checked before the transaction is kept.
+  private static func settle(
+    _ due: DueJob, as outcome: CronSlotOutcome, run: RunID?, next: Timestamp?, _ change: CronJobRepository.Change,
+    at now: Timestamp, in transaction: TenantTransaction
+  ) throws {
+    try transaction.cronJobs.settle(due.job, change, next: next, at: now)
+    try transaction.cronDue.settle(due, next: next, orThrow: Gone())
+    try transaction.cronSlots.note(due.slot, of: due.job, as: outcome, run: run, at: now, orThrow: Repeated())
+  }
+
+  /// Goes on to the next time of a job, and leaves the ledger as it is.
+  private func moveOn(to next: Timestamp?) async throws -> Result {
+    let (due, now) = (due, now)
+    try await database.write { transaction in
+      guard try transaction.cronDue.take(due) else { return }
+      try transaction.cronJobs.moveOn(due.job, to: next, at: now)
+    }
+    return .noRun
   }
 
   /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.
-  private func refuse(_ error: ClawError, next: Timestamp?) async throws -> CronSlotOutcome? {
+  private func refuse(_ error: ClawError, next: Timestamp?) async throws -> Result {
     let (due, now) = (due, now)
     engine.logger.notice("cron.refused", metadata: ["job": "\(due.job)", "code": "\(error.code.rawValue)"])
-    return try await database.write { transaction -> CronSlotOutcome? in
-      guard try transaction.cronDue.take(due) else { return nil }
+    try await database.write { transaction in
+      guard try transaction.cronDue.take(due) else { return }
       try transaction.cronJobs.moveOn(due.job, to: next, at: now)
-      guard try transaction.cronSlots.note(due.slot, of: due.job, as: .refused, run: nil, at: now) else { return nil }
+      guard try transaction.cronSlots.note(due.slot, of: due.job, as: .refused, run: nil, at: now) else { return }
       try transaction.cronJobs.noteStatus(.failed, because: error.message, of: due.job)
-      return .refused
     }
+    return .noRun
   }
 
   /// Stops a job whose times can't be told any more, such as for a zone that the system no longer has.
-  private func disable(because reason: String) async throws -> CronSlotOutcome? {
+  private func disable(because reason: String) async throws -> Result {
     let (due, now) = (due, now)
     engine.logger.warning("cron.disabled", metadata: ["job": "\(due.job)", "reason": "\(reason)"])
-    return try await database.write { transaction -> CronSlotOutcome? in
-      guard try transaction.cronDue.take(due) else { return nil }
+    try await database.write { transaction in
+      guard try transaction.cronDue.take(due) else { return }
       try transaction.cronJobs.setNext(nil, of: due.job, at: now)
       try transaction.cronJobs.noteStatus(.failed, because: reason, of: due.job)
-      return .refused
     }
+    return .noRun
   }
 }

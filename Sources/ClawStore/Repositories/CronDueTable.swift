@@ -20,18 +20,28 @@ public struct CronDueTable {
 
   private static let put = NodeStatement(
     """
-    INSERT INTO cron_due (job_id, tenant_id, due_at) VALUES ($1, $2, $3)
-    ON CONFLICT (job_id) DO UPDATE SET due_at = excluded.due_at
+    INSERT INTO cron_due (job_id, tenant_id, due_at, lease_until) VALUES ($1, $2, $3, 0)
+    ON CONFLICT (job_id) DO UPDATE SET due_at = excluded.due_at, lease_until = 0
     """)
   private static let take = NodeStatement("DELETE FROM cron_due WHERE job_id = $1 AND due_at = $2")
+  private static let moveOn = NodeStatement(
+    "UPDATE cron_due SET due_at = $3, lease_until = 0 WHERE job_id = $1 AND due_at = $2")
   private static let remove = NodeStatement("DELETE FROM cron_due WHERE job_id = $1")
-  private static let due = NodeStatement(
+  private static let isAny = NodeStatement(
+    "SELECT 1 FROM cron_due WHERE due_at <= $1 AND lease_until < $1 LIMIT 1")
+  private static let claim = NodeStatement(
     """
-    SELECT tenant_id, job_id, due_at FROM cron_due
-    WHERE due_at <= $1 AND (due_at > $2 OR (due_at = $2 AND job_id > $3))
-    ORDER BY due_at, job_id LIMIT $4
-    """)
+    WITH page AS MATERIALIZED (
+      SELECT job_id AS id FROM cron_due WHERE due_at <= $1 AND lease_until < $1
+      ORDER BY due_at, job_id LIMIT $3 /* claiming */)
+    UPDATE cron_due SET lease_until = $2 FROM page WHERE job_id = page.id RETURNING tenant_id, job_id, due_at
+    """, claims: true)
+  private static let release = NodeStatement(
+    "UPDATE cron_due SET lease_until = 0 WHERE job_id = $1 AND due_at = $2")
+  private static let releaseAll = NodeStatement("UPDATE cron_due SET lease_until = 0 WHERE lease_until > 0")
   private static let next = NodeStatement("SELECT due_at FROM cron_due ORDER BY due_at LIMIT 1")
+  private static let nextAfter = NodeStatement(
+    "SELECT due_at FROM cron_due WHERE due_at > $1 ORDER BY due_at LIMIT 1")
 
   public func set(_ job: JobID, of tenant: TenantID, to time: Timestamp) throws {
     try node.execute(Self.put, .id(job), .id(tenant), .time(time))
@@ -47,16 +57,45 @@ public struct CronDueTable {
     try node.execute(Self.remove, .id(job))
   }
 
-  /// Jobs whose time has come, the longest overdue first, in pages.
-  public func due(at now: Timestamp, after last: DueJob?, limit: Int) throws -> [DueJob] {
-    try node.query(
-      Self.due, .time(now), .integer(last?.slot.milliseconds ?? -1), .text(last?.job.rawValue ?? ""), .int(limit)
-    ) { DueJob(tenant: $0.id(0), job: $0.id(1), slot: $0.time(2)) }
+  /// Goes on to the next time of a job, or takes it out.
+  /// - Parameter gone: What a later statement throws if somebody else has, or if the job is due at another time by now.
+  func settle(_ due: DueJob, next: Timestamp?, orThrow gone: any Error) throws {
+    let check: (Int) throws -> Void = { changed in if changed != 1 { throw gone } }
+    guard let next else { return try node.executeLater(Self.take, .id(due.job), .time(due.slot), check: check) }
+    try node.executeLater(Self.moveOn, .id(due.job), .time(due.slot), .time(next), check: check)
+  }
+
+  /// Whether a time has come that nobody has claimed.
+  public func isAny(at now: Timestamp) throws -> Bool {
+    try !node.query(Self.isAny, .time(now)) { $0.int(0) }.isEmpty
+  }
+
+  /// Claims jobs whose time has come, the longest overdue first. Until the lease ends no other claim gets them; whoever
+  /// decides has to look all the same whether the time is still there.
+  public func claim(at now: Timestamp, until: Timestamp, limit: Int) throws -> [DueJob] {
+    try node.query(Self.claim, .time(now), .time(until), .int(limit)) { row in
+      DueJob(tenant: row.id(0), job: row.id(1), slot: row.time(2))
+    }.sorted { ($0.slot, $0.job.rawValue) < ($1.slot, $1.job.rawValue) }
+  }
+
+  /// Gives back what could not be decided.
+  public func release(_ due: DueJob) throws {
+    try node.executeLater(Self.release, .id(due.job), .time(due.slot))
+  }
+
+  /// Gives back what nobody can be deciding any more: at the start of the only process that there can be.
+  public func releaseAll() throws {
+    try node.execute(Self.releaseAll)
   }
 
   /// When something is due next.
   public func next() throws -> Timestamp? {
     try node.query(Self.next) { $0.time(0) }.first
+  }
+
+  /// When something is due next after a moment.
+  public func next(after now: Timestamp) throws -> Timestamp? {
+    try node.query(Self.nextAfter, .time(now)) { $0.time(0) }.first
   }
 }
 

@@ -51,9 +51,15 @@ public struct CronJobRepository {
     """)
   private static let moveOn = TenantStatement(
     "UPDATE cron_jobs SET next_at = $3, finished_at = $4 WHERE tenant_id = $1 AND id = $2")
-  private static let noteRun = TenantStatement(
+  private static let settleRun = TenantStatement(
     """
-    UPDATE cron_jobs SET last_run_at = $3, last_run_id = $4, last_status = NULL, last_error = NULL
+    UPDATE cron_jobs SET next_at = $3, finished_at = $4, last_run_at = $5, last_run_id = $6, last_status = NULL,
+      last_error = NULL
+    WHERE tenant_id = $1 AND id = $2
+    """)
+  private static let settleStatus = TenantStatement(
+    """
+    UPDATE cron_jobs SET next_at = $3, finished_at = $4, last_run_id = NULL, last_status = $5, last_error = $6
     WHERE tenant_id = $1 AND id = $2
     """)
   private static let noteStatus = TenantStatement(
@@ -110,9 +116,27 @@ public struct CronJobRepository {
     try setDue(job, to: next)
   }
 
-  /// Notes that a run was accepted; how it goes is read from the run.
-  public func noteRun(_ run: RunID, of job: JobID, at now: Timestamp) throws {
-    try transaction.execute(Self.noteRun, .id(job), .time(now), .id(run))
+  /// What a time that was decided changes in its job.
+  public enum Change: Sendable {
+    /// A run was accepted; how it goes is read from the run.
+    case run(RunID)
+    /// There is no run, and this is why.
+    case status(CronStatus, because: String)
+    case unchanged
+  }
+
+  /// Goes on to the next time after one was decided; without one the job is finished. What is due is changed by
+  /// ``CronDueTable/settle(_:next:orThrow:)``.
+  public func settle(_ job: JobID, _ change: Change, next: Timestamp?, at now: Timestamp) throws {
+    let finished = SQLValue.integer(next == nil ? now.milliseconds : 0)
+    switch change {
+    case .run(let run):
+      try transaction.executeLater(Self.settleRun, .id(job), .optional(next), finished, .time(now), .id(run))
+    case .status(let status, let reason):
+      try transaction.executeLater(
+        Self.settleStatus, .id(job), .optional(next), finished, .text(status.rawValue), .text(reason))
+    case .unchanged: try transaction.executeLater(Self.moveOn, .id(job), .optional(next), finished)
+    }
   }
 
   /// Notes why there is no run.

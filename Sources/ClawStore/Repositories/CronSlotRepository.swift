@@ -37,6 +37,19 @@ public struct CronSlotRepository {
       Self.insert, .id(job), .time(slot), .text(outcome.rawValue), .optional(run?.rawValue), .time(now)) == 1
   }
 
+  /// Notes what becomes of a time.
+  /// - Parameter repeated: What a later statement throws if that was decided before.
+  public func note(
+    _ slot: Timestamp, of job: JobID, as outcome: CronSlotOutcome, run: RunID?, at now: Timestamp,
+    orThrow repeated: any Error
+  ) throws {
+    try transaction.executeLater(
+      Self.insert, .id(job), .time(slot), .text(outcome.rawValue), .optional(run?.rawValue), .time(now)
+    ) { changed in
+      if changed != 1 { throw repeated }
+    }
+  }
+
   /// The latest times of a job, newest first.
   public func latest(
     of job: JobID, limit: Int
