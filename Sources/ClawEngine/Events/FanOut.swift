@@ -76,6 +76,8 @@ final class FanOut: Sendable {
 
   // MARK: - Serving
 
+  var isServed: Bool { state.withLock { $0.isServed } }
+
   /// Runs until cancelled, and then until nothing waits any more.
   func run() async {
     state.withLock { $0.isServed = true }

@@ -1,0 +1,105 @@
+import ClawCore
+import Synchronization
+import Testing
+
+@testable import ClawEngine
+
+@Suite("Events are handed on beside the commits", .timeLimit(.minutes(1)))
+struct FanOutTests {
+  private final class Order: Sendable {
+    private let names = Mutex<[String]>([])
+
+    var all: [String] { names.withLock { $0 } }
+
+    func add(_ name: String) { names.withLock { $0.append(name) } }
+
+    func note(_ name: String, watchers: Int = 1) -> Int {
+      add(name)
+      return watchers
+    }
+  }
+
+  private let a = EventHub.Person(tenant: .standard, user: UserID(unchecked: "a"))
+  private let b = EventHub.Person(tenant: .standard, user: UserID(unchecked: "b"))
+
+  /// Runs a queue until the first piece of work was done, which adds the others, and then to its end.
+  private func serve(_ fanOut: FanOut, _ first: @escaping @Sendable () -> Int) async {
+    await withTaskGroup(of: Void.self) { group in
+      let (done, isDone) = AsyncStream.makeStream(of: Void.self)
+      group.addTask { await fanOut.run() }
+      while !fanOut.isServed { await Task.yield() }
+      fanOut.add(for: a) {
+        defer { isDone.finish() }
+        return first()
+      }
+      for await _ in done {}
+      group.cancelAll()
+    }
+  }
+
+  @Test("people take turns, whoever has more waiting, and each one's events keep their order")
+  func turns() async {
+    let (fanOut, order) = (FanOut(), Order())
+    let (a, b) = (a, b)
+    await serve(fanOut) {
+      order.add("a1")
+      for name in ["a2", "a3"] { fanOut.add(for: a) { order.note(name) } }
+      for name in ["b1", "b2"] { fanOut.add(for: b) { order.note(name) } }
+      return 1
+    }
+    #expect(order.all == ["a1", "b1", "a2", "b2", "a3"])
+  }
+
+  @Test("a person with a crowd of watchers pauses, others do not, and at the end nothing is lost")
+  func crowd() async {
+    let (fanOut, order) = (FanOut(pausePerWatcher: .seconds(3600), longestPause: .seconds(3600)), Order())
+    let (a, b) = (a, b)
+    let (seen, isSeen) = AsyncStream.makeStream(of: Void.self)
+    await serve(fanOut) {
+      order.add("a1")
+      for number in 2...100 { fanOut.add(for: a) { order.note("a\(number)", watchers: 500) } }
+      for name in ["b1", "b2"] {
+        fanOut.add(for: b) {
+          order.add(name)
+          if name == "b2" { isSeen.finish() }
+          return 1
+        }
+      }
+      return 500
+    }
+    for await _ in seen {}
+    await fanOut.untilRoom(for: a)
+    #expect(order.all.prefix(3) == ["a1", "b1", "b2"])
+    #expect(order.all.dropFirst(3) == (2...100).map { "a\($0)" }[...])
+  }
+
+  /// Keeps what it is handed, and whether that was on a task.
+  private final class Recorder: RunEventWatcher {
+    let events = Inbox<(event: ShownEvent, isOnTask: Bool)>()
+
+    func deliver(_ event: ShownEvent) { events.put((event, withUnsafeCurrentTask { $0 != nil })) }
+    func deliverPaced(_ events: [RunEvent]) async -> Bool { false }
+  }
+
+  @Test("whoever watches is handed the same event once, and never by the thread that commits")
+  func sharing() async throws {
+    try await withEngine { harness in
+      let recorders = [Recorder(), Recorder()]
+      for recorder in recorders { _ = harness.engine.feed.attach(recorder, as: ann) }
+      _ = try await harness.ask("hello")
+      let seen = [recorders[0].events.all, recorders[1].events.all]
+      #expect(seen[0].count >= 3 && seen[0].count == seen[1].count)
+      #expect(seen.joined().allSatisfy(\.isOnTask))
+      for (one, other) in zip(seen[0], seen[1]) { #expect(one.event === other.event) }
+      let made = Mutex(0)
+      for _ in 0..<3 {
+        let form = seen[0][0].event.form(7) { event in
+          made.withLock { $0 += 1 }
+          return "\(event.seq)"
+        }
+        #expect(form == "1")
+      }
+      #expect(made.withLock { $0 } == 1)
+    }
+  }
+}
