@@ -2,6 +2,8 @@
 struct Arguments: Sendable {
   let binary: String
   let stripped: String
+  /// An older binary to measure beside it.
+  let older: String?
   let result: String
   let toolchain: String
   /// How the databases of a PostgreSQL are reached, without their name; nil if there is none to measure.
@@ -25,6 +27,7 @@ struct Arguments: Sendable {
     binary = try needed("--binary")
     stripped = try needed("--stripped")
     result = try needed("--result")
+    older = values["--older"].flatMap { $0.isEmpty ? nil : $0 }
     toolchain = values["--toolchain"] ?? "unknown compiler"
     postgres = values["--postgres"].flatMap { $0.isEmpty ? nil : $0 }
     yardstick = values["--yardstick"].flatMap { $0.isEmpty ? nil : $0 }

@@ -16,7 +16,8 @@ struct SwiftClawBench {
     // A peer that goes away is seen when writing to it.
     signal(SIGPIPE, SIG_IGN)
     let setting = Setting(
-      binary: arguments.binary, stripped: arguments.stripped, model: try await ModelServer.start(),
+      binary: arguments.binary, stripped: arguments.stripped, older: arguments.older,
+      model: try await ModelServer.start(),
       postgres: arguments.postgres.map(BenchServer.init), yardstick: arguments.yardstick,
       fileLimit: ProcessUsage.raiseFileLimit())
     var report = Report(machine: Machine(toolchain: arguments.toolchain))

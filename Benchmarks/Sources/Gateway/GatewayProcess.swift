@@ -101,6 +101,15 @@ struct GatewayProcess: Sendable {
     return nil
   }
 
+  /// Makes a tenant.
+  func makeTenant(_ id: String) async throws {
+    let port = port
+    try await NIOThreadPool.singleton.runIfActive {
+      let body = #"{"id":"\#(id)"}"#
+      try Loopback.post("/v1/tenants", body, to: port, expecting: "HTTP/1.1 201")
+    }
+  }
+
   func memory() throws -> ProcessUsage.Memory { try ProcessUsage.memory(of: pid) }
 
   func cpuTime() throws -> Int64 { try ProcessUsage.cpuTime(of: pid) }

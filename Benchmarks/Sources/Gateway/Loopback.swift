@@ -19,6 +19,21 @@ enum Loopback {
     guard text.hasPrefix("HTTP/1.1 200") else { throw BenchFailure("\(path) was answered: \(text)") }
   }
 
+  /// Posts a JSON body with the gateway's token, and waits for the first bytes of the answer.
+  static func post(_ path: String, _ body: String, to port: Int, expecting head: String) throws {
+    let socket = try open(port)
+    defer { close(socket) }
+    let request = Array(
+      ("POST \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nAuthorization: Bearer \(GatewayProcess.token)\r\n"
+        + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)")
+        .utf8)
+    var answer = [UInt8](repeating: 0, count: 1024)
+    guard write(socket, request, request.count) == request.count else { throw BenchFailure("\(path): no write") }
+    let count = read(socket, &answer, answer.count)
+    let text = String(decoding: answer[..<max(0, count)], as: UTF8.self)
+    guard text.hasPrefix(head) else { throw BenchFailure("\(path) was answered: \(text)") }
+  }
+
   static func open(_ port: Int) throws -> Int32 {
     let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()

@@ -11,14 +11,18 @@ struct GatewayUser: Sendable {
   static let message = "What is the capital of France, and on which river does it lie?"
 
   /// Opens a socket and authenticates as a user of its own.
-  static func connect(to gateway: GatewayProcess, as name: String) async throws -> GatewayUser {
+  /// - Parameter tenant: Nil for the first one.
+  static func connect(
+    to gateway: GatewayProcess, as name: String, tenant: String? = nil
+  ) async throws -> GatewayUser {
     let socket = try await WebSocketClient().connect(
       url: gateway.url,
       configuration: WebSocketConfiguration(
         maxMessageBytes: 8 << 20, pingInterval: .seconds(120),
         idleTimeout: .seconds(300)), connectTimeout: .seconds(30))
     let user = GatewayUser(socket: socket, name: name)
-    let params: JSONValue = ["token": .string(GatewayProcess.token), "protocol": 3, "user_id": .string(name)]
+    var params: JSONValue = ["token": .string(GatewayProcess.token), "protocol": 3, "user_id": .string(name)]
+    params["tenant"] = tenant.map { .string($0) }
     let frame: JSONValue = ["type": "req", "id": 0, "method": "connect", "params": params]
     socket.send(text: frame.serializedString())
     try await user.response()
@@ -30,6 +34,15 @@ struct GatewayUser: Sendable {
     socket.send(
       text: #"{"type":"req","id":\#(id),"method":"chat.send","params":{"sessionKey":"agent:default:\#(session)","#
         + #""message":"\#(Self.message)","stream":\#(stream)}}"#)
+  }
+
+  /// Makes a job that comes once.
+  /// - Parameter time: In milliseconds of the clock of the wall.
+  func makeJob(_ name: String, at time: Int64) async throws {
+    socket.send(
+      text: #"{"type":"req","id":1,"method":"cron.create","params":{"name":"\#(name)","message":"\#(Self.message)","#
+        + #""schedule":{"kind":"at","atMs":\#(time)}}}"#)
+    try await response()
   }
 
   /// Sends a message and waits for the end of the run; returns how long that took, in nanoseconds.

@@ -25,6 +25,19 @@ extension Measure {
     return figures
   }
 
+  /// The same at 64 in flight, against an older binary.
+  static let rate = Measure(name: "rate") { setting in
+    setting.model.behave(.atOnce)
+    let rates = try await Comparison.take(setting) { setting, _ in
+      let gateway = try await GatewayProcess.start(setting.binary, in: try DataDirectory(), model: setting.model.port)
+      _ = try await load(gateway, users: 64, stream: true, seconds: 2)
+      let result = try await load(gateway, users: 64, stream: true, seconds: seconds * 2)
+      try await gateway.stop()
+      return Double(result.latencies.count) / result.seconds
+    }
+    return rates.figures("rate", "chat.send, 64 in flight, streamed", "/s", bound: .atLeast(1))
+  }
+
   private struct Load: Sendable {
     var latencies = Samples()
     var seconds = 0.0

@@ -37,6 +37,16 @@ extension Database {
   }
 }
 
+extension DataDirectory {
+  /// The rows of a statement on the SQLite file of a gateway that has ended.
+  func rows(_ sql: String, columns: Int) async throws -> [[String]] {
+    let database = try SQLiteDatabase(SQLiteConfiguration(path: path + "/swiftclaw.db"))
+    let rows = try await database.rows(sql, columns: columns)
+    await database.close()
+    return rows
+  }
+}
+
 extension BenchServer {
   /// The same as a URI, for clients that take nothing else.
   func url(_ database: String) -> String {

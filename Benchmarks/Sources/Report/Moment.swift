@@ -2,6 +2,13 @@ import Glibc
 
 /// The monotonic clock, in nanoseconds.
 enum Moment {
+  /// Milliseconds since 1970, by the clock of the wall, which a gateway on this machine has too.
+  static var wall: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
   static var now: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
