@@ -44,7 +44,19 @@ struct QueryPlanTests {
     }
     #expect(hot.count >= 7)
     for (text, plan) in try await plans(of: hot) {
-      #expect(!plan.contains { $0.hasPrefix("SCAN") }, "\(text): \(plan)")
+      // A claim goes through what it has found itself, from one tenant or user to the next.
+      let own = ["SCAN turn", "SCAN CONSTANT ROW"]
+      #expect(!plan.contains { $0.hasPrefix("SCAN") && !own.contains($0) }, "\(text): \(plan)")
+    }
+  }
+
+  @Test("what runs is found by what is owned, not by all that waits nor by all that ever ran")
+  func running() async throws {
+    let statements = StatementTexts.tenant.filter { $0.text.contains("FROM work_queue") }
+    #expect(statements.count == 3)
+    for (text, plan) in try await plans(of: statements) {
+      #expect(plan.contains { $0.contains("work_queue_owned (tenant_id=? AND owner>?)") }, "\(text): \(plan)")
+      #expect(!plan.contains { $0.hasSuffix("(tenant_id=?)") && !$0.contains("work_queue") }, "\(text): \(plan)")
     }
   }
 

@@ -46,7 +46,7 @@ extension InitialSchema {
       // PostgreSQL then writes no index.
       "CREATE INDEX work_queue_heads ON work_queue (lane, tenant_id, user_hash, id) WHERE is_head = 1",
       // What somebody works on, or did: few, however many wait.
-      "CREATE INDEX work_queue_owned ON work_queue (tenant_id, mailbox) WHERE owner <> ''",
+      "CREATE INDEX work_queue_owned ON work_queue (tenant_id, owner) WHERE owner > ''",
       // Work that one node does for all, and who does it until when.
       """
       CREATE TABLE node_leases (

@@ -2,15 +2,18 @@ import ClawCore
 
 /// What runs in a tenant, found by way of the queue of work: few rows, however many wait.
 extension RunRepository {
+  // CROSS JOIN: SQLite takes the tables in this order, and not all runs that the tenant ever had.
   private static let runningAgents = TenantStatement(
     """
-    SELECT DISTINCT runs.agent_key FROM work_queue JOIN runs ON runs.tenant_id = $1 AND runs.id = work_queue.id
-    WHERE work_queue.tenant_id = $1 AND work_queue.owner <> '' AND runs.state = 'running'
+    SELECT DISTINCT runs.agent_key FROM work_queue CROSS JOIN runs
+    WHERE work_queue.tenant_id = $1 AND work_queue.owner > ''
+      AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running'
     """)
   private static let runningOfAgent = TenantStatement(
     """
-    SELECT runs.id FROM work_queue JOIN runs ON runs.tenant_id = $1 AND runs.id = work_queue.id
-    WHERE work_queue.tenant_id = $1 AND work_queue.owner <> '' AND runs.state = 'running' AND runs.agent_key = $2
+    SELECT runs.id FROM work_queue CROSS JOIN runs
+    WHERE work_queue.tenant_id = $1 AND work_queue.owner > ''
+      AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running' AND runs.agent_key = $2
     """)
   private static let places = TenantStatement(
     """

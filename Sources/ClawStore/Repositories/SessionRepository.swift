@@ -113,8 +113,9 @@ public struct SessionRepository {
   private static let headsRunning = TenantStatement(
     """
     SELECT sessions.user_id, sessions.key, sessions.head_seq
-    FROM work_queue JOIN sessions ON sessions.tenant_id = $1 AND sessions.id = work_queue.mailbox
-    WHERE work_queue.tenant_id = $1 AND work_queue.owner <> ''
+    FROM work_queue CROSS JOIN sessions
+    WHERE work_queue.tenant_id = $1 AND work_queue.owner > ''
+      AND sessions.tenant_id = $1 AND sessions.id = work_queue.mailbox
     """)
 
   /// Where the logs end of sessions that were changed at `time` or later. Events alone are no change: sessions in which
