@@ -4,25 +4,16 @@ import Synchronization
 
 /// Reads many sockets on one thread and throws away what comes, so that their readers cost next to nothing.
 final class SocketDrain: Sendable {
-  private let poll: Int32
   private let threads = NIOThreadPool(numberOfThreads: 1)
   private let sockets = Mutex<[Int32]>([])
   private let isStopped = Atomic(false)
 
-  init() throws {
-    poll = epoll_create1(0)
-    guard poll >= 0 else { throw BenchFailure("epoll: \(String(cString: strerror(errno)))") }
+  init() {
     threads.start()
-    threads.submit { [self] _ in read() }
+    threads.submit { [self] _ in drain() }
   }
 
-  func add(_ socket: Int32) throws {
-    var event = epoll_event()
-    event.events = EPOLLIN.rawValue
-    event.data.fd = socket
-    guard epoll_ctl(poll, EPOLL_CTL_ADD, socket, &event) == 0 else {
-      throw BenchFailure("epoll: \(String(cString: strerror(errno)))")
-    }
+  func add(_ socket: Int32) {
     sockets.withLock { $0.append(socket) }
   }
 
@@ -30,20 +21,14 @@ final class SocketDrain: Sendable {
     isStopped.store(true, ordering: .relaxed)
     try await threads.shutdownGracefully()
     for socket in sockets.withLock({ $0 }) { close(socket) }
-    close(poll)
   }
 
-  private func read() {
-    var events = [epoll_event](repeating: epoll_event(), count: 256)
+  private func drain() {
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     while !isStopped.load(ordering: .relaxed) {
-      let count = epoll_wait(poll, &events, Int32(events.count), 100)
-      for event in events.prefix(Int(max(0, count))) {
-        // What has ended is of no interest any more.
-        if Glibc.read(event.data.fd, &buffer, buffer.count) <= 0 {
-          epoll_ctl(poll, EPOLL_CTL_DEL, event.data.fd, nil)
-        }
-      }
+      var waiting = sockets.withLock { $0.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) } }
+      guard poll(&waiting, nfds_t(waiting.count), 20) > 0 else { continue }
+      for socket in waiting where socket.revents != 0 { _ = read(socket.fd, &buffer, buffer.count) }
     }
   }
 }
@@ -73,7 +58,7 @@ extension Loopback {
   private static func expect(_ text: StaticString, on socket: Int32) throws {
     var (answer, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 16 * 1024))
     while !answer.contains(text) {
-      let count = Glibc.read(socket, &buffer, buffer.count)
+      let count = read(socket, &buffer, buffer.count)
       guard count > 0, answer.count < 64 * 1024 else {
         throw BenchFailure("a socket was answered: \(String(decoding: answer, as: UTF8.self))")
       }

@@ -1,28 +1,28 @@
 extension Measure {
-  private static let sockets = 500
-  private static let streams = 8
-  private static let count = 300
+  private static let watchers = 500
+  private static let spoken = 8
+  private static let turnCount = 300
 
   /// What a person with many sockets who watch many streams costs another person's turns.
-  static let crowd = Measure(name: "crowd") { setting in
+  static let manySockets = Measure(name: "crowd") { setting in
     let ratios = try await Comparison.take(setting) { setting, _ in
-      let without = try await turns(setting, sockets: 0)
-      let with = try await turns(setting, sockets: sockets)
+      let without = try await turnsBeside(setting, sockets: 0)
+      let with = try await turnsBeside(setting, sockets: watchers)
       return (without, with)
     }
-    var figures = lines("crowd", "another user's turn while \(sockets) sockets watch \(streams) streams", ratios.newer)
+    var figures = crowdLines("crowd", "another user's turn while \(watchers) sockets watch \(spoken) streams", ratios.newer)
     figures.append(
       Figure(
         "crowd.ratio", "  p99 against without the sockets", ratios.newer.1.p99 / ratios.newer.0.p99, "×", .atMost(1.5)))
     if let older = ratios.older {
-      figures += lines("crowd.older", "  the older binary", older)
+      figures += crowdLines("crowd.older", "  the older binary", older)
       figures.append(
         Figure("crowd.older.ratio", "  p99 against without the sockets", older.1.p99 / older.0.p99, "×"))
     }
     return figures
   }
 
-  private static func lines(_ name: String, _ title: String, _ samples: (Samples, Samples)) -> [Figure] {
+  private static func crowdLines(_ name: String, _ title: String, _ samples: (Samples, Samples)) -> [Figure] {
     [
       Figure("\(name).p50", title + ", half", samples.1.median, "ms"),
       Figure("\(name).p99", "  p99", samples.1.p99, "ms"),
@@ -32,24 +32,24 @@ extension Measure {
   }
 
   /// The streams go on in either case; the sockets alone make the difference.
-  private static func turns(_ setting: Setting, sockets: Int) async throws -> Samples {
+  private static func turnsBeside(_ setting: Setting, sockets: Int) async throws -> Samples {
     let gateway = try await GatewayProcess.start(setting.binary, in: try DataDirectory(), model: setting.model.port)
     setting.model.behave(.paced(pieces: 3_000, every: .milliseconds(20)))
-    let drain = try SocketDrain()
+    let drain = SocketDrain()
     let speaker = try await GatewayUser.connect(to: gateway, as: "alice")
-    for index in 0..<streams {
+    for index in 0..<spoken {
       speaker.send(to: "stream-\(index)", stream: true, id: index)
       try await speaker.events(until: "run.started") { _ in }
     }
     // Every socket of hers is shown all of it; this one reads no more.
     speaker.socket.close(code: .normal)
     try await Task.sleep(for: .milliseconds(200))
-    for _ in 0..<sockets { try drain.add(try Loopback.webSocket(to: gateway.port, as: "alice")) }
+    for _ in 0..<sockets { drain.add(try Loopback.webSocket(to: gateway.port, as: "alice")) }
     setting.model.behave(.atOnce)
     let other = try await GatewayUser.connect(to: gateway, as: "bob")
     for index in 0..<20 { _ = try await other.turn(in: "warm-\(index)", stream: false) }
     var samples = Samples()
-    for index in 0..<count { samples.add(try await other.turn(in: "turn-\(index / 10)", stream: false)) }
+    for index in 0..<turnCount { samples.add(try await other.turn(in: "turn-\(index / 10)", stream: false)) }
     try await drain.stop()
     try await gateway.stop(force: true)
     return samples

@@ -4,7 +4,7 @@ extension Measure {
   private static let probes = 5
 
   /// How long one tenant's message waits while a user of another tenant fills the lane.
-  static let turns = Measure(name: "turns") { setting in
+  static let otherTenant = Measure(name: "turns") { setting in
     let waits = try await Comparison.take(setting) { setting, _ in try await wait(setting) }
     return waits.figures(
       "turns", "message of another tenant while \(places) places are full and \(sessions - places) runs wait", "ms",

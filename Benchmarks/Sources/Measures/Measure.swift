@@ -31,7 +31,7 @@ struct Measure: Sendable {
   /// Those on one and on several nodes, which need a PostgreSQL.
   static let nodes = [nodeThroughput, statements, fanOut, sizes]
   /// Those of which an older binary may be measured beside this one.
-  static let against = [firstToken, jobsAtOnce, turns, crowd, rate]
+  static let against = [firstToken, jobsAtOnce, otherTenant, manySockets, rate]
   /// Those that are measured where none is named.
   static let standard = [binary, start, memory, throughput, turnCost, deltas, idleConnections]
 }
