@@ -10,7 +10,8 @@ extension Measure {
       let with = try await turnsBeside(setting, sockets: watchers)
       return (without, with)
     }
-    var figures = crowdLines("crowd", "another user's turn while \(watchers) sockets watch \(spoken) streams", ratios.newer)
+    let title = "another user's turn while \(watchers) sockets watch \(spoken) streams"
+    var figures = crowdLines("crowd", title, ratios.newer)
     figures.append(
       Figure(
         "crowd.ratio", "  p99 against without the sockets", ratios.newer.1.p99 / ratios.newer.0.p99, "×", .atMost(1.5)))
