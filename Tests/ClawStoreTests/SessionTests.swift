@@ -120,7 +120,7 @@ struct SessionTests {
       #expect(try await log(["d"], in: place, session: again.id, store) == [4])
       #expect(try await events(store, place, after: 0).map(\.seq) == [4])
       let listed = try await store.tenant(acme).read {
-        try $0.sessionList.page(of: ann, agent: nil, text: nil, after: nil, limit: 10, busy: [])
+        try $0.sessionList.page(of: ann, agent: nil, text: nil, after: nil, limit: 10)
       }
       #expect(listed.map(\.messageCount) == [1])
       #expect(listed.first?.createdAt == later)
@@ -220,7 +220,7 @@ struct SessionTests {
       try await store.tenant(acme).read { (transaction) throws in
         #expect(try transaction.messages.latest(of: session.id, from: 1, limit: 10).map(\.seq) == [1, 2])
         let list = try transaction.sessionList.page(
-          of: ann, agent: nil, text: nil, after: nil, limit: 10, busy: [])
+          of: ann, agent: nil, text: nil, after: nil, limit: 10)
         #expect(list.map(\.label) == [""])
       }
     }
