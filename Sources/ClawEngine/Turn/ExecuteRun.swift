@@ -140,12 +140,13 @@ struct ExecuteRun: Sendable {
     do {
       try await engine.persistently(of: lease.run) {
         let row = try await database.read { try $0.runs.stored(lease.run) } ?? ""
+        let redactor = try await engine.redactors.redactor(for: lease.tenant)
         engine.logger.error(
           "run.begin_failed",
           metadata: [
             "tenant": "\(lease.tenant)", "run": "\(lease.run)",
             "error": "\(error.map { "\($0)" } ?? termination.failure.message)",
-            "row": "\(engine.redactor.redact(String(row.prefix(Self.maxLoggedRow))))",
+            "row": "\(redactor.redact(String(row.prefix(Self.maxLoggedRow))))",
           ])
         try await database.write { transaction in
           try transaction.queue.remove(lease, orThrow: LeaseLost())
