@@ -18,6 +18,8 @@ public struct EngineConfiguration: Sendable {
   /// How long events are kept; at least 24 h by the contract.
   public var eventRetention: Duration
   public var idempotencyRetention: Duration
+  /// How long the sessions of calls are kept that were to leave nothing behind; at least as long as idempotency keys.
+  public var ephemeralRetention: Duration
   /// Time between two rounds of tidying up.
   public var sweepInterval: Duration
   /// Most model calls of one run.
@@ -67,7 +69,8 @@ public struct EngineConfiguration: Sendable {
     maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
     rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
     slotRetention: Duration = .seconds(2_592_000), pairing: PairingConfiguration = PairingConfiguration(),
-    access: AccessConfiguration = AccessConfiguration(), workspaces: String, bootID: String? = nil
+    access: AccessConfiguration = AccessConfiguration(), workspaces: String, bootID: String? = nil,
+    ephemeralRetention: Duration = .seconds(86_400)
   ) {
     self.lanes = lanes
     self.drainTimeout = drainTimeout
@@ -96,5 +99,6 @@ public struct EngineConfiguration: Sendable {
     self.access = access
     self.workspaces = workspaces
     self.bootID = bootID
+    self.ephemeralRetention = ephemeralRetention
   }
 }

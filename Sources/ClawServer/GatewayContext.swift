@@ -14,6 +14,10 @@ final class GatewayContext: Sendable {
   let sockets: SocketTable
   let credentials: CredentialWatch
   let openAnswers = OpenAnswers()
+  /// For the bodies of HTTP requests.
+  let bodyRoom: BodyRoom
+  /// Said when no run goes on any more on this node.
+  let drained = Announcement()
   /// Answers that wait for the end of a run.
   let answers = ActivityCounter()
   let time: TimeSource
@@ -22,6 +26,7 @@ final class GatewayContext: Sendable {
     self.configuration = configuration
     self.services = services
     self.time = time
+    bodyRoom = BodyRoom(size: configuration.limits.maxBodyBytesInFlight)
     authenticator = Authenticator(token: configuration.token, access: services.access)
     throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
     unknownTenants = UnknownTenants(lifetime: configuration.timing.credentialRecheck)

@@ -126,6 +126,7 @@ public final class GatewayServer: Service {
     gateway.services.stopAccepting()
     announceShutdown()
     await gateway.services.drain()
+    gateway.drained.make()
     // The runs have ended; who waited for one gets the answer before the socket closes.
     _ = try? await within(gateway.configuration.timing.closeTimeout) { await self.gateway.answers.idle() }
     for connection in gateway.connections.all { connection.close(code: .goingAway, reason: "shutting down") }

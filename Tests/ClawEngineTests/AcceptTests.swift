@@ -47,15 +47,21 @@ struct AcceptTests {
     }
   }
 
-  @Test("an idempotency key with another message, session or context is ALREADY_EXISTS, and free after its time")
+  @Test(
+    "an idempotency key with another message, session, context or option is ALREADY_EXISTS, and free after its time")
   func misused() async throws {
     let clock = ManualClock()
     try await withEngine(time: clock.source) { harness in
       var inbound = harness.inbound("pay")
       inbound.idempotencyKey = "k1"
       let first = try await harness.engine.accept(inbound, as: ann)
-      var others = [harness.inbound("pay more"), harness.inbound("pay", in: "other"), inbound]
+      var others =
+        [harness.inbound("pay more"), harness.inbound("pay", in: "other")] + Array(repeating: inbound, count: 5)
       others[2].context = [.user(UserMessage("before"))]
+      others[3].options.model = "fake/other"
+      others[4].options.instructions = "Be brief."
+      others[5].options.sampling.temperature = 0.5
+      others[6].options.thinking = true
       for var other in others {
         other.idempotencyKey = "k1"
         let message = other
@@ -65,6 +71,43 @@ struct AcceptTests {
       clock.advance(by: .seconds(86_401))
       let later = try await harness.engine.accept(inbound, as: ann)
       #expect(!later.isRepetition && later.run != first.run)
+    }
+  }
+
+  @Test("an ephemeral session is in no list and no count, is swept with all it had, and becomes one that is kept")
+  func ephemeral() async throws {
+    let clock = ManualClock()
+    try await withEngine(time: clock.source) { harness in
+      func listed() async throws -> [String] {
+        try await harness.engine.list(SessionQuery(), as: ann).sessions.map(\.address.key.rawValue)
+      }
+      func sweep() async throws { try await Sweeper(engine: harness.engine.parts).sweep() }
+      for name in ["gone", "kept"] {
+        let run = try await harness.send("hello", in: name) { $0.isEphemeral = true }
+        _ = try await harness.engine.outcome(of: run, as: ann)
+      }
+      let stored = try await harness.ask("hello", in: "stored")
+      #expect(try await listed() == ["agent:default:stored"])
+      #expect(try await harness.engine.status(as: ann).sessions == 1)
+      // A message that is to be kept keeps its session; one that is not can't make one that is kept go.
+      _ = try await harness.ask("again", in: "kept")
+      #expect(try await listed().sorted() == ["agent:default:kept", "agent:default:stored"])
+      let refused = await code { try await harness.send("x", in: "kept") { $0.isEphemeral = true } }
+      #expect(refused == .failedPrecondition)
+      clock.advance(by: .seconds(86_000))
+      try await sweep()
+      #expect(try await harness.history("gone").count == 2)
+      clock.advance(by: .seconds(1000))
+      try await sweep()
+      #expect(try await harness.history("gone").isEmpty)
+      #expect(try await harness.log("gone").isEmpty)
+      #expect(try await harness.history("kept").count == 4)
+      #expect(try await harness.history("stored").count == 2)
+      #expect(try await harness.record(stored.run) != nil)
+      let left = try await harness.store.tenant(.standard).read {
+        try $0.sessions.counters(of: harness.address("gone"))
+      }
+      #expect(left == nil)
     }
   }
 

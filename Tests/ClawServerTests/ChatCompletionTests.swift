@@ -54,7 +54,8 @@ struct ChatCompletionTests {
         ],
         "temperature": 0.5, "top_p": 1, "max_tokens": 5, "max_completion_tokens": 7, "stop": "END", "seed": 4,
         "response_format": ["type": "json_object"], "n": 1, "tools": [], "tool_choice": "auto", "user": "alice",
-        "unknown_field": true, "store": false,
+        "unknown_field": true, "store": false, "parallel_tool_calls": true, "verbosity": "medium",
+        "frequency_penalty": 0, "logit_bias": [:], "logprobs": false,
       ]
       let status1 = try await gateway.complete(body).status
       #expect(status1 == 200)
@@ -124,6 +125,9 @@ struct ChatCompletionTests {
       (["messages": hi, "n": 2], 400, "n", "unsupported_parameter"),
       (["messages": hi, "logprobs": true], 400, "logprobs", "unsupported_parameter"),
       (["messages": hi, "modalities": ["text", "audio"]], 400, "modalities", "unsupported_parameter"),
+      (["messages": hi, "parallel_tool_calls": false], 400, "parallel_tool_calls", "unsupported_parameter"),
+      (["messages": hi, "verbosity": "low"], 400, "verbosity", "unsupported_parameter"),
+      (["messages": hi, "frequency_penalty": 0.1], 400, "frequency_penalty", "unsupported_parameter"),
       (["messages": hi, "temperature": 3], 400, "temperature", nil),
       (["messages": hi, "temperature": "hot"], 400, "temperature", nil),
       (["messages": []], 400, "messages", nil), ([:], 400, "messages", nil),
@@ -212,6 +216,18 @@ struct ChatCompletionTests {
         RunFailure(code: "INVALID_REQUEST", message: "m", reason: "context_length_exceeded"), 400,
         "context_length_exceeded", nil
       ), (RunFailure(code: "SOMETHING_NEW", message: "m"), 500, "internal_error", nil),
+      (RunFailure(code: "ABORTED", message: "m"), 400, "aborted", nil),
+      (RunFailure(code: "FAILED_PRECONDITION", message: "m"), 412, "failed_precondition", nil),
+      (
+        RunFailure(code: "FAILED_PRECONDITION", message: "m", reason: "provider_key_refused"), 502,
+        "provider_key_refused", nil
+      ),
+      (
+        RunFailure(code: "FAILED_PRECONDITION", message: "m", reason: "provider_misconfigured"), 502,
+        "provider_misconfigured", nil
+      ),
+      (RunFailure(code: "FAILED_PRECONDITION", message: "m", reason: "model_not_found"), 404, "model_not_found", nil),
+      (RunFailure(code: "RESOURCE_EXHAUSTED", message: "m", retryAfterMs: 3_600_000), 429, "rate_limit_exceeded", nil),
     ] as [(RunFailure, Int, JSONValue, String?)])
   func failures(failure: RunFailure, status: Int, code: JSONValue, retryAfter: String?) async throws {
     try await TestGateway.run { gateway in
@@ -220,6 +236,77 @@ struct ChatCompletionTests {
       #expect(answer.status == status && answer.json["error"]?["code"] == code)
       #expect(answer.header("retry-after") == retryAfter)
       #expect(answer.header("x-swiftclaw-run-id") == "run-1")
+      // A retry would be another run.
+      #expect(answer.header("x-should-retry") == "false")
+    }
+  }
+
+  @Test("A run that was stopped is 400, so that no client starts it again by itself")
+  func aborted() async throws {
+    try await TestGateway.run { gateway in
+      gateway.chat.set { $0.onOutcome = { .aborted($0, "half") } }
+      let answer = try await gateway.complete(["messages": Self.hi])
+      #expect(answer.status == 400 && answer.json["error"]?["code"] == "aborted")
+      #expect(answer.header("x-should-retry") == "false")
+      gateway.chat.set { $0.onAccept = { _ in throw ClawError(.unavailable, "busy", retryAfter: .seconds(1)) } }
+      let early = try await gateway.complete(["messages": Self.hi])
+      #expect(early.status == 503 && early.header("retry-after") == "1" && early.header("x-should-retry") == nil)
+    }
+  }
+
+  @Test("A call without a session, or with store false, is ephemeral; whole answers to it are not streamed inside")
+  func ephemeral() async throws {
+    try await TestGateway.run { gateway in
+      let session: [(String, String)] = [("X-SwiftClaw-Session", "agent:helper:notes")]
+      for (members, headers) in [
+        ([:], []), (["store": false], []), (["store": true], []), (["stream": true], []), ([:], session),
+        (["store": true], session), (["store": false], session),
+      ] as [([String: JSONValue], [(String, String)])] {
+        var body: JSONValue = ["messages": Self.hi]
+        for (name, value) in members { body[name] = value }
+        if members["stream"] == true { gateway.chat.set { $0.onAccept = { _ in throw ClawError(.unavailable, "x") } } }
+        _ = try await gateway.complete(body, headers: headers)
+        gateway.chat.set { $0.onAccept = { _ in } }
+      }
+      #expect(gateway.chat.inbounds.map(\.isEphemeral) == [true, true, true, false, false, true])
+      #expect(gateway.chat.inbounds.map(\.options.stream) == [false, false, false, true, true, true])
+    }
+  }
+
+  @Test("A whole answer of several rounds is their texts with an empty line between them")
+  func rounds() async throws {
+    try await TestGateway.run { gateway in
+      let run = RunID(unchecked: "run-1")
+      func message(_ seq: Int64, _ body: TranscriptMessage.Body, run: RunID? = run) -> TranscriptMessage {
+        TranscriptMessage(
+          seq: seq, id: MessageID(unchecked: "m\(seq)"), run: run, createdAt: Timestamp(milliseconds: 0), body: body)
+      }
+      let call = ToolCall(id: "c", name: "calculator", arguments: [:])
+      let rows = [
+        message(1, .user(UserMessage("before")), run: RunID(unchecked: "run-0")),
+        message(2, .assistant(AssistantMessage(text: "not this")), run: RunID(unchecked: "run-0")),
+        message(3, .user(UserMessage("hi"))),
+        message(4, .assistant(AssistantMessage(text: "Let me see.", calls: [call]))),
+        message(5, .tool(callID: "c", ToolResult(content: "84"))),
+        message(6, .assistant(AssistantMessage(text: "", calls: [call]))),
+        message(7, .tool(callID: "c", ToolResult(content: "84"))),
+        message(8, .user(UserMessage("queued behind")), run: RunID(unchecked: "run-2")),
+        message(9, .assistant(AssistantMessage(text: "It is 84."))),
+      ]
+      gateway.chat.set { chat in
+        chat.onOutcome = { run in
+          RunOutcome(
+            run: run, session: SessionKey(unchecked: "agent:default:x"), state: .completed, content: "It is 84.",
+            usage: TokenUsage(), iterations: 3)
+        }
+        // In pages, as a long run would be.
+        chat.onHistory = { _, _, before in
+          let older = rows.filter { $0.seq < before ?? .max }.suffix(2)
+          return HistoryPage(messages: Array(older), nextBefore: older.first?.seq, resumeSeq: 0)
+        }
+      }
+      let answer = try await gateway.complete(["messages": Self.hi])
+      #expect(answer.json["choices"]?[0]?["message"]?["content"] == "Let me see.\n\nIt is 84.")
     }
   }
 

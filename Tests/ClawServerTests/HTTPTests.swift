@@ -16,7 +16,7 @@ struct HTTPTests {
       let health = try await gateway.http("GET", "/health", headers: [])
       #expect(health.status == 200 && health.json == ["status": "ok", "protocol": 3])
       let ready = try await gateway.http("GET", "/ready", headers: [])
-      #expect(ready.status == 200 && ready.json == ["status": "ready", "checks": ["store": "ok"]])
+      #expect(ready.status == 200 && ready.json["status"] == "ready" && ready.json["checks"]?["store"] == "ok")
       let page = try await gateway.http("GET", "/", headers: [])
       #expect(page.status == 200 && page.text.contains("SwiftClaw 1.2.3"))
       #expect(page.header("content-type") == "text/plain; charset=utf-8")
@@ -35,7 +35,8 @@ struct HTTPTests {
   func notReady() async throws {
     try await TestGateway.run(.with { $0.readiness = .starting }) { gateway in
       let ready = try await gateway.http("GET", "/ready", headers: [])
-      #expect(ready.status == 503 && ready.json == ["status": "starting", "checks": ["store": "opening"]])
+      #expect(ready.status == 503 && ready.json["status"] == "starting")
+      #expect(ready.json["checks"]?["store"] == "opening")
     }
   }
 
@@ -87,7 +88,11 @@ struct HTTPTests {
 
   @Test("A body over the limit is 413, announced or counted as it arrives; after it the connection is closed")
   func tooLarge() async throws {
-    try await TestGateway.run(.with { $0.limits.maxBodyBytes = 1000 }) { gateway in
+    let setup = TestGateway.Setup.with {
+      $0.limits.maxBodyBytes = 1000
+      $0.limits.maxLargeBodyBytes = 1000
+    }
+    try await TestGateway.run(setup) { gateway in
       let headers = [("Authorization", "Bearer \(TestGateway.secret)")]
       let announced = try await gateway.http(
         "POST", "/v1/chat/completions", headers: headers, body: .bytes(ByteBuffer(repeating: 32, count: 1001)))
@@ -103,6 +108,9 @@ struct HTTPTests {
       let fits = try await gateway.http(
         "POST", "/v1/chat/completions", headers: headers, body: .bytes(ByteBuffer(repeating: 32, count: 1000)))
       #expect(fits.status == 400)
+      let other = try await gateway.http(
+        "POST", "/v1/users", headers: headers, body: .bytes(ByteBuffer(repeating: 32, count: 1001)))
+      #expect(other.status == 413)
     }
   }
 
@@ -132,13 +140,54 @@ struct HTTPTests {
     }
   }
 
+  @Test(
+    "A model is found by its id, with its slash as it is or encoded; another one is 404",
+    arguments: [
+      ("swiftclaw:default", 200), ("openai/gpt-4o", 200), ("openai%2Fgpt-4o", 200), ("swiftclaw%3Adefault", 200),
+      ("swiftclaw:nobody", 404), ("swiftclaw:", 404), ("openai/gpt-9", 404), ("gpt-9/", 404),
+    ])
+  func model(path: String, status: Int) async throws {
+    try await TestGateway.run { gateway in
+      let answer = try await gateway.http("GET", "/v1/models/" + path)
+      #expect(answer.status == status)
+      if status == 200 {
+        let id = path.replacing("%2F", with: "/").replacing("%3A", with: ":")
+        #expect(answer.json["id"]?.stringValue == id && answer.json["object"] == "model")
+        let listed = try await gateway.http("GET", "/v1/models").json["data"]?.arrayValue
+        #expect(listed?.contains(answer.json) == true)
+      } else {
+        #expect(answer.json["error"]?["code"] == "model_not_found")
+      }
+      let wrong = try await gateway.http("POST", "/v1/models/" + path)
+      #expect(wrong.status == 405 && wrong.header("allow") == "GET, HEAD")
+    }
+  }
+
+  @Test("Retry-After is 1 to 30 s; a longer wait stands in the message, and nobody is to repeat by themselves")
+  func waits() throws {
+    for (wait, header) in [(1, "1"), (1000, "1"), (30_000, "30"), (30_001, nil), (3_600_000, nil)] as [(Int, String?)] {
+      let failure = HTTPFailure(
+        ClawError(.resourceExhausted, "slow down", details: ["limit": 3], retryAfter: .milliseconds(wait)))
+      let headers = failure.response(.plain).headers
+      #expect(headers[.retryAfter] == header)
+      #expect(headers[.shouldRetry] == (header == nil ? "false" : nil))
+      #expect(OpenAIErrorBody.Detail(failure).message.contains("wait") == (header == nil))
+    }
+    let none = HTTPFailure(ClawError(.resourceExhausted, "m", retryAfter: .zero)).response(.openAI).headers
+    #expect(none[.retryAfter] == nil && none[.shouldRetry] == nil)
+    // Whoever guesses credentials is told to wait all the same.
+    let guess = HTTPFailure(ClawError(.unauthorized, "m", retryAfter: .seconds(50))).response(.openAI).headers
+    #expect(guess[.retryAfter] == "30")
+    #expect(HTTPFailure(ClawError(.alreadyExists, "m")).response(.openAI).headers[.shouldRetry] == "false")
+  }
+
   @Test("Every code of the domain has its place on both wires")
   func errorTables() throws {
     let table: [(ClawError.Code, Int, String?)] = [
       (.invalidRequest, 400, nil), (.unauthorized, 401, "invalid_api_key"), (.forbidden, 403, "forbidden"),
       (.notFound, 404, "not_found"), (.alreadyExists, 409, "already_exists"),
-      (.resourceExhausted, 429, "rate_limit_exceeded"), (.failedPrecondition, 409, "failed_precondition"),
-      (.aborted, 409, "aborted"), (.agentTimeout, 504, "timeout"), (.unavailable, 503, "unavailable"),
+      (.resourceExhausted, 429, "rate_limit_exceeded"), (.failedPrecondition, 412, "failed_precondition"),
+      (.aborted, 400, "aborted"), (.agentTimeout, 504, "timeout"), (.unavailable, 503, "unavailable"),
       (.internalError, 500, "internal_error"),
     ]
     #expect(Set(table.map(\.0)) == Set(ClawError.Code.allCases))

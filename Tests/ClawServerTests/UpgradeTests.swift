@@ -165,17 +165,6 @@ struct UpgradeTests {
     }
   }
 
-  @Test("Large headers and garbage are refused")
-  func refusesGarbage() async throws {
-    try await withServer { port in
-      for request in ["GET /a HTTP/1.1\r\nX: \(String(repeating: "x", count: 400_000))\r\n\r\n", "nonsense\r\n\r\n"] {
-        let raw = try await RawClient.connect(port: port)
-        try await raw.send(request)
-        #expect(await raw.rest().hasPrefix("HTTP/1.1 400 "))
-      }
-    }
-  }
-
   @Test("A connection on which no request comes is closed")
   func mute() async throws {
     var configuration = WebSocketUpgradeChannel.Configuration()

@@ -123,7 +123,10 @@ struct ChatCompletionsErrorTests {
   func upstream(dialect: String, isStreamed: Bool) async throws {
     let models = try await FakeModelServer.start()
     let faults: [(reply: FakeReply, status: UInt, code: String?)] = [
-      (.rateLimited(retryAfter: "77"), 429, "rate_limit_exceeded"),
+      (.rateLimited(retryAfter: "17"), 429, "rate_limit_exceeded"),
+      (.rateLimited(retryAfter: "3600"), 429, "rate_limit_exceeded"),
+      (.status(401, body: #"{"error":{"message":"wrong key"}}"#), 502, "provider_key_refused"),
+      (.status(404, body: #"{"error":{"message":"no such model","code":"model_not_found"}}"#), 404, "model_not_found"),
       (.status(402, body: #"{"error":{"message":"no credit"}}"#), 429, "insufficient_quota"),
       (.status(500, body: "{}"), 503, nil),
       (
@@ -144,7 +147,10 @@ struct ChatCompletionsErrorTests {
           .complete(HTTPCaller.body("m", ["stream": .bool(isStreamed)]))
         #expect([status, status - 1].contains(answer.status), "\(answer.text)")
         if let code { #expect(answer.json["error"]?["code"] == .string(code), "\(answer.text)") }
-        if status == 429, code == "rate_limit_exceeded" { #expect(answer["Retry-After"] == "77") }
+        if status == 429, code == "rate_limit_exceeded" {
+          #expect(answer["Retry-After"] == (answer.text.contains("wait 3600 s") ? nil : "17"))
+        }
+        #expect(answer["X-Should-Retry"] == "false")
         #expect(answer["X-SwiftClaw-Run-Id"] != nil)
       }
     }

@@ -28,7 +28,7 @@ extension GatewayConfiguration {
         maxJobsPerUser: values[Settings.maxJobs], misfireGrace: values[Settings.misfireGrace],
         slotRetention: values[Settings.slotRetention], pairing: pairing, access: access,
         workspaces: workspacePath,
-        bootID: try await MachineStart.identifier())
+        bootID: try await MachineStart.identifier(), ephemeralRetention: values[Settings.ephemeralRetention])
     }
   }
 
@@ -70,6 +70,8 @@ extension GatewayConfiguration {
     limits.preAuthFrameBytes = values[Settings.preAuthFrameBytes]
     limits.maxQueueBytes = values[Settings.maxQueueBytes]
     limits.maxBodyBytes = values[Settings.maxBodyBytes]
+    limits.maxLargeBodyBytes = values[Settings.maxLargeBodyBytes]
+    limits.maxBodyBytesInFlight = values[Settings.maxBodyBytesInFlight]
     limits.maxMessageBytes = values[Settings.maxMessageBytes]
     limits.maxConcurrentCalls = values[Settings.maxConcurrentCalls]
     limits.maxWaitingRuns = values[Settings.maxWaitingRuns]
@@ -97,6 +99,7 @@ extension GatewayConfiguration {
     timing.expulsionTimeout = values[Settings.expulsionTimeout]
     timing.badFrameWindow = values[Settings.badFrameWindow]
     timing.sseKeepAlive = values[Settings.streamKeepAlive]
+    timing.streamHeadDelay = values[Settings.streamHeadDelay]
     timing.bodyTimeout = values[Settings.bodyTimeout]
     timing.authFailureWindow = values[Settings.authFailureWindow]
     timing.authDelay = values[Settings.authDelay]

@@ -43,6 +43,12 @@ extension Settings {
     "Largest message before a client has authenticated, in bytes.")
   public static let maxBodyBytes = Setting(
     "gateway.max_body_bytes", .integer(65_536...67_108_864), 1_048_576, "Largest body of an HTTP request, in bytes.")
+  public static let maxLargeBodyBytes = Setting(
+    "gateway.max_large_body_bytes", .integer(65_536...268_435_456), 20_971_520,
+    "Largest body of an HTTP request that may hold images, in bytes.")
+  public static let maxBodyBytesInFlight = Setting(
+    "gateway.max_body_bytes_in_flight", .integer(1_048_576...17_179_869_184), 134_217_728,
+    "What all HTTP bodies that arrive at the same time may take together, in bytes; the first 64 KiB of each are free.")
   public static let maxConcurrentCalls = Setting(
     "gateway.max_concurrent_calls", .integer(1...10_000), 64, "Requests of one socket that are worked on at once.")
   public static let maxWaitingRuns = Setting(
@@ -61,6 +67,9 @@ extension Settings {
     "gateway.body_timeout", .duration(), .seconds(30), "Time a client has to send the body of a request.")
   public static let streamKeepAlive = Setting(
     "gateway.stream_keep_alive", .duration(), .seconds(10), "Silence on a streamed answer before a comment is sent.")
+  public static let streamHeadDelay = Setting(
+    "gateway.stream_head_delay", .duration(atLeast: .milliseconds(1)), .seconds(1),
+    "How long the head of a streamed answer waits for its first text; a failure before it has a status of its own.")
   public static let restartExpected = Setting(
     "gateway.restart_expected", .duration(atLeast: .zero), .seconds(5),
     "How long a restart is said to take when the gateway stops.")
@@ -96,9 +105,11 @@ extension Settings {
     startTimeout.erased,
     connectTimeout.erased, pingInterval.erased, idleTimeout.erased, maxQueueBytes.erased, maxFrameBytes.erased,
     rateLimitPerMinute.erased,
-    rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxConcurrentCalls.erased,
+    rateLimitBurst.erased, preAuthFrameBytes.erased, maxBodyBytes.erased, maxLargeBodyBytes.erased,
+    maxBodyBytesInFlight.erased, maxConcurrentCalls.erased,
     maxWaitingRuns.erased, badFrameLimit.erased, badFrameWindow.erased, closeTimeout.erased, expulsionTimeout.erased,
-    bodyTimeout.erased, streamKeepAlive.erased, restartExpected.erased, credentialRecheck.erased, maxKeys.erased,
+    bodyTimeout.erased, streamKeepAlive.erased, streamHeadDelay.erased, restartExpected.erased,
+    credentialRecheck.erased, maxKeys.erased,
     maxConnections.erased, maxStrangers.erased, maxStrangersPerAddress.erased, strangerGrace.erased,
     gatewayToken.erased,
   ]

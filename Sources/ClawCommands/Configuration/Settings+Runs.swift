@@ -30,6 +30,9 @@ extension Settings {
 
   public static let eventRetention = Setting(
     "events.retention", .duration(atLeast: .seconds(60)), .seconds(86_400), "How long events can be resumed from.")
+  public static let ephemeralRetention = Setting(
+    "sessions.ephemeral_retention", .duration(atLeast: .seconds(1)), .seconds(86_400),
+    "How long the sessions of HTTP calls are kept that name none; at least as long as idempotency.retention.")
   public static let idempotencyRetention = Setting(
     "idempotency.retention", .duration(atLeast: .seconds(60)), .seconds(86_400),
     "How long a repeated idempotency key is recognised.")
@@ -52,7 +55,8 @@ extension Settings {
   static let runs: [AnySetting] = [
     mainLane.erased, subagentLane.erased, cronLane.erased, runLease.erased, pollInterval.erased,
     maxIterations.erased, maxAttempts.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased,
-    sweepInterval.erased, eventRetention.erased, idempotencyRetention.erased, storePath.erased, encryptionKey.erased,
+    sweepInterval.erased, eventRetention.erased, ephemeralRetention.erased, idempotencyRetention.erased,
+    storePath.erased, encryptionKey.erased,
     previousEncryptionKey.erased, storeSynchronous.erased,
     storeReaders.erased,
   ]

@@ -15,13 +15,15 @@ public struct Inbound: Sendable {
   public var lane: Lane
   /// Makes a repetition within 24 h answer as the first did. 1–255 bytes.
   public var idempotencyKey: String?
+  /// Whether the session, if it is new, is kept for a short time only and stands in no list.
+  public var isEphemeral: Bool
   /// The connection that is to see this run's events, whoever's they are.
   public var watcher: WatcherID?
 
   public init(
     agent: AgentKey, session: SessionKey, user: UserID? = nil, message: UserMessage,
     context: [TranscriptMessage.Body] = [], options: RunOptions = RunOptions(), lane: Lane = .main,
-    idempotencyKey: String? = nil, watcher: WatcherID? = nil
+    idempotencyKey: String? = nil, isEphemeral: Bool = false, watcher: WatcherID? = nil
   ) {
     self.agent = agent
     self.session = session
@@ -31,6 +33,7 @@ public struct Inbound: Sendable {
     self.options = options
     self.lane = lane
     self.idempotencyKey = idempotencyKey
+    self.isEphemeral = isEphemeral
     self.watcher = watcher
   }
 }

@@ -84,7 +84,7 @@ public struct RunEventSequence: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> Iterator { Iterator(cursor: after, nextBatch: nextBatch) }
 
-  public struct Iterator: AsyncIteratorProtocol {
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
     var cursor: Int64
     let nextBatch: @Sendable (_ after: Int64) async throws -> [RunEvent]
     var batch: ArraySlice<RunEvent> = []

@@ -38,7 +38,8 @@ struct AcceptRequest: Sendable {
     }
     try transaction.sessions.reserveMessages(
       inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
-      eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1, at: now
+      eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1,
+      isEphemeral: inbound.isEphemeral, at: now
     ) { reservation in
       try then(store(with: reservation, in: transaction, of: engine))
     }
@@ -50,6 +51,10 @@ struct AcceptRequest: Sendable {
     let counters = reservation.counters
     guard let version = reservation.agentVersion else {
       throw ClawError(.notFound, "agent not found: \(inbound.agent)")
+    }
+    guard !inbound.isEphemeral || reservation.isEphemeral else {
+      throw ClawError(
+        .failedPrecondition, "the session \(address.key) is kept, so a message to it can't leave nothing behind")
     }
     try engine.rateLimit.take(for: address.user, in: transaction, at: now)
     let maxQueued = engine.configuration.maxQueuedPerSession
@@ -141,7 +146,7 @@ struct AcceptRequest: Sendable {
     guard case .used(let usedFingerprint, let usedRun) = claim else { return nil }
     guard usedFingerprint == fingerprint else {
       throw ClawError(
-        .alreadyExists, "idempotencyKey was used with another message, agent or session",
+        .alreadyExists, "idempotencyKey was used with another message, agent, session or other options",
         details: ["runId": .string(usedRun.rawValue)])
     }
     let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1

@@ -97,12 +97,16 @@ extension Engine {
     return model
   }
 
-  /// What makes two requests the same: message, context, agent and session.
+  /// What makes two requests the same: all that the answer depends on. How it is shown is not part of it.
   private static func fingerprint(of inbound: Inbound) -> String {
     let parts: JSONValue = [
       "agent": .string(inbound.agent.rawValue), "session": .string(inbound.session.rawValue),
       "message": (try? JSONValue(encoding: inbound.message)) ?? .null,
       "context": (try? JSONValue(encoding: inbound.context)) ?? .null,
+      "model": inbound.options.model.map { .string($0) } ?? .null,
+      "instructions": .string(inbound.options.instructions),
+      "sampling": (try? JSONValue(encoding: inbound.options.sampling)) ?? .null,
+      "thinking": .bool(inbound.options.thinking),
     ]
     return Fingerprint.sha256(of: parts.serialized())
   }

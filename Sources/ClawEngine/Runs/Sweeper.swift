@@ -41,6 +41,7 @@ struct Sweeper: Sendable {
         try transaction.cronSlots.forget(before: slotCutoff)
         try transaction.rateBuckets.forget(before: bucketCutoff)
       }
+      try await removeEphemeralSessions(of: database, at: now)
       var last: SessionID?
       while true {
         let after = last

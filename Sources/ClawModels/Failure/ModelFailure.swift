@@ -52,6 +52,8 @@ extension ModelFailure {
     case .contextTooLong: ["reason": "context_length_exceeded"]
     case .quotaUsedUp: ["reason": "insufficient_quota"]
     case .keyRefused: ["reason": "provider_key_refused"]
+    case .modelUnknown: ["reason": "model_not_found"]
+    case .misconfigured: ["reason": "provider_misconfigured"]
     default: nil
     }
   }

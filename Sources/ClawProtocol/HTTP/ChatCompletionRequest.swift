@@ -23,7 +23,13 @@ public struct ChatCompletionRequest: Codable, Sendable {
   /// Only 1.
   public var n: Int?
 
+  /// With `false` the call leaves nothing behind, as one without a session does.
+  public var store: Bool?
+
   // Refused where they would change the answer.
+  public var reasoning_effort: String?
+  public var verbosity: String?
+  public var parallel_tool_calls: Bool?
   public var tools: [JSONValue]?
   public var tool_choice: JSONValue?
   public var functions: [JSONValue]?

@@ -31,6 +31,9 @@ struct OriginPolicy: Sendable {
     Self.normalized(origin).map(isListed) ?? false
   }
 
+  /// Whether any foreign origin is allowed.
+  var listsOrigins: Bool { allowsAll || !listed.isEmpty }
+
   private func isListed(_ origin: String) -> Bool { allowsAll || listed.contains(origin) }
 
   /// `scheme://host:port` in lower case, with the port written out (RFC 6454, section 6); nil for anything else,

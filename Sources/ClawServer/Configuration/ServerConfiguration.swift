@@ -46,6 +46,10 @@ public struct ServerLimits: Sendable {
   public var maxQueueBytes = 1024 * 1024
   /// Largest body of an HTTP request.
   public var maxBodyBytes = 1024 * 1024
+  /// Largest body of a request that may hold images or files.
+  public var maxLargeBodyBytes = 20 * 1024 * 1024
+  /// What all bodies that arrive at the same time may take together. The first 64 KiB of each are not counted.
+  public var maxBodyBytesInFlight = 128 * 1024 * 1024
   /// Largest text of `chat.send`, in bytes of UTF-8.
   public var maxMessageBytes = 256 * 1024
   /// Requests of one connection that are worked on at once; with more, reading waits.
@@ -83,6 +87,8 @@ public struct ServerTiming: Sendable {
   public var credentialRecheck = Duration.seconds(2)
   /// Silence on a streamed answer after which a comment is sent.
   public var sseKeepAlive = Duration.seconds(10)
+  /// How long the head of a streamed answer is held back, so that a failure before the first text has a status.
+  public var streamHeadDelay = Duration.seconds(1)
   /// For reading the body of a request.
   public var bodyTimeout = Duration.seconds(30)
   /// What a planned restart is said to take.

@@ -20,34 +20,59 @@ struct BodyReader: Sendable {
     return announced > limit
   }
 
-  var tooLarge: HTTPFailure {
-    HTTPFailure(
-      ClawError(.invalidRequest, "the body must be at most \(limit) bytes long"), status: .contentTooLarge)
-  }
+  var tooLarge: HTTPFailure { .bodyTooLarge("the body must be at most \(limit) bytes long") }
 
-  /// - Throws: 413 over the bound, 408 after the deadline.
-  func read(_ body: RequestBody) async throws -> ByteBuffer {
-    let whole = try await within(timeout) {
-      var collected = ByteBuffer()
-      var discarded = 0
-      for try await part in body {
-        // What is beyond the bound is read on for a while, so that a client which sends first and reads later gets
-        // the answer instead of a reset.
-        if discarded > 0 || collected.readableBytes + part.readableBytes > limit {
-          discarded += part.readableBytes
-          if discarded > 1024 * 1024 { break }
-        } else {
-          collected.writeImmutableBuffer(part)
-        }
-      }
-      return discarded > 0 ? nil : ByteBuffer?.some(collected)
+  /// - Parameter share: Grows with what is read.
+  /// - Throws: 413 over the bound, 408 after the deadline, 503 where there is no room for so much, 400 for a body that
+  ///   breaks off or is badly framed.
+  func read(_ body: RequestBody, _ share: BodyShare) async throws -> ByteBuffer {
+    let whole: Reading?
+    do {
+      whole = try await within(timeout) { try await collect(body, share) }
+    } catch let error where !(error is CancellationError) {
+      // The client left in the middle, or what it sent is no body: its fault or its end, and nobody's news.
+      throw HTTPFailure(ClawError(.invalidRequest, "the body ended too early, or is badly framed", cause: error))
     }
     switch whole {
-    case .some(.some(let buffer)): return buffer
-    case .some(.none): throw tooLarge
+    case .whole(let buffer): return buffer
+    case .tooLarge: throw tooLarge
+    case .noRoom:
+      throw HTTPFailure(
+        ClawError(.unavailable, "too many large bodies are arriving at once; try again", retryAfter: .seconds(1)))
     case nil:
       throw HTTPFailure(ClawError(.invalidRequest, "the body took too long to arrive"), status: .requestTimeout)
     }
+  }
+
+  private enum Reading: Sendable {
+    case whole(ByteBuffer)
+    case tooLarge
+    case noRoom
+  }
+
+  private func collect(_ body: RequestBody, _ share: BodyShare) async throws -> Reading {
+    var collected = ByteBuffer()
+    var discarded = 0
+    var refusal: Reading?
+    for try await part in body {
+      if refusal == nil {
+        if collected.readableBytes + part.readableBytes > limit {
+          refusal = .tooLarge
+        } else if !share.grow(by: part.readableBytes) {
+          refusal = .noRoom
+        } else {
+          collected.writeImmutableBuffer(part)
+          continue
+        }
+        collected = ByteBuffer()
+        share.giveBack()
+      }
+      // What is refused is read on for a while, so that a client which sends first and reads later gets the answer
+      // instead of a reset.
+      discarded += part.readableBytes
+      if discarded > 1024 * 1024 { break }
+    }
+    return refusal ?? .whole(collected)
   }
 
   /// Takes in and forgets what a refused client still sends, for at most a second and a MiB.

@@ -6,12 +6,14 @@ import HummingbirdCore
 struct CrossOrigin: Sendable {
   let policy: OriginPolicy
 
-  /// What to add to a response; nothing for the gateway's own pages and for foreign ones.
+  /// What to add to a response. Where any origin is listed every response varies by the origin, also one to a request
+  /// without any: a cache must not show it to a page.
   func headers(for origin: String?) -> HTTPFields {
-    guard let origin, policy.allowsCrossOrigin(origin) else { return [:] }
+    guard policy.listsOrigins else { return [:] }
+    guard let origin, policy.allowsCrossOrigin(origin) else { return [.vary: "Origin"] }
     return [
       .accessControlAllowOrigin: origin,
-      .accessControlExposeHeaders: "X-Request-Id, X-SwiftClaw-Run-Id, Retry-After, ETag",
+      .accessControlExposeHeaders: "X-Request-Id, X-SwiftClaw-Run-Id, Retry-After, X-Should-Retry, ETag",
       .vary: "Origin",
     ]
   }
@@ -23,10 +25,17 @@ struct CrossOrigin: Sendable {
     else { return nil }
     var headers = headers(for: origin)
     headers[.accessControlAllowMethods] = methods.map(\.rawValue).joined(separator: ", ")
-    headers[.accessControlAllowHeaders] =
-      "Authorization, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Request-Id, X-SwiftClaw-User-Id, "
-      + "X-SwiftClaw-Agent-Id, X-SwiftClaw-Session, X-SwiftClaw-Tenant, X-GoClaw-User-Id, X-GoClaw-Agent-Id"
+    let asked = Self.names(in: request.headerFields[values: .accessControlRequestHeaders])
+    if !asked.isEmpty { headers[.accessControlAllowHeaders] = asked.joined(separator: ", ") }
     headers[.accessControlMaxAge] = "600"
     return Response(status: .noContent, headers: headers)
+  }
+
+  /// The names of header fields that a page asks to send. A listed page may send whatever it likes, as any program
+  /// may: the vendors' clients for browsers send headers of their own, and more of them with each version.
+  private static func names(in values: [String]) -> [Substring] {
+    let separators = Array(", \t".utf8)
+    return values.flatMap { $0.utf8.split(whereSeparator: separators.contains) }
+      .filter { $0.allSatisfy(RequestLine.isTokenByte) }.map { Substring($0) }
   }
 }

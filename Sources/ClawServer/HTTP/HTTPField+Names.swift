@@ -3,6 +3,7 @@ import HTTPTypes
 
 extension HTTPField.Name {
   static let requestID = named("X-Request-Id")
+  static let shouldRetry = named("X-Should-Retry")
   static let runID = named("X-SwiftClaw-Run-Id")
   static let forwardedFor = named(TrustedProxies.header)
   static let apiKey = named("X-Api-Key")

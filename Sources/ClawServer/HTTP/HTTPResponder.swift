@@ -23,11 +23,11 @@ struct HTTPResponder: Sendable {
       gateway.sockets.place(channel, at: address(of: request, on: channel))
     }
     var exchange = Exchange(request, channel: channel, at: gateway.time.now, logger: logger)
-    if expectsContinue(exchange) {
-      try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+    defer {
+      if let open = exchange.open { gateway.openAnswers.end(open) }
+      exchange.received?.release()
     }
-    defer { if let open = exchange.open { gateway.openAnswers.end(open) } }
-    var response = await answer(&exchange)
+    var response = await answer(&exchange, writer)
     for header in crossOrigin.headers(for: request.headers[.origin]) { response.headers[header.name] = header.value }
     response.headers[.requestID] = exchange.id
     response.headers[.xContentTypeOptions] = "nosniff"
@@ -40,7 +40,11 @@ struct HTTPResponder: Sendable {
       try await writer.write(response: response.head, body: response.body)
     }
     guard leavesBody else { return }
-    if exchange.body == .untouched { await BodyReader.discard(request.body) }
+    if exchange.body == .untouched {
+      // Whoever waits for the end of the connection, or for leave to send the body, need not wait any longer.
+      try? await channel.close(mode: .output)
+      await BodyReader.discard(request.body)
+    }
     throw HTTPConnectionEnd()
   }
 
@@ -56,6 +60,7 @@ struct HTTPResponder: Sendable {
     var body = Body.untouched
     /// As what its answer counts once it is known who asks.
     var open: OpenAnswers.ID?
+    var received: ReceivedBody?
 
     init(_ request: Request, channel: any Channel, at time: Timestamp, logger: Logger) {
       self.request = request
@@ -71,21 +76,18 @@ struct HTTPResponder: Sendable {
     }
   }
 
-  private var bodies: BodyReader {
-    BodyReader(
-      limit: gateway.configuration.limits.maxBodyBytes, timeout: gateway.configuration.timing.bodyTimeout)
+  private func bodies(of route: HTTPRoute) -> BodyReader {
+    let limits = gateway.configuration.limits
+    return BodyReader(
+      limit: route.body == .large ? max(limits.maxLargeBodyBytes, limits.maxBodyBytes) : limits.maxBodyBytes,
+      timeout: gateway.configuration.timing.bodyTimeout)
   }
 
-  private func expectsContinue(_ exchange: Exchange) -> Bool {
-    guard exchange.request.headers[.expect]?.lowercased() == "100-continue",
-      !bodies.isTooLarge(exchange.request.headers),
-      case .route(let route, _) = router.match(exchange.request.method, exchange.path), route.takesBody
-    else { return false }
-    return true
-  }
-
-  private func answer(_ exchange: inout Exchange) async -> Response {
+  private func answer(_ exchange: inout Exchange, _ writer: borrowing ResponseWriter) async -> Response {
     let request = exchange.request
+    if let fault = RequestFault(in: request.headers) {
+      return failed(fault.failure, router.errors(at: exchange.path), exchange.logger)
+    }
     if let preflight = crossOrigin.preflight(request.head, methods: router.methods(at: exchange.path)) {
       return preflight
     }
@@ -105,7 +107,7 @@ struct HTTPResponder: Sendable {
       case .route(let route, let parameters):
         style = route.errors
         try refuseQueryCredentials(request)
-        return try await run(route, parameters, &exchange)
+        return try await run(route, parameters, &exchange, writer)
       }
     } catch {
       return failed(error, style, exchange.logger)
@@ -119,7 +121,8 @@ struct HTTPResponder: Sendable {
   }
 
   private func run(
-    _ route: HTTPRoute, _ parameters: UTF8Dictionary<String>, _ exchange: inout Exchange
+    _ route: HTTPRoute, _ parameters: UTF8Dictionary<String>, _ exchange: inout Exchange,
+    _ writer: borrowing ResponseWriter
   ) async throws -> Response {
     let request = exchange.request
     try request.headers.checkNames()
@@ -136,18 +139,31 @@ struct HTTPResponder: Sendable {
         exchange.open = gateway.openAnswers.begin(for: caller, on: exchange.channel)
       }
     }
-    var body = ByteBuffer()
-    if route.takesBody {
-      if bodies.isTooLarge(request.headers) { throw bodies.tooLarge }
-      exchange.body = .begun
-      body = try await bodies.read(request.body)
-      exchange.body = .complete
-    }
+    let received = try await receive(route, &exchange, writer)
+    exchange.received = received
     return try await route.handle(
       RouteRequest(
         id: exchange.id, parameters: parameters, query: query,
-        headers: request.headers, body: body, principal: principal, channel: exchange.channel,
+        headers: request.headers, received: received, principal: principal, channel: exchange.channel,
         logger: exchange.logger))
+  }
+
+  private func receive(
+    _ route: HTTPRoute, _ exchange: inout Exchange, _ writer: borrowing ResponseWriter
+  ) async throws -> ReceivedBody {
+    guard route.takesBody else { return ReceivedBody(ByteBuffer()) }
+    let request = exchange.request
+    let reader = bodies(of: route)
+    if reader.isTooLarge(request.headers) { throw reader.tooLarge }
+    // Only whoever may use the route is asked for the body. A client that is gone is found out by the reading.
+    if request.headers[.expect]?.lowercased() == "100-continue" {
+      try? await writer.writeInformationalHead(HTTPResponse(status: .continue))
+    }
+    exchange.body = .begun
+    let share = BodyShare(of: gateway.bodyRoom)
+    let body = try await reader.read(request.body, share)
+    exchange.body = .complete
+    return ReceivedBody(body, share)
   }
 
   private func address(of request: Request, on channel: any Channel) -> String {

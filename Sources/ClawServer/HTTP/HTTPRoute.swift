@@ -27,13 +27,15 @@ struct RouteRequest: Sendable {
   let parameters: UTF8Dictionary<String>
   let query: UTF8Dictionary<String>
   let headers: HTTPFields
-  /// Whole; empty if the route takes none.
-  let body: ByteBuffer
+  let received: ReceivedBody
   /// Nil on open routes.
   let principal: Principal?
   /// Ends with the client.
   let channel: any Channel
   let logger: Logger
+
+  /// Whole; empty if the route takes none.
+  var body: ByteBuffer { received.bytes }
 
   /// - Throws: `notFound` for a name that the route doesn't have.
   func parameter(_ name: String) throws(ClawError) -> String {
@@ -48,28 +50,40 @@ struct RouteRequest: Sendable {
   }
 }
 
+/// What a route reads.
+enum RouteBody: Sendable {
+  case none
+  /// At most ``ServerLimits/maxBodyBytes``.
+  case standard
+  /// At most ``ServerLimits/maxLargeBodyBytes``: for images and files.
+  case large
+}
+
 /// One method of one path.
 struct HTTPRoute: Sendable {
   let method: HTTPRequest.Method
-  /// A part of it may be `{name}`, which stands for anything but `/`.
+  /// A part of it may be `{name}`, which stands for anything but `/`; the last may be `{+name}`, which stands for all
+  /// that follows (RFC 6570, section 3.2.3).
   let path: String
   let access: RouteAccess
   let errors: ErrorStyle
-  /// Whether it reads a body.
-  let takesBody: Bool
+  let body: RouteBody
   let handle: @Sendable (RouteRequest) async throws -> Response
 
   init(
     _ method: HTTPRequest.Method, _ path: String, access: RouteAccess, errors: ErrorStyle = .plain,
-    takesBody: Bool = false, handle: @escaping @Sendable (RouteRequest) async throws -> Response
+    body: RouteBody = .none, handle: @escaping @Sendable (RouteRequest) async throws -> Response
   ) {
     self.method = method
     self.path = path
     self.access = access
     self.errors = errors
-    self.takesBody = takesBody
+    self.body = body
     self.handle = handle
   }
+
+  /// Whether it reads a body.
+  var takesBody: Bool { body != .none }
 }
 
 /// All routes, by path and method.
@@ -107,10 +121,13 @@ struct HTTPRouter: Sendable {
     methods(of: routes(at: path)?.routes ?? [])
   }
 
+  /// How errors are told at a path.
+  func errors(at path: String) -> ErrorStyle { routes(at: path)?.routes.first?.errors ?? .plain }
+
   private func routes(at path: String) -> (routes: [HTTPRoute], parameters: UTF8Dictionary<String>)? {
     if let routes = paths[path], !path.containsBytes(of: "{") { return (routes, [:]) }
     let parts = path.split(at: "/", omittingEmpty: false)
-    for pattern in patterns where pattern.parts.count == parts.count {
+    for pattern in patterns where pattern.parts.count <= parts.count {
       if let parameters = Self.parameters(of: parts, in: pattern.parts) {
         return paths[pattern.path].map { ($0, parameters) }
       }
@@ -120,13 +137,20 @@ struct HTTPRouter: Sendable {
 
   private static func parameters(of parts: [Substring], in pattern: [Substring]) -> UTF8Dictionary<String>? {
     var parameters: UTF8Dictionary<String> = [:]
-    for (part, wanted) in zip(parts, pattern) {
+    let takesRest = pattern.last?.utf8.starts(with: "{+".utf8) == true
+    guard takesRest || parts.count == pattern.count else { return nil }
+    for (part, wanted) in zip(parts, takesRest ? pattern.dropLast() : pattern[...]) {
       if wanted.utf8.first == UInt8(ascii: "{") {
         guard let value = PercentEncoding.decoded(part), !value.isEmpty else { return nil }
         parameters[String(wanted.dropFirst().dropLast())] = value
       } else if !part.utf8.elementsEqual(wanted.utf8) {
         return nil
       }
+    }
+    if takesRest, let name = pattern.last?.dropFirst(2).dropLast() {
+      let rest = parts[(pattern.count - 1)...].joined(separator: "/")
+      guard let value = PercentEncoding.decoded(rest), !value.isEmpty else { return nil }
+      parameters[String(name)] = value
     }
     return parameters
   }

@@ -6,14 +6,20 @@ import HummingbirdCore
 import NIOCore
 
 extension HTTPResponse.Status {
-  /// The table of statuses: one for each code of the domain.
-  init(_ code: ClawError.Code) {
-    switch code {
-    case .invalidRequest: self = .badRequest
+  /// The table of statuses: one for each code of the domain, and for the troubles of a provider that have their own.
+  init(_ error: ClawError) {
+    switch error.code {
+    case .invalidRequest, .aborted: self = .badRequest
     case .unauthorized: self = .unauthorized
     case .forbidden: self = .forbidden
     case .notFound: self = .notFound
-    case .alreadyExists, .failedPrecondition, .aborted: self = .conflict
+    case .alreadyExists: self = .conflict
+    case .failedPrecondition:
+      switch error.reason {
+      case .modelNotFound: self = .notFound
+      case .providerKeyRefused, .providerMisconfigured: self = .badGateway
+      case nil: self = .preconditionFailed
+      }
     case .resourceExhausted: self = .tooManyRequests
     case .agentTimeout: self = .gatewayTimeout
     case .unavailable: self = .serviceUnavailable
@@ -22,23 +28,35 @@ extension HTTPResponse.Status {
   }
 }
 
+extension ClawError {
+  /// Reasons in the details that have a status of their own.
+  fileprivate enum Reason: String {
+    case modelNotFound = "model_not_found"
+    case providerKeyRefused = "provider_key_refused"
+    case providerMisconfigured = "provider_misconfigured"
+  }
+
+  fileprivate var reason: Reason? { details?["reason"]?.stringValue.flatMap(Reason.init) }
+}
+
 extension OpenAIErrorBody.Detail {
   init(_ failure: HTTPFailure) {
-    let kind = Self.kind(of: failure.error.code)
+    let kind = Self.kind(of: failure)
     let code = failure.openAICode ?? failure.error.details?["reason"]?.stringValue ?? kind.code
-    self.init(message: failure.error.message, type: kind.type, param: failure.param, code: code)
+    self.init(message: failure.messageWithWait, type: kind.type, param: failure.param, code: code)
   }
 
   /// OpenAI's words for the codes of the domain. A finer word than the code (`context_length_exceeded`,
   /// `insufficient_quota`) comes as `reason` in the details.
-  private static func kind(of code: ClawError.Code) -> (type: String, code: String?) {
-    switch code {
+  private static func kind(of failure: HTTPFailure) -> (type: String, code: String?) {
+    switch failure.error.code {
     case .invalidRequest: ("invalid_request_error", nil)
     case .unauthorized: ("invalid_request_error", "invalid_api_key")
     case .forbidden: ("permission_error", "forbidden")
     case .notFound: ("invalid_request_error", "not_found")
     case .alreadyExists: ("invalid_request_error", "already_exists")
-    case .failedPrecondition: ("invalid_request_error", "failed_precondition")
+    case .failedPrecondition:
+      (failure.status.kind == .serverError ? "server_error" : "invalid_request_error", "failed_precondition")
     case .aborted: ("invalid_request_error", "aborted")
     case .resourceExhausted: ("rate_limit_error", "rate_limit_exceeded")
     case .agentTimeout: ("server_error", "timeout")
@@ -49,19 +67,53 @@ extension OpenAIErrorBody.Detail {
 }
 
 extension HTTPFailure {
+  /// The longest wait that a client is asked for by `Retry-After`. The official `openai` client (3.57.0) obeys up to
+  /// 120 s, the `anthropic` one (2.14.0) any time: it would sleep through a provider's window of an hour.
+  static let longestRetryAfter = Duration.seconds(30)
+
+  /// The wait, where it is too long for a header.
+  private var longWait: Duration? { error.retryAfter.flatMap { $0 > Self.longestRetryAfter ? $0 : nil } }
+
+  fileprivate var messageWithWait: String {
+    guard let longWait, status != .unauthorized else { return error.message }
+    return error.message + " (wait \((longWait.milliseconds + 999) / 1000) s)"
+  }
+
   /// The whole response, in the language of its route.
   func response(_ style: ErrorStyle) -> Response {
-    var headers = headers
-    if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-    if let retryAfter = error.retryAfter { headers[.retryAfter] = String((retryAfter.milliseconds + 999) / 1000) }
     switch style {
     case .openAI:
-      return .json(OpenAIErrorBody(OpenAIErrorBody.Detail(self)), status: status, headers: headers)
+      return .json(OpenAIErrorBody(OpenAIErrorBody.Detail(self)), status: status, headers: allHeaders)
     case .plain:
-      let detail = HTTPErrorBody.Detail(
-        code: ErrorCode(error.code), message: error.message, details: error.details)
-      return .json(HTTPErrorBody(detail), status: status, headers: headers)
+      var details = error.details
+      if let longWait {
+        var members = details ?? [:]
+        members["retryAfterMs"] = .integer(longWait.milliseconds)
+        details = members
+      }
+      let detail = HTTPErrorBody.Detail(code: ErrorCode(error.code), message: messageWithWait, details: details)
+      return .json(HTTPErrorBody(detail), status: status, headers: allHeaders)
     }
+  }
+
+  private var allHeaders: HTTPFields {
+    var headers = headers
+    var shouldRetry = shouldRetry
+    if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    // The same key with another body stays refused.
+    if error.code == .alreadyExists { shouldRetry = false }
+    if let wait = error.retryAfter, wait > .zero {
+      if wait <= Self.longestRetryAfter {
+        headers[.retryAfter] = String((wait.milliseconds + 999) / 1000)
+      } else if status == .unauthorized {
+        // No client repeats a wrong credential by itself; whoever reads it learns that guessing is slowed down.
+        headers[.retryAfter] = String(Self.longestRetryAfter.milliseconds / 1000)
+      } else {
+        shouldRetry = false
+      }
+    }
+    if let shouldRetry { headers[.shouldRetry] = shouldRetry ? "true" : "false" }
+    return headers
   }
 }
 

@@ -61,6 +61,8 @@ struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       WebSocketServer.keepReadBuffersSmall(on: channel)
+      // A client that has sent its request may end its direction and wait for the answer.
+      try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
       var limits = NIOHTTPDecoderLimitConfiguration()
       limits.maxHeaderFieldSize = configuration.maxHeaderFieldSize
       limits.maxHeaderListSize = configuration.maxHeaderListSize
@@ -68,10 +70,13 @@ struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
       let encoder = HTTPResponseEncoder()
       let decoder = ByteToMessageHandler(
         HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+      let bytes = RequestHeadBytes(limit: configuration.maxHeaderFieldSize + configuration.maxHeaderListSize)
+      let rules = HTTP1RulesHandler(bytes: bytes)
       let start = channel.eventLoop.makePromise(of: ConnectionStart.self)
       let gate = UpgradeGateHandler(
-        httpHandlers: [encoder, decoder], configuration: configuration, decide: decide, start: start, logger: logger)
-      try channel.pipeline.syncOperations.addHandlers([encoder, decoder, gate])
+        httpHandlers: [encoder, rules, bytes, decoder], configuration: configuration, decide: decide, start: start,
+        logger: logger)
+      try channel.pipeline.syncOperations.addHandlers([encoder, bytes, decoder, rules, gate])
       return Value(channel: channel, start: start.futureResult)
     }
   }

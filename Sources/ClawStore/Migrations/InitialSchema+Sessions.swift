@@ -20,7 +20,8 @@ extension InitialSchema {
       )
       """,
       // A row outlives the session it stands for: the counters of its key never go back. created_at 0 means that
-      // there is no session under the key now. pending: its runs that wait or run.
+      // there is no session under the key now. pending: its runs that wait or run. An ephemeral one stands in no list,
+      // and is removed with its row some time after its last change.
       """
       CREATE TABLE sessions (
         tenant_id TEXT NOT NULL,
@@ -42,11 +43,13 @@ extension InitialSchema {
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL,
         pending BIGINT NOT NULL,
+        is_ephemeral BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, id),
         UNIQUE (tenant_id, user_id, key)
       )
       """,
-      "CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id, updated_at, id)",
+      "CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id, updated_at, id) WHERE is_ephemeral = 0",
+      "CREATE INDEX sessions_ephemeral ON sessions (tenant_id, updated_at, id) WHERE is_ephemeral = 1",
       "CREATE INDEX sessions_by_time ON sessions (tenant_id, updated_at, id)",
       """
       CREATE TABLE messages (

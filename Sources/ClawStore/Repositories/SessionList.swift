@@ -11,7 +11,7 @@ public struct SessionCursor: Sendable, Hashable {
   }
 }
 
-/// Lists sessions, newest first.
+/// Lists sessions, newest first; ephemeral ones are left out.
 public struct SessionList {
   let transaction: TenantTransaction
 
@@ -20,7 +20,7 @@ public struct SessionList {
     SELECT id, user_id, key, agent_key, label, channel, message_count, model, input_tokens, output_tokens,
       created_at, updated_at, pending
     FROM sessions
-    WHERE tenant_id = $1 AND user_id = $2 AND created_at > 0
+    WHERE tenant_id = $1 AND user_id = $2 AND created_at > 0 AND is_ephemeral = 0
       AND ($3 = '' OR agent_key = $3)
       AND ($4 = '' OR LOWER(key) LIKE $4 ESCAPE '\\' OR LOWER(label) LIKE $4 ESCAPE '\\')
       AND (updated_at < $5 OR (updated_at = $5 AND id < $6))

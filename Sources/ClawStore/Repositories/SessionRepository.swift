@@ -28,18 +28,20 @@ public struct SessionRepository {
     INSERT INTO sessions
       (tenant_id, id, user_id, key, agent_key, label, channel, model, message_count, last_message_seq,
        window_start_seq, input_tokens, output_tokens, head_seq, oldest_seq, resume_seq, created_at, updated_at,
-       pending)
-    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, $9 + $10, $9 + 1, $9, $8, $8, $11)
+       pending, is_ephemeral)
+    VALUES ($1, $2, $3, $4, $5, '', $6, '', $7, $7, 1, 0, 0, $9 + $10, $9 + 1, $9, $8, $8, $11, $12)
     ON CONFLICT (tenant_id, user_id, key) DO UPDATE SET
       message_count = sessions.message_count + $7,
       last_message_seq = sessions.last_message_seq + $7,
       head_seq = sessions.head_seq + CASE WHEN sessions.pending = 0 THEN $10 ELSE 0 END,
       pending = sessions.pending + $11,
+      is_ephemeral =
+        CASE WHEN (sessions.created_at = 0 OR $12 = 0) THEN excluded.is_ephemeral ELSE sessions.is_ephemeral END,
       channel = CASE WHEN sessions.created_at = 0 THEN excluded.channel ELSE sessions.channel END,
       created_at = CASE WHEN sessions.created_at = 0 THEN excluded.created_at ELSE sessions.created_at END,
       updated_at = excluded.updated_at
     RETURNING id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at, pending,
-      (SELECT id || ':' || updated_at FROM agents WHERE tenant_id = $1 AND key = $5)
+      (SELECT id || ':' || updated_at FROM agents WHERE tenant_id = $1 AND key = $5), is_ephemeral
     """)
   private static let advance = TenantStatement(
     """
@@ -101,7 +103,10 @@ public struct SessionRepository {
   private static let setOldest = TenantStatement(
     "UPDATE sessions SET oldest_seq = $3 WHERE tenant_id = $1 AND id = $2 AND oldest_seq < $3")
   private static let count = TenantStatement(
-    "SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND created_at > 0 AND ($2 = '' OR user_id = $2)")
+    """
+    SELECT COUNT(*) FROM sessions WHERE tenant_id = $1 AND created_at > 0 AND is_ephemeral = 0
+      AND ($2 = '' OR user_id = $2)
+    """)
   private static let withEvents = TenantStatement(
     """
     SELECT id, oldest_seq FROM sessions
@@ -142,26 +147,31 @@ public struct SessionRepository {
     public let counters: SessionCounters
     /// As what the session's agent stands in the store now; nil if there is no such agent.
     public let agentVersion: AgentVersion?
+    public let isEphemeral: Bool
   }
 
   /// Makes room for new messages, making the session if there is none.
   /// - Parameters:
   ///   - eventBase: The number after which the events of a session begin that is new.
   ///   - runs: Runs that come with them.
+  ///   - isEphemeral: Whether a new session is one that stands in no list. A session that is kept stays so, and one that
+  ///     is not becomes it by a message that is to be kept.
   ///   - startEvents: Events to make room for too, if nothing of the session was pending before.
   ///   - then: Given what was reserved; see ``DatabaseConnection/queryLater(_:_:_:then:)``.
   public func reserveMessages(
     _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
-    startEvents: Int = 0, at time: Timestamp, then: @escaping (Reservation) throws -> Void
+    startEvents: Int = 0, isEphemeral: Bool = false, at time: Timestamp, then: @escaping (Reservation) throws -> Void
   ) throws {
     try transaction.queryLater(
       Self.touch,
       [
         .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel), .int(count),
-        .time(time), .integer(eventBase), .int(startEvents), .int(runs),
+        .time(time), .integer(eventBase), .int(startEvents), .int(runs), .bool(isEphemeral),
       ]
     ) { row in
-      Reservation(counters: Self.counters(from: row), agentVersion: row.optionalText(8).map(AgentVersion.init))
+      Reservation(
+        counters: Self.counters(from: row), agentVersion: row.optionalText(8).map(AgentVersion.init),
+        isEphemeral: row.int(9) == 1)
     } then: { rows in
       guard let reservation = rows.first else { throw ClawError(.internalError, "a session could not be made") }
       try then(reservation)
@@ -260,7 +270,7 @@ public struct SessionRepository {
     try transaction.execute(Self.setOldest, .id(session), .integer(seq))
   }
 
-  /// How many sessions a user has, or the tenant if none is named.
+  /// How many sessions a user has, or the tenant if none is named; ephemeral ones are not counted.
   public func count(of user: UserID?) throws -> Int {
     try transaction.query(Self.count, .text(user?.rawValue ?? "")) { $0.int(0) }.first ?? 0
   }

@@ -114,11 +114,14 @@ final class FakeFeed: EventFeed {
     var watchers: [WatcherID: any RunEventWatcher] = [:]
     var log: [RunEvent] = []
     var waiters: [(after: Int64, signal: AsyncStream<Never>.Continuation)] = []
+    var readers = 0
   }
 
   private let state = Mutex(State())
 
   var watcherCount: Int { state.withLock { $0.watchers.count } }
+  /// How often the events of a session were asked for.
+  var readerCount: Int { state.withLock { $0.readers } }
 
   func emit(_ event: RunEvent) {
     let (watchers, waiters) = state.withLock { state in
@@ -161,7 +164,8 @@ final class FakeFeed: EventFeed {
   {}
 
   func events(of address: SessionAddress, after: Int64) -> RunEventSequence {
-    RunEventSequence(after: after) { [self] after in
+    state.withLock { $0.readers += 1 }
+    return RunEventSequence(after: after) { [self] after in
       while true {
         let (batch, wait) = state.withLock { state -> ([RunEvent], AsyncStream<Never>?) in
           let batch = state.log.filter { $0.seq > after && $0.address == address }

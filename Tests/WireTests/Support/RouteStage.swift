@@ -64,6 +64,7 @@ struct RouteStage {
             "/v1/users/": .init(hers: "zoe", nobodys: "nobody"), "/v1/api-keys/": .init(hers: key, nobodys: nobody),
             "/v1/secrets/": .init(hers: "OKAPI_KEY", nobodys: "NO_KEY"),
             "/v1/tenants/": .init(hers: "a", nobodys: "no-tenant"),
+            "/v1/models/": .init(hers: "swiftclaw:helper", nobodys: "swiftclaw:no-agent"),
           ]))
     }
   }

@@ -12,11 +12,11 @@ struct APIKeyRoutes: Sendable {
   var all: [HTTPRoute] {
     [
       HTTPRoute(.get, Self.path, access: .role(.admin)) { try await list($0) },
-      HTTPRoute(.post, Self.path, access: .role(.admin), takesBody: true) { try await create($0) },
+      HTTPRoute(.post, Self.path, access: .role(.admin), body: .standard) { try await create($0) },
       HTTPRoute(.get, Self.path + "/{id}", access: .role(.admin)) { request in
         answer(try await keys.apiKey(try id(request), as: try request.caller()))
       },
-      HTTPRoute(.patch, Self.path + "/{id}", access: .role(.admin), takesBody: true) { try await rename($0) },
+      HTTPRoute(.patch, Self.path + "/{id}", access: .role(.admin), body: .standard) { try await rename($0) },
       HTTPRoute(.delete, Self.path + "/{id}", access: .role(.admin)) { request in
         try await keys.revokeAPIKey(try id(request), as: try request.caller())
         return Response(status: .noContent)

@@ -7,22 +7,23 @@ import NIOCore
 /// The answer to one chat completion whose run is accepted.
 struct ChatCompletionAnswer: Sendable {
   let accepted: AcceptedRun
-  let plan: ChatCompletionPlan
-  let services: ServerServices
+  let form: ChatCompletionForm
+  let gateway: GatewayContext
   let created: Timestamp
-  let keepAlive: Duration
   let channel: any Channel
 
   var id: String { "chatcmpl-\(accepted.run)" }
   var createdSeconds: Int64 { created.milliseconds / 1000 }
+  var services: ServerServices { gateway.services }
+  var timing: ServerTiming { gateway.configuration.timing }
 
   // MARK: - Whole
 
   func whole() async throws -> Response {
-    let outcome = try await outcomeOrAbort()
+    let outcome = try await outcomeOrEnd()
     try Self.check(outcome)
     let completion = ChatCompletion(
-      id: id, created: createdSeconds, model: plan.modelName, content: outcome.content,
+      id: id, created: createdSeconds, model: form.modelName, content: try await text(of: outcome),
       finish_reason: outcome.stopReason.finishReason, usage: Usage(outcome.usage))
     return .json(completion, headers: [.runID: accepted.run.rawValue])
   }
@@ -37,41 +38,94 @@ struct ChatCompletionAnswer: Sendable {
     }
   }
 
-  /// Waits for the end; a caller who asked for it and leaves takes the run along.
-  private func outcomeOrAbort() async throws -> RunOutcome {
-    guard plan.abortsOnDisconnect else { return try await services.chat.outcome(of: accepted.run, as: plan.principal) }
-    let left = clientLeft()
-    let outcome = try await withThrowingTaskGroup(of: RunOutcome?.self) { group in
+  /// The run goes on, or will go on, without this process.
+  static let leaving = ClawError(
+    .unavailable, "the gateway is shutting down; the run goes on after the restart", retryAfter: .seconds(5))
+
+  /// Waits for the end of the run, of a caller who takes the run along, or of the gateway.
+  private func outcomeOrEnd() async throws -> RunOutcome {
+    let left = form.abortsOnDisconnect ? clientLeft() : nil
+    let end = try await withThrowingTaskGroup(of: RunOutcome?.self) { group in
       defer { group.cancelAll() }
-      group.addTask { try await services.chat.outcome(of: accepted.run, as: plan.principal) }
+      group.addTask { try await services.chat.outcome(of: accepted.run, as: form.principal) }
       group.addTask {
-        await left.wait()
-        return nil
+        await gatewayLeaves()
+        try Task.checkCancellation()
+        throw Self.leaving
+      }
+      if let left {
+        group.addTask {
+          await left.wait()
+          return nil
+        }
       }
       return try await group.next() ?? nil
     }
-    if let outcome { return outcome }
+    if let end { return end }
     try Task.checkCancellation()
     await abort()
     throw ClawError(.aborted, "the client left")
   }
 
-  /// Sent when the connection is gone.
+  /// Returns when the gateway has drained and what its runs have left to say had its time.
+  func gatewayLeaves() async {
+    await gateway.drained.wait()
+    try? await Task.sleep(for: timing.closeTimeout / 2)
+  }
+
+  /// The texts of all rounds. Those of earlier ones are in the transcript.
+  private func text(of outcome: RunOutcome) async throws -> String {
+    guard outcome.iterations > 1 else { return outcome.content }
+    var rounds: [String] = []
+    var before: Int64?
+    // A run has at most `runs.max_iterations` rounds; this bounds what is read where other messages stand between them.
+    for _ in 0..<Self.maxPages {
+      let page = try await services.chat.history(
+        of: accepted.address.key, user: accepted.address.user, limit: 500, before: before, as: form.principal)
+      var isWhole = page.nextBefore == nil
+      for message in page.messages.reversed() where message.run == accepted.run {
+        switch message.body {
+        case .assistant(let said): rounds.append(said.text)
+        case .user: isWhole = true
+        default: break
+        }
+      }
+      before = page.nextBefore
+      if isWhole { break }
+    }
+    let earlier = rounds.dropFirst().reversed()
+    return AnswerText.joined(earlier + [outcome.content])
+  }
+
+  private static let maxPages = 20
+
+  /// Sent when the client has ended its direction, or the connection is gone: a client that is gone can't be told from
+  /// one that will send no more, and who asked for the run to be stopped then is taken at their word.
   func clientLeft() -> Signal {
     let signal = Signal()
-    channel.closeFuture.whenComplete { _ in signal.send() }
+    let channel = channel
+    channel.eventLoop.flatSubmit {
+      do {
+        let rules = try channel.pipeline.syncOperations.handler(type: HTTP1RulesHandler.self)
+        return rules.whenInputEnds(on: channel.eventLoop)
+      } catch {
+        return channel.closeFuture
+      }
+    }.whenComplete { _ in signal.send() }
     return signal
   }
 
   func abort() async {
-    _ = try? await services.chat.abort(.run(accepted.run), as: plan.principal)
+    _ = try? await services.chat.abort(.run(accepted.run), as: form.principal)
   }
 
   // MARK: - Streamed
 
-  /// The head is held back until the run shows something, so that a failure before that is a plain error.
+  /// The head is held back for a moment, so that a failure before the first text is a plain error.
   func streamed() async throws -> Response {
-    if let failure = try await earlyFailure() { throw ClawError(failure) }
+    let reader = RunEventReader(accepted, from: services.feed)
+    let failure = try await within(timing.streamHeadDelay) { try await reader.failureBeforeText() }
+    if let failure = failure ?? nil { throw ClawError(failure) }
     let headers: HTTPFields = [
       .contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-cache",
       .runID: accepted.run.rawValue,
@@ -79,26 +133,9 @@ struct ChatCompletionAnswer: Sendable {
     return Response(
       status: .ok, headers: headers,
       body: ResponseBody { writer in
-        try await ChatCompletionStream(answer: self).write(to: &writer)
+        try await ChatCompletionStream(answer: self, events: reader).write(to: &writer)
         try await writer.finish(nil)
       })
-  }
-
-  /// Why the run failed before it said anything; nil as soon as it does, or after the time that a client may be left
-  /// without a sign.
-  private func earlyFailure() async throws -> RunFailure? {
-    let found = try await within(keepAlive) { () -> RunFailure? in
-      for try await event in services.feed.events(of: accepted.address, after: accepted.headSeq)
-      where event.run == accepted.run {
-        switch event.body {
-        case .failed(let failure): return failure
-        case .text, .toolCall, .completed: return nil
-        case .started, .thinking, .toolResult, .unknown: continue
-        }
-      }
-      return nil
-    }
-    return found ?? nil
   }
 }
 

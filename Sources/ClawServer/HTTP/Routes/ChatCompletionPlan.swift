@@ -5,15 +5,20 @@ import Crypto
 import HTTPTypes
 import NIOCore
 
-/// A chat completion as the services take it.
-struct ChatCompletionPlan: Sendable {
+/// For whom a chat completion is answered, and how.
+struct ChatCompletionForm: Sendable {
   let principal: Principal
-  let inbound: Inbound
   /// As it is told back to the caller.
   let modelName: String
   let isStreamed: Bool
   let includesUsage: Bool
   let abortsOnDisconnect: Bool
+}
+
+/// A chat completion as the services take it.
+struct ChatCompletionPlan: Sendable {
+  let inbound: Inbound
+  let form: ChatCompletionForm
   /// What to answer if there is no such agent; nil if the words of whoever finds out will do.
   let unknownAgent: HTTPFailure?
 
@@ -32,16 +37,19 @@ struct ChatCompletionPlan: Sendable {
       throw HTTPFailure.invalid("Idempotency-Key must be 1 to 255 bytes long", param: nil)
     }
     let session = stored ?? freshSession(of: choice.agent, key: idempotencyKey, body: request.body, now: now)
+    // Of a session that others may watch all is shown; else text that nobody sees would only keep a model which fails
+    // in the middle from being asked again.
     let inbound = Inbound(
       agent: choice.agent, session: session, message: conversation.message, context: conversation.context,
       options: RunOptions(
-        stream: true, model: choice.model, instructions: conversation.instructions,
+        stream: stored != nil || body.stream == true, model: choice.model, instructions: conversation.instructions,
         sampling: SamplingOptions(body)),
-      idempotencyKey: idempotencyKey)
-    return ChatCompletionPlan(
-      principal: principal, inbound: inbound, modelName: body.model ?? "swiftclaw:\(choice.agent)",
-      isStreamed: body.stream ?? false, includesUsage: body.stream_options?.include_usage ?? false,
-      abortsOnDisconnect: isTrue(body.metadata?["abort_on_disconnect"]), unknownAgent: choice.unknown)
+      idempotencyKey: idempotencyKey, isEphemeral: stored == nil || body.store == false)
+    let form = ChatCompletionForm(
+      principal: principal, modelName: body.model ?? "swiftclaw:\(choice.agent)", isStreamed: body.stream ?? false,
+      includesUsage: body.stream_options?.include_usage ?? false,
+      abortsOnDisconnect: isTrue(body.metadata?["abort_on_disconnect"]))
+    return ChatCompletionPlan(inbound: inbound, form: form, unknownAgent: choice.unknown)
   }
 
   /// The headers come before the body's `user`.

@@ -9,6 +9,7 @@ import Synchronization
 /// See <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
 struct ChatCompletionStream: Sendable {
   let answer: ChatCompletionAnswer
+  let events: RunEventReader
 
   private struct Item: Sendable {
     let bytes: ByteBuffer
@@ -20,7 +21,7 @@ struct ChatCompletionStream: Sendable {
   func write(to writer: inout any ResponseBodyWriter) async throws {
     let handoff = Handoff<Item>()
     let lastWrite = LastWrite()
-    if answer.plan.abortsOnDisconnect { answer.channel.closeFuture.whenComplete { _ in handoff.finish() } }
+    let left = answer.form.abortsOnDisconnect ? answer.clientLeft() : nil
     var failure: (any Error)?
     var isComplete = false
     await withDiscardingTaskGroup { group in
@@ -29,6 +30,13 @@ struct ChatCompletionStream: Sendable {
         handoff.finish()
       }
       group.addTask { await keepAlive(handoff, since: lastWrite) }
+      group.addTask { await endWithGateway(handoff) }
+      if let left {
+        group.addTask {
+          await left.wait()
+          handoff.finish()
+        }
+      }
       while !isComplete, let item = await handoff.next() {
         do {
           try await writer.write(item.bytes)
@@ -43,17 +51,18 @@ struct ChatCompletionStream: Sendable {
       group.cancelAll()
     }
     if isComplete { return }
-    if answer.plan.abortsOnDisconnect, !Task.isCancelled { await answer.abort() }
+    if answer.form.abortsOnDisconnect, !Task.isCancelled { await answer.abort() }
     throw failure ?? HTTPConnectionEnd()
   }
 
-  /// A comment after each silence of the agreed length, so that nobody on the way takes it for dead.
+  /// A comment after each silence of the agreed length, so that nobody on the way takes it for dead. One line end is
+  /// enough for a comment; openai-go before 3.43 takes an empty line behind one for the end of the stream.
   private func keepAlive(_ handoff: Handoff<Item>, since lastWrite: LastWrite) async {
     while !Task.isCancelled {
-      let due = lastWrite.time + answer.keepAlive
+      let due = lastWrite.time + answer.timing.sseKeepAlive
       if due > .now {
         try? await Task.sleep(until: due, clock: .continuous)
-      } else if await !handoff.send(Item(bytes: ByteBuffer(string: ": ping\n\n"))) {
+      } else if await !handoff.send(Item(bytes: ByteBuffer(string: ": ping\n"))) {
         return
       }
     }
@@ -67,52 +76,94 @@ struct ChatCompletionStream: Sendable {
       try await produceAnswer(into: handoff)
     } catch {
       guard !Task.isCancelled else { return }
-      let detail = OpenAIErrorBody.Detail(HTTPFailure(wrapping: error))
-      guard let bytes = try? Self.event(OpenAIErrorBody(detail)) else { return }
-      _ = await handoff.send(Item(bytes: bytes, isLast: true))
+      await report(error, to: handoff)
     }
+  }
+
+  private func report(_ error: any Error, to handoff: Handoff<Item>) async {
+    let detail = OpenAIErrorBody.Detail(HTTPFailure(wrapping: error))
+    guard let bytes = try? Self.event(OpenAIErrorBody(detail)) else { return }
+    _ = await handoff.send(Item(bytes: bytes, isLast: true))
+  }
+
+  /// A stream is never cut: where the gateway stops before the run has ended, that is said.
+  private func endWithGateway(_ handoff: Handoff<Item>) async {
+    await answer.gatewayLeaves()
+    if !Task.isCancelled { await report(ChatCompletionAnswer.leaving, to: handoff) }
   }
 
   private func produceAnswer(into handoff: Handoff<Item>) async throws {
     guard await handoff.send(try chunk(.init(delta: .init(role: "assistant", content: "")))),
-      let hasText = try await sendText(into: handoff)
+      let unsent = try await sendText(into: handoff)
     else { return }
-    let outcome = try await answer.services.chat.outcome(of: answer.accepted.run, as: answer.plan.principal)
+    let outcome = try await answer.services.chat.outcome(of: answer.accepted.run, as: answer.form.principal)
     try ChatCompletionAnswer.check(outcome)
-    if !hasText, !outcome.content.isEmpty {
-      guard await handoff.send(try chunk(.init(delta: .init(content: outcome.content)))) else { return }
+    var text = unsent.text
+    // A run that was not streamed says all at once.
+    let rest = unsent.held + (text.roundHasText ? "" : text.piece(outcome.content))
+    if !rest.isEmpty {
+      guard await handoff.send(try chunk(.init(delta: .init(content: rest)))) else { return }
     }
     _ = await handoff.send(Item(bytes: try ending(outcome), isLast: true))
   }
 
-  /// Sends the text of the run up to its end. Text of a round that is void afterwards can't be taken back here: it
-  /// is sent as it comes.
-  /// - Returns: whether there was any; nil if nobody takes it any more.
-  private func sendText(into handoff: Handoff<Item>) async throws -> Bool? {
-    let (accepted, feed) = (answer.accepted, answer.services.feed)
-    var hasText = false
-    for try await event in feed.events(of: accepted.address, after: accepted.headSeq)
-    where event.run == accepted.run {
-      if case .text(let text) = event.body {
-        hasText = true
-        guard await handoff.send(try chunk(.init(delta: .init(content: text)))) else { return nil }
+  /// Sends the text of the run up to its end.
+  /// - Returns: what was said, and what of it is still to be sent; nil if nobody takes it any more.
+  /// - Throws: if text that was sent is void, because the run has begun anew: it can't be taken back here.
+  private func sendText(into handoff: Handoff<Item>) async throws -> (text: AnswerText, held: String)? {
+    var text = AnswerText()
+    var deltas = DeltaJoiner()
+    while true {
+      if try await !hasNext(holding: deltas.mayFlush) {
+        let held = deltas.flush()
+        if held.isEmpty { return (text, "") }
+        guard await send(held, handoff) else { return nil }
+        continue
       }
-      if event.body.isTerminal { break }
+      guard let event = await events.take() else { return (text, deltas.flush()) }
+      switch event.body {
+      case .text(let piece):
+        let delta = deltas.push(text.piece(piece))
+        if !delta.isEmpty {
+          guard await send(delta, handoff) else { return nil }
+        }
+      case .toolCall: text.endRound()
+      case .started where text.hasText: throw Self.begunAnew
+      case .completed, .failed: return (text, deltas.flush())
+      default: break
+      }
     }
-    return hasText
+  }
+
+  private static let begunAnew = ClawError(
+    .unavailable, "the answer was interrupted and has begun anew, so what was sent of it is void; the run goes on")
+
+  /// How long a delta that equals the last one may be held for the next to come.
+  private static let longestHold = Duration.milliseconds(500)
+
+  /// Waits for an event, where a delta is held for a short time only.
+  /// - Returns: false if there is none in time, or none any more.
+  private func hasNext(holding: Bool) async throws -> Bool {
+    guard holding else { return try await events.fill() }
+    return try await within(Self.longestHold) { try await events.fill() } ?? false
+  }
+
+  private func send(_ text: String, _ handoff: Handoff<Item>) async -> Bool {
+    guard let item = try? chunk(.init(delta: .init(content: text))) else { return false }
+    return await handoff.send(item)
   }
 
   private func chunk(_ choice: ChatCompletionChunk.Choice) throws -> Item {
     let chunk = ChatCompletionChunk(
-      id: answer.id, created: answer.createdSeconds, model: answer.plan.modelName, choices: [choice])
+      id: answer.id, created: answer.createdSeconds, model: answer.form.modelName, choices: [choice])
     return Item(bytes: try Self.event(chunk))
   }
 
   private func ending(_ outcome: RunOutcome) throws -> ByteBuffer {
     var bytes = try chunk(.init(delta: .init(), finish_reason: outcome.stopReason.finishReason)).bytes
-    if answer.plan.includesUsage {
+    if answer.form.includesUsage {
       let usage = ChatCompletionChunk(
-        id: answer.id, created: answer.createdSeconds, model: answer.plan.modelName, choices: [],
+        id: answer.id, created: answer.createdSeconds, model: answer.form.modelName, choices: [],
         usage: Usage(outcome.usage))
       bytes.writeImmutableBuffer(try Self.event(usage))
     }

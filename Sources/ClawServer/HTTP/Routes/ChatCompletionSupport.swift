@@ -26,6 +26,10 @@ enum ChatCompletionSupport {
       (body.modalities?.contains { $0 != "text" } == true, "modalities"),
       (isThere(body.audio), "audio"),
       (isThere(body.web_search_options), "web_search_options"),
+      // The agent's own tools are called side by side; nobody but the agent decides on that.
+      (body.parallel_tool_calls == false, "parallel_tool_calls"),
+      (body.verbosity.map { $0 != "medium" } ?? false, "verbosity"),
+      (body.reasoning_effort != nil, "reasoning_effort"),
     ]
   }
 

@@ -22,7 +22,7 @@ struct SecretRoutes: Sendable {
       HTTPRoute(.post, Self.path + "/rotate", access: .gatewayToken) { _ in
         .json(SecretRotationBody(resealed: try await secrets.rotateSecrets()))
       },
-      HTTPRoute(.put, one, access: .role(.admin), takesBody: true) { request in
+      HTTPRoute(.put, one, access: .role(.admin), body: .standard) { request in
         let body = try request.decode(SecretValueBody.self, fields: ["value"])
         try await secrets.setSecret(try request.parameter("name"), to: body.value, as: try request.caller())
         return Response(status: .noContent)

@@ -13,9 +13,9 @@ struct TenantRoutes: Sendable {
     let one = Self.path + "/{id}"
     return [
       HTTPRoute(.get, Self.path, access: .gatewayToken) { try await list($0) },
-      HTTPRoute(.post, Self.path, access: .gatewayToken, takesBody: true) { try await create($0) },
+      HTTPRoute(.post, Self.path, access: .gatewayToken, body: .standard) { try await create($0) },
       HTTPRoute(.get, one, access: .gatewayToken) { answer(try await tenants.tenant(try id($0))) },
-      HTTPRoute(.patch, one, access: .gatewayToken, takesBody: true) { try await update($0) },
+      HTTPRoute(.patch, one, access: .gatewayToken, body: .standard) { try await update($0) },
       HTTPRoute(.delete, one, access: .gatewayToken) { request in
         try await tenants.eraseTenant(try id(request))
         return Response(status: .noContent)

@@ -13,11 +13,11 @@ struct UserRoutes: Sendable {
     let one = Self.path + "/{id}"
     return [
       HTTPRoute(.get, Self.path, access: .role(.admin)) { try await list($0) },
-      HTTPRoute(.post, Self.path, access: .role(.admin), takesBody: true) { try await create($0) },
+      HTTPRoute(.post, Self.path, access: .role(.admin), body: .standard) { try await create($0) },
       HTTPRoute(.get, one, access: .role(.admin)) { request in
         answer(try await users.user(try id(request), as: try request.caller()))
       },
-      HTTPRoute(.patch, one, access: .role(.admin), takesBody: true) { try await update($0) },
+      HTTPRoute(.patch, one, access: .role(.admin), body: .standard) { try await update($0) },
       HTTPRoute(.delete, one, access: .role(.admin)) { request in
         try await users.eraseUser(try id(request), as: try request.caller())
         return Response(status: .noContent)

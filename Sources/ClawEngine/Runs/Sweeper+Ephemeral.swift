@@ -1,0 +1,45 @@
+import ClawCore
+import ClawStore
+
+extension Sweeper {
+  /// Sessions that are looked at together.
+  private static let ephemeralPage = 200
+  /// Messages and events that are removed in one transaction, as long as it is more than one session's.
+  private static let ephemeralRows = 2000
+
+  /// Removes the sessions of calls that were to leave nothing behind.
+  func removeEphemeralSessions(of database: TenantDatabase, at now: Timestamp) async throws {
+    let configuration = engine.configuration
+    // A repeated idempotency key is answered from the run, for as long as the key is remembered.
+    let retention = max(configuration.ephemeralRetention, configuration.idempotencyRetention)
+    let cutoff = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
+    while true {
+      var sessions = try await database.read {
+        try $0.ephemeralSessions.expired(before: cutoff, limit: Self.ephemeralPage)
+      }
+      guard !sessions.isEmpty else { return }
+      let isLast = sessions.count < Self.ephemeralPage
+      while !sessions.isEmpty {
+        try Task.checkCancellation()
+        let batch = Self.batch(of: &sessions)
+        let transcripts = engine.transcripts
+        try await database.write { transaction in
+          for session in batch { try transaction.ephemeralSessions.remove(session, before: cutoff) }
+          transaction.afterCommit { for session in batch { transcripts.remove(session) } }
+        }
+      }
+      if isLast { return }
+    }
+  }
+
+  private static func batch(of sessions: inout [EphemeralSessions.Expired]) -> [SessionID] {
+    var batch: [SessionID] = []
+    var rows = 0
+    while let next = sessions.first, batch.isEmpty || rows + next.rows <= ephemeralRows {
+      batch.append(next.id)
+      rows += next.rows
+      sessions.removeFirst()
+    }
+    return batch
+  }
+}

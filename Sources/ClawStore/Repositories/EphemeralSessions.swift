@@ -1,0 +1,41 @@
+import ClawCore
+
+/// Sessions of calls that were to leave nothing behind.
+public struct EphemeralSessions {
+  let transaction: TenantTransaction
+
+  private static let expired = TenantStatement(
+    """
+    SELECT id, message_count + head_seq - oldest_seq + 1 FROM sessions
+    WHERE tenant_id = $1 AND is_ephemeral = 1 AND pending = 0 AND updated_at < $2
+    ORDER BY updated_at, id LIMIT $3
+    """)
+  /// Locks the row, and finds out whether the session is still to be removed.
+  private static let hold = TenantStatement(
+    """
+    UPDATE sessions SET pending = pending
+    WHERE tenant_id = $1 AND id = $2 AND is_ephemeral = 1 AND pending = 0 AND updated_at < $3
+    """)
+
+  /// A session that has had its time.
+  public struct Expired: Sendable {
+    public let id: SessionID
+    /// Its messages and events.
+    public let rows: Int
+  }
+
+  /// Sessions in which nothing was said since `time`, oldest first.
+  public func expired(before time: Timestamp, limit: Int) throws -> [Expired] {
+    try transaction.query(Self.expired, .time(time), .int(limit)) { Expired(id: $0.id(0), rows: $0.int(1)) }
+  }
+
+  /// Removes a session with all that was said and done in it, unless somebody speaks in it again.
+  public func remove(_ session: SessionID, before time: Timestamp) throws {
+    guard try transaction.execute(Self.hold, .id(session), .time(time)) == 1 else { return }
+    try transaction.erasure.erase(session)
+  }
+}
+
+extension TenantTransaction {
+  public var ephemeralSessions: EphemeralSessions { EphemeralSessions(transaction: self) }
+}
