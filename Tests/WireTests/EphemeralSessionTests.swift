@@ -13,7 +13,7 @@ struct EphemeralSessionTests {
       let (plain, named) = (
         HTTPCaller(gateway), HTTPCaller(gateway, headers: [("X-SwiftClaw-Session", "agent:default:notes")])
       )
-      for members in [[:], ["store": false], ["store": true], ["stream": true]] as [[String: JSONValue]] {
+      for members in [[:], ["store": false], ["store": true], ["stream": true]] as [JSONObject] {
         #expect(try await plain.complete(HTTPCaller.body("m", members)).status == 200)
       }
       let other = HTTPCaller(gateway, headers: [("X-SwiftClaw-Session", "agent:default:other")])
@@ -38,7 +38,7 @@ struct EphemeralSessionTests {
         gateway, headers: [("Idempotency-Key", "k"), ("X-SwiftClaw-Session", "agent:default:notes")])
       #expect(try await caller.complete(HTTPCaller.body("m")).status == 200)
       #expect(try await caller.complete(HTTPCaller.body("m")).status == 200)
-      for members in [["temperature": 0.5], ["model": "openai/fake-small"], ["seed": 1]] as [[String: JSONValue]] {
+      for members in [["temperature": 0.5], ["model": "openai/fake-small"], ["seed": 1]] as [JSONObject] {
         #expect(try await caller.complete(HTTPCaller.body("m", members)).status == 409, "\(members)")
       }
       let instructed = try await caller.complete([
