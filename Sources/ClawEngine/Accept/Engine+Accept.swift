@@ -105,9 +105,19 @@ extension Engine {
       "context": (try? JSONValue(encoding: inbound.context)) ?? .null,
       "model": inbound.options.model.map { .string($0) } ?? .null,
       "instructions": .string(inbound.options.instructions),
-      "sampling": (try? JSONValue(encoding: inbound.options.sampling)) ?? .null,
+      "sampling": sampling(inbound.options.sampling),
       "thinking": .bool(inbound.options.thinking),
     ]
     return Fingerprint.sha256(of: parts.serialized())
+  }
+
+  private static func sampling(_ options: SamplingOptions) -> JSONValue {
+    [
+      "temperature": options.temperature.map { .number($0) } ?? .null,
+      "topP": options.topP.map { .number($0) } ?? .null,
+      "maxOutputTokens": options.maxOutputTokens.map { .integer(Int64($0)) } ?? .null,
+      "stop": .array(options.stop.map { .string($0) }), "seed": options.seed.map { .integer(Int64($0)) } ?? .null,
+      "responseFormat": options.responseFormat ?? .null,
+    ]
   }
 }
