@@ -69,7 +69,8 @@ let targets: [Target] = [
     dependencies: ["ClawStore", "ClawCore", "ClawJSON", logging, serviceLifecycle, crypto],
     swiftSettings: settings),
   .target(
-    name: "ClawModels", dependencies: ["ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging],
+    name: "ClawModels",
+    dependencies: ["ClawCore", "ClawJSON", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioSSL, logging],
     swiftSettings: settings),
   .target(name: "ClawTools", dependencies: ["ClawCore", "ClawJSON", crypto], swiftSettings: settings),
   .target(
@@ -105,7 +106,7 @@ let targets: [Target] = [
     name: "ClawTesting",
     dependencies: [
       "ClawCommands", "ClawServer", "ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging,
-      nioCore, nioPosix, nioHTTP1,
+      nioCore, nioPosix, nioHTTP1, nioSSL,
     ], path: "Tests/ClawTesting", swiftSettings: settings),
   .target(
     name: "PostgresTesting", dependencies: ["ClawStore", "CPostgres"], path: "Tests/PostgresTesting",

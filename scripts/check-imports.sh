@@ -29,7 +29,7 @@ declare -A technology=(
   [AsyncHTTPClient]="ClawModels ClawTools ClawMCP ClawChannels ClawCommands"
   [Subprocess]="ClawTools ClawMCP"
   [ArgumentParser]="ClawCommands"
-  [NIOWebSocket]="ClawWebSocket ClawServer" [NIOSSL]="ClawWebSocket"
+  [NIOWebSocket]="ClawWebSocket ClawServer" [NIOSSL]="ClawWebSocket ClawModels"
 )
 # Also built for Apple's systems, where FoundationEssentials does not exist.
 apple=" ClawJSON ClawProtocol ClawWebSocket ClawClient "

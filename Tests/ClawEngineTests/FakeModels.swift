@@ -4,6 +4,7 @@ import ClawCore
 final class ModelCall: Sendable {
   enum Move: Sendable {
     case event(ModelEvent)
+    case restart(ModelReference)
     case reply(ModelReply)
     case failure(ClawError)
   }
@@ -34,6 +35,8 @@ final class ModelCall: Sendable {
   /// Says more of the answer; returns once the engine has taken it, or has ended the call.
   func say(_ text: String) async { await play(.event(.text(text))) }
   func think(_ text: String) async { await play(.event(.thinking(text))) }
+  /// Begins the answer anew, as after a failure.
+  func restart() async { await play(.restart(candidates[0])) }
 
   /// Ends the answer. `text` is all of it.
   func answer(
@@ -44,12 +47,13 @@ final class ModelCall: Sendable {
 
   func fail(_ error: ClawError) async { await play(.failure(error)) }
 
-  fileprivate func run(_ observe: @Sendable (ModelEvent) async throws -> Void) async throws -> ModelReply {
+  fileprivate func run(_ observer: ModelObserver) async throws -> ModelReply {
     defer { input.finish() }
     for await (move, ack) in moves {
       defer { ack.finish() }
       switch move {
-      case .event(let event): try await observe(event)
+      case .event(let event): _ = try await observer.take(event)
+      case .restart(let model): try await observer.restart?(model)
       case .reply(let reply): return reply
       case .failure(let error): throw error
       }
@@ -81,16 +85,15 @@ final class FakeModels: ModelService {
   }
 
   func reply(
-    to request: ModelRequest, from candidates: [ModelReference],
-    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+    to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
   ) async throws -> ModelReply {
     let call = ModelCall(request, candidates)
     calls.put(call)
-    guard let rule else { return try await call.run(observe) }
+    guard let rule else { return try await call.run(observer) }
     let reply = try rule(request)
     for piece in reply.text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
       let text = (piece.offset > 0 ? " " : "") + piece.element
-      if !text.isEmpty { try await observe(.text(text)) }
+      if !text.isEmpty { _ = try await observer.take(.text(text)) }
     }
     return reply
   }

@@ -30,7 +30,7 @@ enum ConfigurationFile {
       let path = prefix.isEmpty ? name : "\(prefix).\(name)"
       if name.containsBytes(of: ".") {
         loaded.add(place, "\(path): names have no dots; write \(nested(path))")
-      } else if let setting = Settings.byPath[path] {
+      } else if let setting = Settings.setting(at: path) {
         guard !setting.isSecret else {
           loaded.add(
             place,
@@ -39,20 +39,31 @@ enum ConfigurationFile {
           continue
         }
         loaded.take(setting, value, from: .file(place))
-      } else if sections.contains(path) {
+      } else if isSection(path) {
         if case .object(let inner) = value {
           walk(inner, at: path, of: place, into: &loaded)
         } else {
           loaded.add(place, "\(path): expected an object with settings")
         }
+      } else if prefix == "providers" {
+        loaded.add(
+          place,
+          "\(path): a provider's name is made of lower-case letters, digits, - and _, begins with a letter, and is not "
+            + "demo")
       } else {
         loaded.add(place, "\(path): unknown setting\(hint(for: path, name))")
       }
     }
   }
 
+  /// Whether settings stand below a path; each provider has a section of its own.
+  private static func isSection(_ path: String) -> Bool {
+    sections.contains(path) || Settings.providerName(in: path).map { path == "providers.\($0)" } ?? false
+  }
+
   private static func hint(for path: String, _ name: String) -> String {
-    let known = Settings.all.map(\.path)
+    let own = Settings.providerName(in: path).map { Settings.all(of: $0).map(\.path) } ?? []
+    let known = Settings.all.map(\.path) + own
     if let nearest = NearestName.nearest(to: path, among: known + sections.sorted()) {
       return "; did you mean \(nearest)?"
     }

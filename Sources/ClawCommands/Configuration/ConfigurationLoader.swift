@@ -48,6 +48,8 @@ public struct ConfigurationLoader: Sendable {
     }
     var loaded = LoadedConfiguration(dataDirectory: directory)
     readFile(into: &loaded)
+    loaded.values.note(
+      providers: Settings.providersNamed(inVariables: environment.keys, known: loaded.values.ownProviders))
     SecretsFile(path: directory.secretsFile).read(into: &loaded)
     readEnvironment(into: &loaded)
     for flag in flags {
@@ -55,7 +57,15 @@ public struct ConfigurationLoader: Sendable {
       loaded.take(setting, setting.json(flag.text), from: .flag(flag.name))
     }
     loaded.checkTogether()
+    checkTrustFile(&loaded)
     return loaded
+  }
+
+  /// A file of certificates that isn't there would look like a fault of each provider.
+  private func checkTrustFile(_ loaded: inout LoadedConfiguration) {
+    let file = loaded.values[Settings.trustFile]
+    guard !file.isEmpty, !PrivateFile.isReadable(file) else { return }
+    loaded.add(loaded.values.source(of: Settings.trustFile).text, "\(file): no certificates can be read there")
   }
 
   private func variable(_ name: String) -> String? {
@@ -85,7 +95,7 @@ public struct ConfigurationLoader: Sendable {
 
   private func readEnvironment(into loaded: inout LoadedConfiguration) {
     var known = UTF8Set(Self.otherVariables)
-    for setting in Settings.all {
+    for setting in loaded.values.table {
       known.formUnion(setting.variables)
       guard let name = setting.variables.first(where: { variable($0) != nil }), let text = variable(name) else {
         continue

@@ -24,16 +24,24 @@ enum ConfigurationPage {
       | `SWIFTCLAW_CONFIG` | another configuration file than `config.json` in the data directory |
       | `SWIFTCLAW_URL` | the gateway that `swiftclaw chat` and the other commands talk to |
 
+      Any number of further providers can be set up under names of your own; the settings of `providers.<name>` hold for \
+      the presets too. A name is made of lower-case letters, digits, `-` and `_`; in a variable it is written in \
+      capitals, with `_` for `-`:
+
+      ```json
+      {"providers": {"work": {"base_url": "https://llm.example/v1", "models": ["big", "small"]}}}
+      ```
+
       | Setting | Default | Takes | Variable | What for |
       |---|---|---|---|---|
       """
-    return head + "\n" + Settings.all.map(row).joined(separator: "\n") + "\n"
+    return head + "\n" + (Settings.all + Settings.ownProvider).map(row).joined(separator: "\n") + "\n"
   }
 
   /// The same for programs.
   static var json: JSONValue {
     .array(
-      Settings.all.map { setting in
+      (Settings.all + Settings.ownProvider).map { setting in
         [
           "path": .string(setting.path), "default": setting.standard, "takes": .string(setting.expectation),
           "variables": .array(setting.variables.map { .string($0) }), "isSecret": .bool(setting.isSecret),

@@ -34,7 +34,21 @@ public struct ConfigurationValues: Sendable {
   /// Only what somebody has set.
   private(set) var entries: UTF8Dictionary<Entry> = [:]
 
+  /// Providers without a preset that the environment gives an address.
+  private var namedProviders: [String] = []
+
   public init() {}
+
+  /// The providers that somebody has set up and that there is no preset for, by name.
+  public var ownProviders: [String] {
+    let names = entries.keys.compactMap(Settings.providerName(in:)) + namedProviders
+    return UTF8Set(names).subtracting(UTF8Set(Settings.providers)).sorted()
+  }
+
+  mutating func note(providers: [String]) { namedProviders = providers }
+
+  /// Every setting that there is here.
+  var table: [AnySetting] { Settings.table(with: ownProviders) }
 
   /// The value in force.
   public subscript<Value>(setting: Setting<Value>) -> Value {
@@ -58,7 +72,7 @@ public struct ConfigurationValues: Sendable {
 
   /// Takes the keys of providers that are sealed in the store, where nobody has said another.
   mutating func take(sealed secrets: UTF8Dictionary<String>) {
-    for setting in Settings.all where setting.isSecret && setting.path.startsWith("providers.") {
+    for setting in table where setting.isSecret && setting.path.startsWith("providers.") {
       guard entries[setting.path].map({ ($0.value as? String)?.isEmpty ?? false }) ?? true,
         let secret = secrets[setting.path], let read = setting.read(.string(secret))
       else { continue }
@@ -77,7 +91,8 @@ public struct ConfigurationValues: Sendable {
 
   /// Every setting with what is in force, in the order of the table.
   var lines: [Line] {
-    Settings.all.map { setting in
+    let shown = Settings.all + table.dropFirst(Settings.all.count).filter { entries[$0.path] != nil }
+    return shown.map { setting in
       let entry = entries[setting.path]
       let value: JSONValue =
         if setting.isSecret { entry == nil ? "" : "***" } else { entry?.json ?? setting.standard }
@@ -87,6 +102,6 @@ public struct ConfigurationValues: Sendable {
 
   /// Every secret that was given, for the filter of the log.
   var secrets: [String] {
-    Settings.all.filter(\.isSecret).compactMap { entries[$0.path]?.value as? String }
+    table.filter(\.isSecret).compactMap { entries[$0.path]?.value as? String }
   }
 }

@@ -6,16 +6,18 @@ extension ConfigurationValues {
   /// The providers that can be used, and the one that answers where nobody names another.
   var models: ModelsConfiguration {
     get throws(ConfigurationProblem) {
-      let providers = ProviderPreset.all.compactMap(configured)
+      let providers = ProviderPreset.all.compactMap(configured) + ownProviders.compactMap(own)
       return ModelsConfiguration(
         providers: providers + [.demo], standard: try standardModel(of: providers),
         timeouts: ModelTimeouts(
           connect: self[Settings.modelConnectTimeout], firstByte: self[Settings.modelFirstByteTimeout],
-          silence: self[Settings.modelSilenceTimeout], list: self[Settings.modelListTimeout]),
+          silence: self[Settings.modelSilenceTimeout], ending: self[Settings.modelEndTimeout],
+          list: self[Settings.modelListTimeout]),
         retry: RetryPolicy(
-          attempts: self[Settings.retryAttempts], base: self[Settings.retryBase], cap: self[Settings.retryCap]),
+          attempts: self[Settings.retryAttempts], base: self[Settings.retryBase],
+          rateLimitBase: self[Settings.rateLimitPause], cap: self[Settings.retryCap]),
         listLifetime: self[Settings.modelListLifetime], thinkingBudget: self[Settings.thinkingBudget],
-        demoWordDelay: self[Settings.demoWordDelay])
+        trustFile: self[Settings.trustFile], demoWordDelay: self[Settings.demoWordDelay])
     }
   }
 
@@ -28,8 +30,34 @@ extension ConfigurationValues {
     let isNamed = self[Settings.provider] == preset.name || !model.isEmpty
     guard !key.isEmpty || !baseURL.isEmpty || (isNamed && !preset.requiresKey) else { return nil }
     return ProviderConfiguration(
-      preset: preset, apiKey: key.isEmpty ? nil : Secret(key), baseURL: baseURL.isEmpty ? nil : baseURL,
-      defaultModel: model.isEmpty ? nil : model)
+      preset: preset, dialect: dialect(of: preset.name), apiKey: key.isEmpty ? nil : Secret(key),
+      baseURL: baseURL.isEmpty ? nil : baseURL, defaultModel: model.isEmpty ? nil : model,
+      extraHeaders: headers(of: preset.name), models: self[Settings.modelNames(of: preset.name)],
+      rules: rules(of: preset.name))
+  }
+
+  /// A provider of somebody's own; nil while nobody has said where it is.
+  private func own(_ name: String) -> ProviderConfiguration? {
+    let (key, baseURL) = (self[Settings.apiKey(of: name)], self[Settings.baseURL(of: name)])
+    let (model, models) = (self[Settings.model(of: name)], self[Settings.modelNames(of: name)])
+    guard !baseURL.isEmpty else { return nil }
+    return ProviderConfiguration(
+      name: name, dialect: dialect(of: name) ?? .openAI, baseURL: baseURL, apiKey: key.isEmpty ? nil : Secret(key),
+      defaultModel: model.isEmpty ? models.first ?? "" : model, extraHeaders: headers(of: name), models: models,
+      rules: rules(of: name))
+  }
+
+  private func dialect(of provider: String) -> ModelDialect? {
+    ModelDialect(rawValue: self[Settings.dialect(of: provider)])
+  }
+
+  private func headers(of provider: String) -> [(String, String)] {
+    self[Settings.headers(of: provider)].map { ($0.name, $0.value) }
+  }
+
+  private func rules(of provider: String) -> String? {
+    let rules = self[Settings.rules(of: provider)]
+    return rules.isEmpty ? nil : rules
   }
 
   private func standardModel(of providers: [ProviderConfiguration]) throws(ConfigurationProblem) -> ModelReference {

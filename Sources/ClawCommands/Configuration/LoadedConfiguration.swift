@@ -78,12 +78,24 @@ public struct LoadedConfiguration: Sendable {
         "models.retry_cap must not be shorter than models.retry_base")
     }
     checkPostgresDSN()
+    checkOwnProviders()
     checkProvider()
+  }
+
+  /// A provider without a preset has to be somewhere.
+  private mutating func checkOwnProviders() {
+    for name in values.ownProviders where values[Settings.baseURL(of: name)].isEmpty {
+      let nearest = NearestName.nearest(to: name, among: Settings.providers).map { "; did you mean \($0)?" } ?? ""
+      let place = Settings.all(of: name).lazy.compactMap { values.entries[$0.path]?.source }.first ?? .standard
+      add(
+        place.text,
+        "providers.\(name): there is no preset of this name, so set providers.\(name).base_url to its address\(nearest)")
+    }
   }
 
   private mutating func checkProvider() {
     let provider = values[Settings.provider]
-    let known = ["demo"] + Settings.providers
+    let known = ["demo"] + Settings.providers + values.ownProviders
     guard !provider.isEmpty, !known.contains(provider) else {
       do throws(ConfigurationProblem) { _ = try values.models } catch { modelProblem = error }
       return

@@ -35,8 +35,8 @@ struct SecretsFile: Sendable {
       if !Self.isEmpty(line) { loaded.add(path, "line \(number): expected NAME=value, or # and a remark") }
       return
     }
-    guard let setting = Settings.all.first(where: { $0.variables.contains(entry.name) }) else {
-      let known = Settings.all.filter(\.isSecret).flatMap(\.variables)
+    guard let setting = loaded.values.table.first(where: { $0.variables.contains(entry.name) }) else {
+      let known = loaded.values.table.filter(\.isSecret).flatMap(\.variables)
       let nearest = NearestName.nearest(to: entry.name, among: known).map { "; did you mean \($0)?" } ?? ""
       return loaded.add(path, "line \(number): no setting has the variable \(Self.shown(entry.name))\(nearest)")
     }

@@ -37,6 +37,11 @@ extension SettingKind where Value == String {
       json: { .string($0) }, write: { .string($0) })
   }
 
+  /// One of these words, or nothing.
+  static func oneOf(_ words: [String]) -> SettingKind<String> {
+    matching("one of " + words.joined(separator: ", ")) { $0.isEmpty || words.contains($0) }
+  }
+
   /// One of a few words.
   static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> SettingKind<String> {
     let words = type.allCases.map(\.rawValue)

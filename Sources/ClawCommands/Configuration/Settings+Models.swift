@@ -11,10 +11,19 @@ extension Settings {
     "models.first_byte_timeout", .duration(), .seconds(60), "Time until a provider begins to answer.")
   public static let modelSilenceTimeout = Setting(
     "models.silence_timeout", .duration(), .seconds(120), "Silence after which a stream counts as broken.")
+  public static let modelEndTimeout = Setting(
+    "models.end_timeout", .duration(), .seconds(2),
+    "Time between the word that ends an answer and the end of its stream; in between only the usage is to come.")
+  public static let trustFile = Setting(
+    "models.ca_file", .text, "", short: "SSL_CERT_FILE",
+    "Certificates in PEM that are trusted instead of the system's: a file, or a folder of them.")
   public static let retryAttempts = Setting(
     "models.retry_attempts", .integer(1...20), 3, "Tries per model call, the first one included.")
   public static let retryBase = Setting(
     "models.retry_base", .duration(), .milliseconds(300), "Pause before the second try; it doubles from there.")
+  public static let rateLimitPause = Setting(
+    "models.rate_limit_pause", .duration(), .seconds(2),
+    "The same after a rate limit whose provider does not say how long to wait.")
   public static let retryCap = Setting(
     "models.retry_cap", .duration(), .seconds(30), "Longest pause between two tries.")
 
@@ -33,7 +42,7 @@ extension Settings {
 
   static let models: [AnySetting] = [
     provider.erased, model.erased, modelConnectTimeout.erased, modelFirstByteTimeout.erased,
-    modelSilenceTimeout.erased, retryAttempts.erased, retryBase.erased, retryCap.erased, modelListTimeout.erased,
-    localProbeTimeout.erased, modelListLifetime.erased, thinkingBudget.erased, demoWordDelay.erased,
+    modelSilenceTimeout.erased, modelEndTimeout.erased, trustFile.erased, retryAttempts.erased, retryBase.erased,
+    rateLimitPause.erased, retryCap.erased, modelListTimeout.erased, localProbeTimeout.erased, modelListLifetime.erased, thinkingBudget.erased, demoWordDelay.erased,
   ]
 }

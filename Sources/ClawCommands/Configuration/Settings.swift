@@ -6,7 +6,7 @@ public enum Settings {
   /// The whole table, in the order in which it is shown.
   static let all: [AnySetting] =
     gateway + store + pairing + runs + cron + models
-    + providers.flatMap { [apiKey(of: $0).erased, baseURL(of: $0).erased, model(of: $0).erased] } + agentsAndLog
+    + providers.flatMap(usual(of:)) + agentsAndLog
 
   static let byPath: UTF8Dictionary<AnySetting> = UTF8Dictionary(all.map { ($0.path, $0) })
 }

@@ -147,6 +147,9 @@ enum PrivateFile {
     guard access(path, R_OK | W_OK | (isFolder ? X_OK : 0)) == 0 else { throw FileError("read and write", path) }
   }
 
+  /// Whether this process may read it.
+  static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
   private static func readSome(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
     buffer.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }
   }

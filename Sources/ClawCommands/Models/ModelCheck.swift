@@ -33,7 +33,7 @@ struct ModelCheck: Sendable {
       let request = ModelRequest(
         system: "Answer with one word.", turns: [Turn(input: [UserMessage("Say ok.")])],
         sampling: SamplingOptions(maxOutputTokens: 64))
-      let reply = try await router.reply(to: request, from: [model]) { _ in }
+      let reply = try await router.reply(to: request, from: [model], observer: .silent)
       return Answer(model: reply.model, duration: clock.now - started)
     }
   }
@@ -51,7 +51,8 @@ struct ModelCheck: Sendable {
     _ body: @Sendable (ModelRouter) async throws -> Value
   ) async throws -> Value {
     let client = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(configuration.timeouts))
+      eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(
+        configuration.timeouts, trustFile: configuration.trustFile))
     let router = ModelRouter(
       configuration: configuration, httpClient: client,
       logger: Logger(label: "swiftclaw.check") { _ in SwiftLogNoOpLogHandler() })

@@ -16,7 +16,7 @@ public struct ModelReply: Sendable, Hashable {
   public var text: String
   public var calls: [ToolCall]
   public var providerParts: [ProviderPart]
-  /// Nil if the provider reported none.
+  /// As the provider counted it, or an estimate; nil if there is neither.
   public var usage: TokenUsage?
   public var stopReason: StopReason
   /// Who answered in the end, after failover.
@@ -64,16 +64,21 @@ public struct ModelListing: Sendable {
 
 /// The way to all models: retries, failover and the vendors' dialects are behind it.
 public protocol ModelService: Sendable {
-  /// Asks the first of `candidates` that can answer. `observe` is called with each piece in order, one at a time,
+  /// Asks the first of `candidates` that can answer. The observer is called with each piece in order, one at a time,
   /// and holds the stream back until it returns; an error it throws ends the call and is rethrown.
   ///
-  /// Another attempt or another candidate is tried only while nothing has been observed. Cancelling the task closes
-  /// the provider's socket at once.
+  /// Another attempt or another candidate is tried while nothing was shown, and afterwards where the observer allows
+  /// it. Cancelling the task closes the provider's socket at once.
   /// - Throws: ``ClawError`` of kind `provider` when every candidate failed, `CancellationError` when cancelled.
   func reply(
-    to request: ModelRequest, from candidates: [ModelReference],
-    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+    to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
   ) async throws -> ModelReply
+
+  /// The options in use that this model can't honour and that would change its answer; neutral values are none.
+  func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption]
+
+  /// Whether the model can see pictures.
+  func takesImages(_ model: ModelReference) -> Bool
 
   /// What a person means by a name: `provider/model` of a configured provider, or the bare name of a model that one
   /// of them has as its default or lists in its table. Nil if nobody knows it.
@@ -96,4 +101,16 @@ public protocol ModelService: Sendable {
 
 extension ModelService {
   public func find(_ name: String) async -> ModelReference? { resolve(name) }
+
+  /// The same for an observer that shows each piece to somebody who can't take it back.
+  public func reply(
+    to request: ModelRequest, from candidates: [ModelReference],
+    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+  ) async throws -> ModelReply {
+    try await reply(to: request, from: candidates, observer: ModelObserver(observe))
+  }
+
+  public func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption] { [] }
+
+  public func takesImages(_ model: ModelReference) -> Bool { true }
 }

@@ -24,11 +24,23 @@ public struct TokenUsage: Sendable, Hashable, Codable {
   public var inputTokens: Int
   public var outputTokens: Int
   public var cachedInputTokens: Int
+  /// Whether some of it is our own estimate, since a provider told no figures.
+  public var isEstimate: Bool
 
-  public init(inputTokens: Int = 0, outputTokens: Int = 0, cachedInputTokens: Int = 0) {
+  public init(inputTokens: Int = 0, outputTokens: Int = 0, cachedInputTokens: Int = 0, isEstimate: Bool = false) {
     self.inputTokens = inputTokens
     self.outputTokens = outputTokens
     self.cachedInputTokens = cachedInputTokens
+    self.isEstimate = isEstimate
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      inputTokens: try container.decodeIfPresent(Int.self, forKey: .inputTokens) ?? 0,
+      outputTokens: try container.decodeIfPresent(Int.self, forKey: .outputTokens) ?? 0,
+      cachedInputTokens: try container.decodeIfPresent(Int.self, forKey: .cachedInputTokens) ?? 0,
+      isEstimate: try container.decodeIfPresent(Bool.self, forKey: .isEstimate) ?? false)
   }
 
   public var totalTokens: Int { inputTokens &+ outputTokens }
@@ -37,6 +49,7 @@ public struct TokenUsage: Sendable, Hashable, Codable {
     TokenUsage(
       inputTokens: left.inputTokens &+ right.inputTokens,
       outputTokens: left.outputTokens &+ right.outputTokens,
-      cachedInputTokens: left.cachedInputTokens &+ right.cachedInputTokens)
+      cachedInputTokens: left.cachedInputTokens &+ right.cachedInputTokens,
+      isEstimate: left.isEstimate || right.isEstimate)
   }
 }

@@ -10,10 +10,12 @@ public struct SamplingOptions: Sendable, Hashable {
   public var seed: Int?
   /// OpenAI's `response_format` object, passed through where the provider takes it.
   public var responseFormat: JSONValue?
+  /// How much to think before the answer; nil leaves that to the model.
+  public var reasoningEffort: ReasoningEffort?
 
   public init(
     temperature: Double? = nil, topP: Double? = nil, maxOutputTokens: Int? = nil, stop: [String] = [],
-    seed: Int? = nil, responseFormat: JSONValue? = nil
+    seed: Int? = nil, responseFormat: JSONValue? = nil, reasoningEffort: ReasoningEffort? = nil
   ) {
     self.temperature = temperature
     self.topP = topP
@@ -21,6 +23,7 @@ public struct SamplingOptions: Sendable, Hashable {
     self.stop = stop
     self.seed = seed
     self.responseFormat = responseFormat
+    self.reasoningEffort = reasoningEffort
   }
 }
 

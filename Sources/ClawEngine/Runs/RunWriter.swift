@@ -15,6 +15,8 @@ struct RunStep: Sendable {
   var isInTranscript = false
   var usage = TokenUsage()
   var model = ""
+  /// The attempt that the events begin, if they begin one.
+  var attempt: Int?
 }
 
 /// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
@@ -107,6 +109,7 @@ final class RunWriter: Sendable {
         seq: numbers.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
         createdAt: now, body: message)
     }
+    if let attempt = step.attempt { try transaction.runs.noteAttempt(attempt, of: record.id) }
     try transaction.messages.add(rows, to: record.session)
     let events = step.events.enumerated().map { offset, body in
       RunEvent(

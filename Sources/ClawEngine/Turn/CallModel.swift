@@ -12,18 +12,11 @@ struct CallModel: Sendable {
     _ request: ModelRequest, candidates: [ModelReference], options: RunOptions, joiner: TextJoiner
   ) async throws -> ModelReply {
     guard options.stream || options.thinking else {
-      return try await models.reply(to: request, from: candidates) { _ in }
+      return try await models.reply(to: request, from: candidates, observer: .silent)
     }
+    let observer = observer(options, joiner)
     return try await withThrowingTaskGroup(of: ModelReply?.self) { group in
-      group.addTask {
-        try await models.reply(to: request, from: candidates) { event in
-          switch event {
-          case .text: if options.stream { await joiner.push(event) }
-          case .thinking: if options.thinking { await joiner.push(event) }
-          }
-          try Task.checkCancellation()
-        }
-      }
+      group.addTask { try await models.reply(to: request, from: candidates, observer: observer) }
       group.addTask {
         try await log(joiner)
         return nil
@@ -37,6 +30,22 @@ struct CallModel: Sendable {
       }
       throw CancellationError()
     }
+  }
+
+  /// Gathers what the run's watchers may see. What they have seen and what then turns out to be void is followed by a
+  /// further beginning of the run, but over HTTP: a streamed answer can't be begun again.
+  private func observer(_ options: RunOptions, _ joiner: TextJoiner) -> ModelObserver {
+    let take: @Sendable (ModelEvent) async throws -> Bool = { event in
+      switch event {
+      case .text: guard options.stream else { return false }
+      case .thinking: guard options.thinking else { return false }
+      }
+      await joiner.push(event)
+      try Task.checkCancellation()
+      return true
+    }
+    guard writer.record.source != Origin.http.rawValue else { return ModelObserver(take: take, restart: nil) }
+    return ModelObserver(take: take) { model in joiner.restart(with: model) }
   }
 
   /// The longest that the first text of an answer is held: a model that says all at once has finished by then, and what
@@ -56,7 +65,7 @@ struct CallModel: Sendable {
       let pieces = joiner.take()
       guard !pieces.isEmpty else { continue }
       do {
-        try await writer.write(RunStep(events: pieces.map(\.event)))
+        try await writer.write(RunStep(pieces, of: writer.record))
       } catch {
         joiner.putBack(pieces)
         if error is CancellationError { return }

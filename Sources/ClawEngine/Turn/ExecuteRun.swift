@@ -231,7 +231,7 @@ struct ExecuteRun: Sendable {
     let pieces = joiner?.take() ?? []
     let partial = joiner?.shown ?? ""
     let failure = termination.failure
-    var step = RunStep(events: pieces.map(\.event) + [.failed(failure)], isInTranscript: true)
+    var step = RunStep(pieces, of: record, then: [.failed(failure)], isInTranscript: true)
     step.messages = openCalls.map { .tool(callID: $0.id, .aborted) }
     // What a person has read is in the transcript too, however the run ends.
     if !partial.isEmpty { step.messages.append(.assistant(AssistantMessage(text: partial))) }

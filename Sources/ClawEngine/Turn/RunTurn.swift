@@ -28,14 +28,16 @@ struct RunTurn: Sendable {
     // Once for the whole turn: its rounds share one prompt, whatever changes on disk meanwhile.
     let skills = await engine.skills.skills(inWorkspace: agent.workspace)
     var isFirst = true
+    var restarts = 0
     while true {
       try Task.checkCancellation()
       // Before the first round that was looked at as the run began.
       if !isFirst { try await checkSender() }
       isFirst = false
-      let joiner = TextJoiner()
+      let joiner = TextJoiner(restarts: restarts)
       progress.beginsRound(joiner)
       let reply = try await ask(window, skills: skills, joiner: joiner)
+      restarts = joiner.restarts
       progress.replied(reply)
       guard !reply.calls.isEmpty else { return try await complete(with: reply, joiner: joiner) }
       try await store(reply, joiner: joiner)
@@ -96,8 +98,8 @@ struct RunTurn: Sendable {
     do {
       let message = try await writer.write(
         RunStep(
-          messages: [message(for: reply, calls: calls)],
-          events: pieces.map(\.event) + calls.map { .toolCall($0) }, isInTranscript: true, usage: usage,
+          pieces, of: record, messages: [message(for: reply, calls: calls)], then: calls.map { .toolCall($0) },
+          usage: usage,
           model: reply.model.model)
       ) { transaction in
         try transaction.runs.addRound(usage, to: record.id)
@@ -178,13 +180,13 @@ struct RunTurn: Sendable {
     do {
       try await writer.end(
         RunStep(
-          messages: [message(for: reply, text: content)],
-          events: pieces.map(\.event) + [
+          pieces, of: record, messages: [message(for: reply, text: content)],
+          then: [
             .completed(
               content: content, usage: outcome.usage, iterations: outcome.iterations,
               durationMs: max(0, duration.milliseconds))
           ],
-          isInTranscript: true, usage: reply.usage ?? TokenUsage(), model: reply.model.model),
+          usage: reply.usage ?? TokenUsage(), model: reply.model.model),
         as: RunEnd(outcome, hasAnswer: true), notedCalls: progress.hasCalled,
         ended: { [progress] in
           engine.ended(outcome, in: record.address)

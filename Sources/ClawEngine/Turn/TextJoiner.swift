@@ -1,5 +1,6 @@
 import ClawCore
 import ClawJSON
+import ClawStore
 import Synchronization
 
 /// Gathers what a model says between two steps to the log, holds back what may turn out to be the sentinel, and
@@ -8,17 +9,13 @@ final class TextJoiner: Sendable {
   enum Piece: Sendable, Hashable {
     case text(String)
     case thinking(String)
-
-    var event: RunEvent.Body {
-      switch self {
-      case .text(let text): .text(text)
-      case .thinking(let text): .thinking(text)
-      }
-    }
+    /// What was logged before is void, since this model begins anew: the run's attempt so many after its own.
+    case restart(ModelReference, further: Int)
 
     fileprivate var byteCount: Int {
       switch self {
       case .text(let text), .thinking(let text): text.utf8.count
+      case .restart: 0
       }
     }
   }
@@ -34,11 +31,39 @@ final class TextJoiner: Sendable {
     var isHolding = true
     var shown = ""
     var isFinished = false
+    /// Whether something of the attempt at hand was taken to be logged.
+    var isLogged = false
+    var restarts: Int
     var reader: CheckedContinuation<Void, Never>?
     var writers: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+
+  /// - Parameter restarts: How often the run's earlier rounds have begun anew.
+  init(restarts: Int = 0) {
+    state = Mutex(State(restarts: restarts))
+  }
+
+  /// How often this round and those before it have begun anew.
+  var restarts: Int { state.withLock { $0.restarts } }
+
+  /// Begins anew: what was not logged yet is forgotten, and what was is void from here on.
+  func restart(with model: ModelReference) {
+    let (reader, writers) = state.withLock { state in
+      let writers = state.writers
+      state.pieces = state.pieces.filter { if case .restart = $0 { true } else { false } }
+      if state.isLogged {
+        state.restarts += 1
+        state.pieces.append(.restart(model, further: state.restarts))
+      }
+      (state.pendingBytes, state.held, state.shown, state.writers) = (0, "", "", [])
+      (state.isHolding, state.isLogged) = (true, false)
+      return (state.pieces.isEmpty ? nil : state.reader.take(), writers)
+    }
+    reader?.resume()
+    writers.forEach { $0.resume() }
+  }
 
   /// Takes what the model said; waits while too much is pending.
   func push(_ event: ModelEvent) async {
@@ -73,6 +98,7 @@ final class TextJoiner: Sendable {
       state.shown += text
       state.pendingBytes += text.utf8.count
     case .thinking(let text): state.pendingBytes += text.utf8.count
+    case .restart: break
     }
   }
 
@@ -102,6 +128,7 @@ final class TextJoiner: Sendable {
   func take() -> [Piece] {
     let (pieces, writers) = state.withLock { state in
       defer {
+        if state.pieces.contains(where: \.isSaid) { state.isLogged = true }
         state.pieces = []
         state.pendingBytes = 0
         state.writers = []
@@ -154,5 +181,36 @@ final class TextJoiner: Sendable {
       }
       writers.forEach { $0.resume() }
     }
+  }
+}
+
+extension TextJoiner.Piece {
+  /// Whether the model said it.
+  fileprivate var isSaid: Bool {
+    if case .restart = self { false } else { true }
+  }
+
+  fileprivate func event(of record: RunRecord) -> RunEvent.Body {
+    switch self {
+    case .text(let text): .text(text)
+    case .thinking(let text): .thinking(text)
+    case .restart(let model, let further):
+      .started(
+        model: model.model, provider: model.provider, source: record.source,
+        attempt: record.attempt + 1 + further)
+    }
+  }
+}
+
+extension RunStep {
+  /// A step that logs what a model said, and what else there is.
+  init(
+    _ pieces: [TextJoiner.Piece], of record: RunRecord, messages: [TranscriptMessage.Body] = [],
+    then events: [RunEvent.Body] = [], isInTranscript: Bool? = nil, usage: TokenUsage = TokenUsage(), model: String = ""
+  ) {
+    self.init(
+      messages: messages, events: pieces.map { $0.event(of: record) } + events,
+      isInTranscript: isInTranscript ?? !messages.isEmpty, usage: usage, model: model)
+    for case .restart(_, let further) in pieces { attempt = record.attempt + 1 + further }
   }
 }

@@ -31,8 +31,28 @@ struct AnthropicBlock: Sendable {
     }
   }
 
+  /// A block whose start never came; nil if the piece is of no known type.
+  init?(openedBy delta: JSONValue) {
+    guard let kind = Self.kind(of: delta) else { return nil }
+    (self.kind, content, body, signature) = (kind, [:], "", "")
+  }
+
   /// What the start of the block already shows.
   var pieces: [ModelEvent] { shown(body) }
+
+  /// Whether a piece belongs into a block of this kind; those of unknown types go anywhere.
+  func accepts(_ delta: JSONValue) -> Bool {
+    Self.kind(of: delta).map { $0 == kind } ?? true
+  }
+
+  private static func kind(of delta: JSONValue) -> Kind? {
+    switch delta["type"]?.stringValue {
+    case "text_delta": .text
+    case "thinking_delta", "signature_delta": .thinking
+    case "input_json_delta": .call
+    default: nil
+    }
+  }
 
   /// Adds a piece and returns what of it can be shown.
   mutating func take(_ delta: JSONValue) -> [ModelEvent] {
@@ -63,6 +83,7 @@ struct AnthropicBlock: Sendable {
   }
 
   var text: String { kind == .text ? body : "" }
+  var isCall: Bool { kind == .call }
 
   /// What has to go back to the same model with the next question. Thinking without a signature can't.
   var privatePayload: JSONValue? {

@@ -9,17 +9,27 @@ struct AnthropicClient: ModelClient {
   let thinkingBudget: Int
 
   func reply(
-    to request: ModelRequest, model: String, observe: @escaping ModelTransport.Observer
+    to request: ModelRequest, model: String, adjustments: RequestAdjustments,
+    observe: @escaping ModelTransport.Observer
   ) async throws -> ModelReply {
     let origin = ModelReference(provider: provider.name, model: model)
-    let body = AnthropicRequest(
+    let outgoing = AnthropicRequest(
       origin: origin, quirks: ModelQuirks(vendor: provider.vendor, model: model), request: request,
-      thinkingBudget: thinkingBudget)
-    let outgoing = try provider.request(
-      .POST, url: "\(base)/messages", headers: headers + [("accept", "text/event-stream")],
-      body: body.body().serialized())
-    return try await transport.stream(
-      outgoing, decoder: AnthropicReply(origin: origin, request: request), observe: observe)
+      thinkingBudget: thinkingBudget, adjustments: adjustments)
+    let body = outgoing.body()
+    let call = try provider.request(
+      .POST, url: "\(base)/messages", headers: headers + [("accept", "text/event-stream")], body: body.serialized())
+    let decoder = AnthropicReply(origin: origin, request: request)
+    do {
+      let sequences = request.sampling.stop
+      if !outgoing.stopsAtProvider(sequences), let cutter = StopCutter(sequences) {
+        let stopped = StoppedReply(decoder, cutter: cutter, origin: origin)
+        return try await transport.stream(call, decoder: stopped, observe: observe)
+      }
+      return try await transport.stream(call, decoder: decoder, observe: observe)
+    } catch let failure as ModelFailure {
+      throw failure.refusing(fieldsOf: body)
+    }
   }
 
   func models() async throws -> [ListedModel] {

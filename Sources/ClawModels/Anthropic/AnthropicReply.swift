@@ -4,17 +4,23 @@ import ClawJSON
 /// Reads the events of `/v1/messages` (https://docs.anthropic.com/en/docs/build-with-claude/streaming). Events and
 /// blocks of unknown types are passed over, as the vendor asks.
 ///
-/// An answer is complete once its `stop_reason` arrived; anything else is a cut stream.
+/// An answer is complete once its `stop_reason` or `message_stop` arrived; a stream that ends without either is cut.
 struct AnthropicReply: ReplyDecoding {
   /// The most blocks of one answer.
   private static let blockLimit = 1024
 
   private let origin: ModelReference
   private var numbering: CallNumbering
-  private var blocks: [Int: AnthropicBlock] = [:]
+  /// In the order in which they began.
+  private var blocks: [AnthropicBlock] = []
+  /// Which block is meant by an index at the moment: servers that imitate the vendor use one again.
+  private var places: [Int: Int] = [:]
+  /// In the order in which it was shown.
+  private var text = ""
   private var usage: AnthropicUsage?
   private var stop: StopReason?
   private(set) var isDone = false
+  var isComplete: Bool { stop != nil || isDone }
 
   init(origin: ModelReference, request: ModelRequest) {
     self.origin = origin
@@ -22,22 +28,27 @@ struct AnthropicReply: ReplyDecoding {
   }
 
   mutating func decode(_ event: SSEEvent) throws(ModelFailure) -> [ModelEvent] {
+    if event.data.trimmed == "[DONE]" {
+      isDone = true
+      return []
+    }
     guard let body = StreamJSON.parse(event.data) else {
       if event.type == "error" { throw ModelFailure(.unavailable, detail: event.data) }
       throw ModelFailure(.malformed, detail: "a piece of the stream is not JSON")
     }
+    if let error = body["error"], !error.isNull { throw ModelFailure(ErrorEvidence(inStream: body)) }
     switch body["type"]?.stringValue ?? event.type {
     case "message_start":
       count(body["message"]?["usage"])
       return []
     case "content_block_start":
-      return try begin(body)
+      guard let content = body["content_block"] else { return [] }
+      return try begin(AnthropicBlock(content), at: body["index"]?.intValue)
     case "content_block_delta":
-      guard let index = body["index"]?.intValue, let delta = body["delta"] else { return [] }
-      return blocks[index]?.take(delta) ?? []
+      return try take(body)
     case "message_delta":
       count(body["usage"])
-      if let reason = body["delta"]?["stop_reason"]?.stringValue { stop = Self.stopReason(reason) }
+      if let reason = body["delta"]?["stop_reason"]?.stringValue { stop = try StopReason(wire: reason) }
       return []
     case "message_stop":
       isDone = true
@@ -50,42 +61,76 @@ struct AnthropicReply: ReplyDecoding {
   }
 
   mutating func decodeWhole(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent] {
-    if body["type"]?.stringValue == "error" { throw ModelFailure(ErrorEvidence(inStream: body)) }
-    var pieces: [ModelEvent] = []
-    for (index, content) in (body["content"]?.arrayValue ?? []).enumerated() {
-      pieces += try begin(["index": .integer(Int64(index)), "content_block": content])
+    guard let contents = body["content"]?.arrayValue, body["type"]?.stringValue != "error" else {
+      throw ModelFailure(ErrorEvidence(inStream: body), otherwise: .malformed)
     }
+    var pieces: [ModelEvent] = []
+    for (index, content) in contents.enumerated() { pieces += try begin(AnthropicBlock(content), at: index) }
     count(body["usage"])
-    if let reason = body["stop_reason"]?.stringValue { stop = Self.stopReason(reason) }
+    if let reason = body["stop_reason"]?.stringValue { stop = try StopReason(wire: reason) }
     return pieces
   }
 
   mutating func finish() throws(ModelFailure) -> (rest: [ModelEvent], reply: ModelReply) {
-    guard let stop else { throw ModelFailure(.cutStream) }
-    var text = ""
+    guard isComplete else { throw ModelFailure(.cutStream) }
     var calls: [ToolCall] = []
-    var parts: [ProviderPart] = []
-    for block in blocks.sorted(by: { $0.key < $1.key }).map(\.value) {
-      text += block.text
-      if let payload = block.privatePayload { parts.append(ProviderPart(origin: origin, payload: payload)) }
-      if let call = block.call(cut: stop == .length, numbering: &numbering) { calls.append(call) }
+    var payloads: [JSONValue] = []
+    var order: [AnthropicOrder.Item] = []
+    for block in blocks {
+      if let payload = block.privatePayload {
+        payloads.append(payload)
+        order.append(.part)
+      } else if let call = block.call(cut: stop == .length, numbering: &numbering) {
+        calls.append(call)
+        order.append(.call)
+      } else if !block.text.isEmpty {
+        order.append(.text(block.text.utf8.count))
+      }
     }
+    let wanted = blocks.count { $0.isCall }
+    if stop != .length, wanted > calls.count || (stop == .toolCalls && calls.isEmpty) {
+      throw ModelFailure(.unavailable, detail: "it asked for a tool without naming one")
+    }
+    // Blocks that grew side by side have no order that the text could be cut by.
+    if !payloads.isEmpty, blocks.map(\.text).joined() == text, let payload = AnthropicOrder.payload(of: order) {
+      payloads.append(payload)
+    }
+    let reason = stop ?? .stop
     return (
       [],
       ModelReply(
-        text: text, calls: calls, providerParts: parts, usage: usage?.total,
-        stopReason: stop == .stop && !calls.isEmpty ? .toolCalls : stop, model: origin)
+        text: text, calls: calls, providerParts: payloads.map { ProviderPart(origin: origin, payload: $0) },
+        usage: usage?.total, stopReason: reason == .stop && !calls.isEmpty ? .toolCalls : reason, model: origin)
     )
   }
 
-  private mutating func begin(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent] {
-    guard let index = body["index"]?.intValue, let content = body["content_block"] else { return [] }
+  private mutating func take(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent] {
+    guard let delta = body["delta"] else { return [] }
+    let index = body["index"]?.intValue
+    if let place = place(of: index), blocks[place].accepts(delta) { return note(blocks[place].take(delta)) }
+    guard let block = AnthropicBlock(openedBy: delta) else { return [] }
+    _ = try begin(block, at: index)
+    return note(blocks[blocks.count - 1].take(delta))
+  }
+
+  private func place(of index: Int?) -> Int? {
+    guard let index else { return blocks.indices.last }
+    return places[index]
+  }
+
+  /// A start at an index that was used before is a further block.
+  private mutating func begin(_ block: AnthropicBlock, at index: Int?) throws(ModelFailure) -> [ModelEvent] {
     guard blocks.count < Self.blockLimit else {
       throw ModelFailure(.malformed, detail: "more than \(Self.blockLimit) blocks in one answer")
     }
-    let block = AnthropicBlock(content)
-    blocks[index] = block
-    return block.pieces
+    if let index { places[index] = blocks.count }
+    blocks.append(block)
+    return note(block.pieces)
+  }
+
+  private mutating func note(_ pieces: [ModelEvent]) -> [ModelEvent] {
+    for case .text(let more) in pieces { text += more }
+    return pieces
   }
 
   private mutating func count(_ counted: JSONValue?) {
@@ -93,15 +138,6 @@ struct AnthropicReply: ReplyDecoding {
     var known = usage ?? AnthropicUsage()
     known.take(counted)
     usage = known
-  }
-
-  private static func stopReason(_ reason: String) -> StopReason {
-    switch reason {
-    case "max_tokens", "model_context_window_exceeded": .length
-    case "tool_use": .toolCalls
-    case "refusal": .contentFilter
-    default: .stop
-    }
   }
 }
 

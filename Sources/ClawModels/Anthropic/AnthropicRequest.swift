@@ -12,9 +12,12 @@ struct AnthropicRequest {
   let request: ModelRequest
   /// In tokens, where thinking is counted in tokens.
   let thinkingBudget: Int
+  var adjustments = RequestAdjustments()
 
   /// The least a budget may be.
   private static let leastBudget = 1024
+  /// The length of an answer that every model takes, for when a figure was refused; the field itself is demanded.
+  private static let safeOutputTokens = 4096
   private static let cacheMark: JSONValue = ["type": "ephemeral"]
 
   func body() -> JSONValue {
@@ -22,44 +25,68 @@ struct AnthropicRequest {
     let plan = outputPlan(dialogue)
     var body: JSONObject = [
       "model": .string(origin.model), "stream": true, "max_tokens": .integer(Int64(plan.maxTokens)),
-      "messages": .array(messages(dialogue, replaysThinking: plan.thinking != nil)),
+      "messages": .array(messages(dialogue)),
     ]
     let system = systemBlocks()
     if !system.isEmpty { body["system"] = .array(system) }
     if !request.tools.isEmpty { body["tools"] = .array(tools()) }
-    if quirks.takesUser, !request.conversation.isEmpty {
+    if quirks.takesUser, takes(.user), !request.conversation.isEmpty {
       body["metadata"] = ["user_id": .string(request.conversation)]
     }
-    if !request.sampling.stop.isEmpty {
-      body["stop_sequences"] = .array(request.sampling.stop.filter { !$0.isBlank }.map(JSONValue.string))
+    if !request.sampling.stop.isEmpty, stopsAtProvider(request.sampling.stop) {
+      body["stop_sequences"] = .array(request.sampling.stop.map(JSONValue.string))
     }
     body["thinking"] = plan.thinking
+    if let effort = effort(thinks: plan.thinking != nil) { body["output_config"] = ["effort": .string(effort)] }
     if plan.thinking == nil, quirks.takesSampling { addSampling(to: &body) }
     return .object(body)
   }
 
+  /// Whether the vendor ends the answer at these sequences by itself: it takes none of white space alone.
+  func stopsAtProvider(_ sequences: [String]) -> Bool {
+    takes(.stop) && !sequences.contains { $0.isBlank }
+  }
+
+  private func takes(_ field: OptionalField) -> Bool { !adjustments.omitted.contains(field) }
+
   private func addSampling(to body: inout JSONObject) {
     // The scale ends at 1 here, at 2 in the other dialect.
-    let temperature = request.sampling.temperature.map { min(max($0, 0), 1) }
+    let temperature = takes(.temperature) ? request.sampling.temperature.map { min(max($0, 0), 1) } : nil
     body["temperature"] = temperature.map(JSONValue.number)
-    if temperature == nil || quirks.takesBothSamplingOptions {
+    if takes(.topP), temperature == nil || quirks.takesBothSamplingOptions {
       body["top_p"] = request.sampling.topP.map(JSONValue.number)
     }
+  }
+
+  /// What the caller said of the effort, in the vendor's words; nil to leave it at that.
+  private func effort(thinks: Bool) -> String? {
+    guard takes(.thinking), thinks || quirks.alwaysThinks else { return nil }
+    guard case .adaptive(_, let efforts) = quirks.thinking, let asked = request.sampling.reasoningEffort else {
+      return nil
+    }
+    return asked.nearest(among: efforts).map(\.rawValue)
   }
 
   /// How long the answer may be, and how it thinks. The caller's limit is for the answer; thinking comes on top as
   /// far as the model goes. What is left for it must be at least the least budget, else there is no thinking.
   private func outputPlan(_ dialogue: Dialogue) -> (maxTokens: Int, thinking: JSONValue?) {
-    let answer = min(max(request.sampling.maxOutputTokens ?? quirks.standardOutputTokens, 1), quirks.mostOutputTokens)
-    guard request.thinking else { return (answer, nil) }
-    let budget = min(thinkingBudget, quirks.mostOutputTokens - answer)
+    let most = adjustments.mostOutputTokens ?? quirks.mostOutputTokens
+    guard takes(.maxTokens) else {
+      return (min(Self.safeOutputTokens, request.sampling.maxOutputTokens.map { max($0, 1) } ?? .max), nil)
+    }
+    let answer = min(max(request.sampling.maxOutputTokens ?? quirks.standardOutputTokens, 1), most)
+    let budget = min(request.sampling.reasoningEffort?.budget(of: thinkingBudget) ?? thinkingBudget, most - answer)
+    let wants = takes(.thinking) && request.wantsThinking
     switch quirks.thinking {
-    case .adaptive:
-      return (answer + max(budget, 0), ["type": "adaptive"])
-    case .budget where budget >= Self.leastBudget && hasThinkingBeforeCalls(dialogue):
+    case .adaptive(let display, _) where wants:
+      var thinking: JSONValue = ["type": "adaptive"]
+      if let display { thinking["display"] = .string(display) }
+      return (answer + max(budget, 0), thinking)
+    case .budget
+    where wants && budget >= Self.leastBudget && hasThinkingBeforeCalls(dialogue):
       return (answer + budget, ["type": "enabled", "budget_tokens": .integer(Int64(budget))])
-    case .budget, .none, .effort, .reasoningObject, .enabledObject:
-      return (answer, nil)
+    default:
+      return (quirks.alwaysThinks ? answer + max(budget, 0) : answer, nil)
     }
   }
 
@@ -102,12 +129,12 @@ struct AnthropicRequest {
     return tools
   }
 
-  private func messages(_ dialogue: Dialogue, replaysThinking: Bool) -> [JSONValue] {
+  private func messages(_ dialogue: Dialogue) -> [JSONValue] {
     var messages: [(role: String, blocks: [JSONValue])] = []
     var ids = CallIdentifiers(quirks.callIDs)
     for (index, step) in dialogue.steps.enumerated() {
       if index == dialogue.lastTurnStart { Self.mark(&messages) }
-      let (role, blocks) = blocks(of: step, replaysThinking: replaysThinking, &ids)
+      let (role, blocks) = blocks(of: step, &ids)
       // Results and what the user said next are one message; so are all results of a round.
       if messages.last?.role == role {
         messages[messages.count - 1].blocks += blocks
@@ -125,22 +152,12 @@ struct AnthropicRequest {
     messages[messages.count - 1].blocks[last.blocks.count - 1]["cache_control"] = cacheMark
   }
 
-  private func blocks(
-    of step: DialogueStep, replaysThinking: Bool, _ ids: inout CallIdentifiers
-  ) -> (role: String, blocks: [JSONValue]) {
+  private func blocks(of step: DialogueStep, _ ids: inout CallIdentifiers) -> (role: String, blocks: [JSONValue]) {
     switch step {
     case .user(let parts):
       return ("user", parts.map(userBlock))
     case .assistant(let text, let parts, let calls):
-      var blocks: [JSONValue] = []
-      if replaysThinking { blocks += parts.filter { $0.origin == origin }.map(\.payload) }
-      if !text.isEmpty { blocks.append(["type": "text", "text": .string(text)]) }
-      for call in calls {
-        blocks.append([
-          "type": "tool_use", "id": .string(ids.wire(call.id)), "name": .string(call.name), "input": call.arguments,
-        ])
-      }
-      return ("assistant", blocks)
+      return ("assistant", assistantBlocks(text, parts, calls, &ids))
     case .results(let results):
       return ("user", results.map { resultBlock($0, &ids) })
     }
@@ -155,20 +172,48 @@ struct AnthropicRequest {
     return block
   }
 
+  /// An answer as it came: its own private parts go back wherever there are any (a model may think without being
+  /// asked), in the order in which they stood.
+  private func assistantBlocks(
+    _ text: String, _ parts: [ProviderPart], _ calls: [ToolCall], _ ids: inout CallIdentifiers
+  ) -> [JSONValue] {
+    let payloads = parts.filter { $0.origin == origin }.map(\.payload)
+    var own = payloads.filter { !AnthropicOrder.isOrder($0) }[...]
+    var left = calls[...]
+    var bytes = text.utf8[...]
+    let usual =
+      own.map { _ in AnthropicOrder.Item.part } + (text.isEmpty ? [] : [.text(text.utf8.count)])
+      + calls.map { _ in .call }
+    let items = AnthropicOrder.items(in: payloads, parts: own.count, text: text, calls: calls.count) ?? usual
+    var blocks: [JSONValue] = []
+    for item in items {
+      switch item {
+      case .part:
+        if let part = own.popFirst() { blocks.append(part) }
+      case .text(let count):
+        let piece = String(decoding: bytes.prefix(count), as: UTF8.self)
+        bytes = bytes.dropFirst(count)
+        // Blank ones are refused.
+        if !piece.isBlank { blocks.append(["type": "text", "text": .string(piece)]) }
+      case .call:
+        guard let call = left.popFirst() else { continue }
+        blocks.append([
+          "type": "tool_use", "id": .string(ids.wire(call.id)), "name": .string(call.name), "input": call.arguments,
+        ])
+      }
+    }
+    return blocks
+  }
+
   private func userBlock(_ part: ContentPart) -> JSONValue {
     switch part {
     case .text(let text): return ["type": "text", "text": .string(text)]
     case .image(let url):
-      // data:image/png;base64,…
-      guard url.startsWith("data:"), let comma = url.firstIndex(ofASCII: ",") else {
-        return ["type": "image", "source": ["type": "url", "url": .string(url)]]
-      }
-      let type = (url[..<comma].droppingPrefix("data:") ?? "").upTo(";")
+      guard let data = DataURL(url) else { return ["type": "image", "source": ["type": "url", "url": .string(url)]] }
       return [
         "type": "image",
         "source": [
-          "type": "base64", "media_type": .string(String(type)),
-          "data": .string(String(url.after(comma))),
+          "type": "base64", "media_type": .string(data.mediaType), "data": .string(data.base64),
         ],
       ]
     }

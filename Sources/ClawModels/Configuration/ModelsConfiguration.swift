@@ -8,16 +8,19 @@ public struct ModelTimeouts: Sendable, Hashable {
   public var firstByte: Duration
   /// Between two pieces of an answer. Time in which the reader holds the stream back doesn't count.
   public var silence: Duration
+  /// From the word with which an answer ends to the end of the stream; in between only the usage is still to come.
+  public var ending: Duration
   /// For one provider's list of models.
   public var list: Duration
 
   public init(
     connect: Duration = .seconds(10), firstByte: Duration = .seconds(60), silence: Duration = .seconds(120),
-    list: Duration = .seconds(5)
+    ending: Duration = .seconds(2), list: Duration = .seconds(5)
   ) {
     self.connect = connect
     self.firstByte = firstByte
     self.silence = silence
+    self.ending = ending
     self.list = list
   }
 }
@@ -36,13 +39,15 @@ public struct ModelsConfiguration: Sendable {
   public var unknownNameMemory: Duration
   /// How many tokens a model may think where thinking is counted in tokens.
   public var thinkingBudget: Int
+  /// A file of certificates in PEM, or a folder of such, that count instead of the system's; empty for the system's.
+  public var trustFile: String
   /// Pause after each word of the demo model; zero means as fast as the reader takes them.
   public var demoWordDelay: Duration
 
   public init(
     providers: [ProviderConfiguration], standard: ModelReference, timeouts: ModelTimeouts = ModelTimeouts(),
     retry: RetryPolicy = RetryPolicy(), listLifetime: Duration = .seconds(300),
-    unknownNameMemory: Duration = .seconds(60), thinkingBudget: Int = 8192,
+    unknownNameMemory: Duration = .seconds(60), thinkingBudget: Int = 8192, trustFile: String = "",
     demoWordDelay: Duration = .zero
   ) {
     self.providers = providers
@@ -52,6 +57,7 @@ public struct ModelsConfiguration: Sendable {
     self.listLifetime = listLifetime
     self.unknownNameMemory = unknownNameMemory
     self.thinkingBudget = thinkingBudget
+    self.trustFile = trustFile
     self.demoWordDelay = demoWordDelay
   }
 }

@@ -22,10 +22,14 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
   public let defaultModel: String
   /// Sent with each request; a name that is also one of ours replaces ours.
   public let extraHeaders: [(String, String)]
+  /// Models that it has, beside those that it lists; they are known before the list is.
+  public let models: [String]
+  /// The preset whose rules apply, or ``plainRules``; nil to go by the base URL.
+  public let rules: String?
 
   public init(
     name: String, dialect: ModelDialect, baseURL: String, apiKey: Secret? = nil, defaultModel: String,
-    extraHeaders: [(String, String)] = []
+    extraHeaders: [(String, String)] = [], models: [String] = [], rules: String? = nil
   ) {
     self.name = name
     self.dialect = dialect
@@ -33,15 +37,18 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
     self.apiKey = apiKey
     self.defaultModel = defaultModel
     self.extraHeaders = extraHeaders
+    self.models = models
+    self.rules = rules
   }
 
   /// A vendor as its preset describes it.
   public init(
-    preset: ProviderPreset, apiKey: Secret? = nil, baseURL: String? = nil, defaultModel: String? = nil
+    preset: ProviderPreset, dialect: ModelDialect? = nil, apiKey: Secret? = nil, baseURL: String? = nil,
+    defaultModel: String? = nil, extraHeaders: [(String, String)] = [], models: [String] = [], rules: String? = nil
   ) {
     self.init(
-      name: preset.name, dialect: preset.dialect, baseURL: baseURL ?? preset.baseURL, apiKey: apiKey,
-      defaultModel: defaultModel ?? preset.defaultModel)
+      name: preset.name, dialect: dialect ?? preset.dialect, baseURL: baseURL ?? preset.baseURL, apiKey: apiKey,
+      defaultModel: defaultModel ?? preset.defaultModel, extraHeaders: extraHeaders, models: models, rules: rules)
   }
 
   /// The built-in offline model.
@@ -67,13 +74,34 @@ extension ProviderConfiguration {
     return String(authority.lastIndex(ofASCII: "@").map { authority.after($0) } ?? authority)
   }
 
-  /// Whose service this is: the preset of that name, or the one that lives on the same host. The table of quirks is
-  /// keyed by it, so that a second account of a vendor under another name behaves like the first.
-  var vendor: String {
-    if ProviderPreset.named(name) != nil || dialect == .demo { return name }
-    if let preset = ProviderPreset.all.first(where: { $0.authority == authority && !authority.isEmpty }) {
-      return preset.name
+  /// Host of the base URL in lower case, without a port.
+  private var host: String {
+    let text = Array(authority.utf8)
+    let end = text.first == UInt8(ascii: "[") ? text.firstIndex(of: UInt8(ascii: "]")).map { $0 + 1 } : nil
+    let host = text[..<(end ?? text.firstIndex(of: UInt8(ascii: ":")) ?? text.count)]
+    return String(decoding: host, as: UTF8.self).lowercased()
+  }
+
+  /// Whose rules apply, for the table of quirks: those that the configuration names, else those of the vendor whose
+  /// host (or a part of it, such as `eu.api.openai.com`) the base URL names. Any other server that speaks OpenAI's
+  /// dialect is taken at its word: nil, the plain dialect. Servers on one's own machine have no host of their own.
+  var vendor: String? {
+    if let rules { return rules == Self.plainRules ? nil : rules }
+    if dialect == .demo { return name }
+    if let preset = ProviderPreset.named(name), !preset.requiresKey { return name }
+    let host = host
+    let known = ProviderPreset.all.first { preset in
+      preset.requiresKey && !host.isEmpty && (host == preset.host || host.utf8.hasSuffix(".\(preset.host)".utf8))
     }
-    return dialect == .anthropic ? "anthropic" : name
+    return known?.name ?? (dialect == .anthropic ? "anthropic" : nil)
+  }
+
+  /// What `rules` says where nothing of a vendor's applies.
+  public static let plainRules = "plain"
+}
+
+extension String.UTF8View {
+  fileprivate func hasSuffix(_ end: String.UTF8View) -> Bool {
+    count >= end.count && suffix(end.count).elementsEqual(end)
   }
 }

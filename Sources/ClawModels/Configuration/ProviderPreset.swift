@@ -47,8 +47,10 @@ public struct ProviderPreset: Sendable, Hashable {
     all.first { $0.name.hasSameBytes(as: name) }
   }
 
-  var authority: String {
-    ProviderConfiguration(name: name, dialect: dialect, baseURL: baseURL, defaultModel: defaultModel).authority
+  /// The host that is the vendor's own.
+  var host: String {
+    let provider = ProviderConfiguration(name: name, dialect: dialect, baseURL: baseURL, defaultModel: defaultModel)
+    return String(decoding: provider.authority.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
   }
 
   static func variable(for provider: String, suffix: String) -> String {

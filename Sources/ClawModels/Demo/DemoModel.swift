@@ -15,7 +15,8 @@ struct DemoModel: ModelClient {
   let wordDelay: Duration
 
   func reply(
-    to request: ModelRequest, model: String, observe: @escaping ModelTransport.Observer
+    to request: ModelRequest, model: String, adjustments: RequestAdjustments,
+    observe: @escaping ModelTransport.Observer
   ) async throws -> ModelReply {
     let origin = ModelReference(provider: provider, model: model)
     let talk = DemoConversation(request)

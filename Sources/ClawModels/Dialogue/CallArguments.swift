@@ -4,11 +4,14 @@ import ClawJSON
 enum CallArguments {
   /// The key under which arguments that were no JSON object are kept.
   static let rawKey = "_raw"
+  /// The most values that are looked at where several came one behind the other.
+  private static let valueLimit = 64
 
   /// Nothing at all and `null` mean no arguments; an object in a string (some servers encode twice) is unwrapped.
   static func object(from text: String) -> JSONValue {
     if text.isBlank { return [:] }
-    return (try? JSONValue(parsing: text)).map(object(from:)) ?? [rawKey: .string(text)]
+    if let value = try? JSONValue(parsing: text) { return object(from: value) }
+    return repeated(text) ?? [rawKey: .string(text)]
   }
 
   static func object(from value: JSONValue) -> JSONValue {
@@ -24,6 +27,49 @@ enum CallArguments {
 
   /// Whether the text is whole: what is cut by the length limit isn't.
   static func isWhole(_ text: String) -> Bool {
-    text.isBlank || (try? JSONValue(parsing: text)) != nil
+    text.isBlank || (try? JSONValue(parsing: text)) != nil || repeated(text) != nil
+  }
+
+  /// Some servers send `{}` before the arguments, or say them twice: in pieces, and once more in a summary. Nil if
+  /// the text is anything else than one object, said so.
+  private static func repeated(_ text: String) -> JSONValue? {
+    guard let values = sequence(Array(text.utf8)) else { return nil }
+    var objects: [JSONValue] = []
+    for value in values {
+      let object = object(from: value)
+      if object != [:], !objects.contains(object) { objects.append(object) }
+    }
+    guard objects.count <= 1 else { return nil }
+    let found = objects.first ?? [:]
+    return found[rawKey] == nil ? found : nil
+  }
+
+  /// The JSON values that stand one behind the other; nil if it is not that.
+  private static func sequence(_ bytes: [UInt8]) -> [JSONValue]? {
+    var values: [JSONValue] = []
+    var start = 0
+    var depth = 0
+    var isInString = false
+    var isEscaped = false
+    for (index, byte) in bytes.enumerated() {
+      if isInString {
+        if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else if byte == 0x22 {
+          isInString = false
+        }
+      } else if byte == 0x22 {
+        isInString = true
+      } else if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") {
+        depth += 1
+      } else if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") {
+        depth -= 1
+      } else {
+        continue
+      }
+      guard depth == 0, !isInString else { continue }
+      guard values.count < valueLimit, let value = try? JSONValue(parsing: bytes[start...index]) else { return nil }
+      values.append(value)
+      start = index + 1
+    }
+    return start == bytes.count || bytes[start...].allSatisfy { $0 <= 0x20 } ? values : nil
   }
 }

@@ -21,6 +21,8 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
   case unreachable
   /// This process has no descriptor left for a connection; nothing is wrong with the provider.
   case outOfFiles
+  /// The TLS handshake failed: the certificate is not trusted, or there is no TLS.
+  case tlsFailed
   /// The connection went away, or the stream ended, before the answer was complete.
   case cutStream
   /// The answer was not what the dialect promises.
@@ -35,7 +37,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .rateLimited, .unavailable, .unreachable, .outOfFiles, .cutStream: true
     case .quotaUsedUp, .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .malformed, .timedOut,
-      .misconfigured:
+      .misconfigured, .tlsFailed:
       false
     }
   }
@@ -51,7 +53,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     case .unavailable, .unreachable: .seconds(5)
     case .timedOut: .seconds(15)
     case .keyRefused, .contextTooLong, .modelUnknown, .requestRefused, .outOfFiles, .cutStream, .malformed,
-      .misconfigured:
+      .misconfigured, .tlsFailed:
       nil
     }
   }
@@ -60,10 +62,22 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
   var code: ClawError.Code {
     switch self {
     case .rateLimited, .quotaUsedUp: .resourceExhausted
-    case .keyRefused, .modelUnknown, .misconfigured: .failedPrecondition
+    case .keyRefused, .modelUnknown, .misconfigured, .tlsFailed: .failedPrecondition
     case .contextTooLong, .requestRefused: .invalidRequest
     case .unavailable, .unreachable, .outOfFiles, .cutStream, .malformed: .unavailable
     case .timedOut: .agentTimeout
+    }
+  }
+
+  /// The `reason` among the error's details, for edges that tell such failures apart; nil where the code says it all.
+  var reason: String? {
+    switch self {
+    case .contextTooLong: "context_length_exceeded"
+    case .quotaUsedUp: "insufficient_quota"
+    case .keyRefused: "provider_key_refused"
+    case .modelUnknown: "model_not_found"
+    case .misconfigured, .tlsFailed, .malformed: "provider_misconfigured"
+    case .rateLimited, .requestRefused, .unavailable, .unreachable, .outOfFiles, .cutStream, .timedOut: nil
     }
   }
 }

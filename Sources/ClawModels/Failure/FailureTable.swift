@@ -5,6 +5,7 @@ enum FailureTable {
   struct Row: Sendable {
     var statuses: [ClosedRange<Int>]?
     var marks: [String] = []
+    /// In lower case; a star stands for anything between two parts.
     var phrases: [String] = []
     var kind: FailureKind
   }
@@ -14,7 +15,7 @@ enum FailureTable {
     Row(
       marks: [
         "insufficient_quota", "billing_hard_limit_reached", "billing_error", "insufficient_balance",
-        "billing_not_active", "1008",
+        "billing_not_active", "1008", "arrearage",
       ],
       phrases: [
         "credit balance is too low", "insufficient balance", "insufficient credits", "requires more credits",
@@ -28,19 +29,19 @@ enum FailureTable {
       phrases: ["api key not valid", "incorrect api key", "invalid api key", "api_key_invalid"], kind: .keyRefused),
     Row(statuses: [413...413], kind: .contextTooLong),
     Row(
-      statuses: [400...400, 422...422, 500...500],
-      marks: [
-        "context_length_exceeded", "exceed_context_size_error", "request_too_large", "model_context_window_exceeded",
-      ],
+      statuses: [400...400, 422...422, 500...500], marks: contextMarks, phrases: contextPhrases, kind: .contextTooLong),
+    // A path that is not there, also where the status says something else.
+    Row(
       phrases: [
-        "maximum context length", "context length exceeded", "context_length_exceeded", "prompt is too long",
-        "exceeds the context window", "exceeds the available context size", "exceed context limit",
-        "input token count", "reduce the length of the messages", "maximum prompt length", "too many tokens",
-        "context window exceeds limit", "input is too long", "prompt contains",
-      ], kind: .contextTooLong),
+        "404 not_found", "404 not found", "404 page not found", "unexpected endpoint", "no such path", "cannot post",
+        "no static resource", "no route for", "route not found", "unknown path",
+      ], kind: .misconfigured),
     Row(statuses: [429...429], kind: .rateLimited),
     Row(statuses: [403...403], kind: .keyRefused),
-    Row(statuses: [404...404], kind: .modelUnknown),
+    Row(
+      statuses: [404...404], marks: ["model_not_found", "not_found_error", "invalid_model"], phrases: ["model"],
+      kind: .modelUnknown),
+    Row(statuses: [404...404, 405...405], kind: .misconfigured),
     Row(
       statuses: [400...400, 422...422],
       marks: ["model_not_found", "invalid_model"],
@@ -52,33 +53,78 @@ enum FailureTable {
     // Inside a stream there may be no number: the marks of the vendors.
     Row(marks: ["rate_limit_error", "rate_limit_exceeded", "resource_exhausted", "1002"], kind: .rateLimited),
     Row(marks: ["authentication_error", "permission_error", "invalid_api_key", "1004"], kind: .keyRefused),
-    Row(
-      marks: ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "1039"],
-      phrases: ["maximum context length", "prompt is too long", "exceeds the available context size"],
-      kind: .contextTooLong),
+    Row(marks: contextMarks + ["1039"], phrases: contextPhrases, kind: .contextTooLong),
     Row(marks: ["not_found_error", "model_not_found"], kind: .modelUnknown),
     Row(marks: ["invalid_request_error", "invalid_argument", "2013"], kind: .requestRefused),
-    Row(kind: .unavailable),
+    Row(marks: ["overloaded_error", "api_error", "server_error", "unavailable", "timeout"], kind: .unavailable),
   ]
 
-  static func classify(_ evidence: ErrorEvidence) -> FailureKind {
-    let message = evidence.message.lowercased()
-    return rows.first { fits($0, evidence, message) }?.kind ?? .unavailable
+  private static let contextMarks = [
+    "context_length_exceeded", "exceed_context_size_error", "request_too_large", "model_context_window_exceeded",
+    "context_window_exceeded", "string_above_max_length",
+  ]
+
+  /// How the servers say that a conversation is too long. Each needs its object (tokens, context, input length): "the
+  /// prompt contains" alone may go on with what a policy forbids.
+  private static let contextPhrases = [
+    "maximum context length", "context length exceeded", "context_length_exceeded", "prompt is too long",
+    "exceeds the context window", "exceeds the available context size", "exceed context limit",
+    "input token count", "reduce the length of the messages", "maximum prompt length", "too many tokens",
+    "context window exceeds limit", "input is too long", "prompt contains*tokens",
+    // Alibaba Cloud Model Studio (DashScope), seen in 2026: "Range of input length should be [1, 30720]".
+    "range of input length should be", "total message token length exceed", "input length*exceed",
+    "input tokens exceed", "tokens exceed*limit", "token limit exceeded", "exceeds the maximum number of tokens",
+    "exceeds the model's context", "exceeded model token limit", "larger than the model's context",
+    "longer than the model's context", "longer than the maximum model length", "context size has been exceeded",
+    "trying to keep the first*tokens", "inputs tokens + max_new_tokens must be", "prompt too long",
+    "request exceeds the maximum size", "input*exceeds*maximum*token", "context window*exceed", "exceeds*context length",
+    "exceed*max*context", "prompt*exceeds*max*length",
+  ]
+
+  static func classify(_ evidence: ErrorEvidence, otherwise: FailureKind = .unavailable) -> FailureKind {
+    let message = Array(evidence.message.lowercased().utf8)
+    return rows.first { fits($0, evidence, message) }?.kind ?? otherwise
   }
 
-  private static func fits(_ row: Row, _ evidence: ErrorEvidence, _ message: String) -> Bool {
+  private static func fits(_ row: Row, _ evidence: ErrorEvidence, _ message: [UInt8]) -> Bool {
     if let statuses = row.statuses {
       guard let status = evidence.status, statuses.contains(where: { $0.contains(status) }) else { return false }
     }
     if row.marks.isEmpty && row.phrases.isEmpty { return true }
-    return row.marks.contains(where: evidence.marks.contains) || row.phrases.contains(where: message.contains)
+    return row.marks.contains(where: evidence.marks.contains) || row.phrases.contains { occurs($0, in: message) }
+  }
+
+  /// Whether the parts of the phrase occur one behind the other.
+  private static func occurs(_ phrase: String, in message: [UInt8]) -> Bool {
+    var rest = message[...]
+    for part in phrase.utf8.split(separator: UInt8(ascii: "*")) {
+      guard let end = rest.end(ofFirst: part) else { return false }
+      rest = rest[end...]
+    }
+    return true
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Where the first occurrence of `word` ends; nil if there is none.
+  func end(ofFirst word: some Collection<UInt8>) -> Int? {
+    let length = word.count
+    guard let first = word.first, count >= length else { return nil }
+    var start = startIndex
+    while start + length <= endIndex {
+      if self[start] == first, self[start..<(start + length)].elementsEqual(word) { return start + length }
+      start += 1
+    }
+    return nil
   }
 }
 
 extension ModelFailure {
-  init(_ evidence: ErrorEvidence, retryAfter: Duration? = nil) {
+  /// - Parameter otherwise: What an error is that the table does not know.
+  init(_ evidence: ErrorEvidence, retryAfter: Duration? = nil, otherwise: FailureKind = .unavailable) {
     self.init(
-      FailureTable.classify(evidence), status: evidence.status,
-      detail: evidence.message.isEmpty ? nil : evidence.message, retryAfter: retryAfter)
+      FailureTable.classify(evidence, otherwise: otherwise), status: evidence.status,
+      detail: evidence.message.isEmpty ? nil : evidence.message, retryAfter: retryAfter ?? evidence.retryAfter)
+    self.evidence = evidence
   }
 }

@@ -12,6 +12,10 @@ struct ModelFailure: Error, Sendable {
   var retryAfter: Duration?
   /// For the log alone.
   var cause: (any Error)?
+  /// What the provider's error said in all, if it was one.
+  var evidence: ErrorEvidence?
+  /// Optional fields of the request that the provider does not take; asking again without them may help.
+  var refusedFields: Set<OptionalField> = []
 
   init(
     _ kind: FailureKind, status: Int? = nil, detail: String? = nil, retryAfter: Duration? = nil,
@@ -48,14 +52,7 @@ extension ModelFailure {
   func summary(provider: String, model: String) -> String { "\(provider)/\(model) (\(kind.rawValue))" }
 
   private var details: JSONValue? {
-    switch kind {
-    case .contextTooLong: ["reason": "context_length_exceeded"]
-    case .quotaUsedUp: ["reason": "insufficient_quota"]
-    case .keyRefused: ["reason": "provider_key_refused"]
-    case .modelUnknown: ["reason": "model_not_found"]
-    case .misconfigured: ["reason": "provider_misconfigured"]
-    default: nil
-    }
+    kind.reason.map { ["reason": .string($0)] }
   }
 
   private var shownRetryAfter: Duration? {
@@ -72,15 +69,20 @@ extension ModelFailure {
     case .quotaUsedUp: "the account's quota or credit is used up; add credit there or choose another model"
     case .keyRefused: keySentence(provider)
     case .contextTooLong: "the conversation is too long for this model"
-    case .modelUnknown: "the provider has no such model; check the name"
+    case .modelUnknown: "the provider has no such model\(statusText); check the name"
     case .requestRefused: "the provider refused the request\(statusText)"
     case .unavailable: "the provider is in trouble\(statusText); try again later"
     case .unreachable: "no connection to \(provider.authority); check that it is running and reachable"
     case .outOfFiles: OpenFiles.explanation
+    case .tlsFailed:
+      "no TLS connection to \(provider.authority); to trust a certificate authority of your own, name its file in "
+        + "SSL_CERT_FILE"
     case .cutStream: "the answer was cut off before its end; try again"
-    case .malformed: "the provider's answer could not be understood; check the base URL and the dialect"
+    case .malformed:
+      "the answer of \(provider.authority) could not be understood; check the base URL and the dialect"
     case .timedOut: "the provider took too long to answer"
-    case .misconfigured: "the provider is not set up correctly"
+    case .misconfigured:
+      "the provider can't be used as it is set up\(statusText); check the base URL, which often ends in /v1"
     }
   }
 

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 #if canImport(Glibc)
   import Glibc
@@ -20,7 +21,7 @@ extension ModelFailure {
     } else if let known = error as? HTTPClientError {
       self.init(httpClient: known)
     } else {
-      self.init(.unreachable, cause: error)
+      self.init(connecting: error)
     }
   }
 
@@ -28,8 +29,10 @@ extension ModelFailure {
     switch error {
     case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath:
       self.init(.misconfigured, detail: "the base URL is not a URL with scheme and host")
-    case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .httpProxyHandshakeTimeout:
+    case .connectTimeout, .getConnectionFromPoolTimeout, .httpProxyHandshakeTimeout:
       self.init(.unreachable, detail: "connecting took too long", cause: error)
+    case .tlsHandshakeTimeout:
+      self.init(.unreachable, detail: "the TLS handshake took too long", cause: error)
     case .remoteConnectionClosed:
       self.init(.cutStream, detail: "the connection was closed before an answer came", cause: error)
     case .readTimeout, .deadlineExceeded:
@@ -39,6 +42,46 @@ extension ModelFailure {
       self.init(.unreachable)
     }
   }
+
+  /// From what stopped a connection before it stood.
+  private init(connecting error: any Error) {
+    if let tls = Self.tlsDetail(error) {
+      self.init(.tlsFailed, detail: tls, cause: error)
+      return
+    }
+    var causes = [error]
+    if let connecting = error as? NIOConnectionError {
+      causes += connecting.connectionErrors.map(\.error)
+      if connecting.connectionErrors.isEmpty, connecting.dnsAError != nil || connecting.dnsAAAAError != nil {
+        self.init(.unreachable, detail: "the host name can't be resolved", cause: error)
+        return
+      }
+    }
+    let isRefused = causes.contains { ($0 as? IOError)?.errnoCode == ECONNREFUSED }
+    self.init(.unreachable, detail: isRefused ? "connection refused" : nil, cause: error)
+  }
+
+  /// What is wrong with TLS, if that is what stopped the connection.
+  private static func tlsDetail(_ error: any Error) -> String? {
+    if let extra = error as? NIOSSLExtraError {
+      let isName = extra == .failedToValidateHostname || extra == .serverHostnameImpossibleToMatch
+      return isName ? "its certificate is for another name" : "the TLS handshake failed"
+    }
+    guard let error = error as? NIOSSLError else { return nil }
+    switch error {
+    case .noCertificateToValidate: return "it sent no certificate"
+    case .unableToValidateCertificate: return untrusted
+    case .handshakeFailed(let reason):
+      // The reasons of the library are known by their texts alone (swift-nio-ssl 2).
+      let text = "\(reason)"
+      if text.contains("CERTIFICATE_VERIFY_FAILED") { return untrusted }
+      guard text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") else { fallthrough }
+      return "it does not speak TLS; its address may begin with http:// instead of https://"
+    default: return "the TLS handshake failed"
+    }
+  }
+
+  private static let untrusted = "its certificate is not trusted"
 }
 
 /// The process has no descriptor left for a connection: nothing is wrong with the server.

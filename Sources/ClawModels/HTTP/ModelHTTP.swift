@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import ClawCore
 import NIOCore
+import NIOSSL
 
 /// How the HTTP client that is shared by all providers should be set up.
 public enum ModelHTTP {
@@ -8,9 +9,19 @@ public enum ModelHTTP {
   /// count as one that can't connect.
   public static let connectionsPerHost = 1024
 
+  /// The most one compressed answer may unpack to, in bytes.
+  static let unpackedLimit = 64 * 1024 * 1024
+
   /// HTTP/1.1 only: a cancelled call then closes its socket, and nobody else's. Redirects are not followed, so that
   /// a key goes nowhere but to the configured host. Failing to connect is reported at once; retrying is ours.
-  public static func configuration(_ timeouts: ModelTimeouts = ModelTimeouts()) -> HTTPClient.Configuration {
+  ///
+  /// Answers are asked for uncompressed, since compression holds streams back; those that come compressed all the same
+  /// are unpacked, up to ``unpackedLimit``.
+  /// - Parameter trustFile: A file (or folder) of certificates in PEM that count instead of the system's; empty for the
+  ///   system's.
+  public static func configuration(
+    _ timeouts: ModelTimeouts = ModelTimeouts(), trustFile: String = ""
+  ) -> HTTPClient.Configuration {
     var pool = HTTPClient.Configuration.ConnectionPool(
       idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsPerHost)
     pool.retryConnectionEstablishment = false
@@ -19,6 +30,12 @@ public enum ModelHTTP {
       timeout: HTTPClient.Configuration.Timeout(connect: .milliseconds(max(1, timeouts.connect.milliseconds))),
       connectionPool: pool)
     configuration.httpVersion = .http1Only
+    configuration.decompression = .enabled(limit: .size(unpackedLimit))
+    if !trustFile.isEmpty {
+      var tls = TLSConfiguration.makeClientConfiguration()
+      tls.trustRoots = .file(trustFile)
+      configuration.tlsConfiguration = tls
+    }
     return configuration
   }
 }

@@ -21,6 +21,26 @@ struct ModelTransport: Sendable {
   private enum Ending: Sendable {
     case reply(ModelReply)
     case expired(StreamWatch.Wait)
+    /// The answer is complete, and its end has been waited for long enough.
+    case overdue
+  }
+
+  /// Says that an answer is complete: by its last word, or because the provider said that nothing more will come.
+  private struct Completion: Sendable {
+    let complete: AsyncStream<Void>
+    let done: AsyncStream<Void>
+    private let completing: AsyncStream<Void>.Continuation
+    private let doing: AsyncStream<Void>.Continuation
+
+    init() {
+      (complete, completing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+      (done, doing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func note(isDone: Bool) {
+      completing.yield()
+      if isDone { doing.yield() }
+    }
   }
 
   /// Streams an answer to `observe` and returns the whole.
@@ -29,61 +49,74 @@ struct ModelTransport: Sendable {
     _ request: HTTPClientRequest, decoder: some ReplyDecoding, observe: @escaping Observer
   ) async throws -> ModelReply {
     let watch = StreamWatch(ticker: ticker, timeouts: timeouts)
-    let (completed, completion) = AsyncStream<ModelReply>.makeStream(bufferingPolicy: .bufferingNewest(1))
-    defer { completion.finish() }
+    let completion = Completion()
     let ending = try await withThrowingTaskGroup(of: Ending.self) { group in
-      group.addTask {
-        .reply(try await follow(request, ReplyBody(decoder), watch, observe) { completion.yield($0) })
-      }
+      group.addTask { .reply(try await follow(request, ReplyBody(decoder), watch, observe, completion)) }
       group.addTask { .expired(try await watch.expiry()) }
-      group.addTask {
-        for await reply in completed {
-          try await ticker.sleep(Self.drainTime)
-          return .reply(reply)
-        }
-        throw CancellationError()
-      }
+      group.addTask { try await overdue(timeouts.ending, after: completion.complete) }
+      group.addTask { try await overdue(Self.drainTime, after: completion.done) }
       defer { group.cancelAll() }
-      guard let first = try await group.next() else { throw CancellationError() }
-      return first
+      guard var ending = try await group.next() else { throw CancellationError() }
+      if case .overdue = ending {
+        // Closes the socket; the answer that is complete is handed out all the same.
+        group.cancelAll()
+        while let next = await group.nextResult() {
+          if case .success(.reply(let reply)) = next { ending = .reply(reply) }
+        }
+      }
+      return ending
     }
+    try Task.checkCancellation()
     switch ending {
     case .reply(let reply): return reply
-    case .expired(let wait):
-      try Task.checkCancellation()
-      throw timeout(wait, watch.limit(of: wait))
+    case .expired(let wait): throw timeout(wait, watch.limit(of: wait))
+    case .overdue: throw ModelFailure(.cutStream)
     }
+  }
+
+  private func overdue(_ limit: Duration, after signal: AsyncStream<Void>) async throws -> Ending {
+    for await _ in signal {
+      try await ticker.sleep(limit)
+      return .overdue
+    }
+    throw CancellationError()
   }
 
   private func follow<Decoder>(
     _ request: HTTPClientRequest, _ start: ReplyBody<Decoder>, _ watch: StreamWatch, _ observe: @escaping Observer,
-    completed: @Sendable (ModelReply) -> Void
+    _ completion: Completion
   ) async throws -> ModelReply {
     var body = start
-    var reply: ModelReply?
     watch.begin(.firstByte)
     let response = try await head(of: request)
     watch.begin(.silence)
+    try Self.checkCoding(of: response)
     guard (200..<300).contains(response.status.code) else { throw try await refusal(response) }
     do {
-      for try await buffer in response.body where reply == nil {
+      for try await buffer in response.body where !body.decoder.isDone {
         watch.pause()
         try await show(try body.push(buffer), observe)
-        if body.decoder.isDone {
-          let whole = try await finish(&body, observe)
-          completed(whole)
-          reply = whole
-        } else {
-          watch.begin(.silence)
-        }
+        if body.decoder.isComplete { completion.note(isDone: body.decoder.isDone) } else { watch.begin(.silence) }
       }
     } catch {
-      if let reply { return reply }
-      throw Self.known(error) ?? ModelFailure(transport: error, answered: true)
+      // Whatever ends a connection behind a complete answer ends the reading, not the answer.
+      let isCancelled = (error as? ObserverFailure)?.underlying is CancellationError || error is CancellationError
+      guard body.decoder.isComplete, isCancelled || !(error is ObserverFailure) else {
+        throw Self.known(error) ?? ModelFailure(transport: error, answered: true)
+      }
+      return try body.finish().reply
     }
     watch.pause()
-    if let reply { return reply }
     return try await finish(&body, observe)
+  }
+
+  /// Refuses a body in a coding that nobody asked for and that can't be read.
+  private static func checkCoding(of response: HTTPClientResponse) throws(ModelFailure) {
+    let known = ["identity", "gzip", "deflate"]
+    for coding in response.headers[canonicalForm: "content-encoding"] where !known.contains(coding.lowercased()) {
+      throw ModelFailure(
+        .malformed, detail: "its answer is compressed as \"\(coding.prefix(32))\", which was not asked for")
+    }
   }
 
   private func finish<Decoder>(_ body: inout ReplyBody<Decoder>, _ observe: Observer) async throws -> ModelReply {
@@ -119,8 +152,18 @@ struct ModelTransport: Sendable {
 
   private func refusal(_ response: HTTPClientResponse) async throws -> ModelFailure {
     let body = try await bytes(of: response, limit: Self.errorBodyLimit)
-    let asked = response.headers.first(name: "retry-after").flatMap { RetryAfter.parse($0, now: time.now) }
-    return ModelFailure(ErrorEvidence(status: Int(response.status.code), body: body), retryAfter: asked)
+    var evidence = ErrorEvidence(status: Int(response.status.code), body: body)
+    if (300..<400).contains(response.status.code), let location = response.headers.first(name: "location") {
+      evidence.message = "it redirects to \(Self.shown(location)); set the base URL to where the provider is now"
+    }
+    return ModelFailure(evidence, retryAfter: RetryAfter.stated(in: response.headers, now: time.now))
+  }
+
+  /// An address without what may be secret in it.
+  private static func shown(_ location: String) -> String {
+    var text = location.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    if let at = text.lastIndex(of: UInt8(ascii: "@")) { text = text[text.index(after: at)...] }
+    return String(decoding: text.prefix(256), as: UTF8.self)
   }
 
   /// Up to `limit` bytes of a body; what came before an error counts.

@@ -12,6 +12,7 @@ extension ProviderConfiguration {
     var request = HTTPClientRequest(url: url)
     request.method = method
     request.headers.add(name: "user-agent", value: "swiftclaw")
+    request.headers.add(name: "accept-encoding", value: "identity")
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     for (name, value) in extraHeaders { request.headers.replaceOrAdd(name: name, value: value) }
     for (name, value) in request.headers where !Self.isSendable(value) {

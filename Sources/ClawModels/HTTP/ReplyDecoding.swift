@@ -6,7 +6,11 @@ protocol ReplyDecoding: Sendable {
   /// Whether the provider said that nothing more will come.
   var isDone: Bool { get }
 
-  /// Takes an event of the stream and returns the pieces in it.
+  /// Whether the provider said how the answer ended. Then all of it is there; at most the usage is still to come.
+  var isComplete: Bool { get }
+
+  /// Takes an event of the stream and returns the pieces in it; with the one that completes the answer, also what was
+  /// held back.
   mutating func decode(_ event: SSEEvent) throws(ModelFailure) -> [ModelEvent]
 
   /// Takes an answer that came in one piece, though a stream was asked for.
@@ -15,4 +19,63 @@ protocol ReplyDecoding: Sendable {
   /// The pieces that were held back, and the answer.
   /// - Throws: ``ModelFailure`` of kind `cutStream` if the provider never said how the answer ended.
   mutating func finish() throws(ModelFailure) -> (rest: [ModelEvent], reply: ModelReply)
+}
+
+/// A reply that the gateway itself ends at the caller's stop sequences.
+struct StoppedReply<Inner: ReplyDecoding>: ReplyDecoding {
+  private var inner: Inner
+  private var cutter: StopCutter
+  private var text = ""
+  private let origin: ModelReference
+
+  init(_ inner: Inner, cutter: StopCutter, origin: ModelReference) {
+    self.inner = inner
+    self.cutter = cutter
+    self.origin = origin
+  }
+
+  var isDone: Bool { cutter.isCut || inner.isDone }
+  var isComplete: Bool { cutter.isCut || inner.isComplete }
+
+  mutating func decode(_ event: SSEEvent) throws(ModelFailure) -> [ModelEvent] {
+    let pieces = try inner.decode(event)
+    return shown(pieces) + (inner.isComplete ? rest() : [])
+  }
+
+  mutating func decodeWhole(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent] {
+    let pieces = try inner.decodeWhole(body)
+    return shown(pieces) + (inner.isComplete ? rest() : [])
+  }
+
+  mutating func finish() throws(ModelFailure) -> (rest: [ModelEvent], reply: ModelReply) {
+    guard !cutter.isCut else { return ([], ModelReply(text: text, model: origin)) }
+    var (last, reply) = try inner.finish()
+    last = shown(last) + rest()
+    reply.text = text
+    if cutter.isCut {
+      reply.calls = []
+      reply.stopReason = .stop
+    }
+    return (last, reply)
+  }
+
+  private mutating func shown(_ pieces: [ModelEvent]) -> [ModelEvent] {
+    var shown: [ModelEvent] = []
+    for piece in pieces where !cutter.isCut {
+      guard case .text(let more) = piece else {
+        shown.append(piece)
+        continue
+      }
+      shown += note(cutter.push(more))
+    }
+    return shown
+  }
+
+  private mutating func rest() -> [ModelEvent] { note(cutter.finish()) }
+
+  private mutating func note(_ more: String) -> [ModelEvent] {
+    guard !more.isEmpty else { return [] }
+    text += more
+    return [.text(more)]
+  }
 }

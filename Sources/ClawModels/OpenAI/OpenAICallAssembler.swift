@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 
 /// Puts tool calls together from their pieces. Servers differ in what they leave out: the index, the id, or the
-/// pieces (arguments at once, or as an object).
+/// pieces (arguments at once, or as an object); and in what they say twice.
 struct OpenAICallAssembler: Sendable {
   /// The most calls of one answer.
   static let limit = 128
@@ -14,18 +14,30 @@ struct OpenAICallAssembler: Sendable {
     var arguments = ""
     var object: JSONValue?
     var extra: JSONValue?
+
+    /// As they came: an empty object may only be the place where they will be.
+    var isWhole: Bool { object ?? [:] != [:] || CallArguments.isWhole(arguments) }
+    var finalArguments: JSONValue {
+      if let object, object != [:] || arguments.isBlank { return object }
+      return CallArguments.object(from: arguments)
+    }
   }
 
   private var drafts: [Draft] = []
 
   var isEmpty: Bool { drafts.isEmpty }
+  /// Whether there are arguments of a call that nobody named.
+  var hasNameless: Bool {
+    drafts.contains { $0.name.isEmpty && !($0.arguments.isBlank && $0.object ?? [:] == [:]) }
+  }
 
   mutating func push(_ delta: JSONValue) throws(ModelFailure) {
-    let place = try place(of: delta)
     let function = delta["function"] ?? delta
+    let name = function["name"]?.stringValue ?? ""
+    let place = try place(of: delta, name: name)
     if drafts[place].id == nil, let id = delta["id"]?.stringValue, !id.isEmpty { drafts[place].id = id }
     // A name comes whole; servers that repeat it in each piece must not make it grow.
-    if drafts[place].name.isEmpty, let name = function["name"]?.stringValue { drafts[place].name = name }
+    if drafts[place].name.isEmpty { drafts[place].name = name }
     switch function["arguments"] {
     case .string(let piece)?: drafts[place].arguments += piece
     case .object(let members)?: drafts[place].object = .object(members)
@@ -34,16 +46,19 @@ struct OpenAICallAssembler: Sendable {
     if let extra = delta["extra_content"], !extra.isNull { drafts[place].extra = extra }
   }
 
-  private mutating func place(of delta: JSONValue) throws(ModelFailure) -> Int {
+  /// Which call a piece belongs to. One without a name never begins another: some servers give each piece an id of
+  /// its own.
+  private mutating func place(of delta: JSONValue, name: String) throws(ModelFailure) -> Int {
     let id = delta["id"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     let index = delta["index"]?.intValue
     if let index, let known = drafts.lastIndex(where: { $0.index == index }) {
-      // Some servers say index 0 for every call; another id then means another call.
-      if id == nil || drafts[known].id == nil || Self.areSame(drafts[known].id, id) { return known }
+      // Some servers say index 0 for every call; another id with a name then means another call.
+      let isSame = id == nil || drafts[known].id == nil || Self.areSame(drafts[known].id, id)
+      if isSame || name.isEmpty || drafts[known].name.isEmpty { return known }
+      if let same = drafts.lastIndex(where: { $0.index == index && Self.areSame($0.id, id) }) { return same }
     } else if index == nil {
       if let id, let known = drafts.lastIndex(where: { Self.areSame($0.id, id) }) { return known }
-      let beginsAnother = id != nil || (delta["function"]?["name"]?.stringValue ?? "").isEmpty == false
-      if !beginsAnother, !drafts.isEmpty { return drafts.count - 1 }
+      if name.isEmpty, !drafts.isEmpty { return drafts.count - 1 }
     }
     guard drafts.count < Self.limit else {
       throw ModelFailure(.malformed, detail: "more than \(Self.limit) tool calls in one answer")
@@ -62,10 +77,9 @@ struct OpenAICallAssembler: Sendable {
     var calls: [ToolCall] = []
     var extras: JSONObject = [:]
     for draft in drafts where !draft.name.isEmpty {
-      if cut, draft.object == nil, !CallArguments.isWhole(draft.arguments) { continue }
+      if cut, !draft.isWhole { continue }
       let id = numbering.id(draft.id)
-      let arguments = draft.object ?? CallArguments.object(from: draft.arguments)
-      calls.append(ToolCall(id: id, name: draft.name, arguments: arguments))
+      calls.append(ToolCall(id: id, name: draft.name, arguments: draft.finalArguments))
       extras[id] = draft.extra
     }
     return (calls, extras)

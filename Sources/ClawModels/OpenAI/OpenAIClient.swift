@@ -8,16 +8,27 @@ struct OpenAIClient: ModelClient {
   let transport: ModelTransport
 
   func reply(
-    to request: ModelRequest, model: String, observe: @escaping ModelTransport.Observer
+    to request: ModelRequest, model: String, adjustments: RequestAdjustments,
+    observe: @escaping ModelTransport.Observer
   ) async throws -> ModelReply {
     let origin = ModelReference(provider: provider.name, model: model)
     let quirks = ModelQuirks(vendor: provider.vendor, model: model)
-    let body = OpenAIRequest(origin: origin, quirks: quirks, request: request).body().serialized()
-    let outgoing = try provider.request(
+    let outgoing = OpenAIRequest(origin: origin, quirks: quirks, request: request, adjustments: adjustments)
+    let body = outgoing.body()
+    let call = try provider.request(
       .POST, url: "\(provider.trimmedBaseURL)/chat/completions",
-      headers: authorization + [("accept", "text/event-stream")], body: body)
-    return try await transport.stream(
-      outgoing, decoder: OpenAIReply(origin: origin, quirks: quirks, request: request), observe: observe)
+      headers: authorization + [("accept", "text/event-stream")], body: body.serialized())
+    let decoder = OpenAIReply(origin: origin, quirks: quirks, request: request)
+    do {
+      let sequences = request.sampling.stop
+      if !outgoing.stopsAtProvider(sequences), let cutter = StopCutter(sequences) {
+        let stopped = StoppedReply(decoder, cutter: cutter, origin: origin)
+        return try await transport.stream(call, decoder: stopped, observe: observe)
+      }
+      return try await transport.stream(call, decoder: decoder, observe: observe)
+    } catch let failure as ModelFailure {
+      throw failure.refusing(fieldsOf: body)
+    }
   }
 
   func models() async throws -> [ListedModel] {

@@ -4,8 +4,7 @@ import ClawJSON
 /// Reads the chunks of `/chat/completions` (https://platform.openai.com/docs/api-reference/chat/streaming), and the
 /// plain object that some servers answer instead.
 ///
-/// An answer is complete once a `finish_reason` arrived and the stream ended or said `[DONE]`; anything else is a cut
-/// stream.
+/// An answer is complete once a `finish_reason` or `[DONE]` arrived; a stream that ends without either is cut.
 struct OpenAIReply: ReplyDecoding {
   private let origin: ModelReference
   private let quirks: ModelQuirks
@@ -17,6 +16,7 @@ struct OpenAIReply: ReplyDecoding {
   private var usage: TokenUsage?
   private var stop: StopReason?
   private(set) var isDone = false
+  var isComplete: Bool { stop != nil || isDone }
 
   init(origin: ModelReference, quirks: ModelQuirks, request: ModelRequest) {
     self.origin = origin
@@ -28,7 +28,7 @@ struct OpenAIReply: ReplyDecoding {
   mutating func decode(_ event: SSEEvent) throws(ModelFailure) -> [ModelEvent] {
     if event.data.trimmed == "[DONE]" {
       isDone = true
-      return []
+      return note(splitter.finish())
     }
     guard let chunk = StreamJSON.parse(event.data) else {
       if event.type == "error" { throw ModelFailure(.unavailable, detail: event.data) }
@@ -39,38 +39,55 @@ struct OpenAIReply: ReplyDecoding {
   }
 
   mutating func decodeWhole(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent] {
-    try take(body, part: "message")
+    guard body["choices"]?.arrayValue != nil else {
+      // Whatever it is, it is no answer; the words in it are the provider's own.
+      throw ModelFailure(ErrorEvidence(inStream: body), otherwise: .malformed)
+    }
+    return try take(body, part: "message")
   }
 
   mutating func finish() throws(ModelFailure) -> (rest: [ModelEvent], reply: ModelReply) {
-    guard let stop else { throw ModelFailure(.cutStream) }
+    guard isComplete else { throw ModelFailure(.cutStream) }
     let rest = note(splitter.finish())
     let (calls, extras) = assembler.calls(cut: stop == .length, numbering: &numbering)
+    let wantsTools = stop == .toolCalls || !assembler.isEmpty
+    if wantsTools, calls.isEmpty || assembler.hasNameless, stop != .length {
+      throw ModelFailure(.unavailable, detail: "it asked for a tool without naming one")
+    }
     parts.extras = extras
     // Reasoning is only ever given back together with the calls it led to.
     if calls.isEmpty || quirks.reasoningReplay != .details { parts.details = nil }
     if calls.isEmpty || quirks.reasoningReplay == .never || quirks.reasoningReplay == .details { parts.reasoning = nil }
-    let reason = stop == .stop && !calls.isEmpty ? .toolCalls : stop
+    let reason = stop ?? .stop
     return (
       rest,
       ModelReply(
-        text: text, calls: calls, providerParts: parts.providerParts(origin: origin), usage: usage, stopReason: reason,
-        model: origin)
+        text: text, calls: calls, providerParts: parts.providerParts(origin: origin), usage: usage,
+        stopReason: reason == .stop && !calls.isEmpty ? .toolCalls : reason, model: origin)
     )
   }
 
   private mutating func take(_ chunk: JSONValue, part: String) throws(ModelFailure) -> [ModelEvent] {
-    if let error = chunk["error"], !error.isNull { throw ModelFailure(ErrorEvidence(inStream: chunk)) }
-    if let status = chunk["base_resp"]?["status_code"]?.intValue, status != 0 {
-      throw ModelFailure(ErrorEvidence(inStream: chunk))
-    }
+    if Self.isError(chunk) { throw ModelFailure(ErrorEvidence(inStream: chunk)) }
     if let counted = OpenAIUsage.read(chunk) { usage = counted }
     // The chunk with the usage has no choices; with several choices only the first is ours.
     guard let choice = chunk["choices"]?[0] else { return [] }
     var pieces: [ModelEvent] = []
     if let delta = choice[part] ?? choice["message"] { pieces = try take(delta: delta) }
-    if let reason = choice["finish_reason"]?.stringValue, !reason.isEmpty { stop = try Self.stopReason(reason) }
+    if let reason = choice["finish_reason"]?.stringValue, !reason.isEmpty {
+      stop = try StopReason(wire: reason)
+      pieces += note(splitter.finish())
+    }
     return pieces
+  }
+
+  /// An error where a piece of the answer was expected, in the forms that servers give it.
+  private static func isError(_ chunk: JSONValue) -> Bool {
+    if let error = chunk["error"], !error.isNull { return true }
+    if let status = chunk["base_resp"]?["status_code"]?.intValue, status != 0 { return true }
+    guard chunk["choices"] == nil, chunk["usage"] == nil else { return false }
+    let isNamed = chunk["object"]?.stringValue == "error" || chunk["type"]?.stringValue == "error"
+    return isNamed || chunk["success"]?.boolValue == false || chunk["errors"]?.arrayValue?.isEmpty == false
   }
 
   private mutating func take(delta: JSONValue) throws(ModelFailure) -> [ModelEvent] {
@@ -108,17 +125,6 @@ struct OpenAIReply: ReplyDecoding {
       }
     }
     return pieces
-  }
-
-  private static func stopReason(_ reason: String) throws(ModelFailure) -> StopReason {
-    switch reason.lowercased() {
-    case "length", "max_tokens", "model_length", "max_output_tokens": return .length
-    case "tool_calls", "function_call", "tool_use": return .toolCalls
-    case "content_filter", "safety", "recitation", "refusal": return .contentFilter
-    case "error", "insufficient_system_resource":
-      throw ModelFailure(.unavailable, detail: "the provider ended the answer with an error")
-    default: return .stop
-    }
   }
 }
 

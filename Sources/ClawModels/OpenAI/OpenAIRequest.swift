@@ -8,36 +8,65 @@ struct OpenAIRequest {
   let origin: ModelReference
   let quirks: ModelQuirks
   let request: ModelRequest
+  var adjustments = RequestAdjustments()
 
   func body() -> JSONValue {
     var body: JSONObject = [
       "model": .string(origin.model), "stream": true, "messages": .array(messages()),
     ]
-    if quirks.takesStreamOptions { body["stream_options"] = ["include_usage": true] }
+    if quirks.takesStreamOptions, takes(.streamOptions) { body["stream_options"] = ["include_usage": true] }
     if quirks.takesTools, !request.tools.isEmpty { body["tools"] = .array(request.tools.map(tool)) }
-    if quirks.takesUser, !request.conversation.isEmpty { body["user"] = .string(request.conversation) }
+    if quirks.takesUser, takes(.user), !request.conversation.isEmpty { body["user"] = .string(request.conversation) }
     addSampling(to: &body)
-    if request.thinking { addThinking(to: &body) }
+    if takes(.thinking) { addThinking(to: &body) }
     return .object(body)
   }
+
+  /// Whether the vendor ends the answer at these sequences by itself.
+  func stopsAtProvider(_ sequences: [String]) -> Bool {
+    quirks.takesStop && takes(.stop)
+  }
+
+  private func takes(_ field: OptionalField) -> Bool { !adjustments.omitted.contains(field) }
 
   private func addSampling(to body: inout JSONObject) {
     let sampling = request.sampling
     if quirks.takesSampling {
-      body["temperature"] = sampling.temperature.map(JSONValue.number)
-      body["top_p"] = sampling.topP.map(JSONValue.number)
+      if takes(.temperature) { body["temperature"] = sampling.temperature.map(JSONValue.number) }
+      if takes(.topP) { body["top_p"] = sampling.topP.map(JSONValue.number) }
     }
-    if let limit = sampling.maxOutputTokens { body[quirks.maxTokensField] = .integer(Int64(limit)) }
-    if quirks.takesStop, !sampling.stop.isEmpty { body["stop"] = .array(sampling.stop.map(JSONValue.string)) }
-    if let field = quirks.seedField, let seed = sampling.seed { body[field] = .integer(Int64(seed)) }
+    if let limit = sampling.maxOutputTokens, let field = lengthField {
+      body[field] = .integer(Int64(min(limit, adjustments.mostOutputTokens ?? limit)))
+    }
+    if !sampling.stop.isEmpty, stopsAtProvider(sampling.stop) {
+      body["stop"] = .array(sampling.stop.map(JSONValue.string))
+    }
+    if let field = quirks.seedField, takes(.seed), let seed = sampling.seed { body[field] = .integer(Int64(seed)) }
     if quirks.takesResponseFormat { body["response_format"] = sampling.responseFormat }
   }
 
+  /// The field for the length of the answer: the vendor's, else the other of the two; nil if both were refused.
+  private var lengthField: String? {
+    let fields: [(field: OptionalField, name: String)] = [
+      (.maxTokens, "max_tokens"), (.maxCompletionTokens, "max_completion_tokens"),
+    ]
+    let usable = fields.filter { takes($0.field) }.map(\.name)
+    return usable.contains(quirks.maxTokensField) ? quirks.maxTokensField : usable.first
+  }
+
   private func addThinking(to body: inout JSONObject) {
+    let effort = request.sampling.reasoningEffort
+    guard request.wantsThinking || effort != nil else { return }
     switch quirks.thinking {
-    case .effort(let effort): body["reasoning_effort"] = .string(effort)
-    case .reasoningObject: body["reasoning"] = ["enabled": true]
-    case .enabledObject: body["thinking"] = ["type": "enabled"]
+    case .effort(let standard, let efforts):
+      let asked = effort ?? (request.thinking ? standard : nil)
+      body["reasoning_effort"] = asked?.nearest(among: efforts).map { .string($0.rawValue) }
+    case .reasoningObject:
+      body["reasoning"] =
+        effort.map { ["effort": .string(($0.nearest(among: ReasoningEffort.openRouter) ?? $0).rawValue)] }
+        ?? ["enabled": true]
+    case .enabledObject: if request.wantsThinking { body["thinking"] = ["type": "enabled"] }
+    case .passed: body["reasoning_effort"] = effort.map { .string($0.rawValue) }
     case .none, .budget, .adaptive: break
     }
   }

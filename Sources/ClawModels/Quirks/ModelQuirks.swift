@@ -1,19 +1,64 @@
+import ClawCore
 import ClawJSON
 
 /// How a model wants to be told to think.
 enum ThinkingStyle: Sendable, Hashable {
   /// Not at all: it can't, or always does, or the vendor has no switch.
   case none
-  /// `reasoning_effort`.
-  case effort(String)
-  /// `reasoning: {"enabled": true}` (OpenRouter).
+  /// `reasoning_effort`, if the caller named one: nothing is known of the model.
+  case passed
+  /// `reasoning_effort`: the usual one, and those that the model takes.
+  case effort(ReasoningEffort, of: [ReasoningEffort])
+  /// `reasoning: {"enabled": true}`, or with an effort (OpenRouter).
   case reasoningObject
   /// `thinking: {"type": "enabled"}` (DeepSeek).
   case enabledObject
   /// `thinking` with `budget_tokens` (Anthropic up to 4.5).
   case budget
-  /// `thinking: {"type": "adaptive"}` (Anthropic from 4.6 on).
-  case adaptive
+  /// `thinking: {"type": "adaptive"}` (Anthropic from 4.6 on), with `display` where thoughts are hidden otherwise, and
+  /// the values that `output_config.effort` takes.
+  case adaptive(display: String?, efforts: [ReasoningEffort])
+
+  /// Whether an effort that a caller names has any effect.
+  var takesEffort: Bool { self != .none }
+}
+
+extension ReasoningEffort {
+  /// What OpenRouter takes.
+  static let openRouter: [ReasoningEffort] = [.none, .minimal, .low, .medium, .high, .xhigh]
+
+  /// The nearest of what a model takes, by their order; of two the lesser one. Nil if it takes none.
+  func nearest(among known: [ReasoningEffort]) -> ReasoningEffort? {
+    let order = Self.allCases
+    guard let place = order.firstIndex(of: self) else { return nil }
+    return known.min { left, right in
+      let (before, after) = (order.firstIndex(of: left) ?? 0, order.firstIndex(of: right) ?? 0)
+      return (abs(before - place), before) < (abs(after - place), after)
+    }
+  }
+
+  /// In tokens, where thinking is counted so; `standard` is what stands for medium.
+  func budget(of standard: Int) -> Int {
+    switch self {
+    case .none: 0
+    case .minimal: 1024
+    case .low: Swift.max(1024, standard / 2)
+    case .medium: standard
+    case .high: standard * 2
+    case .xhigh, .max: standard * 4
+    }
+  }
+}
+
+extension ModelRequest {
+  /// Whether the model is to think: because its thoughts are wanted, or because the caller named an effort.
+  var wantsThinking: Bool {
+    switch sampling.reasoningEffort {
+    case .none?: false
+    case nil: thinking
+    default: true
+    }
+  }
 }
 
 /// How the reasoning before a tool call is given back to the model that made it.
@@ -32,6 +77,8 @@ enum Quirk: Sendable, Hashable {
   case maxTokensField(String)
   /// `temperature` and `top_p` are refused.
   case refusesSampling
+  /// Takes them after all, unlike its vendor's others.
+  case takesSampling
   /// `temperature` and `top_p` can't both be set.
   case oneSamplingOption
   case refusesStop
@@ -45,6 +92,10 @@ enum Quirk: Sendable, Hashable {
   case refusesImages
   case refusesResponseFormat
   case thinking(ThinkingStyle)
+  /// Thinks also where nobody asks for it; what the answer may be long must leave room for that.
+  case alwaysThinks
+  /// The scale of `temperature` ends at 1.
+  case lowTemperatures
   case replaysReasoning(ReasoningReplay)
   /// Reasoning may come inside the text, between `<think>` and `</think>`.
   case thinksInText
@@ -74,7 +125,9 @@ struct ModelQuirks: Sendable, Hashable {
   var takesTools = true
   var takesImages = true
   var takesResponseFormat = true
-  var thinking = ThinkingStyle.none
+  var thinking = ThinkingStyle.passed
+  var alwaysThinks = false
+  var highestTemperature = 2.0
   var reasoningReplay = ReasoningReplay.never
   var thinksInText = false
   var answersBeforeUser = false
@@ -85,7 +138,8 @@ struct ModelQuirks: Sendable, Hashable {
   var mostOutputTokens = 8192
 
   /// What the table says, rows later in it having the last word.
-  init(vendor: String, model: String) {
+  /// - Parameter vendor: Nil for a server of which nothing is known: the plain dialect.
+  init(vendor: String?, model: String) {
     for row in QuirkTable.rows where row.fits(vendor: vendor, model: model) {
       for quirk in row.quirks { apply(quirk) }
     }
@@ -95,6 +149,7 @@ struct ModelQuirks: Sendable, Hashable {
     switch quirk {
     case .maxTokensField(let name): maxTokensField = name
     case .refusesSampling: takesSampling = false
+    case .takesSampling: takesSampling = true
     case .oneSamplingOption: takesBothSamplingOptions = false
     case .refusesStop: takesStop = false
     case .seedField(let name): seedField = name
@@ -106,6 +161,8 @@ struct ModelQuirks: Sendable, Hashable {
     case .refusesImages: takesImages = false
     case .refusesResponseFormat: takesResponseFormat = false
     case .thinking(let style): thinking = style
+    case .alwaysThinks: alwaysThinks = true
+    case .lowTemperatures: highestTemperature = 1
     case .replaysReasoning(let replay): reasoningReplay = replay
     case .thinksInText: thinksInText = true
     case .answersBeforeUser: answersBeforeUser = true

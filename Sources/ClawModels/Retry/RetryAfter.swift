@@ -1,5 +1,6 @@
 import ClawCore
 import ClawJSON
+import NIOHTTP1
 
 /// The `Retry-After` header (RFC 9110 section 10.2.3): seconds, or a moment.
 enum RetryAfter {
@@ -14,6 +15,60 @@ enum RetryAfter {
     }
     guard let moment = HTTPDate.parse(trimmed) else { return nil }
     return min(max(moment - now, .zero), ceiling)
+  }
+}
+
+extension RetryAfter {
+  /// The pause that the headers of an answer ask for. `retry-after-ms`, which OpenAI sends too, is the finer one.
+  static func stated(in headers: HTTPHeaders, now: Timestamp) -> Duration? {
+    if let text = headers.first(name: "retry-after-ms"), let number = Double(text.trimmed), number.isFinite,
+      number >= 0
+    {
+      return .milliseconds(Int64(min(number, 86_400_000)))
+    }
+    return headers.first(name: "retry-after").flatMap { parse($0, now: now) }
+  }
+
+  /// The pause that the text of an error asks for, such as "Please try again in 1.2s" (OpenAI).
+  static func stated(in message: String) -> Duration? {
+    let text = Array(message.utf8.prefix(4096)).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    for words in ["try again in ", "retry in ", "retry after ", "again after "] {
+      guard let start = text[...].end(ofFirst: words.utf8) else { continue }
+      if let duration = duration(text[start...]) { return duration }
+    }
+    return nil
+  }
+
+  /// A duration as Go and Protocol Buffers write it (`34.074s`, `1m3.5s`, `850ms`), or in words (`20 seconds`).
+  static func duration(_ text: String) -> Duration? {
+    duration(Array(text.utf8)[...])
+  }
+
+  private static func duration(_ text: ArraySlice<UInt8>) -> Duration? {
+    var rest = text
+    var milliseconds = 0.0
+    var isFound = false
+    while let (number, unit) = part(&rest) {
+      milliseconds += number * unit
+      isFound = true
+    }
+    return isFound ? min(.milliseconds(Int64(min(milliseconds, 86_400_000).rounded(.up))), ceiling) : nil
+  }
+
+  /// A number and the milliseconds in its unit.
+  private static func part(_ text: inout ArraySlice<UInt8>) -> (number: Double, unit: Double)? {
+    var rest = text.drop { $0 == UInt8(ascii: " ") }
+    let digits = rest.prefix { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }.prefix(20)
+    guard let number = Double(String(decoding: digits, as: UTF8.self)), number.isFinite else { return nil }
+    rest = rest.dropFirst(digits.count).drop { $0 == UInt8(ascii: " ") }
+    let word = rest.prefix { (0x61...0x7A).contains($0) }.prefix(16)
+    let units: [(names: [String], milliseconds: Double)] = [
+      (["ms", "millisecond", "milliseconds"], 1), (["s", "sec", "secs", "second", "seconds"], 1000),
+      (["m", "min", "mins", "minute", "minutes"], 60_000), (["h", "hour", "hours"], 3_600_000),
+    ]
+    guard let unit = units.first(where: { $0.names.contains { $0.utf8.elementsEqual(word) } }) else { return nil }
+    text = rest.dropFirst(word.count)
+    return (number, unit.milliseconds)
   }
 }
 

@@ -29,6 +29,13 @@ final class ListingCache: Sendable {
     }
   }
 
+  /// What a provider said of a model's longest answer, however long ago.
+  func outputTokens(of model: ModelReference) -> Int? {
+    entries.withLock { entries in
+      entries[model.provider]?.models.first { $0.id == model.model }?.outputTokens
+    }
+  }
+
   /// The first of `providers` that listed a model of this name.
   func provider(listing name: String, among providers: [String]) -> String? {
     entries.withLock { entries in

@@ -6,6 +6,8 @@ struct ListedModel: Sendable, Hashable {
   var name: String?
   /// In tokens, where the vendor tells.
   var contextWindow: Int?
+  /// The longest answer, in tokens, where the vendor tells.
+  var outputTokens: Int?
 }
 
 /// Reads `GET /models`, in OpenAI's form and in those that some vendors made of it.
@@ -25,13 +27,22 @@ enum ModelList {
       let bare = id.droppingPrefix("models/").map(String.init) ?? id
       return ListedModel(
         id: bare, name: item["display_name"]?.stringValue ?? (item["id"] == nil ? nil : item["name"]?.stringValue),
-        contextWindow: window(item))
+        contextWindow: window(item), outputTokens: outputTokens(item))
     }
   }
 
   private static func window(_ item: JSONValue) -> Int? {
     let keys = ["context_length", "context_window", "max_context_length", "max_model_len", "max_input_tokens"]
     let found = keys.lazy.compactMap { item[$0]?.intValue }.first ?? item["meta"]?["n_ctx"]?.intValue
+    return found.flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  /// Anthropic says `max_tokens` beside `max_input_tokens`; elsewhere `max_tokens` may be the window.
+  private static func outputTokens(_ item: JSONValue) -> Int? {
+    let keys = ["max_output_tokens", "max_completion_tokens"]
+    let found =
+      keys.lazy.compactMap { item[$0]?.intValue }.first ?? item["top_provider"]?["max_completion_tokens"]?.intValue
+      ?? (item["max_input_tokens"]?.intValue == nil ? nil : item["max_tokens"]?.intValue)
     return found.flatMap { $0 > 0 ? $0 : nil }
   }
 }

@@ -14,7 +14,9 @@ extension ModelRouter {
       return ModelReference(provider: name, model: provider.defaultModel)
     }
     if standard.model.hasSameBytes(as: name), clients[standard.provider] != nil { return standard }
-    if let provider = providers.first(where: { $0.defaultModel.hasSameBytes(as: name) }) {
+    if let provider = providers.first(where: { provider in
+      provider.defaultModel.hasSameBytes(as: name) || provider.models.contains { $0.hasSameBytes(as: name) }
+    }) {
       return ModelReference(provider: provider.name, model: name)
     }
     if let provider = listings.provider(listing: name, among: providers.map(\.name)) {
@@ -36,6 +38,6 @@ extension ModelRouter {
   public func contextWindow(of model: ModelReference) -> Int {
     if let listed = listings.contextWindow(of: model) { return listed }
     return ModelTable.contextWindow(
-      vendor: provider(named: model.provider)?.vendor ?? model.provider, model: model.model)
+      vendor: provider(named: model.provider)?.vendor, model: model.model)
   }
 }

@@ -18,6 +18,7 @@ public final class ModelRouter: ModelService {
   let listings: ListingCache
   let refresh = ListRefresh()
   private let cooldowns: Cooldowns
+  private let refusals = RefusalMemory()
   private let logger: Logger
   private let random: @Sendable () -> Double
 
@@ -61,17 +62,16 @@ public final class ModelRouter: ModelService {
   }
 
   public func reply(
-    to request: ModelRequest, from candidates: [ModelReference],
-    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+    to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
   ) async throws -> ModelReply {
     var failures: [(candidate: Candidate, failure: ModelFailure)] = []
+    let gate = ObservationGate(observer)
     for candidate in try ordered(candidates.isEmpty ? [standard] : candidates) {
-      let gate = ObservationGate(observe)
       do {
         return try await ask(candidate, request, gate)
       } catch let failure as ModelFailure {
         failures.append((candidate, failure))
-        if gate.isOpen || !failure.kind.isWorthAnotherModel {
+        if gate.isFinal || !failure.kind.isWorthAnotherModel {
           throw failure.clawError(from: candidate.provider, model: candidate.model, request: request)
         }
       }
@@ -91,22 +91,42 @@ public final class ModelRouter: ModelService {
   private func ask(
     _ candidate: Candidate, _ request: ModelRequest, _ gate: ObservationGate
   ) async throws -> ModelReply {
+    let (provider, reference) = (candidate.provider.name, candidate.reference)
+    var adjustments = RequestAdjustments(
+      omitted: refusals.omitted(provider: provider, model: candidate.model),
+      mostOutputTokens: listings.outputTokens(of: reference))
+    let known = adjustments.omitted
     var attempt = 1
     while true {
+      gate.beginAttempt()
       do {
-        let reply = try await candidate.client.reply(to: request, model: candidate.model) { try await gate.pass($0) }
-        cooldowns.clear(provider: candidate.provider.name, model: candidate.model)
+        var reply = try await candidate.client.reply(
+          to: request, model: candidate.model, adjustments: adjustments
+        ) { try await gate.pass($0, from: reference) }
+        try await gate.finish(from: reference)
+        cooldowns.clear(provider: provider, model: candidate.model)
+        if adjustments.omitted != known {
+          refusals.note(adjustments.omitted, provider: provider, model: candidate.model)
+        }
+        reply.usage = reply.usage ?? UsageEstimate.usage(of: request, answeredBy: reply)
         return reply
       } catch let failure as ModelFailure {
-        let isLast = gate.isOpen || !failure.kind.isWorthRetrying || candidate.isCooling
+        let refused = failure.refusedFields.subtracting(adjustments.omitted)
+        if !refused.isEmpty, !gate.isFinal {
+          // Without what the provider does not take; that is no further try of the same question.
+          adjustments.omitted.formUnion(refused)
+          log(failure, candidate, attempt, .zero)
+          continue
+        }
+        let isLast = gate.isFinal || !failure.kind.isWorthRetrying || candidate.isCooling
         let pause =
           isLast
           ? nil
           : configuration.retry.pause(
-            afterAttempt: attempt, retryAfter: failure.retryAfter, random: random())
+            afterAttempt: attempt, kind: failure.kind, retryAfter: failure.retryAfter, random: random())
         log(failure, candidate, attempt, pause)
         guard let pause else {
-          cooldowns.note(failure, provider: candidate.provider.name, model: candidate.model)
+          cooldowns.note(failure, provider: provider, model: candidate.model)
           throw failure
         }
         try await ticker.sleep(pause)
@@ -158,28 +178,12 @@ public final class ModelRouter: ModelService {
 private struct Candidate: Equatable {
   let provider: ProviderConfiguration
   let model: String
+  var reference: ModelReference { ModelReference(provider: provider.name, model: model) }
   let client: any ModelClient
   /// Whether it failed lately; then it is asked last, and once.
   let isCooling: Bool
 
   static func == (left: Self, right: Self) -> Bool {
     left.provider.name.hasSameBytes(as: right.provider.name) && left.model.hasSameBytes(as: right.model)
-  }
-}
-
-/// Passes pieces on and remembers that there was one: from then on no other attempt is possible.
-private final class ObservationGate: Sendable {
-  private let observe: ModelTransport.Observer
-  private let opened = Atomic(false)
-
-  init(_ observe: @escaping ModelTransport.Observer) {
-    self.observe = observe
-  }
-
-  var isOpen: Bool { opened.load(ordering: .relaxed) }
-
-  func pass(_ event: ModelEvent) async throws {
-    opened.store(true, ordering: .relaxed)
-    try await observe(event)
   }
 }

@@ -17,7 +17,16 @@ enum ModelTable {
   }
 
   static let rows: [Row] = [
-    Row(prefix: "claude-", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-", vendor: "anthropic", window: 1_000_000),
+    Row(prefix: "claude-2", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-3", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-haiku-4", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-sonnet-4", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-opus-4-0", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-opus-4-1", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-opus-4-2", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-opus-4-5", vendor: "anthropic", window: 200_000),
+    Row(prefix: "claude-opus-4-6", vendor: "anthropic", window: 200_000),
     Row(prefix: "gpt-3.5", vendor: "openai", window: 16_385),
     Row(prefix: "gpt-4", vendor: "openai", window: 8192),
     Row(prefix: "gpt-4-turbo", vendor: "openai", window: 128_000),
@@ -56,8 +65,8 @@ enum ModelTable {
 
   /// The window of a model. On one's own machine the server decides how much of it there is, so the table says
   /// nothing of models there. A name with a path (`anthropic/claude-…`) is looked up by its last part.
-  static func contextWindow(vendor: String, model: String) -> Int {
-    if local.contains(vendor) { return cautiousLocalWindow }
+  static func contextWindow(vendor: String?, model: String) -> Int {
+    if let vendor, local.contains(vendor) { return cautiousLocalWindow }
     return row(for: model)?.window ?? cautiousWindow
   }
 

@@ -5,11 +5,14 @@ public struct Usage: Codable, Sendable, Hashable {
   public var prompt_tokens: Int
   public var completion_tokens: Int
   public var total_tokens: Int
+  /// True where a provider told no figures, so that these are the gateway's estimate; left out otherwise.
+  public var estimated: Bool?
 
-  public init(prompt_tokens: Int, completion_tokens: Int, total_tokens: Int) {
+  public init(prompt_tokens: Int, completion_tokens: Int, total_tokens: Int, estimated: Bool? = nil) {
     self.prompt_tokens = prompt_tokens
     self.completion_tokens = completion_tokens
     self.total_tokens = total_tokens
+    self.estimated = estimated
   }
 }
 

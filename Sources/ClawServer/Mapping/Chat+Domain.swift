@@ -4,7 +4,8 @@ import ClawProtocol
 extension Usage {
   init(_ usage: TokenUsage) {
     self.init(
-      prompt_tokens: usage.inputTokens, completion_tokens: usage.outputTokens, total_tokens: usage.totalTokens)
+      prompt_tokens: usage.inputTokens, completion_tokens: usage.outputTokens, total_tokens: usage.totalTokens,
+      estimated: usage.isEstimate ? true : nil)
   }
 }
 

@@ -93,9 +93,11 @@ enum RunEventFrame {
   }
 
   private static func json(_ usage: TokenUsage) -> JSONValue {
-    [
+    var value: JSONValue = [
       "prompt_tokens": .integer(Int64(usage.inputTokens)), "completion_tokens": .integer(Int64(usage.outputTokens)),
       "total_tokens": .integer(Int64(usage.totalTokens)),
     ]
+    if usage.isEstimate { value["estimated"] = true }
+    return value
   }
 }

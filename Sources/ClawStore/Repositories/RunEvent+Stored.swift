@@ -34,14 +34,13 @@ extension RunEvent.Body {
         ]
       )
     case .completed(let content, let usage, let iterations, let duration):
-      return (
-        .completed,
-        [
-          "content": .string(content), "in": .integer(Int64(usage.inputTokens)),
-          "out": .integer(Int64(usage.outputTokens)), "cached": .integer(Int64(usage.cachedInputTokens)),
-          "n": .integer(Int64(iterations)), "ms": .integer(duration),
-        ]
-      )
+      var value: JSONValue = [
+        "content": .string(content), "in": .integer(Int64(usage.inputTokens)),
+        "out": .integer(Int64(usage.outputTokens)), "cached": .integer(Int64(usage.cachedInputTokens)),
+        "n": .integer(Int64(iterations)), "ms": .integer(duration),
+      ]
+      if usage.isEstimate { value["estimate"] = true }
+      return (.completed, value)
     case .failed(let failure):
       var value: JSONValue = ["code": .string(failure.code), "message": .string(failure.message)]
       value["retry"] = failure.retryAfterMs.map { .integer($0) }
@@ -67,7 +66,9 @@ extension RunEvent.Body {
         id: text("id"), name: text("name"), isError: value["error"]?.boolValue ?? false, preview: text("preview"),
         durationMs: Int64(int("ms")))
     case .completed:
-      let usage = TokenUsage(inputTokens: int("in"), outputTokens: int("out"), cachedInputTokens: int("cached"))
+      let usage = TokenUsage(
+        inputTokens: int("in"), outputTokens: int("out"), cachedInputTokens: int("cached"),
+        isEstimate: value["estimate"]?.boolValue ?? false)
       self = .completed(
         content: text("content"), usage: usage, iterations: int("n"), durationMs: Int64(int("ms")))
     case .failed:

@@ -36,6 +36,8 @@ public struct RunRepository {
       started_at = CASE WHEN started_at = 0 THEN $3 ELSE started_at END
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
     """)
+  private static let noteAttempt = TenantStatement(
+    "UPDATE runs SET attempt = $3 WHERE tenant_id = $1 AND id = $2 AND attempt < $3")
   private static let addRound = TenantStatement(
     """
     UPDATE runs SET iterations = iterations + 1, input_tokens = input_tokens + $3,
@@ -118,6 +120,11 @@ public struct RunRepository {
   /// Begins a run, or begins it again. False if it is over.
   public func start(_ id: RunID, at time: Timestamp) throws -> Bool {
     try transaction.execute(Self.start, .id(id), .time(time)) == 1
+  }
+
+  /// Counts an attempt that began within the run, so that one after a crash gets a higher number.
+  public func noteAttempt(_ attempt: Int, of id: RunID) throws {
+    try transaction.executeLater(Self.noteAttempt, .id(id), .int(attempt))
   }
 
   /// Counts a model call that is followed by tools.

@@ -67,8 +67,8 @@ extension AssistantMessage {
       value["private"] = .array(providerParts.map { ["origin": $0.origin.stored, "payload": $0.payload] })
     }
     if let usage {
-      value["usage"] = .array(
-        [usage.inputTokens, usage.outputTokens, usage.cachedInputTokens].map { .integer(Int64($0)) })
+      let counts = [usage.inputTokens, usage.outputTokens, usage.cachedInputTokens] + (usage.isEstimate ? [1] : [])
+      value["usage"] = .array(counts.map { .integer(Int64($0)) })
     }
     value["model"] = model?.stored
     return .object(value)
@@ -86,8 +86,10 @@ extension AssistantMessage {
     let counts = value["usage"]?.arrayValue?.compactMap(\.intValue) ?? []
     self.init(
       text: value["text"]?.stringValue ?? "", calls: calls, providerParts: parts,
-      usage: counts.count == 3
-        ? TokenUsage(inputTokens: counts[0], outputTokens: counts[1], cachedInputTokens: counts[2]) : nil,
+      usage: counts.count >= 3
+        ? TokenUsage(
+          inputTokens: counts[0], outputTokens: counts[1], cachedInputTokens: counts[2],
+          isEstimate: counts.dropFirst(3).first == 1) : nil,
       model: value["model"].map(ModelReference.init(stored:)))
   }
 }

@@ -42,8 +42,7 @@ struct FakeModels: ModelService {
   let standard = ModelReference(provider: "openai", model: "gpt-4o")
 
   func reply(
-    to request: ModelRequest, from candidates: [ModelReference],
-    observe: @escaping @Sendable (ModelEvent) async throws -> Void
+    to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
   ) async throws -> ModelReply {
     throw ClawError(.unavailable, "no model here")
   }

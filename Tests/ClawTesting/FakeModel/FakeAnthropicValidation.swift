@@ -3,7 +3,7 @@ import ClawJSON
 enum FakeAnthropicValidation {
   private static let fields: Set<String> = [
     "model", "messages", "stream", "system", "tools", "tool_choice", "temperature", "top_p", "top_k", "max_tokens",
-    "stop_sequences", "metadata", "thinking",
+    "stop_sequences", "metadata", "thinking", "output_config",
   ]
 
   static func check(_ request: FakeRequest) -> [String] {

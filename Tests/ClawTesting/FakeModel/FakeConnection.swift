@@ -71,7 +71,7 @@ final class FakeConnection: ChannelInboundHandler {
     var headers = HTTPHeaders()
     for (name, value) in reply.headers { headers.replaceOrAdd(name: name, value: value) }
     let isWhole =
-      reply.status != 200 || reply.isPlain || !reply.errorBody.isEmpty
+      reply.status != 200 || reply.isPlain || !reply.errorBody.isEmpty || !reply.bytes.isEmpty
       || request.path.hasSuffix("/models")
     headers.add(name: "content-type", value: isWhole ? "application/json" : "text/event-stream")
     let status = HTTPResponseStatus(statusCode: reply.status)
@@ -89,7 +89,7 @@ final class FakeConnection: ChannelInboundHandler {
       let body = isAnthropic ? anthropic.whole(reply) : openAI.whole(reply)
       return [.write(body.serialized())]
     }
-    return [.write(Array(reply.errorBody.utf8))]
+    return [.write(reply.bytes.isEmpty ? Array(reply.errorBody.utf8) : reply.bytes)]
   }
 
   /// Goes on until the end or until something has to be waited for.

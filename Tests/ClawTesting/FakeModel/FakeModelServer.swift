@@ -2,6 +2,7 @@ import ClawJSON
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// A server that speaks `/v1/chat/completions`, `/v1/messages` and `/v1/models`, in this process, on a port of its
 /// own. It answers what it is told to (by default it echoes), misbehaves on request, and refuses each request that a
@@ -41,14 +42,24 @@ public final class FakeModelServer: Sendable {
   }
 
   /// Starts listening on the loopback address; port 0 takes a free one.
-  public static func start(port: Int = 0, responder: Responder? = nil) async throws -> FakeModelServer {
+  /// - Parameter tls: The files of a certificate and its key, to speak TLS with.
+  public static func start(
+    port: Int = 0, tls: (certificate: String, key: String)? = nil, responder: Responder? = nil
+  ) async throws -> FakeModelServer {
     let board = FakeBoard(State(responder: responder))
+    let context = try tls.map { files in
+      try NIOSSLContext(
+        configuration: .makeServerConfiguration(
+          certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
+          privateKey: .privateKey(try NIOSSLPrivateKey(file: files.key, format: .pem))))
+    }
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let context { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context)) }
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false)
           try channel.pipeline.syncOperations.addHandler(FakeConnection(board: board))

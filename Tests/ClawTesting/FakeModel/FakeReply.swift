@@ -45,12 +45,16 @@ public struct FakeReply: Sendable {
   /// Other than 200: the body is `errorBody`, and no piece is sent. The same goes for 200 with an `errorBody`.
   var status = 200
   var errorBody = ""
+  /// Sent instead of `errorBody`, such as what is compressed.
+  var bytes: [UInt8] = []
   var headers: [(String, String)] = []
   /// Held before even the head is sent.
   var headGate: FakeGate?
   var wire = FakeWire()
   var isPlain = false
   var sendsDone = true
+  /// Whether the socket is closed after everything was said, instead of the body being ended.
+  var cutsAtEnd = false
   /// Held after everything was said, before the body ends.
   var endGate: FakeGate?
   /// Pause before each piece.
@@ -85,6 +89,15 @@ public struct FakeReply: Sendable {
     reply.status = status
     reply.errorBody = body
     reply.headers = headers
+    return reply
+  }
+
+  /// The same for a body of any bytes, such as a compressed one.
+  public static func bytes(
+    _ bytes: [UInt8], status: Int = 200, headers: [(String, String)] = []
+  ) -> FakeReply {
+    var reply = FakeReply()
+    (reply.status, reply.bytes, reply.headers) = (status, bytes, headers)
     return reply
   }
 
@@ -124,6 +137,13 @@ extension FakeReply {
   public func plain() -> FakeReply { with { $0.isPlain = true } }
   /// No `[DONE]` (or `message_stop`) at the end.
   public func withoutDone() -> FakeReply { with { $0.sendsDone = false } }
+  /// Says how the answer ended, and closes the socket without ending the body.
+  public func cutAtEnd() -> FakeReply {
+    with {
+      $0.sendsDone = false
+      $0.cutsAtEnd = true
+    }
+  }
   /// Says everything, and leaves the body open until the gate opens.
   public func lingering(_ gate: FakeGate) -> FakeReply { with { $0.endGate = gate } }
   /// Waits so long before each piece, so that an answer takes its time as a real one does.

@@ -89,6 +89,7 @@ extension FakeReply {
       steps += wire.writes(wire.frame(done.data, type: done.type)).map(FakeStep.write)
     }
     if let endGate { steps.append(.wait(endGate)) }
+    if cutsAtEnd { steps.append(.close) }
     return steps
   }
 

@@ -1,0 +1,39 @@
+import ClawCore
+
+extension StopReason {
+  /// What a provider means by the word with which it ends an answer, in any dialect. Words that nobody has heard of
+  /// are judged by what they contain: an end that tells of a failure is never taken for an answer.
+  /// - Throws: ``ModelFailure`` if the answer ended because something failed.
+  init(wire word: String) throws(ModelFailure) {
+    let word = word.lowercased()
+    if let known = Self.words[word] {
+      self = known
+      return
+    }
+    if Self.failures.contains(where: word.contains) {
+      throw ModelFailure(.unavailable, detail: "the provider ended the answer with \"\(word.prefix(64))\"")
+    }
+    self = Self.parts.first { word.contains($0.part) }?.reason ?? .stop
+  }
+
+  private static let words: [String: StopReason] = [
+    "stop": .stop, "eos": .stop, "end_turn": .stop, "stop_sequence": .stop, "pause_turn": .stop,
+    "length": .length, "max_tokens": .length, "model_length": .length, "max_output_tokens": .length,
+    "model_context_window_exceeded": .length, "tool_calls": .toolCalls, "function_call": .toolCalls,
+    "tool_use": .toolCalls, "content_filter": .contentFilter, "refusal": .contentFilter, "safety": .contentFilter,
+    "recitation": .contentFilter, "sensitive": .contentFilter,
+  ]
+
+  /// `abort` and `error` (SGLang, OpenRouter), `network_error` (Zhipu GLM), `insufficient_system_resource` (DeepSeek),
+  /// `malformed_function_call` (Gemini), seen in 2026.
+  private static let failures = [
+    "error", "abort", "fail", "cancel", "timeout", "timed_out", "interrupt", "disconnect", "overload", "malformed",
+    "insufficient", "unavailable", "unexpected",
+  ]
+
+  private static let parts: [(part: String, reason: StopReason)] = [
+    ("filter", .contentFilter), ("safety", .contentFilter), ("sensitive", .contentFilter), ("policy", .contentFilter),
+    ("prohibited", .contentFilter), ("blocklist", .contentFilter), ("spii", .contentFilter),
+    ("length", .length), ("limit", .length), ("max_", .length), ("exceed", .length),
+  ]
+}

@@ -1,0 +1,33 @@
+import ClawCore
+import ClawJSON
+
+/// Tokens by a rule of thumb, for providers that tell none: four bytes each, three where the text is not ASCII.
+enum UsageEstimate {
+  /// What a picture is counted as.
+  private static let imageTokens = 1000
+
+  static func usage(of request: ModelRequest, answeredBy reply: ModelReply) -> TokenUsage {
+    var input = tokens(request.system) + tokens(request.systemSuffix)
+    for tool in request.tools {
+      input += tokens(tool.name) + tokens(tool.summary) + tokens(tool.parameters.serializedString())
+    }
+    for turn in request.turns {
+      for part in turn.input.flatMap(\.parts) { input += part.text.map(tokens) ?? imageTokens }
+      for round in turn.rounds {
+        input += tokens(round.text)
+        for completed in round.calls { input += tokens(completed.call) + tokens(completed.result.content) }
+      }
+    }
+    let output = tokens(reply.text) + reply.calls.reduce(0) { $0 + tokens($1) }
+    return TokenUsage(inputTokens: input, outputTokens: output, isEstimate: true)
+  }
+
+  private static func tokens(_ call: ToolCall) -> Int {
+    tokens(call.name) + tokens(call.arguments.serializedString())
+  }
+
+  private static func tokens(_ text: String) -> Int {
+    let ascii = text.utf8.reduce(0) { $0 + ($1 < 0x80 ? 1 : 0) }
+    return (ascii + 3) / 4 + (text.utf8.count - ascii + 2) / 3
+  }
+}

@@ -1,0 +1,52 @@
+import ClawCore
+
+extension ModelRouter {
+  public func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption] {
+    // The built-in model samples nothing: its answers are the same whatever is asked for.
+    guard let provider = provider(named: model.provider), provider.dialect != .demo else { return [] }
+    return ModelQuirks(vendor: provider.vendor, model: model.model).unsupported(in: sampling)
+  }
+
+  public func takesImages(_ model: ModelReference) -> Bool {
+    guard let provider = provider(named: model.provider) else { return true }
+    return provider.dialect != .demo && ModelQuirks(vendor: provider.vendor, model: model.model).takesImages
+  }
+}
+
+extension ModelQuirks {
+  /// The options that the model can't honour and that would change its answer. Stop sequences are none of them: what a
+  /// vendor does not take, the gateway cuts itself.
+  func unsupported(in sampling: SamplingOptions) -> [SamplingOption] {
+    SamplingOption.allCases.filter { option in
+      switch option {
+      case .temperature:
+        // 1 is what all of them do without being told.
+        guard let temperature = sampling.temperature, temperature != 1 else { return false }
+        return !takesSampling || temperature > highestTemperature || thinksInstead(sampling)
+      case .topP:
+        guard let topP = sampling.topP, topP != 1 else { return false }
+        return !takesSampling || sampling.temperature != nil && !takesBothSamplingOptions || thinksInstead(sampling)
+      case .seed: return sampling.seed != nil && seedField == nil
+      case .responseFormat:
+        guard let format = sampling.responseFormat, !format.isNull else { return false }
+        return format["type"]?.stringValue != "text" && !takesResponseFormat
+      case .reasoningEffort:
+        switch sampling.reasoningEffort {
+        case nil: return false
+        case .none?: return alwaysThinks
+        default: return !thinking.takesEffort
+        }
+      case .maxOutputTokens, .stop: return false
+      }
+    }
+  }
+
+  /// Whether thinking, which the caller asks for by an effort, leaves no room for sampling options (Anthropic).
+  private func thinksInstead(_ sampling: SamplingOptions) -> Bool {
+    guard let effort = sampling.reasoningEffort, effort != .none else { return false }
+    return switch thinking {
+    case .budget, .adaptive: true
+    case .none, .passed, .effort, .reasoningObject, .enabledObject: false
+    }
+  }
+}
