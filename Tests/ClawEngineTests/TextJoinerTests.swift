@@ -60,6 +60,20 @@ struct TextJoinerTests {
       #expect(joiner.take().count == 1)
     }
     #expect(isThrough.value)
+  @Test("a new beginning forgets what was not logged, and tells of what was")
+  func restart() async {
+    let model = ModelReference(provider: "p", model: "m")
+    let joiner = TextJoiner(restarts: 2)
+    await joiner.push(.text("never logged"))
+    joiner.restart(with: model)
+    #expect(joiner.take().isEmpty && joiner.shown == "" && joiner.restarts == 2)
+    await joiner.push(.text("logged"))
+    #expect(joiner.take() == [.text("logged")])
+    await joiner.push(.text(" and more"))
+    joiner.restart(with: model)
+    await joiner.push(.text("NO_REPLY"))
+    #expect(joiner.take() == [.restart(model, further: 3)])
+    #expect(joiner.finish(isLast: true) && joiner.restarts == 3)
   }
 
   @Test("in a round that is not the last, the sentinel is text like any other")

@@ -24,6 +24,33 @@ struct TurnTests {
     }
   }
 
+  @Test("a model that begins anew makes void what was shown: a further attempt, which is counted")
+  func begunAnew() async throws {
+    try await withEngine(FakeModels()) { harness in
+      let watcher = harness.watch()
+      let run = try await harness.send("first")
+      let one = await harness.models.calls.next()
+      await one.say("half ")
+      _ = await watcher.events.wait { $0.contains { $0.body.text == "half " } }
+      await one.restart()
+      await one.say("whole")
+      await one.answer("whole", calls: [.echo("a", id: "c1")])
+      let two = await harness.models.calls.next()
+      await two.say("the ")
+      _ = await watcher.events.wait { $0.contains { $0.body.text == "the " } }
+      await two.restart()
+      await two.answer("end")
+      let outcome = try await harness.engine.outcome(of: run, as: ann)
+      #expect(outcome.content == "end" && outcome.state == .completed)
+      #expect(
+        watcher.events.all.kinds == [
+          "started 1", "text", "started 2", "text", "call", "result", "text", "started 3", "completed",
+        ])
+      #expect(try await harness.record(run)?.attempt == 3)
+      #expect(try await harness.history().map(\.role) == [.user, .assistant, .tool, .assistant])
+    }
+  }
+
   @Test("shows a model what was said before, and calls tools as often as it wants")
   func toolRounds() async throws {
     try await withEngine(FakeModels()) { harness in

@@ -42,7 +42,7 @@ struct ClassificationTests {
     "any status without a body is classified by the status",
     arguments: [
       (301, FailureKind.misconfigured), (400, .requestRefused), (401, .keyRefused), (402, .quotaUsedUp),
-      (403, .keyRefused), (404, .modelUnknown), (408, .unavailable), (413, .contextTooLong), (418, .requestRefused),
+      (403, .keyRefused), (404, .misconfigured), (408, .unavailable), (413, .contextTooLong), (418, .requestRefused),
       (429, .rateLimited), (500, .unavailable), (502, .unavailable), (503, .unavailable), (529, .unavailable),
     ])
   func byStatus(_ status: Int, _ kind: FailureKind) {

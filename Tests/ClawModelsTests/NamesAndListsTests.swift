@@ -62,6 +62,15 @@ struct NamesAndListsTests {
     }
   }
 
+  @Test("a model that the configuration names is known by its bare name at once")
+  func configuredName() async throws {
+    let provider = ProviderConfiguration(
+      name: "work", dialect: .openAI, baseURL: "http://127.0.0.1:1/v1", defaultModel: "big", models: ["big", "small"])
+    try await Bench.run(extra: [provider]) { bench in
+      #expect(bench.router.resolve("small") == ModelReference(provider: "work", model: "small"))
+    }
+  }
+
   @Test("lists are asked for side by side, kept for five minutes, and a failing provider is named")
   func lists() async throws {
     let clock = TestClock()

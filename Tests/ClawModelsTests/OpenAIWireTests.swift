@@ -76,15 +76,6 @@ struct OpenAIWireTests {
     }
   }
 
-  @Test("a provider that counts nothing leaves the usage unknown")
-  func missingUsage() async throws {
-    try await Bench.run { bench in
-      bench.server.enqueue(.text("hi").withoutUsage())
-      let answer = try await bench.ask()
-      #expect(answer.usage == nil)
-    }
-  }
-
   @Test("reasoning arrives as thinking, under either name, and is no part of the text")
   func thinking() async throws {
     try await Bench.run { bench in
@@ -138,6 +129,55 @@ struct OpenAIWireTests {
         ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{"]]]],
         ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "}"]]]],
       ], expected: [["a", "one", "{}"]]),
+    Calls(
+      testDescription: "another id in each piece, no name after the first",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": ""]]]],
+        ["tool_calls": [["index": 0, "id": "b", "function": ["arguments": "{\"x\""]]]],
+        ["tool_calls": [["index": 0, "id": "c", "function": ["arguments": ":1}"]]]],
+      ], expected: [["a", "one", #"{"x":1}"#]]),
+    Calls(
+      testDescription: "another id in each piece and no index",
+      deltas: [
+        ["tool_calls": [["id": "a", "function": ["name": "one", "arguments": "{\"x\""]]]],
+        ["tool_calls": [["id": "b", "function": ["arguments": ":1}"]]]],
+      ], expected: [["a", "one", #"{"x":1}"#]]),
+    Calls(
+      testDescription: "an empty object first",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{}"]]]],
+        ["tool_calls": [["index": 0, "function": ["arguments": "{\"x\":1}"]]]],
+      ], expected: [["a", "one", #"{"x":1}"#]]),
+    Calls(
+      testDescription: "an empty object first, as an object",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": [:]]]]],
+        ["tool_calls": [["index": 0, "function": ["arguments": "{\"x\":1}"]]]],
+      ], expected: [["a", "one", #"{"x":1}"#]]),
+    Calls(
+      testDescription: "a summary after the pieces",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{\"x\""]]]],
+        ["tool_calls": [["index": 0, "function": ["arguments": ":\"}{\"}"]]]],
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{ \"x\": \"}{\" }"]]]],
+      ], expected: [["a", "one", #"{"x":"}{"}"#]]),
+    Calls(
+      testDescription: "a summary encoded twice",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{\"x\":1}"]]]],
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": #""{\"x\":1}""#]]]],
+      ], expected: [["a", "one", #"{"x":1}"#]]),
+    Calls(
+      testDescription: "the same object twice",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{\"x\":1}"]]]],
+        ["tool_calls": [["index": 0, "function": ["arguments": "{\"x\":1}"]]]],
+      ], expected: [["a", "one", #"{"x":1}"#]]),
+    Calls(
+      testDescription: "two different objects are nothing to choose from",
+      deltas: [
+        ["tool_calls": [["index": 0, "id": "a", "function": ["name": "one", "arguments": "{\"x\":1}{\"x\":2}"]]]]
+      ], expected: [["a", "one", #"{"_raw":"{\"x\":1}{\"x\":2}"}"#]]),
   ]
 
   @Test("L17: calls are put together whatever the server leaves out", arguments: calls)

@@ -8,7 +8,7 @@ import Testing
 struct RetryTests {
   static let threeTimes = RetryPolicy(attempts: 3)
 
-  @Test("a failure before anything was said is retried after a growing pause", arguments: [500, 503, 529, 429])
+  @Test("a failure before anything was said is retried after a growing pause", arguments: [500, 503, 529])
   func backoff(status: Int) async throws {
     let clock = TestClock()
     try await Bench.run(clock: clock, retry: Self.threeTimes) { bench in
@@ -21,6 +21,92 @@ struct RetryTests {
       clock.advance(by: .milliseconds(600))
       let text = try await reply.text
       #expect(text == "at last")
+    }
+  }
+
+  @Test("a rate limit that does not say how long it lasts is waited out for longer")
+  func rateLimitBackoff() async throws {
+    let clock = TestClock()
+    try await Bench.run(clock: clock, retry: Self.threeTimes) { bench in
+      bench.server.enqueue(.rateLimited(), .rateLimited(), .text("at last"))
+      async let reply = bench.ask()
+      for pause in [Duration.seconds(2), .seconds(4)] {
+        await clock.sleeper(of: pause)
+        clock.advance(by: pause)
+      }
+      let text = try await reply.text
+      #expect(text == "at last")
+    }
+  }
+
+  @Test(
+    "the pause that a provider asks for is kept to, wherever it says so",
+    arguments: [
+      (FakeReply.status(429, headers: [("retry-after-ms", "1500"), ("retry-after", "2")]), Duration.milliseconds(1500)),
+      (.status(429, body: #"{"error":{"message":"Rate limit reached. Please try again in 1.2s."}}"#), .milliseconds(1200)),
+      (
+        .status(
+          429,
+          body:
+            #"[{"error":{"code":429,"message":"Quota","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"7.5s"}]}}]"#
+        ), .milliseconds(7500)
+      ),
+      (.status(503, body: "overloaded, retry after 3 seconds"), .seconds(3)),
+    ])
+  func statedPause(_ reply: FakeReply, _ pause: Duration) async throws {
+    let clock = TestClock()
+    try await Bench.run(clock: clock, retry: Self.threeTimes) { bench in
+      bench.server.enqueue(reply, .text("ok"))
+      async let answer = bench.ask()
+      await clock.sleeper(of: pause)
+      clock.advance(by: pause)
+      let text = try await answer.text
+      #expect(text == "ok")
+    }
+  }
+
+  @Test("what was observed and not shown does not stand in the way of another try or model")
+  func unseen() async throws {
+    try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
+      let recorder = Recorder()
+      bench.server.respond { _ in FakeReply([.thinking("hm"), .text("half")]).cut(after: 2) }
+      bench.second.enqueue(.text("whole"))
+      let reply = try await bench.ask(restarting: recorder, Bench.main, Bench.other, shown: false)
+      #expect(reply.text == "whole" && reply.model == Bench.other)
+      #expect(bench.server.requests.count == 2 && recorder.restarts == [])
+    }
+  }
+
+  @Test("what was shown is void when another attempt begins to answer, and not before")
+  func restarted() async throws {
+    try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
+      let recorder = Recorder()
+      bench.server.enqueue(.text("half an answer").cut(after: 2), .status(503), .text("never"))
+      bench.second.enqueue(.text("from the other"))
+      let reply = try await bench.ask(restarting: recorder, Bench.main, Bench.other)
+      #expect(reply.text == "from the other" && recorder.text == reply.text)
+      #expect(recorder.restarts == [Bench.other])
+      #expect(bench.server.requests.count == 2)
+    }
+  }
+
+  @Test("where every attempt fails, what was shown of the first stays")
+  func nothingElse() async throws {
+    try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
+      let recorder = Recorder()
+      bench.server.enqueue(.text("half an answer").cut(after: 2), .status(503))
+      await #expect(throws: ClawError.self) { try await bench.ask(restarting: recorder) }
+      #expect(recorder.text == "half an " && recorder.restarts == [])
+    }
+  }
+
+  @Test("an attempt that only calls a tool makes void what was shown too")
+  func restartedByCall() async throws {
+    try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
+      let recorder = Recorder()
+      bench.server.enqueue(.text("half an answer").cut(after: 2), .call("weather"))
+      let reply = try await bench.ask(restarting: recorder)
+      #expect(reply.calls.count == 1 && recorder.text == "" && recorder.restarts == [Bench.main])
     }
   }
 
@@ -206,6 +292,7 @@ struct RetryPolicyTests {
     #expect(policy.pause(afterAttempt: 15, retryAfter: nil, random: 1) == .seconds(30))
     #expect(policy.pause(afterAttempt: 20, retryAfter: nil, random: 0.5) == nil)
     #expect(policy.pause(afterAttempt: 1, retryAfter: .seconds(30), random: 0) == .seconds(30))
+    #expect(policy.pause(afterAttempt: 2, kind: .rateLimited, retryAfter: nil, random: 0.5) == .seconds(4))
     #expect(policy.pause(afterAttempt: 1, retryAfter: .seconds(31), random: 0) == nil)
   }
 
@@ -218,6 +305,18 @@ struct RetryPolicyTests {
   func retryAfter(_ text: String, _ expected: Duration) {
     let now = Timestamp(milliseconds: 784_111_777_000)
     #expect(RetryAfter.parse(text, now: now) == expected)
+  }
+
+  @Test(
+    "a pause in the words of an error",
+    arguments: [
+      ("try again in 1.2s", Duration.milliseconds(1200)), ("Please TRY AGAIN in 6m0s.", .seconds(360)),
+      ("retry in 850ms", .milliseconds(850)), ("retry after 20 seconds", .seconds(20)),
+      ("try again in 1h2m3.5s", .milliseconds(3_723_500)), ("try again in 2 minutes", .seconds(120)),
+      ("try again later", nil), ("try again in a while", nil), ("wait for it", nil),
+    ] as [(String, Duration?)])
+  func words(_ text: String, _ expected: Duration?) {
+    #expect(RetryAfter.stated(in: text) == expected)
   }
 
   @Test(

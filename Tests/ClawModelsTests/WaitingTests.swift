@@ -1,5 +1,7 @@
 import ClawCore
 import ClawTesting
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import ClawModels
@@ -89,6 +91,34 @@ struct WaitingTests {
       await bench.server.clientClosed(bench.server.requests[0])
       #expect(bench.server.requests.count == 1)
     }
+  }
+
+  @Test("L10: cancelling while a connection is being made ends the call at once", arguments: ["http", "https"])
+  func cancelConnecting(_ scheme: String) async throws {
+    // Takes the connection and says nothing: over TLS the handshake hangs.
+    let (connected, signal) = AsyncStream<Void>.makeStream()
+    let mute = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .childChannelInitializer { channel in
+        signal.yield()
+        return channel.eventLoop.makeSucceededVoidFuture()
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    let provider = ProviderConfiguration(
+      name: "mute", dialect: .openAI, baseURL: "\(scheme)://127.0.0.1:\(mute.localAddress?.port ?? 0)/v1", apiKey: "k",
+      defaultModel: "m")
+    try await Bench.run(extra: [provider]) { bench in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          await #expect(throws: CancellationError.self) {
+            try await bench.ask(.hello, ModelReference(provider: "mute", model: "m"))
+          }
+        }
+        for await _ in connected { break }
+        group.cancelAll()
+        try await group.waitForAll()
+      }
+    }
+    try await mute.close().get()
   }
 
   @Test("cancelling ends the pause before another attempt")

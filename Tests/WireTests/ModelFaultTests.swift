@@ -29,6 +29,7 @@ struct ModelFaultTests {
 
   private static func patient(_ values: inout ConfigurationValues) {
     values.set(Settings.retryBase, to: .milliseconds(1))
+    values.set(Settings.rateLimitPause, to: .milliseconds(1))
   }
 
   @Test("L22: a fault before the first word is tried again, and nobody sees it", arguments: dialects, Fault.passing)
@@ -97,16 +98,17 @@ struct ModelFaultTests {
   }
 
   @Test(
-    "L22: a stream that breaks after some text fails the run; what was said is not said again", arguments: dialects,
-    ["cut", "early", "error"])
+    "L22: a stream that breaks after some text is begun anew: a further attempt makes void what was said",
+    arguments: dialects, ["cut", "early", "error"])
   func brokenStream(dialect: String, fault: String) async throws {
     let models = try await FakeModelServer.start()
     let gate = FakeGate()
     let reply = FakeReply.text("one two three").stalling(after: 1, gate)
     switch fault {
-    case "cut": models.enqueue(reply.cut(after: 1))
-    case "early": models.enqueue(reply.endingEarly(after: 1))
-    default: models.enqueue(reply.failing(after: 1, ["type": "api_error", "message": "broken"]))
+    case "cut": models.enqueue(reply.cut(after: 1), .text("all at once"))
+    case "early": models.enqueue(reply.endingEarly(after: 1), .text("all at once"))
+    default:
+      models.enqueue(reply.failing(after: 1, ["type": "api_error", "message": "broken"]), .text("all at once"))
     }
     try await GatewayHarness.run(models: models, dialect: dialect, set: Self.patient) { gateway in
       let client = try await gateway.connect()
@@ -115,18 +117,82 @@ struct ModelFaultTests {
       gate.open()
       let response = try await client.response(to: id)
       events += client.events
-      #expect(response["error"]?["code"] == "UNAVAILABLE")
-      #expect(response["error"]?["retryable"] == true)
-      #expect(events.names == ["run.started", "chunk", "run.failed"])
-      #expect(events.text == "one ")
-      #expect(models.requests.count == 1)
+      #expect(response["payload"]?["content"] == "all at once")
+      let starts = events.filter { $0["event"] == "run.started" }
+      #expect(starts.map { $0["payload"]?["attempt"] } == [1, 2])
+      let second = try #require(events.lastIndex { $0["event"] == "run.started" })
+      #expect(Array(events[..<second]).text == "one ")
+      #expect(Array(events[second...]).text == "all at once")
+      #expect(events.names.last == "run.completed")
+      #expect(events.compactMap { $0["seq"]?.intValue } == Array(1...events.count))
+      #expect(models.requests.count == 2)
       client.forgetEvents()
       let after = try await client.call("chat.send", ["message": "again"])
       #expect(after["content"]?.stringValue?.hasSuffix("again") == true)
-      let history = try await client.call("chat.history", ["sessionKey": "agent:default:ws:main"])
-      #expect(history["resumeSeq"]?.intValue == events.count + client.events.count)
+      #expect(models.requests.last?.body.serializedString().contains("one ") == false)
     }
     #expect(models.violations.isEmpty)
+    await models.stop()
+  }
+
+  @Test("L22: where no attempt gets to say anything, what was said stays, and the run fails once", arguments: dialects)
+  func brokenForGood(dialect: String) async throws {
+    let models = try await FakeModelServer.start()
+    let gate = FakeGate()
+    models.enqueue(FakeReply.text("one two").stalling(after: 1, gate).cut(after: 1), .status(500), .status(500))
+    try await GatewayHarness.run(models: models, dialect: dialect, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      let id = client.request("chat.send", ["message": "count"])
+      var events = try await client.events(through: "chunk")
+      gate.open()
+      let response = try await client.response(to: id)
+      events += client.events
+      #expect(response["error"]?["code"] == "UNAVAILABLE")
+      #expect(events.names == ["run.started", "chunk", "run.failed"])
+    }
+    await models.stop()
+  }
+
+  @Test(
+    "reasoning that nobody is shown does not stand in the way of another try", arguments: dialects, [true, false])
+  func unseenReasoning(dialect: String, isStreamed: Bool) async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(FakeReply([.thinking("hm, hm")]).cut(after: 1), .text("here I am"))
+    try await GatewayHarness.run(models: models, dialect: dialect, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      let payload = try await client.call("chat.send", ["message": "hello", "stream": .bool(isStreamed)])
+      #expect(payload["content"] == "here I am")
+      #expect(client.events.names.filter { $0 != "chunk" } == ["run.started", "run.completed"])
+    }
+    #expect(models.requests.count == 2)
+    await models.stop()
+  }
+
+  @Test("text that nobody is shown does not either, and another model of the agent may answer")
+  func unseenText() async throws {
+    let models = try await FakeModelServer.start()
+    models.respond { request in
+      request.model == "fake-large" ? FakeReply.text("half of it").cut(after: 1) : .text("whole")
+    }
+    try await GatewayHarness.run(models: models, set: Self.patient) { gateway in
+      let client = try await gateway.connect()
+      _ = try await client.call(
+        "agents.create", ["name": "two", "models": ["openai/fake-large", "openai/fake-small"]])
+      let payload = try await client.call("chat.send", ["message": "hello", "agentId": "two", "stream": false])
+      #expect(payload["content"] == "whole")
+    }
+    await models.stop()
+  }
+
+  @Test("an answer over HTTP that is not streamed is begun anew, and the caller sees the whole one alone")
+  func wholeOverHTTP() async throws {
+    let models = try await FakeModelServer.start()
+    models.enqueue(FakeReply.text("half of it").cut(after: 1), .text("whole"))
+    try await GatewayHarness.run(models: models, set: Self.patient) { gateway in
+      let answer = try await HTTPCaller(gateway).complete(HTTPCaller.body("hello"))
+      #expect(answer.json["choices"]?[0]?["message"]?["content"] == "whole", "\(answer.text)")
+    }
+    #expect(models.requests.count == 2)
     await models.stop()
   }
 

@@ -86,7 +86,8 @@ public struct LoadedConfiguration: Sendable {
   private mutating func checkOwnProviders() {
     for name in values.ownProviders where values[Settings.baseURL(of: name)].isEmpty {
       let nearest = NearestName.nearest(to: name, among: Settings.providers).map { "; did you mean \($0)?" } ?? ""
-      let place = Settings.all(of: name).lazy.compactMap { values.entries[$0.path]?.source }.first ?? .standard
+      let place = Settings.all(of: name).compactMap { values.entries[$0.path]?.source }.first ?? .variable(
+        Settings.baseURL(of: name).variables[0])
       add(
         place.text,
         "providers.\(name): there is no preset of this name, so set providers.\(name).base_url to its address\(nearest)")

@@ -32,20 +32,19 @@ struct CallModel: Sendable {
     }
   }
 
-  /// Gathers what the run's watchers may see. What they have seen and what then turns out to be void is followed by a
-  /// further beginning of the run, but over HTTP: a streamed answer can't be begun again.
+  /// Gathers what the run's watchers may see. Where that turns out to be void, a further attempt of the run begins; an
+  /// edge that can't take back what it has sent ends there.
   private func observer(_ options: RunOptions, _ joiner: TextJoiner) -> ModelObserver {
-    let take: @Sendable (ModelEvent) async throws -> Bool = { event in
-      switch event {
-      case .text: guard options.stream else { return false }
-      case .thinking: guard options.thinking else { return false }
-      }
-      await joiner.push(event)
-      try Task.checkCancellation()
-      return true
-    }
-    guard writer.record.source != Origin.http.rawValue else { return ModelObserver(take: take, restart: nil) }
-    return ModelObserver(take: take) { model in joiner.restart(with: model) }
+    ModelObserver(
+      take: { event in
+        switch event {
+        case .text: guard options.stream else { return false }
+        case .thinking: guard options.thinking else { return false }
+        }
+        await joiner.push(event)
+        try Task.checkCancellation()
+        return true
+      }, restart: { joiner.restart(with: $0) })
   }
 
   /// The longest that the first text of an answer is held: a model that says all at once has finished by then, and what

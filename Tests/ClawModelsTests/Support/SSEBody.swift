@@ -60,17 +60,27 @@ enum Gzip {
     let data = Array(text.utf8)
     let length = UInt16(data.count)
     var bytes: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1]
-    for value in [length, ~length] { bytes += [UInt8(value & 0xFF), UInt8(value >> 8)] }
+    append(UInt32(length) | UInt32(~length) << 16, to: &bytes)
     bytes += data
-    for value in [checksum(data), UInt32(data.count)] {
-      bytes += (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) }
-    }
+    append(checksum(data), to: &bytes)
+    append(UInt32(data.count), to: &bytes)
     return bytes
   }
 
+  /// The lowest byte first.
+  private static func append(_ value: UInt32, to bytes: inout [UInt8]) {
+    for shift in [UInt32(0), 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+  }
+
   private static func checksum(_ data: [UInt8]) -> UInt32 {
-    ~data.reduce(~UInt32(0)) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    var sum = ~UInt32(0)
+    for byte in data {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 {
+        let carry: UInt32 = sum & 1 == 1 ? 0xEDB8_8320 : 0
+        sum = (sum >> 1) ^ carry
+      }
     }
+    return ~sum
   }
 }

@@ -16,7 +16,16 @@ final class Recorder: Sendable {
   var text: String { events.map { if case .text(let text) = $0 { text } else { "" } }.joined() }
   var thinking: String { events.map { if case .thinking(let text) = $0 { text } else { "" } }.joined() }
 
+  /// Who began anew, in their order.
+  var restarts: [ModelReference] { restarted.withLock { $0 } }
+
+  private let restarted = Mutex<[ModelReference]>([])
   private let (first, signal) = AsyncStream<Void>.makeStream()
+
+  func restart(with model: ModelReference) {
+    kept.withLock { $0 = [] }
+    restarted.withLock { $0.append(model) }
+  }
 
   func take(_ event: ModelEvent) {
     kept.withLock { $0.append(event) }
@@ -44,12 +53,12 @@ struct Bench {
   static func run<Result>(
     clock: some Clock<Duration> = ContinuousClock(), timeouts: ModelTimeouts = ModelTimeouts(),
     retry: RetryPolicy = RetryPolicy(attempts: 1), time: TimeSource = .system, extra: [ProviderConfiguration] = [],
-    _ body: (Bench) async throws -> Result
+    trustFile: String = "", _ body: (Bench) async throws -> Result
   ) async throws -> Result {
     let server = try await FakeModelServer.start()
     let second = try await FakeModelServer.start()
     let client = HTTPClient(
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: ModelHTTP.configuration(timeouts))
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: ModelHTTP.configuration(timeouts, trustFile: trustFile))
     let providers = [
       ProviderConfiguration(
         name: "main", dialect: .openAI, baseURL: server.url, apiKey: "sk-main-secret-0123456789",
@@ -82,6 +91,19 @@ struct Bench {
     _ request: ModelRequest = .hello, _ candidates: ModelReference..., into recorder: Recorder = Recorder()
   ) async throws -> ModelReply {
     try await router.reply(to: request, from: candidates.isEmpty ? [Self.main] : candidates) { recorder.take($0) }
+  }
+
+  /// The same for an observer that can take back what it has shown: the recorder then begins anew.
+  func ask(
+    restarting recorder: Recorder, _ candidates: ModelReference..., shown: Bool = true
+  ) async throws -> ModelReply {
+    let observer = ModelObserver(
+      take: { event in
+        recorder.take(event)
+        return shown
+      }, restart: { recorder.restart(with: $0) })
+    return try await router.reply(
+      to: .hello, from: candidates.isEmpty ? [Self.main] : candidates, observer: observer)
   }
 
   /// The error that asking ends with, or nil if it doesn't.
