@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 extension StopReason {
   /// What a provider means by the word with which it ends an answer, in any dialect. Words that nobody has heard of
@@ -16,7 +17,7 @@ extension StopReason {
     self = Self.parts.first { word.contains($0.part) }?.reason ?? .stop
   }
 
-  private static let words: [String: StopReason] = [
+  private static let words: UTF8Dictionary<StopReason> = [
     "stop": .stop, "eos": .stop, "end_turn": .stop, "stop_sequence": .stop, "pause_turn": .stop,
     "length": .length, "max_tokens": .length, "model_length": .length, "max_output_tokens": .length,
     "model_context_window_exceeded": .length, "tool_calls": .toolCalls, "function_call": .toolCalls,

@@ -5,7 +5,7 @@ extension ModelFailure {
   func refusing(fieldsOf body: JSONValue) -> ModelFailure {
     guard kind == .requestRefused, status == 400 || status == 422, let evidence else { return self }
     var failure = self
-    failure.refusedFields = RefusedFields.named(by: evidence, in: Set(body.objectValue?.map(\.key) ?? []))
+    failure.refusedFields = RefusedFields.named(by: evidence, in: UTF8Set(body.objectValue?.map(\.key) ?? []))
     return failure
   }
 }
@@ -23,10 +23,10 @@ enum RefusedFields {
     "no such field", "not a valid field", "not available", "not applicable", "not defined", "not recognized",
   ]
   /// Names that stand alone in a sentence about something else; they count only in quotes, or behind such a word.
-  private static let everydayWords: Set<String> = ["user", "stop", "metadata", "reasoning", "thinking", "seed"]
+  private static let everydayWords: UTF8Set = ["user", "stop", "metadata", "reasoning", "thinking", "seed"]
   private static let leadingWords = ["parameter", "argument", "field", "property", "option", "body.", "key"]
 
-  static func named(by evidence: ErrorEvidence, in sent: Set<String>) -> Set<OptionalField> {
+  static func named(by evidence: ErrorEvidence, in sent: UTF8Set) -> Set<OptionalField> {
     let message = evidence.message.lowercased()
     let isRefusal = refusals.contains(where: message.contains)
     guard isRefusal || !valueComplaints.contains(where: message.contains) else { return [] }

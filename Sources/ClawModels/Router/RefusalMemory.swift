@@ -1,10 +1,11 @@
+import ClawJSON
 import Synchronization
 
 /// Which optional fields each model was found not to take, so that only the first question pays for finding out.
 final class RefusalMemory: Sendable {
   struct Key: Sendable, Hashable {
-    var provider: String
-    var model: String
+    @UTF8Key var provider: String
+    @UTF8Key var model: String
   }
 
   /// The most models remembered; when full, all are forgotten and found out anew.
