@@ -60,6 +60,8 @@ struct TextJoinerTests {
       #expect(joiner.take().count == 1)
     }
     #expect(isThrough.value)
+  }
+
   @Test("a new beginning forgets what was not logged, and tells of what was")
   func restart() async {
     let model = ModelReference(provider: "p", model: "m")

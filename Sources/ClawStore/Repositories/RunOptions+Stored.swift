@@ -39,6 +39,7 @@ extension SamplingOptions {
     if !stop.isEmpty { value["stop"] = .array(stop.map { .string($0) }) }
     value["seed"] = seed.map { .integer(Int64($0)) }
     value["responseFormat"] = responseFormat
+    value["effort"] = reasoningEffort.map { .string($0.rawValue) }
     return .object(value)
   }
 
@@ -47,7 +48,8 @@ extension SamplingOptions {
       temperature: value["temperature"]?.doubleValue, topP: value["topP"]?.doubleValue,
       maxOutputTokens: value["maxOutputTokens"]?.intValue,
       stop: (value["stop"]?.arrayValue ?? []).compactMap(\.stringValue), seed: value["seed"]?.intValue,
-      responseFormat: value["responseFormat"].flatMap { $0 == .null ? nil : $0 })
+      responseFormat: value["responseFormat"].flatMap { $0 == .null ? nil : $0 },
+      reasoningEffort: value["effort"]?.stringValue.flatMap(ReasoningEffort.init(rawValue:)))
   }
 }
 
