@@ -1,3 +1,4 @@
+import ClawJSON
 import ClawModels
 
 extension Settings {
@@ -114,8 +115,8 @@ extension Settings {
     AnySetting(
       path: "providers.<name>." + setting.path.dropFirst("providers.NAME.".count), expectation: setting.expectation,
       standard: setting.standard,
-      variables: setting.variables.map { $0.replacing("_NAME_", with: "_<NAME>_") }, isSecret: setting.isSecret,
-      isLive: setting.isLive, summary: setting.summary.replacing("NAME", with: "the provider"), read: setting.read,
+      variables: setting.variables.map { $0.replacingBytes(of: "_NAME_", with: "_<NAME>_") }, isSecret: setting.isSecret,
+      isLive: setting.isLive, summary: setting.summary.replacingBytes(of: "NAME", with: "the provider"), read: setting.read,
       json: setting.json)
   }
 

@@ -91,17 +91,11 @@ extension ProviderConfiguration {
     if let preset = ProviderPreset.named(name), !preset.requiresKey { return name }
     let host = host
     let known = ProviderPreset.all.first { preset in
-      preset.requiresKey && !host.isEmpty && (host == preset.host || host.utf8.hasSuffix(".\(preset.host)".utf8))
+      preset.requiresKey && !host.isEmpty && (host == preset.host || host.endsWith(".\(preset.host)"))
     }
     return known?.name ?? (dialect == .anthropic ? "anthropic" : nil)
   }
 
   /// What `rules` says where nothing of a vendor's applies.
   public static let plainRules = "plain"
-}
-
-extension String.UTF8View {
-  fileprivate func hasSuffix(_ end: String.UTF8View) -> Bool {
-    count >= end.count && suffix(end.count).elementsEqual(end)
-  }
 }
