@@ -91,6 +91,8 @@ struct PostgresCluster: Sendable {
 
   private var answers: Bool { (try? AdminConnection(dsn("postgres"))) != nil }
 
+  func serverLog() throws -> String { try String(contentsOfFile: "\(directory)/server.log", encoding: .utf8) }
+
   private var log: String {
     let texts = ["initdb.log", "server.log", "pooler.log"].map {
       try? String(contentsOfFile: "\(directory)/\($0)", encoding: .utf8)

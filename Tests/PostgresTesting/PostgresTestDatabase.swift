@@ -26,6 +26,9 @@ public final class PostgresTestDatabase: Sendable {
     try await onThread { try cluster.restart() }
   }
 
+  /// What the server has written to its log: warnings and errors of all its databases.
+  public func serverLog() throws -> String { try cluster.serverLog() }
+
   /// Cuts every connection to this database but the one that does it.
   public func cutConnections() throws {
     _ = try rows(

@@ -52,9 +52,13 @@ final class RunWriter: Sendable {
   ) async throws -> Int64 {
     let lastMessage: Int64 = try await engine.persistently(of: record.id) {
       try await database.write(in: record.address) { [self] transaction, result in
-        try transaction.queue.renew(lease, until: time.now + engine.configuration.leaseDuration) { throw LeaseLost() }
-        try apply(step, endedRuns: 0, in: transaction) { result.leave($0.lastMessage) }
-        try body(transaction)
+        try apply(step, endedRuns: 0, in: transaction) {
+          let until = time.now + engine.configuration.leaseDuration
+          try transaction.queue.renew(lease, until: until) { throw LeaseLost() }
+          try body(transaction)
+        } then: {
+          result.leave($0.lastMessage)
+        }
       }
     }
     // Whoever says more than can be shown waits here.
@@ -70,22 +74,24 @@ final class RunWriter: Sendable {
   ) async throws {
     try await engine.persistently(of: record.id) {
       try await database.write(in: record.address) { [self] transaction, result in
-        try transaction.queue.remove(lease, orThrow: LeaseLost())
         transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
-        try apply(step, endedRuns: 1, in: transaction) { [self] numbers in
+        try apply(step, endedRuns: 1, in: transaction) {
+          try transaction.queue.remove(lease, orThrow: LeaseLost())
+          try transaction.runs.end(
+            record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
+        } then: { [self] numbers in
           let hasMore = numbers.pending > 0
           if hasMore { try transaction.queue.promote(record.session) }
           transaction.afterCommit { ended(hasMore) }
           result.leave(())
         }
-        try transaction.runs.end(
-          record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
       }
     }
   }
 
+  /// - Parameter meanwhile: What else changes; the session's row is locked first, see `Docs/design/store.md`.
   private func apply(
-    _ step: RunStep, endedRuns: Int, in transaction: TenantTransaction,
+    _ step: RunStep, endedRuns: Int, in transaction: TenantTransaction, meanwhile: () throws -> Void,
     then: @escaping (SessionRepository.Numbers) throws -> Void
   ) throws {
     let now = time.now
@@ -94,7 +100,8 @@ final class RunWriter: Sendable {
       by: .init(
         messages: step.messages.count, events: step.events.count, isInTranscript: step.isInTranscript,
         usage: step.usage, model: step.model, endedRuns: endedRuns),
-      at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now
+      at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now,
+      meanwhile: meanwhile
     ) { [self] numbers in
       try add(step, upTo: numbers, in: transaction, at: now)
       try then(numbers)

@@ -90,12 +90,12 @@ struct AbortWish: Sendable {
 
   private func targets(in transaction: TenantTransaction) throws -> [RunPlace] {
     guard let address else {
-      guard case .run(let id) = target, let place = try transaction.runs.place(of: id),
+      guard case .run(let id) = target, let place = try transaction.runs.lockedPlace(of: id),
         principal.maySee(place.address.user)
       else { throw notFound }
       return place.isOver ? [] : [place]
     }
-    guard let counters = try transaction.sessions.counters(of: address), counters.exists else { throw notFound }
+    guard let counters = try transaction.sessionLocks.lock(address), counters.exists else { throw notFound }
     return try transaction.runs.unfinishedPlaces(of: counters.id)
   }
 

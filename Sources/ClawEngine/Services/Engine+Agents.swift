@@ -73,6 +73,7 @@ extension Engine: AgentService {
       }
       // Those that wait find no agent when their turn comes, and fail by that.
       let runs = try transaction.runs.running(of: key)
+      try transaction.sessionLocks.lock(try runs.compactMap { try transaction.runs.place(of: $0)?.session })
       for run in runs { _ = try transaction.runs.requestAbort(run) }
       transaction.afterCommit {
         for run in runs {

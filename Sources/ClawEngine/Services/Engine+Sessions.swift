@@ -34,7 +34,7 @@ extension Engine: SessionService {
     await waitBriefly(for: stopped, as: principal)
     let now = parts.time.now
     try await parts.store.tenant(address.tenant).write { [parts] transaction in
-      guard let counters = try transaction.sessions.counters(of: address), counters.exists else {
+      guard let counters = try transaction.sessionLocks.lock(address), counters.exists else {
         throw ClawError(.notFound, "session not found: \(session)")
       }
       // Whoever waits for what could not be stopped in time, or watches it, learns of it here.

@@ -73,7 +73,7 @@ struct ExecuteRun: Sendable {
       let started = try await engine.persistently(of: lease.run) {
         try await database.write { transaction -> (RunRecord, Agent?, [ModelReference], Bool)? in
           // Ids and counts before all else: a run that can't be read, or that kills whoever reads it, must end too.
-          guard let place = try transaction.runs.place(of: lease.run), !place.isOver else {
+          guard let place = try transaction.runs.lockedPlace(of: lease.run), !place.isOver else {
             try transaction.queue.remove(lease)
             return nil
           }
@@ -149,8 +149,9 @@ struct ExecuteRun: Sendable {
             "row": "\(redactor.redact(String(row.prefix(Self.maxLoggedRow))))",
           ])
         try await database.write { transaction in
+          let place = try transaction.runs.lockedPlace(of: lease.run)
           try transaction.queue.remove(lease, orThrow: LeaseLost())
-          guard let place = try transaction.runs.place(of: lease.run), !place.isOver else { return }
+          guard let place, !place.isOver else { return }
           let now = engine.time.now
           let end = place.isAbortRequested ? RunTermination.abort : termination
           try end.end(place, isInTranscript: true, in: transaction, of: engine, at: now)

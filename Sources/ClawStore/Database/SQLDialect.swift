@@ -4,6 +4,8 @@ public struct SQLDialect: Sendable {
   let clustered: String
   /// Ends a statement that reads rows to take them: nobody else gets to see them meanwhile, and nobody waits.
   let claiming: String
+  /// Ends a statement that reads rows to change them later in the transaction: others that do the same wait.
+  let locking: String
   /// Keeps others from migrating until the transaction ends; empty where nobody else can.
   let migrationLock: String
   /// Finds a table by its name.
@@ -32,12 +34,12 @@ public struct SQLDialect: Sendable {
     """
 
   static let sqlite = SQLDialect(
-    clustered: " WITHOUT ROWID", claiming: "", migrationLock: "",
+    clustered: " WITHOUT ROWID", claiming: "", locking: "", migrationLock: "",
     tableNamed: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
     size: "SELECT p.page_count * s.page_size FROM pragma_page_count() p, pragma_page_size() s", unmeasured: "",
     hasPolicies: false)
   static let postgres = SQLDialect(
-    clustered: "", claiming: " FOR UPDATE SKIP LOCKED",
+    clustered: "", claiming: " FOR UPDATE SKIP LOCKED", locking: " FOR NO KEY UPDATE",
     // Any number that no other program uses for its own locks in the same database.
     migrationLock: "SELECT pg_advisory_xact_lock(7453010313431182)",
     tableNamed: "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",

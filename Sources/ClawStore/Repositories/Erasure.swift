@@ -19,13 +19,18 @@ public struct Erasure {
     ORDER BY id LIMIT $3
     """)
 
-  /// Sessions of a user, or of all; those under whose key there is none now included.
+  /// Sessions of a user, or of all, to be erased; those under whose key there is none now included. Locks them.
   public func sessions(of user: UserID?, limit: Int) throws -> [SessionID] {
-    try transaction.query(Self.sessions, .text(user?.rawValue ?? ""), .int(limit)) { $0.id(0) }
+    let sessions = try transaction.query(Self.sessions, .text(user?.rawValue ?? ""), .int(limit)) { row in
+      SessionID(unchecked: row.text(0))
+    }
+    try transaction.sessionLocks.lock(sessions)
+    return sessions
   }
 
   /// Removes a session and all that was said and done in it. Whoever still works on it has lost its lease by this.
   public func erase(_ session: SessionID) throws {
+    try transaction.sessionLocks.lock(session)
     try transaction.queue.removeAll(of: session)
     try transaction.execute(Self.toolStartsOfSession, .id(session))
     try transaction.runs.removeAll(of: session)

@@ -80,6 +80,7 @@ public struct EventRepository {
     }
     let expired = ages.prefix { $0.1 < cutoff }
     guard let last = expired.last else { return oldest }
+    try transaction.sessionLocks.lock(session)
     try transaction.execute(Self.removeBelow, .id(session), .integer(last.0 + 1))
     return last.0 + 1
   }

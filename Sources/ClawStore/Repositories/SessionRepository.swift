@@ -213,12 +213,16 @@ public struct SessionRepository {
   /// Moves the counters.
   /// - Parameters:
   ///   - time: When; nil leaves the time of the last change as it is, which is cheaper.
+  ///   - meanwhile: Changes what belongs to the session, whose row is locked from here on.
   ///   - then: Given where they stand; see ``DatabaseConnection/queryLater(_:_:_:then:)``.
   public func advance(
-    _ session: SessionID, by step: Step, at time: Timestamp?, then: @escaping (Numbers) throws -> Void
+    _ session: SessionID, by step: Step, at time: Timestamp?, meanwhile: () throws -> Void,
+    then: @escaping (Numbers) throws -> Void
   ) throws {
     let (statement, parameters) = Self.advance(session, by: step, at: time)
-    try transaction.queryLater(statement, parameters, read: Self.numbers(from:)) { try then(Self.only($0)) }
+    try transaction.queryLater(statement, parameters, read: Self.numbers(from:), meanwhile: meanwhile) {
+      try then(Self.only($0))
+    }
   }
 
   /// Moves the counters, and waits for where they stand.
@@ -280,7 +284,7 @@ public struct SessionRepository {
     try transaction.query(Self.withEvents, .text(id?.rawValue ?? ""), .int(limit)) { ($0.id(0), $0.integer(1)) }
   }
 
-  private static func counters(from row: any SQLRow) -> SessionCounters {
+  static func counters(from row: any SQLRow) -> SessionCounters {
     SessionCounters(
       id: row.id(0), lastMessageSeq: row.integer(1), windowStartSeq: row.integer(2), headSeq: row.integer(3),
       oldestSeq: row.integer(4), resumeSeq: row.integer(5), exists: row.integer(6) > 0, pending: row.int(7))

@@ -54,11 +54,6 @@ public struct RepeatedStatement: Sendable {
   }
 }
 
-extension TenantStatement {
-  /// The same for several rows of the tenant.
-  func repeated() -> RepeatedStatement { RepeatedStatement(text, shared: 1) }
-}
-
 extension String {
   /// What stands before and behind the first occurrence of a text.
   fileprivate func split(at separator: String) -> (String, String) {

@@ -65,14 +65,14 @@ public struct TenantTransaction {
 
   @discardableResult
   func execute(_ statement: TenantStatement, _ parameters: SQLValue...) throws -> Int {
-    try connection.execute(statement.text, [.id(tenant)] + parameters)
+    try connection.execute(statement.text(connection.dialect), [.id(tenant)] + parameters)
   }
 
   /// See ``DatabaseConnection/executeLater(_:_:check:)``.
   func executeLater(
     _ statement: TenantStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil
   ) throws {
-    try connection.executeLater(statement.text, [.id(tenant)] + parameters, check: check)
+    try connection.executeLater(statement.text(connection.dialect), [.id(tenant)] + parameters, check: check)
   }
 
   /// See ``DatabaseConnection/insertLater(_:_:rows:)``; the rows are without the tenant.
@@ -85,14 +85,26 @@ public struct TenantTransaction {
   }
 
   func query<T>(_ statement: TenantStatement, _ parameters: [SQLValue], read: (any SQLRow) throws -> T) throws -> [T] {
-    try connection.query(statement.text, [.id(tenant)] + parameters, read)
+    try connection.query(statement.text(connection.dialect), [.id(tenant)] + parameters, read)
   }
 
   /// See ``DatabaseConnection/queryLater(_:_:_:then:)``.
+  /// - Parameter meanwhile: Says what comes behind the statement and before `then`, whatever the engine.
   func queryLater<T>(
     _ statement: TenantStatement, _ parameters: [SQLValue], read: @escaping (any SQLRow) throws -> T,
-    then: @escaping ([T]) throws -> Void
+    meanwhile: () throws -> Void = {}, then: @escaping ([T]) throws -> Void
   ) throws {
-    try connection.queryLater(statement.text, [.id(tenant)] + parameters, read, then: then)
+    var early: [T]?
+    var isSaid = false
+    try connection.queryLater(statement.text(connection.dialect), [.id(tenant)] + parameters, read) { rows in
+      guard isSaid else {
+        early = rows
+        return
+      }
+      try then(rows)
+    }
+    try meanwhile()
+    isSaid = true
+    if let early { try then(early) }
   }
 }

@@ -1,11 +1,24 @@
 /// A statement on a tenant's rows. `$1` is always the tenant, and only ``TenantTransaction`` can bind it; a test walks
 /// all texts and fails if one names a table without binding the tenant.
 struct TenantStatement: Sendable {
-  let text: String
+  private let text: String
+  private let locking: String?
 
-  init(_ text: StaticString) {
+  /// - Parameter locks: Whether the rows are read to be changed later in the transaction: nobody else changes them
+  ///   meanwhile.
+  init(_ text: StaticString, locks: Bool = false) {
     self.text = text.description
+    locking = locks ? text.description + SQLDialect.postgres.locking : nil
   }
+
+  /// The text as an engine takes it.
+  func text(_ dialect: SQLDialect) -> String {
+    guard let locking, !dialect.locking.isEmpty else { return text }
+    return locking
+  }
+
+  /// The same for several rows of the tenant.
+  func repeated() -> RepeatedStatement { RepeatedStatement(text, shared: 1) }
 }
 
 /// A statement on node-wide tables, which hold nothing a person wrote.

@@ -1,0 +1,62 @@
+import ClawCore
+
+/// Locks of sessions, which PostgreSQL keeps until the transaction ends and SQLite does not need: it has one writer.
+///
+/// What belongs to a session (its runs, its part of the queue of work, its messages and events) is changed by one
+/// transaction at a time, which holds the session's row before it touches any of that. `Docs/design/store.md` has the
+/// whole order.
+public struct SessionLocks {
+  let transaction: TenantTransaction
+
+  private static let byAddress = TenantStatement(
+    """
+    SELECT id, last_message_seq, window_start_seq, head_seq, oldest_seq, resume_seq, created_at, pending
+    FROM sessions WHERE tenant_id = $1 AND user_id = $2 AND key = $3
+    """, locks: true)
+  private static let byID = TenantStatement(
+    "SELECT id FROM sessions WHERE tenant_id = $1 AND id = $2", locks: true)
+  fileprivate static let ofRun = TenantStatement(
+    """
+    SELECT id FROM sessions
+    WHERE tenant_id = $1 AND id = (SELECT session_id FROM runs WHERE tenant_id = $1 AND id = $2)
+    """, locks: true)
+  private static let address = TenantStatement("SELECT user_id, key FROM sessions WHERE tenant_id = $1 AND id = $2")
+
+  /// Locks a session and reads its counters as they are then; nil if there is none.
+  @discardableResult
+  public func lock(_ address: SessionAddress) throws -> SessionCounters? {
+    try transaction.query(
+      Self.byAddress, .id(address.user), .id(address.key), read: SessionRepository.counters(from:)
+    ).first
+  }
+
+  /// Locks a session; false if there is none.
+  @discardableResult
+  public func lock(_ session: SessionID) throws -> Bool {
+    try !transaction.query(Self.byID, .id(session)) { $0.isNull(0) }.isEmpty
+  }
+
+  /// Locks several sessions in the order in which changes that share a transaction lock theirs.
+  public func lock(_ sessions: [SessionID]) throws {
+    if sessions.count == 1 { try lock(sessions[0]) }
+    guard sessions.count > 1 else { return }
+    let places = try sessions.flatMap { session in
+      try transaction.query(Self.address, .id(session)) { row in
+        (session, SessionAddress(tenant: transaction.tenant, user: row.id(0), key: row.id(1)).place)
+      }
+    }
+    for (session, _) in places.sorted(by: { $0.1 < $1.1 }) { try lock(session) }
+  }
+}
+
+extension RunRepository {
+  /// Locks the session of a run, and reads the run as it is then; nil if there is no such run.
+  public func lockedPlace(of id: RunID) throws -> RunPlace? {
+    _ = try transaction.query(SessionLocks.ofRun, .id(id)) { $0.isNull(0) }
+    return try place(of: id)
+  }
+}
+
+extension TenantTransaction {
+  public var sessionLocks: SessionLocks { SessionLocks(transaction: self) }
+}
