@@ -59,15 +59,19 @@ public final class Engine: ChatService, Service {
   /// Whether new messages are taken.
   var mayAccept: Bool { phase != .draining }
 
+  /// Whether runs may begin.
+  var mayBegin: Bool { phase == .running && parts.store.fault == nil }
+
   /// Runs agents until the process is asked to stop, then drains.
   public func run() async throws {
     state.withLock { if $0 == .starting { $0 = .running } }
-    let dispatcher = Dispatcher(engine: parts, wake: wake, starts: starts, node: node) { [self] in phase == .running }
+    let dispatcher = Dispatcher(engine: parts, wake: wake, starts: starts, node: node) { [self] in mayBegin }
     await withTaskGroup(of: Void.self) { services in
       services.addTask { await self.dispatch(dispatcher) }
       services.addTask { await dispatcher.poll() }
       services.addTask { await self.parts.hub.fanOut.run() }
       services.addTask { await LeaseKeeper(engine: self.parts).run() }
+      services.addTask { await StoreWatch(engine: self.parts).run() }
       services.addTask { await Sweeper(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
       services.addTask { await self.pairing.run() }

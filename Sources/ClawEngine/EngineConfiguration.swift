@@ -13,6 +13,8 @@ public struct EngineConfiguration: Sendable {
   public var leaseDuration: Duration
   /// How often the store is asked for what no signal told of.
   public var pollInterval: Duration
+  /// How long the question whether the gateway is ready waits for the store to take a write.
+  public var readinessTimeout: Duration
   /// How long text is gathered before it is numbered.
   public var textJoin: Duration
   /// How long events are kept; at least 24 h by the contract.
@@ -61,6 +63,7 @@ public struct EngineConfiguration: Sendable {
   public init(
     lanes: [Lane: Int] = [.main: 512, .subagent: 64, .cron: 64], drainTimeout: Duration = .seconds(30),
     stopTimeout: Duration = .seconds(5), leaseDuration: Duration = .seconds(15), pollInterval: Duration = .seconds(1),
+    readinessTimeout: Duration = .seconds(2),
     textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
@@ -77,6 +80,7 @@ public struct EngineConfiguration: Sendable {
     self.stopTimeout = stopTimeout
     self.leaseDuration = leaseDuration
     self.pollInterval = pollInterval
+    self.readinessTimeout = readinessTimeout
     self.textJoin = textJoin
     self.eventRetention = eventRetention
     self.idempotencyRetention = idempotencyRetention

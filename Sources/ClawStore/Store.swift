@@ -48,15 +48,34 @@ public final class Store: Sendable {
     do {
       database = try SQLiteDatabase(configuration)
     } catch {
-      throw ClawError(
-        .unavailable, "the database can't be opened: \(error.message); check the file and its permissions",
-        cause: error)
+      throw Self.explained(error, at: configuration.path)
     }
     let store = Store(
       database: database, lock: lock, dialect: .sqlite, isExclusive: true,
       mayLoseOnPowerCut: configuration.synchronous != .full, migrations: migrations)
-    try await store.migrator.migrate(at: time.now)
+    do {
+      try await store.migrator.migrate(at: time.now)
+    } catch {
+      await store.close()
+      guard let cause = (error as? ClawError)?.cause as? DatabaseError else { throw error }
+      throw Self.explained(cause, at: configuration.path)
+    }
     return store
+  }
+
+  /// An error of a file that could not be opened, in words for whoever starts the program.
+  static func explained(_ error: DatabaseError, at path: String) -> ClawError {
+    let text =
+      switch error.kind {
+      case .damaged:
+        "the database \(path) is damaged (\(error.message)): restore a backup of it, or move it away to begin anew"
+      case .full: "the disk of the database \(path) is full: make room"
+      case .readOnly: "the database \(path) can't be written (\(error.message)): check its permissions and its disk"
+      case .disk: "the disk of the database \(path) fails (\(error.message)): check the disk"
+      case .locked: "another program has locked the database \(path): end it, and start again"
+      default: "the database \(path) can't be opened: \(error.message); check the file and its permissions"
+      }
+    return ClawError(.unavailable, text, cause: error)
   }
 
   /// Connects to PostgreSQL and brings the schema up to date, as the connection string's user; everything later is done
@@ -100,10 +119,23 @@ public final class Store: Sendable {
     TenantDatabase(database: database, tenant: tenant)
   }
 
-  /// Whether the database answers and takes writes.
-  public func check() async throws {
-    try await node.write { try $0.state.set("checked", to: "") }
+  /// Whether the database takes writes: one is made.
+  /// - Parameter limit: How long to wait for it.
+  /// - Throws: why it takes none; ``ClawError`` `unavailable` if it was not known within `limit`.
+  public func check(within limit: Duration) async throws {
+    try await database.probe(within: limit)
   }
+
+  /// What keeps the store from taking writes until a person has looked after it; nil if nothing does.
+  public var fault: StoreFault? { database.fault }
+
+  /// Is told of each fault of the store once. One observer at a time.
+  public func observeFaults(_ observer: @escaping @Sendable (StoreFault) -> Void) {
+    database.observeFaults(observer)
+  }
+
+  /// Looks for a fault now; each write does so too.
+  public func look() async { await database.look() }
 
   /// Has the planner look at tables that have grown since it last did. PostgreSQL does so by itself, but only after a
   /// minute, and until then it may find rows the long way: what it plans for tables of a few rows it plans at random, and

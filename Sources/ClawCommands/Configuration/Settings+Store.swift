@@ -1,7 +1,18 @@
 import ClawStore
 
-/// Where the gateway keeps what it keeps, if that is PostgreSQL.
+/// How the gateway uses its database.
 extension Settings {
+  public static let readyTimeout = Setting(
+    "store.ready_timeout", .duration(), .seconds(2),
+    "How long /ready waits for the database to take a write before it answers that it does not.")
+  public static let sqliteWait = Setting(
+    "store.sqlite_wait", .duration(), .seconds(5),
+    "How long a request waits where another program has locked the database file.")
+  public static let sqliteCloseWait = Setting(
+    "store.sqlite_close_wait", .duration(), .seconds(1),
+    "How long a stop waits for other programs that use the database file.")
+  public static let sqliteReadTimeout = Setting(
+    "store.sqlite_read_timeout", .duration(), .seconds(30), "Time after which a read of the database file is ended.")
   public static let postgresDSN = Setting(
     "store.postgres_dsn", .text, "", short: "SWIFTCLAW_POSTGRES_DSN", isSecret: true,
     "Connection string of a PostgreSQL database (15 or newer) that is used instead of SQLite.")
@@ -27,6 +38,7 @@ extension Settings {
 
   static let store: [AnySetting] = [
     postgresDSN.erased, postgresPool.erased, postgresRole.erased, postgresWait.erased, postgresStatementTimeout.erased,
-    postgresNotify.erased, postgresPooler.erased,
+    postgresNotify.erased, postgresPooler.erased, readyTimeout.erased, sqliteWait.erased, sqliteCloseWait.erased,
+    sqliteReadTimeout.erased,
   ]
 }

@@ -13,7 +13,9 @@ struct StoreConfiguration: Sendable {
   var sqlite: SQLiteConfiguration {
     let isFull = values[Settings.storeSynchronous] == StoreSynchronous.full.rawValue
     return SQLiteConfiguration(
-      path: path, synchronous: isFull ? .full : .normal, readers: values[Settings.storeReaders])
+      path: path, synchronous: isFull ? .full : .normal, readers: values[Settings.storeReaders],
+      wait: values[Settings.sqliteWait], waitAtClose: values[Settings.sqliteCloseWait],
+      readTimeout: values[Settings.sqliteReadTimeout])
   }
 
   /// How PostgreSQL is reached; nil if the store is SQLite.

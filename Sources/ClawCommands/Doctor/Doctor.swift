@@ -1,5 +1,6 @@
 import ClawCore
 import ClawModels
+import ClawStore
 
 /// Looks at an installation without changing anything. Everything here blocks but ``GatewayProbe``, which is apart.
 struct Doctor: Sendable {
@@ -52,6 +53,9 @@ struct Doctor: Sendable {
     }
   }
 
+  /// How long the database file is looked through.
+  private static let databaseCheckLimit = Duration.seconds(5)
+
   func database() -> DoctorFinding {
     let subject = "database"
     let path = loaded.dataDirectory.resolve(loaded.values[Settings.storePath])
@@ -67,6 +71,10 @@ struct Doctor: Sendable {
       guard head.isEmpty || head == Array("SQLite format 3\0".utf8) else {
         return .bad(
           subject, .configuration, "\(path) is no SQLite database", "move it away, or set SWIFTCLAW_STORE_PATH")
+      }
+      if let fault = SQLiteCheck.fault(of: path, within: Self.databaseCheckLimit) {
+        return .bad(
+          subject, .failure, fault.message, "stop the gateway, and copy a backup made by: \(program) db backup")
       }
       return status.isOpenToOthers
         ? .remark(subject, "\(path) can be read by other users", "chmod 600 \(path)") : .good(subject, path)

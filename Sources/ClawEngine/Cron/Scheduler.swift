@@ -146,6 +146,6 @@ extension Engine {
         reserve: { [self] run in parts.registry.reserve(run, lane: .cron, limit: limit(of: .cron)) },
         begin: { [self] start, control in await goOn(with: start, control) },
         forget: { [self] run in forget(run) })
-    ) { [self] in phase == .running }
+    ) { [self] in mayBegin }
   }
 }

@@ -24,7 +24,7 @@ extension Engine: StatusService {
   public func readiness() async -> (state: Readiness, checks: UTF8Dictionary<String>) {
     var checks: UTF8Dictionary<String> = ["scheduler": "ok", "migrations": "ok"]
     do {
-      try await parts.store.check()
+      try await parts.store.check(within: parts.configuration.readinessTimeout)
       checks["store"] = "ok"
     } catch {
       checks["store"] = ClawError(wrapping: error).message

@@ -78,6 +78,20 @@ public protocol Database: Sendable {
     _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
   ) async throws -> T
 
+  /// What keeps the database from taking writes until a person has looked after it; nil if nothing does.
+  var fault: StoreFault? { get }
+
+  /// Is told of each ``StoreFault`` once. One observer at a time.
+  func observeFaults(_ observer: @escaping @Sendable (StoreFault) -> Void)
+
+  /// Looks for a ``StoreFault`` now.
+  func look() async
+
+  /// Changes a row of the gateway's own.
+  /// - Parameter limit: How long to wait for that; the change itself may happen later.
+  /// - Throws: why it can't be changed, or ``ClawError`` `unavailable` if it was not within `limit`.
+  func probe(within limit: Duration) async throws
+
   /// Makes sure that what was committed survives a power cut too.
   func sync() async throws
 
@@ -86,6 +100,14 @@ public protocol Database: Sendable {
 }
 
 extension Database {
+  public var fault: StoreFault? { nil }
+  public func observeFaults(_ observer: @escaping @Sendable (StoreFault) -> Void) {}
+  public func look() async {}
+
+  public func probe(within limit: Duration) async throws {
+    try await write(as: .node) { try NodeTransaction(connection: $0).state.noteProbe() }
+  }
+
   public func write<T: Sendable>(
     as scope: DatabaseScope, concerning key: String,
     _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void

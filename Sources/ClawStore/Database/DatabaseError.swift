@@ -3,10 +3,20 @@ import ClawCore
 /// What the database itself said. Stays inside; ``claw`` is what leaves.
 public struct DatabaseError: Error, Sendable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
-    /// No room, or a file that can't be written.
+    /// No room on the disk.
     case full
-    /// Locked by somebody else.
+    /// The disk, or the file, takes no writes at all.
+    case readOnly
+    /// The disk fails to read or write.
+    case disk
+    /// The file is not what was written: see ``StoreFault``.
+    case damaged
+    /// No connection became free in time.
     case busy
+    /// Another process has locked the file for longer than we wait.
+    case locked
+    /// It took longer than it may.
+    case timeout
     /// In the way of another transaction; the same one, done again, works.
     case conflict
     case constraint
@@ -43,6 +53,26 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
       ClawError(
         .unavailable, "the gateway's disk is full; nothing was changed, try again when there is room",
         retryAfter: .seconds(5), cause: self)
+    case .readOnly:
+      ClawError(
+        .unavailable, "the gateway's disk is read-only; nothing was changed, try again when it can be written",
+        retryAfter: .seconds(5), cause: self)
+    case .disk:
+      ClawError(
+        .unavailable, "the gateway's disk fails (input/output error); nothing was changed, try again later",
+        retryAfter: .seconds(5), cause: self)
+    case .damaged:
+      ClawError(
+        .internalError,
+        "the gateway's database is damaged; nothing was changed, and its operator has to restore a backup", cause: self)
+    case .locked:
+      ClawError(
+        .unavailable, "another program has locked the gateway's database; nothing was changed, try again",
+        retryAfter: .seconds(1), cause: self)
+    case .timeout:
+      ClawError(
+        .unavailable, "the gateway's database took too long to answer; try again, or ask for less",
+        retryAfter: .seconds(1), cause: self)
     case .busy, .conflict, .io:
       ClawError(
         .unavailable, "the gateway's database can't be reached right now; nothing was changed, try again",

@@ -12,7 +12,7 @@ public final class StoreMaintenance: Sendable {
     do throws(DatabaseError) {
       return StoreMaintenance(try SQLiteDatabase(configuration), .sqlite)
     } catch {
-      throw ClawError(.unavailable, "the database can't be opened: \(error.message)", cause: error)
+      throw Store.explained(error, at: configuration.path)
     }
   }
 

@@ -24,6 +24,17 @@ public struct NodeState {
     try node.execute(Self.forgetMarks, .time(time))
   }
 
+  private static let noteProbe = NodeStatement(
+    """
+    INSERT INTO node_state (name, value) VALUES ('checked', '0')
+    ON CONFLICT (name) DO UPDATE SET value = CASE WHEN node_state.value = '0' THEN '1' ELSE '0' END
+    """)
+
+  /// Changes a row, so that a page has to be written: what sets a value to what it is writes nothing.
+  func noteProbe() throws {
+    try node.execute(Self.noteProbe)
+  }
+
   public func value(of name: String) throws -> String? {
     try node.query(Self.find, .text(name)) { $0.text(0) }.first
   }

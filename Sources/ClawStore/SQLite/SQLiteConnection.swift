@@ -9,28 +9,30 @@ final class SQLiteConnection: DatabaseConnection {
   /// Prepared statements by text; emptied when it holds ``maxStatements``, which our fixed set never reaches.
   private var statements: UTF8Dictionary<SQLiteStatement> = [:]
   private static let maxStatements = 512
+  /// How long it waits for locks, and how long a read may take.
+  let limits: SQLiteLimits
   /// What to do once the transaction is durable.
   private(set) var commitActions: [@Sendable () -> Void] = []
 
-  /// - Throws: `io` if the file can't be opened.
-  init(path: String, readOnly: Bool) throws(DatabaseError) {
+  /// - Parameter limits: Used by this connection alone.
+  /// - Throws: ``DatabaseError`` if the file can't be opened.
+  init(
+    path: String, readOnly: Bool,
+    limits: SQLiteLimits = SQLiteLimits(busy: .seconds(5), busyAtClose: .seconds(1))
+  ) throws(DatabaseError) {
+    self.limits = limits
     var opened: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE)
     let code = sqlite3_open_v2(path, &opened, flags, nil)
     guard code == SQLITE_OK, let opened else {
       let message = opened.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      let kind = DatabaseError.Kind(sqlite: code, errno: opened.map { sqlite3_system_errno($0) } ?? 0)
       sqlite3_close_v2(opened)
-      throw DatabaseError(kind: .io, code: Int(code), message: message)
+      throw DatabaseError(kind: kind, code: Int(code), message: message)
     }
     handle = opened
     sqlite3_extended_result_codes(handle, 1)
-    // A busy database makes us wait, never fail: 20 ms at a time, on a thread that has nothing else to do.
-    sqlite3_busy_handler(
-      handle,
-      { _, _ in
-        sqlite3_sleep(20)
-        return 1
-      }, nil)
+    limits.install(on: handle)
     if readOnly { try run("PRAGMA query_only = ON") }
   }
 
@@ -116,16 +118,24 @@ final class SQLiteConnection: DatabaseConnection {
   }
 
   private func error(_ code: Int32, _ sql: String) -> DatabaseError {
-    let kind: DatabaseError.Kind =
-      switch code & 0xFF {
-      case SQLITE_FULL: .full
-      case SQLITE_BUSY, SQLITE_LOCKED: .busy
-      case SQLITE_CONSTRAINT: .constraint
-      // What a full or failing disk shows as besides FULL.
-      case SQLITE_IOERR: .full
-      case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_NOMEM, SQLITE_PERM, SQLITE_CORRUPT, SQLITE_NOTADB: .io
-      default: .statement
-      }
-    return DatabaseError(kind: kind, code: Int(code), message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+    DatabaseError(
+      kind: DatabaseError.Kind(sqlite: code, errno: sqlite3_system_errno(handle)), code: Int(code),
+      message: String(cString: sqlite3_errmsg(handle)), sql: sql)
+  }
+
+  /// Whether the file has fewer pages than its first page says: it was cut short. Pages that wait in the write-ahead log
+  /// are not counted there. Reads through the open file: opening it once more would give up SQLite's locks.
+  var isShorterThanItSays: Bool {
+    var file: UnsafeMutablePointer<sqlite3_file>?
+    guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
+      let methods = file.pointee.pMethods, let read = methods.pointee.xRead, let measure = methods.pointee.xFileSize
+    else { return false }
+    var size: Int64 = 0
+    var head = [UInt8](repeating: 0, count: 32)
+    guard measure(file, &size) == SQLITE_OK, read(file, &head, Int32(head.count), 0) == SQLITE_OK else { return true }
+    // Bytes 16 and 17: the size of a page, 1 for 65,536. Bytes 28 to 31: how many there are.
+    let page = Int64(head[16]) << 8 | Int64(head[17])
+    let pages = head[28..<32].reduce(0) { $0 << 8 | Int64($1) }
+    return pages * (page == 1 ? 65_536 : page) > size
   }
 }

@@ -23,10 +23,14 @@ final class SQLiteWriter: @unchecked Sendable {
   private let queue = DispatchQueue(label: "swiftclaw.sqlite.writer", qos: .userInitiated)
   private let waiting = Mutex(Waiting())
   private let maxGroup: Int
+  private let file: SQLiteFile
+  private let limits: SQLiteLimits
   private var connection: SQLiteConnection?
 
-  init(connection: sending SQLiteConnection, maxGroup: Int) {
+  init(connection: sending SQLiteConnection, file: SQLiteFile, maxGroup: Int) {
+    limits = connection.limits
     self.connection = connection
+    self.file = file
     self.maxGroup = maxGroup
   }
 
@@ -46,10 +50,21 @@ final class SQLiteWriter: @unchecked Sendable {
 
   func close(_ done: @escaping @Sendable () -> Void) {
     waiting.withLock { $0.isClosed = true }
+    limits.close()
     queue.async {
       self.drain()
       self.connection = nil
       done()
+    }
+  }
+
+  /// Looks whether the file is still the one that is open.
+  func look() async {
+    await withCheckedContinuation { continuation in
+      queue.async {
+        if let connection = self.connection { self.file.look(connection) }
+        continuation.resume()
+      }
     }
   }
 
@@ -72,6 +87,8 @@ final class SQLiteWriter: @unchecked Sendable {
       let closed = DatabaseError(kind: .closed, code: 0, message: "closed")
       return group.forEach { $0.finish(closed.claw) }
     }
+    // What goes to a file that nobody finds again, or that can't be read, would be lost without a word.
+    if let fault = file.look(connection) { return group.forEach { $0.finish(fault.claw) } }
     do throws(DatabaseError) {
       var failures = try performTogether(group, on: connection)
       if failures == nil { failures = try performApart(group, on: connection) }
@@ -80,7 +97,17 @@ final class SQLiteWriter: @unchecked Sendable {
     } catch {
       if !connection.isAutocommit { try? connection.run("ROLLBACK") }
       _ = connection.takeCommitActions()
+      file.note(error)
       group.forEach { $0.finish(error.claw) }
+      // Whoever waited meanwhile has waited long enough.
+      if error.kind == .locked { takeAll().forEach { $0.finish(error.claw) } }
+    }
+  }
+
+  private func takeAll() -> [Job] {
+    waiting.withLock { waiting in
+      defer { waiting.jobs = [] }
+      return Array(waiting.jobs)
     }
   }
 
@@ -125,7 +152,10 @@ final class SQLiteWriter: @unchecked Sendable {
       try job.perform(connection)
       return nil
     } catch {
-      if let error = error as? DatabaseError, connection.isAutocommit { throw error }
+      if let error = error as? DatabaseError {
+        file.note(error)
+        if connection.isAutocommit { throw error }
+      }
       return (error as? DatabaseError)?.claw ?? error
     }
   }

@@ -1,0 +1,120 @@
+import ClawCore
+import DequeModule
+import Dispatch
+import Synchronization
+
+/// Connections that read, and the one queue that they take reads from: whoever is free takes the next one, so that a slow
+/// read holds up nothing but itself.
+final class SQLiteReaderPool: Sendable {
+  /// A read that waits for a connection.
+  struct Read: Sendable {
+    let deadline: ContinuousClock.Instant
+    let perform: @Sendable (SQLiteConnection) -> Void
+    let refuse: @Sendable (DatabaseError) -> Void
+  }
+
+  /// One connection and the thread that it is used on.
+  ///
+  /// `@unchecked Sendable`: `connection` is touched on `queue` alone, which is serial.
+  final class Reader: @unchecked Sendable {
+    fileprivate let queue = DispatchQueue(label: "swiftclaw.sqlite.reader", qos: .userInitiated)
+    fileprivate let limits: SQLiteLimits
+    fileprivate var connection: SQLiteConnection?
+
+    init(_ connection: sending SQLiteConnection) {
+      limits = connection.limits
+      self.connection = connection
+    }
+  }
+
+  private struct State {
+    /// At most ``maxWaiting``.
+    var waiting: Deque<Read> = []
+    var idle: [Reader]
+    var hasTimer = false
+    var isClosed = false
+  }
+
+  private let readers: [Reader]
+  private let state: Mutex<State>
+  private let maxWaiting: Int
+  private let timer = DispatchQueue(label: "swiftclaw.sqlite.reader-timer", qos: .userInitiated)
+
+  /// - Parameter maxWaiting: Reads that may wait for a connection; one more is refused.
+  init(_ readers: [Reader], maxWaiting: Int) {
+    self.readers = readers
+    state = Mutex(State(idle: readers))
+    self.maxWaiting = maxWaiting
+  }
+
+  /// Hands a read to a connection that is free or to the first that becomes so, or refuses it.
+  func enqueue(_ read: Read) {
+    let (refusal, reader, timerAt) = state.withLock { state -> (DatabaseError?, Reader?, ContinuousClock.Instant?) in
+      if state.isClosed { return (DatabaseError(kind: .closed, code: 0, message: "closed"), nil, nil) }
+      if let reader = state.idle.popLast() {
+        state.waiting.append(read)
+        return (nil, reader, nil)
+      }
+      guard state.waiting.count < maxWaiting else {
+        return (DatabaseError(kind: .busy, code: 0, message: "too many reads wait for a connection"), nil, nil)
+      }
+      state.waiting.append(read)
+      defer { state.hasTimer = true }
+      return (nil, nil, state.hasTimer ? nil : read.deadline)
+    }
+    if let refusal { return read.refuse(refusal) }
+    if let reader { reader.queue.async { self.work(reader) } }
+    if let timerAt { refuseLate(from: timerAt) }
+  }
+
+  private func work(_ reader: Reader) {
+    while let connection = reader.connection {
+      let next = state.withLock { state -> Read? in
+        guard let read = state.waiting.popFirst() else {
+          state.idle.append(reader)
+          return nil
+        }
+        return read
+      }
+      guard let next else { return }
+      next.perform(connection)
+    }
+  }
+
+  /// Refuses what has waited too long while all connections work, for as long as anything waits.
+  private func refuseLate(from time: ContinuousClock.Instant) {
+    let delay = max(.zero, time - .now)
+    timer.asyncAfter(deadline: .now() + .milliseconds(Int(delay.milliseconds) + 1)) {
+      let (late, next) = self.state.withLock { state -> ([Read], ContinuousClock.Instant?) in
+        let now = ContinuousClock.now
+        let late = Array(state.waiting.prefix { $0.deadline <= now })
+        state.waiting.removeFirst(late.count)
+        state.hasTimer = !state.waiting.isEmpty
+        return (late, state.waiting.first?.deadline)
+      }
+      let busy = DatabaseError(kind: .busy, code: 0, message: "no connection became free in time")
+      for read in late { read.refuse(busy) }
+      if let next { self.refuseLate(from: next) }
+    }
+  }
+
+  /// Ends reads that work, refuses those that wait, and closes the connections.
+  func close() async {
+    let waiting = state.withLock { state -> [Read] in
+      state.isClosed = true
+      defer { state.waiting = [] }
+      return Array(state.waiting)
+    }
+    let closed = DatabaseError(kind: .closed, code: 0, message: "closed")
+    for read in waiting { read.refuse(closed) }
+    for reader in readers { reader.limits.close() }
+    for reader in readers {
+      await withCheckedContinuation { continuation in
+        reader.queue.async {
+          reader.connection = nil
+          continuation.resume()
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import CSQLite
+import Testing
+
+/// Another program's connection to a database file: to a gateway that is a process of its own it is another process.
+final class OtherProgram {
+  private let handle: OpaquePointer
+
+  init(_ path: String) throws {
+    var opened: OpaquePointer?
+    let code = sqlite3_open(path, &opened)
+    handle = try #require(opened, "sqlite3_open: \(code)")
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  func run(_ sql: String) throws {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    try #require(code == SQLITE_OK, "\(sql): \(String(cString: sqlite3_errmsg(handle)))")
+  }
+}
