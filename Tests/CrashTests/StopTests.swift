@@ -26,10 +26,12 @@ struct StopTests {
     let gateway = try await GatewayProcess.start(
       in: directory,
       environment: ["SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "0s", "SWIFTCLAW_GATEWAY_STOP_TIMEOUT": "200ms"])
-    let locker = try Locker(directory.path + "/swiftclaw.db")
+    var locker: Locker? = try Locker(directory.path + "/swiftclaw.db")
     #expect(await gateway.terminate() == 69)
     #expect(await gateway.hasLogged("stopped before everything was closed"))
     withExtendedLifetime(locker) {}
+    // The next start needs the lock.
+    locker = nil
     let next = try await GatewayProcess.start(in: directory)
     #expect(await next.terminate() == 0)
   }
