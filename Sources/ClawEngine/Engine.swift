@@ -124,7 +124,8 @@ public final class Engine: ChatService, Service {
         parts.registry.giveUpWaiting()
       }
       group.addTask { [parts] in
-        guard await parts.store.staysUnusable(every: parts.configuration.pollInterval) else { return }
+        guard await parts.store.staysUnusable(
+          every: parts.configuration.pollInterval, within: parts.configuration.readinessTimeout) else { return }
         // What can't be written ends at the next start and not here, however long it is waited for.
         parts.logger.warning("drain.given_up", metadata: ["reason": "the store takes no writes"])
         parts.registry.stopAll(.shutdown)
@@ -146,12 +147,12 @@ extension Store {
 
   /// Waits until the store takes no writes, look after look.
   /// - Returns: false if the task was cancelled before.
-  fileprivate func staysUnusable(every interval: Duration) async -> Bool {
+  fileprivate func staysUnusable(every interval: Duration, within limit: Duration) async -> Bool {
     var failures = 0
     while failures < Self.failures {
       guard (try? await Task.sleep(for: interval)) != nil else { return false }
       do {
-        try await check()
+        try await check(within: limit)
         failures = 0
       } catch {
         failures += 1

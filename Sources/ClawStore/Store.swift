@@ -102,7 +102,7 @@ public final class Store: Sendable {
   public static func explained(_ error: any Error) -> any Error {
     guard let known = error as? ClawError, let cause = known.cause as? DatabaseError else { return error }
     switch cause.kind {
-    case .busy, .conflict, .io:
+    case .busy, .conflict, .io, .timeout:
       return ClawError(
         .unavailable, "the database can't be reached: \(cause.message); check SWIFTCLAW_POSTGRES_DSN and the server",
         cause: cause)
@@ -110,7 +110,7 @@ public final class Store: Sendable {
       return ClawError(
         .internalError, "the database refused what the start needs: \(cause.message); see: swiftclaw doctor",
         cause: cause)
-    case .full, .closed: return error
+    case .full, .readOnly, .disk, .damaged, .locked, .closed: return error
     }
   }
 

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawStore
 import Synchronization
 
 /// Remembers since when this process has looked after what is due, so that no time counts as missed that came while it

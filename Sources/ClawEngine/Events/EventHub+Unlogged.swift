@@ -26,8 +26,16 @@ extension EventHub {
     }
   }
 
-  /// Shows events of one session that are not in its log, each once.
+  /// Shows events of one session that are not in its log, each once, behind those that were published before.
   func publishUnlogged(_ events: [RunEvent]) {
+    guard let address = events.first?.address else { return }
+    fanOut.add(for: Person(of: address)) { [self] in
+      showUnlogged(events)
+      return 0
+    }
+  }
+
+  private func showUnlogged(_ events: [RunEvent]) {
     let wakes = state.withLock { state -> Wakes in
       var wakes = Wakes()
       for event in events {
@@ -60,7 +68,8 @@ extension EventHub.State {
       let person = EventHub.Person(tenant: address.tenant, user: address.user)
       var others = (byPerson[person] ?? []).subtracting(subscribed)
       if let follower = followers[event.run]?.watcher, !subscribed.contains(follower) { others.insert(follower) }
-      for id in others { watchers[id]?.sink.deliver(event) }
+      let shown = ShownEvent(event)
+      for id in others { watchers[id]?.sink.deliver(shown) }
       if since(address) != nil { shared?.shown(event.seq, of: address) }
     }
     if event.body.isTerminal { followers[event.run] = nil }
@@ -73,7 +82,7 @@ extension EventHub.State {
       subscription.unlogged.append(event)
     } else if event.seq > subscription.cursor {
       subscription.cursor = event.seq
-      watchers[id]?.sink.deliver(event)
+      watchers[id]?.sink.deliver(ShownEvent(event))
     }
     watchers[id]?.subscriptions[event.address] = subscription
   }
@@ -82,7 +91,7 @@ extension EventHub.State {
   mutating func deliverHeldBack(to id: WatcherID, _ address: SessionAddress) {
     guard var subscription = watchers[id]?.subscriptions[address] else { return }
     for event in subscription.unlogged where event.seq > subscription.delivered {
-      watchers[id]?.sink.deliver(event)
+      watchers[id]?.sink.deliver(ShownEvent(event))
       subscription.cursor = max(subscription.cursor, event.seq)
     }
     subscription.unlogged = []
