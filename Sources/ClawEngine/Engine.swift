@@ -124,8 +124,10 @@ public final class Engine: ChatService, Service {
         parts.registry.giveUpWaiting()
       }
       group.addTask { [parts] in
-        guard await parts.store.staysUnusable(
-          every: parts.configuration.pollInterval, within: parts.configuration.readinessTimeout) else { return }
+        guard
+          await parts.store.staysUnusable(
+            every: parts.configuration.pollInterval, within: parts.configuration.readinessTimeout)
+        else { return }
         // What can't be written ends at the next start and not here, however long it is waited for.
         parts.logger.warning("drain.given_up", metadata: ["reason": "the store takes no writes"])
         parts.registry.stopAll(.shutdown)

@@ -96,7 +96,10 @@ struct ModelsConfigurationTests {
   @Test(
     "What is wrong with a provider is named",
     arguments: [
-      (#"{"providers": {"opnai": {"model": "x"}}}"#, "set providers.opnai.base_url to its address; did you mean openai?"),
+      (
+        #"{"providers": {"opnai": {"model": "x"}}}"#,
+        "set providers.opnai.base_url to its address; did you mean openai?"
+      ),
       (#"{"providers": {"Work": {"base_url": "http://x"}}}"#, "providers.Work: a provider's name is made of"),
       (#"{"providers": {"work": {"base_ur": "http://x"}}}"#, "did you mean providers.work.base_url?"),
       (#"{"providers": {"work": {"base_url": "http://x", "dialect": "grpc"}}}"#, "one of openai, anthropic"),

@@ -85,7 +85,8 @@ struct GoldenRequestTests {
   @Test(
     "a vendor's rules apply on its own host, or where the configuration says so",
     arguments: [
-      ("mistral-work", "https://api.mistral.ai/v1/", nil, "mistral"), ("openai", "https://api.openai.com/v1", nil, "openai"),
+      ("mistral-work", "https://api.mistral.ai/v1/", nil, "mistral"),
+      ("openai", "https://api.openai.com/v1", nil, "openai"),
       ("openai", "https://eu.api.openai.com/v1", nil, "openai"), ("openai", "http://127.0.0.1:8000/v1", nil, nil),
       ("openai", "https://api.openai.com.example/v1", nil, nil), ("work", "https://notapi.openai.com/v1", nil, nil),
       ("work", "https://llm.example/v1", "openai", "openai"), ("openai", "https://api.openai.com/v1", "plain", nil),

@@ -225,7 +225,7 @@ struct OpenAIWireTests {
     "the reasons for stopping",
     arguments: [
       ("stop", StopReason.stop), ("length", .length), ("model_length", .length), ("content_filter", .contentFilter),
-      ("tool_calls", .toolCalls), ("eos", .stop),
+      ("eos", .stop),
     ])
   func stopReasons(_ wire: String, _ expected: StopReason) async throws {
     try await Bench.run { bench in

@@ -94,8 +94,10 @@ struct ProviderWordsTests {
       ModelFailure(kind).clawError(from: provider, model: "m", request: nil).details?["reason"]?.stringValue
     }
     #expect(reason(.keyRefused) == "provider_key_refused")
-    #expect(reason(.modelUnknown) == "provider_model_unknown")
-    for kind in [FailureKind.misconfigured, .tlsFailed, .malformed] { #expect(reason(kind) == "provider_misconfigured") }
+    #expect(reason(.modelUnknown) == "model_not_found")
+    for kind in [FailureKind.misconfigured, .tlsFailed, .malformed] {
+      #expect(reason(kind) == "provider_misconfigured")
+    }
     #expect(reason(.unavailable) == nil && reason(.requestRefused) == nil)
   }
 

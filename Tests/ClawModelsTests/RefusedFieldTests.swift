@@ -17,7 +17,8 @@ struct RefusedFieldTests {
   static let refusals: [Refusal] = [
     Refusal(
       field: "stream_options", status: 422,
-      body: #"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#
+      body:
+        #"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#
     ),
     Refusal(
       field: "stream_options", status: 422, body: #"{"message":"body.stream_options: extra fields not permitted"}"#),
@@ -29,7 +30,8 @@ struct RefusedFieldTests {
       body:
         #"{"error":{"message":"Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.","param":"temperature","code":"unsupported_value"}}"#
     ),
-    Refusal(field: "stop", body: #"{"error":{"message":"Unsupported parameter: 'stop' is not supported","param":"stop"}}"#),
+    Refusal(
+      field: "stop", body: #"{"error":{"message":"Unsupported parameter: 'stop' is not supported","param":"stop"}}"#),
     Refusal(field: "seed", body: #"{"error":{"message":"unknown field \"seed\""}}"#),
     Refusal(field: "top_p", body: #"{"error":{"message":"property top_p is unsupported"}}"#),
   ]
@@ -40,7 +42,8 @@ struct RefusedFieldTests {
     return request
   }()
 
-  @Test("a refusal that names an optional field is asked once more without it, which is remembered", arguments: refusals)
+  @Test(
+    "a refusal that names an optional field is asked once more without it, which is remembered", arguments: refusals)
   func withoutField(_ refusal: Refusal) async throws {
     try await Bench.run { bench in
       bench.server.respond { request in

@@ -42,8 +42,13 @@ struct RetryTests {
   @Test(
     "the pause that a provider asks for is kept to, wherever it says so",
     arguments: [
-      (FakeReply.status(429, headers: [("retry-after-ms", "1500"), ("retry-after", "2")]), Duration.milliseconds(1500)),
-      (.status(429, body: #"{"error":{"message":"Rate limit reached. Please try again in 1.2s."}}"#), .milliseconds(1200)),
+      (
+        FakeReply.status(429, headers: [("retry-after-ms", "1500"), ("retry-after", "2")]), Duration.milliseconds(1500)
+      ),
+      (
+        .status(429, body: #"{"error":{"message":"Rate limit reached. Please try again in 1.2s."}}"#),
+        .milliseconds(1200)
+      ),
       (
         .status(
           429,

@@ -19,7 +19,8 @@ struct WebSocketUpgradeOrderTests {
     let lines = request.split(separator: "\r\n")
     let key = try #require(lines.first { $0.lowercased().hasPrefix("sec-websocket-key: ") }?.split(separator: " ").last)
     let head = HTTPRequestHead(
-      version: .http1_1, method: .GET, uri: "/ws", headers: ["Sec-WebSocket-Key": String(key)])
+      version: .http1_1, method: .GET, uri: "/ws",
+      headers: ["Sec-WebSocket-Key": String(key), "Sec-WebSocket-Version": "13"])
     var answer = ByteBuffer(string: "HTTP/1.1 101 Switching Protocols\r\n")
     for (name, value) in try WebSocketServer.acceptHeaders(for: head, on: channel).wait() {
       answer.writeString("\(name): \(value)\r\n")

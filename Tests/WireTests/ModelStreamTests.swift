@@ -76,7 +76,9 @@ struct ModelStreamTests {
       let client = try await gateway.connect()
       let payload = try await client.call("chat.send", ["message": "hello"])
       #expect(payload["content"] == "fine")
-      #expect(payload["usage"] == ["prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0])
+      let usage = payload["usage"]
+      #expect(usage?["estimated"] == true)
+      #expect(usage?["completion_tokens"]?.intValue ?? 0 > 0 && usage?["prompt_tokens"]?.intValue ?? 0 > 0)
     }
     await models.stop()
   }

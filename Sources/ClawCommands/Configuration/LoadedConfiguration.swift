@@ -42,7 +42,8 @@ public struct LoadedConfiguration: Sendable {
       return
     }
     var message = "expected \(setting.expectation)"
-    if !setting.isSecret { message += ", found \(Self.shortened(json))" }
+    // A header that is refused is likely to be refused for the key in it.
+    if !setting.isSecret, !setting.path.endsWith(".headers") { message += ", found \(Self.shortened(json))" }
     if case .secrets = source { message = "\(setting.variables[0]): \(message)" }
     if case .file = source { message = "\(setting.path): \(message)" }
     if case .variable = source, json.stringValue?.startsWith("tcp://") == true {
@@ -58,7 +59,8 @@ public struct LoadedConfiguration: Sendable {
 
   /// Without the user and password of an address: a value that is refused for them is not to be shown with them.
   private static func masked(_ text: String) -> String {
-    guard let scheme = text.firstRange(of: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") else {
+    guard let scheme = text.firstRange(ofBytes: "://"), let at = text[scheme.upperBound...].lastIndex(ofASCII: "@")
+    else {
       return text
     }
     return text[..<scheme.upperBound] + "***" + text[at...]
@@ -86,11 +88,14 @@ public struct LoadedConfiguration: Sendable {
   private mutating func checkOwnProviders() {
     for name in values.ownProviders where values[Settings.baseURL(of: name)].isEmpty {
       let nearest = NearestName.nearest(to: name, among: Settings.providers).map { "; did you mean \($0)?" } ?? ""
-      let place = Settings.all(of: name).compactMap { values.entries[$0.path]?.source }.first ?? .variable(
-        Settings.baseURL(of: name).variables[0])
+      let place =
+        Settings.all(of: name).compactMap { values.entries[$0.path]?.source }.first
+        ?? .variable(
+          Settings.baseURL(of: name).variables[0])
       add(
         place.text,
-        "providers.\(name): there is no preset of this name, so set providers.\(name).base_url to its address\(nearest)")
+        "providers.\(name): there is no preset of this name, so set providers.\(name).base_url to its address\(nearest)"
+      )
     }
   }
 

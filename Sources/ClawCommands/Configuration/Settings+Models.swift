@@ -43,6 +43,7 @@ extension Settings {
   static let models: [AnySetting] = [
     provider.erased, model.erased, modelConnectTimeout.erased, modelFirstByteTimeout.erased,
     modelSilenceTimeout.erased, modelEndTimeout.erased, trustFile.erased, retryAttempts.erased, retryBase.erased,
-    rateLimitPause.erased, retryCap.erased, modelListTimeout.erased, localProbeTimeout.erased, modelListLifetime.erased, thinkingBudget.erased, demoWordDelay.erased,
+    rateLimitPause.erased, retryCap.erased, modelListTimeout.erased, localProbeTimeout.erased, modelListLifetime.erased,
+    thinkingBudget.erased, demoWordDelay.erased,
   ]
 }

@@ -115,8 +115,10 @@ extension Settings {
     AnySetting(
       path: "providers.<name>." + setting.path.dropFirst("providers.NAME.".count), expectation: setting.expectation,
       standard: setting.standard,
-      variables: setting.variables.map { $0.replacingBytes(of: "_NAME_", with: "_<NAME>_") }, isSecret: setting.isSecret,
-      isLive: setting.isLive, summary: setting.summary.replacingBytes(of: "NAME", with: "the provider"), read: setting.read,
+      variables: setting.variables.map { $0.replacingBytes(of: "_NAME_", with: "_<NAME>_") },
+      isSecret: setting.isSecret,
+      isLive: setting.isLive, summary: setting.summary.replacingBytes(of: "NAME", with: "the provider"),
+      read: setting.read,
       json: setting.json)
   }
 

@@ -1,3 +1,5 @@
+import ClawJSON
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -61,7 +63,7 @@ extension Doctor {
   /// A folder that is not there has to be one that can be made.
   private func missing(_ path: String) throws(FileError) -> DoctorFinding {
     var parent = path
-    while let slash = parent.lastIndex(of: "/"), parent != "/" {
+    while let slash = parent.lastIndex(ofASCII: "/"), parent != "/" {
       parent = slash == parent.startIndex ? "/" : String(parent[..<slash])
       guard let status = try PrivateFile.status(of: parent) else { continue }
       guard status.isDirectory else { throw FileError("make", path, number: ENOTDIR) }

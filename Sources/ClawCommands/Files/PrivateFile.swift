@@ -113,7 +113,7 @@ enum PrivateFile {
 
   /// The name of a file is in its folder: without this a power cut may take it back, though what is in it is kept.
   private static func syncFolder(of path: String) throws(FileError) {
-    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let slash = path.lastIndex(ofASCII: "/") ?? path.startIndex
     let folder = slash == path.startIndex ? "/" : String(path[..<slash])
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // A folder that may be written and not read can't be opened for it.

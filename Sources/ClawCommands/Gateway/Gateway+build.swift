@@ -40,7 +40,8 @@ extension Gateway {
     let modelsConfiguration = try values.models
     let engineConfiguration = try await configuration.engine
     let httpClient = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(
+      eventLoopGroupProvider: .singleton,
+      configuration: ModelHTTP.configuration(
         modelsConfiguration.timeouts, trustFile: modelsConfiguration.trustFile))
     let models = ModelRouter(configuration: modelsConfiguration, httpClient: httpClient, time: time, logger: logger)
     let skills = SkillLibrary(dataDirectory: configuration.dataDirectory.path, time: time) { fault in

@@ -51,7 +51,8 @@ struct ModelCheck: Sendable {
     _ body: @Sendable (ModelRouter) async throws -> Value
   ) async throws -> Value {
     let client = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: ModelHTTP.configuration(
+      eventLoopGroupProvider: .singleton,
+      configuration: ModelHTTP.configuration(
         configuration.timeouts, trustFile: configuration.trustFile))
     let router = ModelRouter(
       configuration: configuration, httpClient: client,

@@ -53,7 +53,11 @@ enum CallArguments {
     var isEscaped = false
     for (index, byte) in bytes.enumerated() {
       if isInString {
-        if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true } else if byte == 0x22 {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == 0x22 {
           isInString = false
         }
       } else if byte == 0x22 {

@@ -77,7 +77,8 @@ enum FailureTable {
     "exceeds the model's context", "exceeded model token limit", "larger than the model's context",
     "longer than the model's context", "longer than the maximum model length", "context size has been exceeded",
     "trying to keep the first*tokens", "inputs` tokens + `max_new_tokens` must be", "prompt too long",
-    "request exceeds the maximum size", "input*exceeds*maximum*token", "context window*exceed", "exceeds*context length",
+    "request exceeds the maximum size", "input*exceeds*maximum*token", "context window*exceed",
+    "exceeds*context length",
     "exceed*max*context", "prompt*exceeds*max*length",
   ]
 

@@ -19,7 +19,8 @@ enum RefusedFields {
   ]
   private static let refusals = [
     "unsupported", "not support", "n't support", "unknown", "unrecognized", "unrecognised", "unexpected", "extra",
-    "not permitted", "not allowed", "not accepted", "deprecated", "no longer", "not both", "cannot both", "invalid field",
+    "not permitted", "not allowed", "not accepted", "deprecated", "no longer", "not both", "cannot both",
+    "invalid field",
     "no such field", "not a valid field", "not available", "not applicable", "not defined", "not recognized",
   ]
   /// Names that stand alone in a sentence about something else; they count only in quotes, or behind such a word.

@@ -79,14 +79,15 @@ public enum WebOrigin {
   /// 3986, section 3.2.1 warns of.
   public static func isAddress(_ text: String) -> Bool {
     let lowered = text.lowercased()
-    return (lowered.hasPrefix("http://") || lowered.hasPrefix("https://")) && OriginPolicy.normalized(text) != nil
+    return (lowered.startsWith("http://") || lowered.startsWith("https://")) && OriginPolicy.normalized(text) != nil
   }
 
   /// Whether this is a scheme of the web with host and port (RFC 6454, section 4), and nothing behind them that would be
   /// left out without a word.
   public static func isProper(_ text: String) -> Bool {
-    guard OriginPolicy.normalized(text) != nil, let marker = text.firstRange(of: "://") else { return false }
+    guard OriginPolicy.normalized(text) != nil, let marker = text.firstRange(ofBytes: "://") else { return false }
     let rest = text[marker.upperBound...]
-    return !rest.contains("*") && !rest.contains(" ") && (rest.firstIndex(of: "/").map { rest[$0...] == "/" } ?? true)
+    return !rest.containsBytes(of: "*") && !rest.containsBytes(of: " ")
+      && (rest.firstIndex(ofASCII: "/").map { rest[$0...].hasSameBytes(as: "/") } ?? true)
   }
 }

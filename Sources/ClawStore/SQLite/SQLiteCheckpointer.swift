@@ -1,3 +1,4 @@
+import ClawJSON
 import Dispatch
 import Synchronization
 
@@ -50,8 +51,8 @@ final class SQLiteCheckpointer: @unchecked Sendable {
   private func syncNow() throws {
     // Without a log all is in the database file, where a checkpoint has put and synced it.
     try syncFile(path + "-wal", mayBeMissing: true)
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    try syncFile(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder, mayBeMissing: false)
+    let folder = path.lastIndex(ofASCII: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    try syncFile(folder, mayBeMissing: false)
   }
 
   /// Moves all of the log and cuts it, if no other process keeps it from that for longer than the connection waits.

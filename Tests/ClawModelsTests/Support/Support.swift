@@ -58,7 +58,8 @@ struct Bench {
     let server = try await FakeModelServer.start()
     let second = try await FakeModelServer.start()
     let client = HTTPClient(
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: ModelHTTP.configuration(timeouts, trustFile: trustFile))
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+      configuration: ModelHTTP.configuration(timeouts, trustFile: trustFile))
     let providers = [
       ProviderConfiguration(
         name: "main", dialect: .openAI, baseURL: server.url, apiKey: "sk-main-secret-0123456789",

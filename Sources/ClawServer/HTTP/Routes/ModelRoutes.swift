@@ -39,7 +39,9 @@ struct ModelRoutes: Sendable {
       }
     }
     let listing = try await services.models.list(provider: nil)
-    guard let model = listing.models.first(where: { $0.reference.description.utf8.elementsEqual(id.utf8) }) else { throw Self.unknown(id) }
+    guard let model = listing.models.first(where: { $0.reference.description.utf8.elementsEqual(id.utf8) }) else {
+      throw Self.unknown(id)
+    }
     return Self.entry(of: model.reference)
   }
 
