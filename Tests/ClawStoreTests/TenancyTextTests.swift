@@ -38,7 +38,8 @@ struct TenancyTextTests {
     let filters = text.matches(of: /(?:WHERE|AND|ON) (?:\w+\.)?tenant_id = \$1\b/)
     #expect(filters.count == reads.count + updates.count)
     #expect(reads.count + updates.count + inserts.count > 0)
-    #expect(Set(reads + updates).isDisjoint(with: Self.nodeWide))
+    // The queue may be read beside a tenant's table: its rows of the tenant, as the filters above say.
+    #expect(Set(reads + updates).isDisjoint(with: Self.nodeWide.subtracting(["work_queue"])))
     // A filter that is one of several alternatives would be none.
     for alternative in text.matches(of: /\bOR\b/) {
       let before = text[..<alternative.range.lowerBound]
@@ -49,8 +50,10 @@ struct TenancyTextTests {
   @Test("of the node touch no table with tenants' content", arguments: StatementTexts.node)
   func nodeStatements(_ statement: StatementTexts.Statement) {
     let named = statement.text.matches(of: /(?:FROM|JOIN|INTO|^UPDATE) (\w+)/).map { String($0.1) }
+    // What a statement names itself (WITH name AS …) is made of the others.
+    let own = statement.text.matches(of: /(\w+)(?: \([\w, ]*\))? AS (?:MATERIALIZED )?\(/).map { String($0.1) }
     #expect(!named.isEmpty)
-    #expect(Set(named).isSubset(of: Self.nodeWide))
+    #expect(Set(named).subtracting(own).isSubset(of: Self.nodeWide))
   }
 
   @Test("make tables whose key begins with the tenant, but for those of the node")
@@ -81,7 +84,10 @@ struct TenancyTextTests {
   func sqlOnce() {
     let sql = /\b(?:SELECT\s+[\w*,. ]+\s+FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (?:TABLE|INDEX))\b/
     // What the engines say differently is in the dialect.
-    let allowed = ["ClawStore/Repositories/", "ClawStore/Migrations/", "ClawStore/Database/SQLDialect.swift"]
+    let allowed = [
+      "ClawStore/Repositories/", "ClawStore/Migrations/", "ClawStore/Database/SQLDialect.swift",
+      "ClawStore/Maintenance/ServerCheck.swift",
+    ]
     let files = StatementTexts.files(below: "")
     #expect(files.count > 50)
     for (name, text) in files where text.contains(sql) {

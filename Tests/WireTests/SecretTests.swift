@@ -92,7 +92,7 @@ struct SecretTests {
     let (variable, previous) = ("SWIFTCLAW_ENCRYPTION_KEY", "SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS")
     try await GatewayHarness.run(in: directory, environment: [variable: old]) { (gateway) async throws in
       #expect(try await Self.set(gateway, "one", to: Self.secret) == 204)
-      #expect(try await HTTPCaller(gateway).send(.POST, "/v1/secrets/rotate").status == 409)
+      #expect(try await HTTPCaller(gateway).send(.POST, "/v1/secrets/rotate").status == 412)
     }
     #expect(!FileManager.default.fileExists(atPath: directory.path + "/encryption.key"))
     for wrong in [new, "too short"] {
