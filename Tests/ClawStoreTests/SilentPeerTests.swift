@@ -110,6 +110,28 @@ struct SilentPeerTests {
     }
   }
 
+  @Test("is told in time to whoever asks whether it can serve, by one connection for all who ask")
+  func probing() async throws {
+    try await withRelay { _, relay in
+      let database = try PostgresDatabase(
+        PostgresConfiguration(dsn: relay.dsn, pool: 2, wait: .milliseconds(500), statementTimeout: .seconds(36_000)))
+      try await database.probe(within: .seconds(120))
+      let taken = relay.taken
+      relay.silenceAll()
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<5 {
+          group.addTask {
+            #expect(await code { try await database.probe(within: .milliseconds(300)) } == .unavailable)
+          }
+        }
+      }
+      #expect(await code { try await database.probe(within: .milliseconds(300)) } == .unavailable)
+      #expect(relay.taken <= taken + 1)
+      await database.close()
+      #expect(await code { try await database.probe(within: .seconds(120)) } == .unavailable)
+    }
+  }
+
   @Test("is found out on the connection for hints, which is made anew")
   func signals() async throws {
     try await withRelay { made, relay in

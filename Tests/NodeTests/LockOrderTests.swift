@@ -121,7 +121,7 @@ extension NodeTests {
         try await Self.whileHeld("agent:helper:a", in: database) {
           other.request("agents.delete", ["agentId": "helper"])
         }
-        #expect(try await client.response(to: id)["ok"] == false)
+        #expect(try await client.response(to: id)["payload"]?["status"] == "aborted")
         gate.open()
       }
       await models.stop()

@@ -24,6 +24,7 @@ extension Sweeper {
         let batch = Self.batch(of: &sessions)
         let transcripts = engine.transcripts
         try await database.write { transaction in
+          try transaction.sessionLocks.lock(batch)
           for session in batch { try transaction.ephemeralSessions.remove(session, before: cutoff) }
           transaction.afterCommit { for session in batch { transcripts.remove(session) } }
         }

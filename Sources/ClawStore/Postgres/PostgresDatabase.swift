@@ -6,6 +6,7 @@ public final class PostgresDatabase: Database {
   public let engine = "postgres"
   private let pool: PostgresPool
   private let wait: Duration
+  private let probes = PostgresProbe()
 
   /// Starts the threads; each connects when there is something to do.
   /// - Throws: ``ClawError`` `failedPrecondition` if libpq is not installed or can't read the connection string, `unavailable` if there can be no threads.
@@ -86,6 +87,25 @@ public final class PostgresDatabase: Database {
           with: Result { try value(try worker.perform(scope, writes: writes, until: deadline, body)) })
       },
       refuse: { continuation.resume(throwing: $0.claw) })
+  }
+
+  /// Writes, and says within `limit` whether that went well, whatever the server does.
+  public func probe(within limit: Duration) async throws {
+    let deadline = ContinuousClock.now + limit
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      guard let (id, begins) = probes.add(continuation) else { return }
+      pool.call(at: deadline) { [probes] in probes.giveUp(id) }
+      guard begins else { return }
+      let job = PostgresPool.Job(
+        deadline: deadline,
+        perform: { [probes] worker in
+          // Each transaction that writes leaves the mark of its worker. A row that all nodes write would be held by one
+          // of them that was cut off, and make the others look ill.
+          probes.end(Result { try worker.perform(.node, writes: true, until: deadline) { _ in } })
+        },
+        refuse: { [probes] in probes.end(.failure($0.claw)) })
+      pool.enqueue(job)
+    }
   }
 
   /// Transactions that wait for a connection.

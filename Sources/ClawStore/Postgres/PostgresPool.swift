@@ -30,6 +30,8 @@ final class PostgresPool: @unchecked Sendable {
   private var closesBy: ContinuousClock.Instant?
   /// Whether nobody waits for its threads any more.
   private var isLetGo = false
+  /// What is called at a time; as many as those who call bound it to.
+  private var calls: [(at: ContinuousClock.Instant, action: @Sendable () -> Void)] = []
   private var running = 0
   private var whenClosed: [@Sendable () -> Void] = []
 
@@ -67,6 +69,15 @@ final class PostgresPool: @unchecked Sendable {
       return nil
     }
     if let refusal { share.alone.refuse(refusal) }
+  }
+
+  /// Calls `action` at a time, or soon after, from a thread of the pool; at once if the pool is closed and gone.
+  func call(at time: ContinuousClock.Instant, _ action: @escaping @Sendable () -> Void) {
+    let isGone = locked {
+      if !isLetGo { calls.append((time, action)) }
+      return isLetGo
+    }
+    if isGone { action() }
   }
 
   /// Why nothing more is taken.
@@ -136,7 +147,8 @@ final class PostgresPool: @unchecked Sendable {
   }
 
   /// Refuses what has waited too long while all threads are held up; of a pool that is being closed too, until its
-  /// threads are through, or have to be left to themselves. Looks a few times a second.
+  /// threads are through, or have to be left to themselves; and calls what is to be called at a time. Looks a few times
+  /// a second.
   private func refuseLate() {
     var isOver = false
     while !isOver {
@@ -148,13 +160,14 @@ final class PostgresPool: @unchecked Sendable {
       }
       let error = isOver ? .closed : DatabaseError(kind: .busy, code: 0, message: "no connection became free in time")
       for refuse in late { refuse(error) }
+      for action in locked({ takeCalls(until: isOver ? nil : now) }) { action() }
       if !isOver { usleep(Self.lookInterval) }
     }
     // Whoever waits for an answer now, waits no longer; what became of a transaction is told as unknown.
     watch.stop()
     let waiting = locked { () -> [@Sendable () -> Void] in
       isLetGo = true
-      return takeWhenClosed()
+      return takeCalls(until: nil) + takeWhenClosed()
     }
     for done in waiting { done() }
   }
@@ -177,6 +190,13 @@ final class PostgresPool: @unchecked Sendable {
       return running == 0 && closesBy != nil ? takeWhenClosed() : []
     }
     for done in waiting { done() }
+  }
+
+  /// What is to be called by `time`; all, if that is nil.
+  private func takeCalls(until time: ContinuousClock.Instant?) -> [@Sendable () -> Void] {
+    let due = calls.filter { call in time.map { call.at <= $0 } ?? true }.map(\.action)
+    if let time { calls.removeAll { $0.at <= time } } else { calls = [] }
+    return due
   }
 
   private func takeWhenClosed() -> [@Sendable () -> Void] {

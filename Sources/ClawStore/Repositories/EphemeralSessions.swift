@@ -10,12 +10,9 @@ public struct EphemeralSessions {
     WHERE tenant_id = $1 AND is_ephemeral = 1 AND pending = 0 AND updated_at < $2
     ORDER BY updated_at, id LIMIT $3
     """)
-  /// Locks the row, and finds out whether the session is still to be removed.
+  /// Locks the row by its key alone: with more conditions the planner may take the index of what has expired.
   private static let hold = TenantStatement(
-    """
-    UPDATE sessions SET pending = pending
-    WHERE tenant_id = $1 AND id = $2 AND is_ephemeral = 1 AND pending = 0 AND updated_at < $3
-    """)
+    "SELECT is_ephemeral, pending, updated_at FROM sessions WHERE tenant_id = $1 AND id = $2", locks: true)
 
   /// A session that has had its time.
   public struct Expired: Sendable {
@@ -31,7 +28,10 @@ public struct EphemeralSessions {
 
   /// Removes a session with all that was said and done in it, unless somebody speaks in it again.
   public func remove(_ session: SessionID, before time: Timestamp) throws {
-    guard try transaction.execute(Self.hold, .id(session), .time(time)) == 1 else { return }
+    let isExpired = try transaction.query(Self.hold, .id(session)) { row in
+      row.bool(0) && row.int(1) == 0 && row.time(2) < time
+    }
+    guard isExpired == [true] else { return }
     try transaction.erasure.erase(session)
   }
 }
