@@ -59,7 +59,7 @@ func withDatabase<T>(_ body: (any Database, TestDirectory) async throws -> T) as
   let directory = try TestDirectory()
   let database: any Database =
     switch TestEngine.current {
-    case .sqlite: try SQLiteDatabase(SQLiteConfiguration(path: directory.database))
+    case .sqlite: try SQLiteDatabase(SQLiteConfiguration(path: directory.database, wait: .seconds(600)))
     case .postgres: try PostgresDatabase(try await directory.postgres(isEmpty: true))
     }
   do {
