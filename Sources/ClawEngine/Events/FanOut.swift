@@ -95,12 +95,15 @@ final class FanOut: Sendable {
   private func next() async -> (EventHub.Person, Work)? {
     while true {
       let found = state.withLock { state -> (EventHub.Person, Work)? in
-        if Task.isCancelled { Self.endPauses(&state) }
+        // Asked once: a cancellation in between would end the serving with the pauses still on.
+        let isCancelled = Task.isCancelled
+        if isCancelled { Self.endPauses(&state) }
         while let person = state.ready.popFirst() {
-          guard let work = state.lines[person]?.waiting.popFirst() else { continue }
-          return (person, work)
+          if let work = state.lines[person]?.waiting.popFirst() { return (person, work) }
+          // Whoever has a line without being ready would wait for ever with what is added now.
+          state.lines[person] = nil
         }
-        if Task.isCancelled { state.isServed = false }
+        if isCancelled { state.isServed = false }
         return nil
       }
       if let found { return found }
