@@ -43,6 +43,8 @@ struct ExpulsionTests {
     try await GatewayHarness.run(set: {
       $0.set(Settings.closeTimeout, to: .seconds(86_400))
       $0.set(Settings.connectTimeout, to: limit)
+      // Their time ends them here, and not their number.
+      $0.set(Settings.maxStrangersPerAddress, to: 1000)
     }) { (gateway) async throws in
       let client = try await gateway.connect()
       let deaf = try await (1...150).asyncMap { _ in try await DeafPeer.open(port: gateway.port) }

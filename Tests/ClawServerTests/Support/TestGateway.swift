@@ -23,10 +23,12 @@ struct TestGateway: Sendable {
 
   var origin: String { "http://127.0.0.1:\(port)" }
 
-  /// The standard times, but nobody waits long for a peer that is gone.
+  /// The standard times, but nobody waits long for a peer that is gone, and a busy machine puts nobody out.
   private static var quickTiming: ServerTiming {
     var timing = ServerTiming()
     timing.closeTimeout = .seconds(2)
+    timing.connectTimeout = .seconds(120)
+    timing.bodyTimeout = .seconds(120)
     return timing
   }
 
@@ -131,7 +133,7 @@ struct TestGateway: Sendable {
     request.method = .init(rawValue: method)
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     request.body = body
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(20))
+    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
     let body = try await response.body.collect(upTo: 4 * 1024 * 1024)
     return Answer(
       status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
