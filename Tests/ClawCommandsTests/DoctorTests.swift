@@ -68,7 +68,8 @@ struct DoctorTests {
   func otherKey() async throws {
     let directory = try TemporaryDirectory(isOnPostgres: false)
     var environment = [
-      "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "1",
+      // Not the port that other tests look for a moment.
+      "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "2",
       "SWIFTCLAW_ENCRYPTION_KEY": String(repeating: "0123456789abcdef", count: 4),
     ]
     try await GatewayHarness.run(in: directory, environment: environment) { _ in }

@@ -30,6 +30,8 @@ struct PostgresCluster: Sendable {
     let user = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
     let script = """
       trap '' INT TERM HUP
+      # A gateway that a test serves in this process leaves a stricter one, and others have to read what is written here.
+      umask 022
       mkdir -m 700 '\(directory)' || exit 1
       [ -z '\(user)' ] || chown postgres '\(directory)'
       cd '\(directory)'

@@ -26,7 +26,7 @@ extension StopReason {
   ]
 
   /// `abort` and `error` (SGLang, OpenRouter), `network_error` (Zhipu GLM), `insufficient_system_resource` (DeepSeek),
-  /// `malformed_function_call` (Gemini), seen in 2026.
+  /// `malformed_function_call` (Gemini), by their documentation and by reports.
   private static let failures = [
     "error", "abort", "fail", "cancel", "timeout", "timed_out", "interrupt", "disconnect", "overload", "malformed",
     "insufficient", "unavailable", "unexpected",

@@ -71,7 +71,7 @@ enum FailureTable {
     "exceeds the context window", "exceeds the available context size", "exceed context limit",
     "input token count", "reduce the length of the messages", "maximum prompt length", "too many tokens",
     "context window exceeds limit", "input is too long", "prompt contains*tokens",
-    // Alibaba Cloud Model Studio (DashScope), seen in 2026: "Range of input length should be [1, 30720]".
+    // Alibaba Cloud Model Studio (DashScope), by reports: "Range of input length should be [1, 30720]".
     "range of input length should be", "total message token length exceed", "input length*exceed",
     "input tokens exceed", "tokens exceed*limit", "token limit exceeded", "exceeds the maximum number of tokens",
     "exceeds the model's context", "exceeded model token limit", "larger than the model's context",
