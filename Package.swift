@@ -108,8 +108,9 @@ let targets: [Target] = [
       "ClawCommands", "ClawServer", "ClawStore", "PostgresTesting", "ClawCore", "ClawJSON", "ClawWebSocket", logging,
       nioCore, nioPosix, nioHTTP1, nioSSL,
     ], path: "Tests/ClawTesting", swiftSettings: settings),
+  .target(name: "CSpawn", path: "Tests/CSpawn"),
   .target(
-    name: "PostgresTesting", dependencies: ["ClawStore", "CPostgres"], path: "Tests/PostgresTesting",
+    name: "PostgresTesting", dependencies: ["ClawStore", "CPostgres", "CSpawn"], path: "Tests/PostgresTesting",
     swiftSettings: settings),
   .testTarget(
     name: "ClawWebSocketTests",

@@ -94,7 +94,7 @@ struct NamesAndListsTests {
   @Test("a provider that does not list within five seconds is a failure, the others are listed")
   func slowList() async throws {
     let clock = TestClock()
-    try await Bench.run(clock: clock) { bench in
+    try await Bench.run(clock: clock, timeouts: ModelTimeouts()) { bench in
       let gate = FakeGate()
       bench.second.listReply(FakeReply.text("").held(by: gate))
       async let listing = bench.router.list(provider: nil)

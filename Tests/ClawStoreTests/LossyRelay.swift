@@ -67,8 +67,13 @@ final class LossyRelay: Sendable {
 
   /// Takes no more connections; those that there are end with their clients.
   func close() {
-    shutdown(listener, Int32(SHUT_RDWR))
-    closing.withLock { state.withLock { $0.isClosed = true } }
+    closing.withLock {
+      state.withLock { state in
+        // Once: the number is somebody else's as soon as the thread that accepts has closed it.
+        if !state.isClosed { shutdown(listener, Int32(SHUT_RDWR)) }
+        state.isClosed = true
+      }
+    }
     closing.broadcast()
   }
 

@@ -56,21 +56,16 @@ struct PostgresCluster: Sendable {
       }
       cd / && rm -rf '\(directory)'
       """
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    shell.arguments = ["-c", script]
-    shell.standardOutput = FileHandle.nullDevice
-    try Spawning.alone {
-      var ends: [Int32] = [0, 0]
-      guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-      try shell.run()
-    }
+    let pipe = try Spawning.makePipe()
+    // Its other end stays open until this process is gone.
+    defer { close(pipe.reading) }
+    let shell = try Spawning.begin(
+      "/bin/sh", ["-c", script], environment: ProcessInfo.processInfo.environment,
+      streams: [0: pipe.reading, 2: STDERR_FILENO])
     let cluster = PostgresCluster(directory: directory)
     let deadline = ContinuousClock.now + .seconds(240)
     while !cluster.answers || hasPooler && (try? AdminConnection(cluster.pooledDSN("postgres"))) == nil {
-      guard shell.isRunning, .now < deadline else { throw CouldNotStart(description: cluster.log) }
+      guard waitpid(shell, nil, WNOHANG) == 0, .now < deadline else { throw CouldNotStart(description: cluster.log) }
       usleep(20_000)
     }
     return cluster

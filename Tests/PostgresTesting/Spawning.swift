@@ -1,12 +1,59 @@
-import Synchronization
+import CSpawn
+import Foundation
 
-/// Begins children one at a time: one that is begun between the making of another's pipe and its closing in the parent
-/// holds that pipe open for as long as it lives, and whoever waits for its end waits for a stranger.
+/// Begins children that inherit nothing but what they are given.
+///
+/// SwiftNIO 2 opens its sockets without `SOCK_CLOEXEC`, so a child that is begun in the ordinary way holds every socket
+/// of the tests beside it: a port that was let go stays taken, and a connection that was closed never ends for its
+/// peer, for as long as the child lives. `Process` of Foundation closes what is open when it looks, and misses what
+/// other threads open until the child is made. Here the child itself closes the rest.
 public enum Spawning {
-  private static let lock = Mutex(())
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
 
-  /// - Parameter body: Makes the pipes and begins the child.
-  public static func alone<T, E: Error>(_ body: () throws(E) -> sending T) throws(E) -> sending T {
-    try lock.withLock { (_) throws(E) in try body() }
+  /// - Parameters:
+  ///   - path: of the program; not looked for.
+  ///   - environment: All of it.
+  ///   - streams: The child's descriptors 0 to 2 by those of ours; what is left out is `/dev/null`.
+  public static func begin(
+    _ path: String, _ arguments: [String], environment: [String: String], streams: [Int32: Int32]
+  ) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    for own in Int32(0)...2 {
+      if let given = streams[own] {
+        posix_spawn_file_actions_adddup2(&actions, given, own)
+      } else {
+        posix_spawn_file_actions_addopen(&actions, own, "/dev/null", own == 0 ? O_RDONLY : O_WRONLY, 0)
+      }
+    }
+    var argv = ([path] + arguments).map { strdup($0) } + [nil]
+    var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer {
+      posix_spawn_file_actions_destroy(&actions)
+      for text in argv + envp { free(text) }
+    }
+    var child: pid_t = 0
+    #if canImport(Darwin)
+      var attributes: posix_spawnattr_t?
+      posix_spawnattr_init(&attributes)
+      defer { posix_spawnattr_destroy(&attributes) }
+      posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_CLOEXEC_DEFAULT))
+      let code = posix_spawn(&child, path, &actions, &attributes, &argv, &envp)
+    #else
+      spawn_close_from(&actions, 3)
+      let code = posix_spawn(&child, path, &actions, nil, &argv, &envp)
+    #endif
+    guard code == 0 else { throw Failure(description: "\(path): \(String(cString: strerror(code)))") }
+    return child
+  }
+
+  /// The two ends of a new pipe.
+  public static func makePipe() throws -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw Failure(description: "no pipe: \(String(cString: strerror(errno)))") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
   }
 }

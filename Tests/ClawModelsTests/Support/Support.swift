@@ -49,9 +49,12 @@ struct Bench {
   static let other = ModelReference(provider: "other", model: "fake-small")
   static let claude = ModelReference(provider: "claude", model: "claude-sonnet-4-5")
 
+  /// A server on a busy machine is no slow one, unless a test says so.
+  static let patient = ModelTimeouts(connect: .seconds(300), list: .seconds(300))
+
   /// `main` (OpenAI) and `claude` (Anthropic) on the first server, `other` (OpenAI) on the second.
   static func run<Result>(
-    clock: some Clock<Duration> = ContinuousClock(), timeouts: ModelTimeouts = ModelTimeouts(),
+    clock: some Clock<Duration> = ContinuousClock(), timeouts: ModelTimeouts = Bench.patient,
     retry: RetryPolicy = RetryPolicy(attempts: 1), time: TimeSource = .system, extra: [ProviderConfiguration] = [],
     trustFile: String = "", _ body: (Bench) async throws -> Result
   ) async throws -> Result {

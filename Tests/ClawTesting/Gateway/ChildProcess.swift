@@ -2,8 +2,7 @@ import Foundation
 import PostgresTesting
 import Synchronization
 
-/// A child on pipes of ours. Spawned by the system's own call: nothing of the parent is inherited, so that a pipe ends
-/// with the child however many are begun at once.
+/// A child on pipes of ours, which inherits nothing else.
 public final class ChildProcess: Sendable {
   /// What of a child is on pipes.
   public enum Streams: Sendable {
@@ -21,51 +20,26 @@ public final class ChildProcess: Sendable {
   public init(
     _ path: String, _ arguments: [String], environment: [String: String], _ streams: Streams = .errors
   ) throws {
-    let made = try Spawning.alone { try Self.spawn(path, arguments, environment, streams) }
-    (processID, output) = (made.child, made.output)
-    input = Mutex(made.input)
-  }
-
-  private static func spawn(
-    _ path: String, _ arguments: [String], _ environment: [String: String], _ streams: Streams
-  ) throws -> (child: pid_t, output: Int32, input: Int32) {
-    let (output, saying) = try makePipe()
+    let (output, saying) = try Spawning.makePipe()
     defer { close(saying) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    var (reading, input) = (Int32(-1), Int32(-1))
-    switch streams {
-    case .errors:
-      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-      posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    case .all:
-      (reading, input) = try makePipe()
-      posix_spawn_file_actions_adddup2(&actions, reading, 0)
-      posix_spawn_file_actions_adddup2(&actions, saying, 1)
+    var given = [Int32(2): saying]
+    var input = Int32(-1)
+    if case .all = streams {
+      let pipe = try Spawning.makePipe()
+      input = pipe.writing
+      given[0] = pipe.reading
+      given[1] = saying
     }
-    posix_spawn_file_actions_adddup2(&actions, saying, 2)
-    var argv = ([path] + arguments).map { strdup($0) } + [nil]
-    var envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      for text in argv + envp { free(text) }
-      if reading >= 0 { close(reading) }
-    }
-    var child: pid_t = 0
-    let code = posix_spawn(&child, path, &actions, nil, &argv, &envp)
-    guard code == 0 else {
+    defer { if let reading = given[0] { close(reading) } }
+    do {
+      processID = try Spawning.begin(path, arguments, environment: environment, streams: given)
+    } catch {
       close(output)
       if input >= 0 { close(input) }
-      throw GatewayProcess.CouldNotStart(description: "\(path): \(String(cString: strerror(code)))")
+      throw GatewayProcess.CouldNotStart(description: "\(error)")
     }
-    return (child, output, input)
-  }
-
-  private static func makePipe() throws -> (reading: Int32, writing: Int32) {
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw GatewayProcess.CouldNotStart(description: "no pipe") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return (ends[0], ends[1])
+    self.output = output
+    self.input = Mutex(input)
   }
 
   /// Reads until the child has closed its output. Blocks; to be called once.

@@ -41,6 +41,8 @@ public final class GatewayProcess: Sendable {
     var variables = [
       "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "0", "SWIFTCLAW_LOG_FORMAT": "json",
       "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token, "PATH": "/usr/bin:/bin",
+      // A stop on a busy machine is no stop that is held up, unless a test says so.
+      "SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "300s", "SWIFTCLAW_GATEWAY_STOP_TIMEOUT": "300s",
     ]
     if let models {
       variables["SWIFTCLAW_OPENAI_BASE_URL"] = models.url

@@ -20,31 +20,30 @@ final class Balancer: Sendable {
     }
     let configuration = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("deploy/haproxy.cfg").path
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    shell.arguments = [
-      "-c",
-      """
+    let script = """
       '\(Self.binary)' -db -f '\(configuration)' 3>&1 >/dev/null 2>&1 </dev/null &
       exec >/dev/null
       cat >/dev/null
       kill -KILL $!
-      """,
-    ]
+      """
     var environment = ["LISTEN": "fd@3"]
     for (place, node) in nodes.enumerated() { environment["NODE_\(place + 1)"] = node }
-    shell.environment = environment
-    (port, hold) = try Spawning.alone {
-      // The socket is ours already, so that nobody else can get its port.
-      let listener = try LoopbackListener()
-      var ends: [Int32] = [0, 0]
-      guard pipe(&ends) == 0 else { throw CouldNotStart(description: "no pipe") }
-      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-      shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-      shell.standardOutput = FileHandle(fileDescriptor: listener.socket, closeOnDealloc: true)
-      try shell.run()
-      return (listener.port, ends[1])
+    // The socket is ours already, so that nobody else can get its port.
+    let listener = try LoopbackListener()
+    let pipe = try Spawning.makePipe()
+    defer {
+      close(pipe.reading)
+      close(listener.socket)
     }
+    do {
+      _ = try Spawning.begin(
+        "/bin/sh", ["-c", script], environment: environment,
+        streams: [0: pipe.reading, 1: listener.socket, 2: STDERR_FILENO])
+    } catch {
+      close(pipe.writing)
+      throw error
+    }
+    (port, hold) = (listener.port, pipe.writing)
   }
 
   deinit { close(hold) }
