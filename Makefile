@@ -38,13 +38,14 @@ build: setup ## builds the release binary
 setup: ## installs the system packages that are missing
 	@scripts/setup.sh
 
-test: ## runs all tests, on both databases, and the conformance suites (FILTER=ClawJSONTests for some, on SQLite)
+test: ## runs all tests, on both databases, the conformance suites and the fault run (FILTER=ClawJSONTests for some, on SQLite)
 	@scripts/setup.sh tests
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
 ifeq ($(FILTER),)
 	SWIFTCLAW_TEST_STORE=postgres $(SWIFT) test --skip-build --filter WireTests
 	Conformance/ours --binary "$$($(SWIFT) build --show-bin-path)/swiftclaw"
+	Conformance/faults/run --binary "$$($(SWIFT) build --show-bin-path)/swiftclaw"
 	Conformance/autobahn/run all --echo "$$($(SWIFT) build --show-bin-path)/swiftclaw-echo"
 endif
 

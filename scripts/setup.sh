@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Puts in place what a build needs from the system: SQLite's static library and header, zlib's header (for HTTP
 # compression), and git for SwiftPM. With the argument `tests` also PostgreSQL 15, its client library, pgbouncer
-# and HAProxy, which the tests start servers of their own from, libfaketime, and Python for the conformance suites;
-# building and running needs none of it.
+# and HAProxy, which the tests start servers of their own from, libfaketime, mount and util-linux, which the fault run
+# breaks environments with, and Python for the conformance suites; building and running needs none of it.
 # Installs with apt-get where that is possible without a question; otherwise prints the command to type and stops.
 set -euo pipefail
 
@@ -31,6 +31,8 @@ if [ "${1:-}" = tests ] && [ "$(uname -s)" = Linux ]; then
   command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing+=(pgbouncer)
   [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
   ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing+=(libfaketime)
+  command -v mount >/dev/null || missing+=(mount)
+  command -v prlimit >/dev/null && command -v setpriv >/dev/null || missing+=(util-linux)
   ldconfig -p | grep -q 'libpq\.so\.5 ' || missing+=(libpq5)
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 fi

@@ -47,13 +47,20 @@ async def judge(fault: Fault, binary: Path) -> tuple[str, str]:
 async def run(options: argparse.Namespace) -> int:
     chosen = [fault for fault in FAULTS if not options.only or any(fnmatch.fnmatch(fault.id, o) for o in options.only)]
     counts = {"pass": 0, "fail": 0, "skip": 0}
-    for fault in chosen:
-        began = time.monotonic()
-        how, why = await judge(fault, options.binary.resolve())
+    places = asyncio.Semaphore(max(1, options.jobs))
+
+    async def take(fault: Fault) -> None:
+        async with places:
+            began = time.monotonic()
+            how, why = await judge(fault, options.binary.resolve())
         counts[how] += 1
         print(f"  {fault.id:<18} {how}  {time.monotonic() - began:6.2f} s  {fault.says}", flush=True)
         if why:
             print("    " + why.replace("\n", "\n    "), flush=True)
+
+    async with asyncio.TaskGroup() as group:
+        for fault in chosen:
+            group.create_task(take(fault))
     print(f"faults: {counts['pass']} passed, {counts['fail']} failed, {counts['skip']} skipped", flush=True)
     return 1 if counts["fail"] or not counts["pass"] else 0
 
@@ -62,6 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="Conformance/faults/run", description=__doc__)
     parser.add_argument("--binary", type=Path, help="the gateway; some cases need a debug build")
     parser.add_argument("--only", action="append", metavar="ID", help="a case, or a pattern; may be repeated")
+    parser.add_argument("--jobs", type=int, default=2, help="cases at a time (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="print the cases")
     options = parser.parse_args()
     for module in pkgutil.iter_modules(cases.__path__):

@@ -18,6 +18,8 @@ from suite.wire import JSON, Wire
 
 TOKEN = "token-of-the-fault-run-0123456789"
 SESSION = "agent:default:ws:main"
+# Seconds after which something that should happen counts as never. No case measures: a machine of any speed passes.
+PATIENCE = 60.0
 
 
 class Gateway:
@@ -43,7 +45,7 @@ class Gateway:
         *,
         environment: dict[str, str] | None = None,
         launcher: list[str] | None = None,
-        timeout: float = 30,
+        timeout: float = PATIENCE,
     ) -> Gateway:
         """Starts the binary and waits until it listens.
 
@@ -85,19 +87,26 @@ class Gateway:
 
     # Asking
 
+    async def open(self) -> Wire:
+        """A connection that has not said who it is."""
+        return await Wire.open(self.url.replace("http", "ws", 1) + "/ws", lambda _way, _text: None, patience=PATIENCE)
+
     async def connect(self, user: str = "owner", **params: object) -> Wire:
-        wire = await Wire.open(self.url.replace("http", "ws", 1) + "/ws", lambda _direction, _text: None)
+        wire = await self.open()
         self._wires.append(wire)
         await wire.ok("connect", {"token": TOKEN, "user_id": user, **params})
         return wire
 
     def http(self, **headers: str) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            base_url=self.url, trust_env=False, timeout=30, headers={"Authorization": f"Bearer {TOKEN}", **headers}
+            base_url=self.url,
+            trust_env=False,
+            timeout=PATIENCE,
+            headers={"Authorization": f"Bearer {TOKEN}", **headers},
         )
 
-    async def ready(self, timeout: float = 10) -> tuple[int, JSON]:
-        """What `/ready` answers; a probe gives up after some seconds, so this does too."""
+    async def ready(self, timeout: float = 20) -> tuple[int, JSON]:
+        """What `/ready` answers; a probe gives up, so this does too."""
         async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=timeout) as client:
             try:
                 response = await client.get("/ready")
@@ -105,7 +114,7 @@ class Gateway:
                 raise Failure(f"/ready is not answered within {timeout:g} s") from None
             return response.status_code, response.json()
 
-    async def becomes_ready(self, status: int, timeout: float = 20) -> JSON:
+    async def becomes_ready(self, status: int, timeout: float = PATIENCE) -> JSON:
         deadline = time.monotonic() + timeout
         while True:
             with contextlib.suppress(httpx.TransportError, Failure):
@@ -130,7 +139,7 @@ class Gateway:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    async def ends(self, timeout: float) -> int:
+    async def ends(self, timeout: float = PATIENCE) -> int:
         """The exit status, if it ends in time."""
         try:
             async with asyncio.timeout(timeout):
@@ -138,7 +147,7 @@ class Gateway:
         except TimeoutError:
             raise Failure(f"the gateway still runs {timeout:g} s after it was to end") from None
 
-    async def terminate(self, timeout: float = 10) -> int:
+    async def terminate(self, timeout: float = PATIENCE) -> int:
         self.signal(signal.SIGTERM)
         return await self.ends(timeout)
 

@@ -1,7 +1,8 @@
 """A model server of the OpenAI dialect on loopback that does what the message asks for.
 
-The last user message is read as words: `pieces=20 pace=0.05` streams 20 pieces, one each 50 ms. Without such words the
-answer is `ok` in one piece.
+The last user message is read as words: `pieces=20 pace=0.05` streams 20 pieces, one each 50 ms; ENDLESS never
+comes to its end. With `hold=3` the first answer to that message waits after its third piece until the case says `go`.
+Without such words the answer is `ok` in one piece.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import contextlib
 import json
 import re
 from dataclasses import dataclass, field
+
+ENDLESS = "pieces=1000000 pace=0.05"
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Call:
     done: bool = False
     left: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    # Set by the case: what was held goes on.
+    go: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Model:
@@ -52,7 +57,7 @@ class Model:
         """The calls whose message contains the text."""
         return [call for call in self.calls if text in call.text]
 
-    async def call(self, text: str, number: int = 1, *, pieces: int = 0, timeout: float = 20) -> Call:
+    async def call(self, text: str, number: int = 1, *, pieces: int = 0, timeout: float = 60) -> Call:
         """Waits for the nth call with that text, and until it has sent so many pieces."""
         async with asyncio.timeout(timeout), self._news:
             while True:
@@ -93,8 +98,8 @@ class Model:
         self.calls.append(call)
         await self._tell()
         words = dict(word.split("=", 1) for word in call.text.split() if "=" in word)
-        pieces, pace = int(words.get("pieces", 0)), float(words.get("pace", 0))
-        texts = [f"{number} " for number in range(pieces)] or ["ok"]
+        pieces, pace = int(words.get("pieces", 1)), float(words.get("pace", 0))
+        hold = int(words.get("hold", 0)) if len(self.asked(call.text)) == 1 else 0
 
         # The gateway sends nothing more: an end of its stream means that it has left.
         async def watch() -> None:
@@ -104,23 +109,27 @@ class Model:
             if not call.done:
                 call.left = True
                 call.ended.set()
+                call.go.set()
                 await self._tell()
 
         watching = asyncio.create_task(watch())
         try:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
-            for text in texts:
+            for number in range(pieces):
                 if call.left:
                     return
+                text = f"{number} " if "pieces" in words else "ok"
                 delta = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}
                 writer.write(f"data: {json.dumps(delta)}\n\n".encode())
                 await writer.drain()
                 call.sent += 1
                 await self._tell()
+                if call.sent == hold:
+                    await call.go.wait()
                 await asyncio.sleep(pace)
             end = {
                 "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 1, "completion_tokens": len(texts), "total_tokens": len(texts) + 1},
+                "usage": {"prompt_tokens": 1, "completion_tokens": pieces, "total_tokens": pieces + 1},
             }
             call.done = True
             writer.write(f"data: {json.dumps(end)}\n\ndata: [DONE]\n\n".encode())

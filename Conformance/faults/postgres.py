@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from pathlib import Path
 
 from suite.case import Skip
@@ -18,14 +17,19 @@ AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-group
 class Postgres:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = 0
 
     @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
-    def dsn(self, port: int | None = None) -> str:
-        return f"postgresql://postgres@127.0.0.1:{port or self.port}/postgres"
+    @property
+    def socket(self) -> str:
+        """Where it listens. A socket file: a free port of a moment ago may be taken by another program now."""
+        return str(self.folder / ".s.PGSQL.5432")
+
+    @property
+    def dsn(self) -> str:
+        return f"host={self.folder} user=postgres dbname=postgres"
 
     async def __aenter__(self) -> Postgres:
         if not (BINARIES / "initdb").exists():
@@ -35,12 +39,11 @@ class Postgres:
         self.folder.parent.chmod(0o755)
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
         data = str(self.folder / "data")
         await self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        await self._control("start", "-o", f"-p {self.port} -k '' -c fsync=off -c max_connections=100")
+        await self._control(
+            "start", "-o", f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=100"
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -7,8 +7,9 @@ import contextlib
 
 
 class Relay:
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+    def __init__(self, target: str) -> None:
+        # The socket file of the server.
+        self._target = target
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -18,9 +19,10 @@ class Relay:
         self._is_all_silent = False
 
     @property
-    def port(self) -> int:
+    def dsn(self) -> str:
+        """What a gateway reaches PostgreSQL by, through this relay."""
         assert self._server is not None
-        return self._server.sockets[0].getsockname()[1]
+        return f"postgresql://postgres@127.0.0.1:{self._server.sockets[0].getsockname()[1]}/postgres"
 
     async def __aenter__(self) -> Relay:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -53,7 +55,7 @@ class Relay:
         number = self._count
         self._writers.add(writer)
         try:
-            other_reader, other_writer = await asyncio.open_connection(*self._target)
+            other_reader, other_writer = await asyncio.open_unix_connection(self._target)
         except OSError:
             writer.close()
             return

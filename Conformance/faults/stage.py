@@ -11,7 +11,7 @@ from pathlib import Path
 from suite.case import Failure, check, equal
 from suite.wire import JSON, Wire
 
-from faults.gateway import SESSION, Gateway
+from faults.gateway import PATIENCE, SESSION, Gateway
 from faults.model import Model
 
 ENDS = ("run.completed", "run.failed")
@@ -37,7 +37,7 @@ class Stage:
         home: Path | None = None,
         environment: dict[str, str] | None = None,
         launcher: list[str] | None = None,
-        timeout: float = 30,
+        timeout: float = PATIENCE,
     ) -> Gateway:
         gateway = await Gateway.start(
             self.binary,
@@ -79,7 +79,7 @@ class Fault:
 FAULTS: list[Fault] = []
 
 
-def fault(id: str, says: str, *, limit: float = 90) -> Callable[[Function], Function]:
+def fault(id: str, says: str, *, limit: float = 240) -> Callable[[Function], Function]:
     """Declares a case; `says` is one sentence on what an operator may rely on."""
 
     def declare(function: Function) -> Function:
@@ -91,7 +91,7 @@ def fault(id: str, says: str, *, limit: float = 90) -> Callable[[Function], Func
 
 
 @contextlib.asynccontextmanager
-async def within(seconds: float, words: str) -> AsyncIterator[None]:
+async def within(words: str, seconds: float = PATIENCE) -> AsyncIterator[None]:
     """A deadline that fails with these words."""
     try:
         async with asyncio.timeout(seconds):
@@ -100,7 +100,7 @@ async def within(seconds: float, words: str) -> AsyncIterator[None]:
         raise Failure(words) from None
 
 
-async def replay(wire: Wire, session: str = SESSION, *, runs: int, timeout: float = 30) -> list[JSON]:
+async def replay(wire: Wire, session: str = SESSION, *, runs: int, timeout: float = PATIENCE) -> list[JSON]:
     """All events of a session from the first on, once so many runs have ended: no gap, no repeat, one end each."""
     request = await wire.start("sessions.subscribe", {"sessionKey": session, "afterSeq": 0})
     subscribed = await wire.find(lambda frame: frame.get("id") == request, "the subscription", timeout=timeout)
@@ -111,7 +111,7 @@ async def replay(wire: Wire, session: str = SESSION, *, runs: int, timeout: floa
     return events
 
 
-async def wire_ends(wire: Wire, session: str, *, runs: int, start: int = 0, timeout: float = 30) -> None:
+async def wire_ends(wire: Wire, session: str, *, runs: int, start: int = 0, timeout: float = PATIENCE) -> None:
     """Waits for the ends of so many runs of a session."""
     for number in range(runs):
         start = 1 + await wire.find(

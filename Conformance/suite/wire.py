@@ -33,7 +33,8 @@ CODES = {
     "UNAVAILABLE",
     "INTERNAL",
 }
-TIMEOUT = 10.0
+# Seconds that a connection waits for a frame, unless it or a call says otherwise.
+PATIENCE = 10.0
 
 
 class RequestFailed(Failure):
@@ -41,8 +42,9 @@ class RequestFailed(Failure):
 
 
 class Wire:
-    def __init__(self, socket: ClientConnection, log: Callable[[str, str], None]) -> None:
+    def __init__(self, socket: ClientConnection, log: Callable[[str, str], None], patience: float = PATIENCE) -> None:
         self.socket = socket
+        self.patience = patience
         # Everything received, parsed, in order; `arrived` holds the times beside it.
         self.frames: list[JSON] = []
         self.arrived: list[float] = []
@@ -53,7 +55,13 @@ class Wire:
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def open(cls, url: str, log: Callable[[str, str], None], headers: dict[str, str] | None = None) -> Wire:
+    async def open(
+        cls,
+        url: str,
+        log: Callable[[str, str], None],
+        headers: dict[str, str] | None = None,
+        patience: float = PATIENCE,
+    ) -> Wire:
         log("--", f"open {url.partition('?')[0]} {headers or ''}".rstrip())
         headers = dict(headers or {})
         origin = headers.pop("Origin", None)
@@ -66,11 +74,11 @@ class Wire:
             compression=None,
             ping_interval=None,
             proxy=None,
-            open_timeout=TIMEOUT,
+            open_timeout=patience,
             close_timeout=5,
             user_agent_header="conformance",
         )
-        return cls(socket, log)
+        return cls(socket, log, patience)
 
     # Receiving
 
@@ -93,8 +101,11 @@ class Wire:
             self._ended = True
             self._news.notify_all()
 
-    async def find(self, wanted: Callable[[JSON], bool], what: str, *, start: int = 0, timeout: float = TIMEOUT) -> int:
+    async def find(
+        self, wanted: Callable[[JSON], bool], what: str, *, start: int = 0, timeout: float | None = None
+    ) -> int:
         """The index of the first frame from `start` on that is wanted; waits for it."""
+        timeout = self.patience if timeout is None else timeout
         position = start
         try:
             async with asyncio.timeout(timeout), self._news:
@@ -115,8 +126,9 @@ class Wire:
     def closed_with(self) -> str:
         return f"{self.socket.close_code} {self.socket.close_reason or ''}".strip()
 
-    async def closes(self, code: int, timeout: float = TIMEOUT) -> None:
+    async def closes(self, code: int, timeout: float | None = None) -> None:
         """The server closes with this code."""
+        timeout = self.patience if timeout is None else timeout
         try:
             async with asyncio.timeout(timeout):
                 await self.socket.wait_closed()
@@ -158,7 +170,7 @@ class Wire:
         await self.send(frame if params is None else {**frame, "params": params})
         return request_id
 
-    async def answer(self, request_id: str | int | None, timeout: float = TIMEOUT, *, start: int = 0) -> JSON:
+    async def answer(self, request_id: str | int | None, timeout: float | None = None, *, start: int = 0) -> JSON:
         """The response with this id, checked for its shape."""
 
         def wanted(frame: JSON) -> bool:
@@ -185,10 +197,10 @@ class Wire:
             check(response["error"]["code"] in CODES, f"{response['error']['code']!r} is no code of the contract")
         return response
 
-    async def call(self, method: str, params: JSON | None = None, timeout: float = TIMEOUT) -> JSON:
+    async def call(self, method: str, params: JSON | None = None, timeout: float | None = None) -> JSON:
         return await self.answer(await self.start(method, params), timeout)
 
-    async def ok(self, method: str, params: JSON | None = None, timeout: float = TIMEOUT) -> JSON:
+    async def ok(self, method: str, params: JSON | None = None, timeout: float | None = None) -> JSON:
         """The payload of a call that must succeed."""
         response = await self.call(method, params, timeout)
         if not response["ok"]:
@@ -198,7 +210,7 @@ class Wire:
         payload: JSON = response["payload"]
         return payload
 
-    async def refused(self, code: str, method: str, params: JSON | None = None, timeout: float = TIMEOUT) -> JSON:
+    async def refused(self, code: str, method: str, params: JSON | None = None, timeout: float | None = None) -> JSON:
         """The error of a call that must be refused with this code."""
         response = await self.call(method, params, timeout)
         check(not response["ok"], f"{method} {short(params)} succeeded, expected {code}")
@@ -221,7 +233,7 @@ class Wire:
         ]
 
     async def event(
-        self, name: str | tuple[str, ...], *, run: str | None = None, start: int = 0, timeout: float = TIMEOUT
+        self, name: str | tuple[str, ...], *, run: str | None = None, start: int = 0, timeout: float | None = None
     ) -> int:
         """The index of the first such event."""
         names = (name,) if isinstance(name, str) else name
@@ -235,7 +247,7 @@ class Wire:
         """The index of the subscription's response. Events before it are automatic delivery and no part of it."""
         return await self.find(lambda frame: "headSeq" in (frame.get("payload") or {}), "a subscription's response")
 
-    async def run_end(self, run: str | None = None, *, start: int = 0, timeout: float = TIMEOUT) -> JSON:
+    async def run_end(self, run: str | None = None, *, start: int = 0, timeout: float | None = None) -> JSON:
         return self.frames[await self.event(("run.completed", "run.failed"), run=run, start=start, timeout=timeout)]
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suite.case import Failure, Skip, check, equal
 
-from faults.stage import Stage, fault, replay
+from faults.stage import ENDS, Stage, fault, replay
 
 
 @fault("crash-loop", "a message that kills the process each time fails at last, and its session goes on")
@@ -14,12 +14,15 @@ async def crash_loop(stage: Stage) -> None:
     wire = await first.connect()
     await wire.start("chat.send", {"message": "deadly"})
     try:
-        await first.ends(15)
+        await wire.event(ENDS)
     except Failure:
-        raise Skip("this build has no crash points; the case needs a debug build") from None
+        # The connection was cut before the run had an end.
+        await first.ends()
+    else:
+        raise Skip("this build has no crash points; the case needs a debug build")
     for _ in range(2):
         crashing = await stage.start(environment=crash)
-        await crashing.ends(20)
+        await crashing.ends()
     last = await stage.start(environment={"SWIFTCLAW_RUNS_MAX_ATTEMPTS": "3"})
     wire = await last.connect()
     events = await replay(wire, runs=1)

@@ -20,11 +20,11 @@ async def noticed(stage: Stage, harm: Callable[[Path], None]) -> None:
     harm(gateway.database)
     body = await gateway.becomes_ready(503)
     check(body["checks"].get("store") not in (None, "ok"), f"/ready says nothing of the store: {body}")
-    refused = await wire.call("chat.send", {"message": "four"}, timeout=15)
+    refused = await wire.call("chat.send", {"message": "four"})
     check(not refused["ok"], "a message was accepted into a database that is gone")
     lines = gateway.lines(level="error")
     check(any("swiftclaw.db" in str(line) for line in lines), f"no error line names the file: {lines}")
-    await gateway.terminate(15)
+    await gateway.terminate()
     equal(len(stage.model.asked("four")), 0, "calls of the model for the message that was refused")
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 from suite.case import Skip, check, equal
 
+from faults.model import ENDLESS
 from faults.stage import Stage, fault, replay, within
 
 
@@ -38,17 +40,16 @@ async def full(stage: Stage) -> None:
     place = small_disk(stage)
     gateway = await stage.start(home=place / "home")
     wire = await gateway.connect()
-    running = await wire.ok("chat.send", {"message": "pieces=400 pace=0.05", "wait": False})
-    call = await stage.model.call("pieces=400", pieces=3)
+    running = await wire.ok("chat.send", {"message": ENDLESS, "wait": False})
+    call = await stage.model.call(ENDLESS, pieces=3)
     filler = fill(place)
     body = await gateway.becomes_ready(503)
     check(body["checks"].get("store") not in (None, "ok"), f"/ready does not name the store: {body}")
     refused = await wire.refused("UNAVAILABLE", "chat.send", {"message": "two"})
     check("full" in refused["message"], f"the refusal does not name the disk: {refused['message']}")
     await wire.start("chat.abort", {"runId": running["runId"]})
-    async with within(4, "the model was still read 4 s after the abort"):
+    async with within("the model is still read after the abort"):
         await call.ended.wait()
-    check(call.left, "the model was read to its end although the run was aborted")
     os.truncate(filler, 0)
     await gateway.becomes_ready(200)
     events = await replay(wire, runs=1)
@@ -59,13 +60,15 @@ async def full(stage: Stage) -> None:
 @fault("disk-full-stop", "SIGTERM on a full disk ends soon, and the next start finishes the run")
 async def stop(stage: Stage) -> None:
     place = small_disk(stage)
-    gateway = await stage.start(home=place / "home", environment={"SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "60s"})
+    gateway = await stage.start(home=place / "home", environment={"SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "10m"})
     wire = await gateway.connect()
-    await wire.ok("chat.send", {"message": "pieces=40 pace=0.1", "wait": False})
-    await stage.model.call("pieces=40", pieces=3)
+    await wire.ok("chat.send", {"message": "pieces=20 hold=3", "wait": False})
+    call = await stage.model.call("pieces=20", pieces=3)
     filler = fill(place)
     await gateway.becomes_ready(503)
-    await gateway.terminate(20)
+    gateway.signal(signal.SIGTERM)
+    call.go.set()
+    await gateway.ends()
     os.truncate(filler, 0)
     second = await stage.start(home=place / "home")
     await replay(await second.connect(), runs=1)

@@ -8,6 +8,7 @@ import sqlite3
 from suite.case import check, equal
 
 from faults.gateway import SESSION, Gateway
+from faults.model import ENDLESS
 from faults.stage import Stage, fault, replay
 
 
@@ -27,8 +28,8 @@ async def open_reader(stage: Stage) -> None:
     held = reader(first)
     await wire.ok("chat.send", {"message": "two"})
     equal((await first.ready())[0], 200, "/ready beside a reader")
-    equal(await first.terminate(10), 0, "the status after SIGTERM beside a reader")
-    second = await stage.start(timeout=10)
+    equal(await first.terminate(), 0, "the status after SIGTERM beside a reader")
+    second = await stage.start()
     wire = await second.connect()
     await wire.ok("chat.send", {"message": "three"})
     held.close()
@@ -42,9 +43,9 @@ async def held_lock(stage: Stage) -> None:
     await wire.ok("chat.send", {"message": "one"})
     holder = sqlite3.connect(gateway.database, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    status, _ = await gateway.ready(8)
+    status, _ = await gateway.ready()
     equal(status, 503, "/ready while another process holds the write lock")
-    error = await wire.refused("UNAVAILABLE", "chat.send", {"message": "two"}, timeout=15)
+    error = await wire.refused("UNAVAILABLE", "chat.send", {"message": "two"})
     check(error.get("retryable") is True, "the refusal is not retryable")
     holder.execute("ROLLBACK")
     await gateway.becomes_ready(200)
@@ -53,7 +54,7 @@ async def held_lock(stage: Stage) -> None:
     asked = [message["content"] for message in history["messages"] if message["role"] == "user"]
     equal(asked, ["one", "three"], "the messages that were accepted")
     holder.execute("BEGIN IMMEDIATE")
-    equal(await gateway.terminate(15), 0, "the status after SIGTERM beside a held lock")
+    equal(await gateway.terminate(), 0, "the status after SIGTERM beside a held lock")
     holder.close()
     wire = await (await stage.start()).connect()
     await replay(wire, runs=2)
@@ -61,14 +62,14 @@ async def held_lock(stage: Stage) -> None:
 
 @fault("second-signal", "a second SIGTERM ends a gateway that drains, at once")
 async def second_signal(stage: Stage) -> None:
-    gateway = await stage.start(environment={"SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "60s"})
+    gateway = await stage.start(environment={"SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "10m"})
     wire = await gateway.connect()
-    await wire.start("chat.send", {"message": "pieces=1000 pace=0.1"})
-    await stage.model.call("pieces=1000", pieces=2)
+    await wire.start("chat.send", {"message": ENDLESS})
+    await stage.model.call(ENDLESS, pieces=2)
     gateway.signal(signal.SIGTERM)
     await wire.find(lambda frame: frame.get("event") == "shutdown", "the shutdown event")
     gateway.signal(signal.SIGTERM)
-    await gateway.ends(5)
+    await gateway.ends()
     wire = await (await stage.start()).connect()
     await wire.ok("chat.abort", {"sessionKey": SESSION})
     await replay(wire, runs=1)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 
 from suite.case import check, equal
-from suite.wire import Wire
 
 from faults.gateway import Gateway
 from faults.stage import Stage, fault, replay, within
@@ -29,12 +28,12 @@ async def descriptors(stage: Stage) -> None:
     gateway = await stage.start(launcher=["prlimit", "--nofile=200:200", "--"])
     wire = await gateway.connect()
     sockets = await idle_sockets(gateway, 400)
-    async with within(20, "a person's message is not answered while strangers hold sockets"):
-        await wire.ok("chat.send", {"message": "one"}, timeout=20)
+    async with within("a person's message is not answered while strangers hold sockets"):
+        await wire.ok("chat.send", {"message": "one"})
     async with gateway.http() as client:
         equal((await client.get("/health")).status_code, 200, "/health while strangers hold sockets")
     again = await gateway.connect()
-    await again.ok("chat.send", {"message": "two"}, timeout=20)
+    await again.ok("chat.send", {"message": "two"})
     for writer in sockets:
         writer.close()
     await replay(again, runs=2)
@@ -53,7 +52,7 @@ async def upgrade_body(stage: Stage) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(head)
         readers.append(reader)
-    async with within(20, "sockets of upgrade requests without their body stay open"):
+    async with within("sockets of upgrade requests without their body stay open"):
         for reader in readers:
             with contextlib.suppress(ConnectionError):
                 while await reader.read(4096):
@@ -71,9 +70,9 @@ async def flood(stage: Stage) -> None:
     async def stranger(tenant: str) -> None:
         while not stop.is_set():
             with contextlib.suppress(Exception):
-                other = await Wire.open(gateway.url.replace("http", "ws", 1) + "/ws", lambda _d, _t: None)
+                other = await gateway.open()
                 for _ in range(5):
-                    response = await other.call("connect", {"tenant": tenant}, timeout=15)
+                    response = await other.call("connect", {"tenant": tenant})
                     if response["ok"]:
                         codes.add(response["payload"]["pairing_code"])
                         break
@@ -83,8 +82,8 @@ async def flood(stage: Stage) -> None:
     strangers = [asyncio.create_task(stranger(tenant)) for tenant in ("default", "nobody") * 4]
     try:
         for number in range(20):
-            async with within(15, "a person's message waits for strangers"):
-                await wire.ok("chat.send", {"message": f"message {number}"}, timeout=15)
+            async with within("a person's message waits for strangers"):
+                await wire.ok("chat.send", {"message": f"message {number}"})
     finally:
         stop.set()
         for task in strangers:

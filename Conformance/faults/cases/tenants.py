@@ -8,9 +8,8 @@ from suite.case import equal
 from suite.wire import Wire
 
 from faults.gateway import Gateway
+from faults.model import ENDLESS
 from faults.stage import Stage, fault, replay, wire_ends, within
-
-LONG = "pieces=300 pace=0.1"
 
 
 async def make(gateway: Gateway, tenant: str) -> None:
@@ -24,18 +23,18 @@ async def talk(stage: Stage, wire: Wire, sessions: int) -> list[str]:
     keys = [f"agent:default:ws:{number}" for number in range(sessions)]
     for key in keys:
         for _ in range(2):
-            await wire.ok("chat.send", {"message": LONG, "sessionKey": key, "wait": False})
+            await wire.ok("chat.send", {"message": ENDLESS, "sessionKey": key, "wait": False})
     for number in range(sessions):
-        await stage.model.call(LONG, number + 1, pieces=1)
+        await stage.model.call(ENDLESS, number + 1, pieces=1)
     return keys
 
 
 async def left_alone(stage: Stage, sessions: int) -> None:
     """The gateway leaves all models that it reads, and asks none for what waited."""
-    async with within(20, "models are still read for somebody who was shut out"):
-        for call in stage.model.asked(LONG):
+    async with within("models are still read for somebody who was shut out"):
+        for call in stage.model.asked(ENDLESS):
             await call.ended.wait()
-    equal(len(stage.model.asked(LONG)), sessions, "calls of the model")
+    equal(len(stage.model.asked(ENDLESS)), sessions, "calls of the model")
 
 
 def rows(gateway: Gateway, column: str, value: str) -> dict[str, int]:
@@ -96,7 +95,7 @@ async def user_erased(stage: Stage) -> None:
         gone = await client.delete("/v1/users/bob")
         equal(gone.status_code, 204, f"DELETE /v1/users/bob {gone.text}")
     for key in keys:
-        await wire_ends(admin, key, runs=2, timeout=10)
+        await wire_ends(admin, key, runs=2)
     await left_alone(stage, 2)
     await admin.ok("chat.send", {"message": "ours"})
     equal(rows(gateway, "user_id", "bob"), {}, "rows of the erased user")
