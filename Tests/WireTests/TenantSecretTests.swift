@@ -63,7 +63,9 @@ struct TenantSecretTests {
       #expect(try await Self.result("777888", evil, models) == "***")
       #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/tenants/evil").status == 204)
       #expect(try await HTTPCaller(gateway).send(.POST, "/v1/tenants", body: #"{"id":"evil"}"#).status == 201)
-      #expect(try await Self.result("777888", try await Self.connect("evil", gateway), models) == "777888")
+      let again = try await Self.connect("evil", gateway)
+      let result = try await Self.result("777888", again, models)
+      #expect(result == "777888")
     }
     await models.stop()
   }

@@ -21,6 +21,11 @@ extension EventHub {
       events[event.address, default: []].append(event)
     }
 
+    mutating func remove(_ address: SessionAddress) {
+      guard events.removeValue(forKey: address) != nil else { return }
+      order.removeAll { $0 == address }
+    }
+
     func after(_ seq: Int64, of address: SessionAddress) -> [RunEvent] {
       (events[address] ?? []).filter { $0.seq > seq }
     }

@@ -46,6 +46,7 @@ struct NodeWatch: Sendable {
       group.addTask { await stop([run], of: tenant) }
     case .work(let lanes): wake.signal(lanes)
     case .access(let tenant): access.hasChanged(tenant)
+    case .erased(let tenant, let user): engine.hub.erased(user, of: tenant)
     case .pairing(let tenant, let hint): group.addTask { await pairing.take(hint, of: tenant) }
     }
   }

@@ -66,6 +66,7 @@ extension Engine: TenantService {
         try Self.erase(session, in: transaction, of: parts)
       }
       try transaction.erasure.eraseTenant()
+      Self.forgetNumbers(of: nil, in: transaction, of: parts)
       access.announceChange(in: transaction)
     }
     await removeFolders(of: id)
@@ -97,6 +98,15 @@ extension Engine: TenantService {
         for session in sessions { try Self.erase(session, in: transaction, of: parts) }
         return sessions.count < batch
       }
+    }
+  }
+
+  /// Whoever comes by the same name counts events anew.
+  static func forgetNumbers(of user: UserID?, in transaction: TenantTransaction, of parts: EngineParts) {
+    let tenant = transaction.tenant
+    transaction.afterCommit {
+      parts.hub.erased(user, of: tenant)
+      parts.peers.tell(.erased(tenant, user))
     }
   }
 

@@ -76,6 +76,7 @@ extension Engine: UserService {
         try Self.erase(session, in: transaction, of: parts)
       }
       try transaction.erasure.erase(id)
+      Self.forgetNumbers(of: id, in: transaction, of: parts)
       access.announceChange(in: transaction)
     }
     parts.logger.notice("user.erased", metadata: ["tenant": "\(principal.tenant)"])

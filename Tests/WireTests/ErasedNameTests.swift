@@ -1,0 +1,57 @@
+import ClawJSON
+import ClawTesting
+import Testing
+
+@Suite("Names of the erased", .timeLimit(.minutes(3)))
+struct ErasedNameTests {
+  /// Sends a message and returns the numbers of its events, which the socket is shown without a subscription.
+  private static func seqs(of client: WireConnection, _ models: FakeModelServer) async throws -> [Int] {
+    models.enqueue(.text("an answer"))
+    client.forgetEvents()
+    _ = try await client.call("chat.send", ["message": "hello"])
+    return client.events.seqs
+  }
+
+  private static func connect(
+    _ tenant: String?, _ user: String, _ gateway: GatewayHarness
+  ) async throws -> WireConnection {
+    let client = try await WireConnection.open(port: gateway.port)
+    var claim: JSONObject = ["token": .string(gateway.token), "user_id": .string(user)]
+    if let tenant { claim["tenant"] = .string(tenant) }
+    _ = try await client.call("connect", .object(claim))
+    return client
+  }
+
+  @Test("a tenant that comes by the name of an erased one is shown its events from the first on")
+  func tenant() async throws {
+    let models = try await FakeModelServer.start()
+    try await GatewayHarness.run(models: models) { (gateway) async throws in
+      var seen: [[Int]] = []
+      for _ in 0..<2 {
+        #expect(try await HTTPCaller(gateway).send(.POST, "/v1/tenants", body: #"{"id":"acme"}"#).status == 201)
+        let client = try await Self.connect("acme", "ann", gateway)
+        seen.append(try await Self.seqs(of: client, models))
+        #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/tenants/acme").status == 204)
+      }
+      #expect(seen[0].count > 1 && seen[0].first == 1)
+      #expect(seen[1] == seen[0])
+    }
+    await models.stop()
+  }
+
+  @Test("a user who comes by the name of an erased one is shown their events from the first on")
+  func user() async throws {
+    let models = try await FakeModelServer.start()
+    try await GatewayHarness.run(models: models) { (gateway) async throws in
+      var seen: [[Int]] = []
+      for _ in 0..<2 {
+        let client = try await Self.connect(nil, "ann", gateway)
+        seen.append(try await Self.seqs(of: client, models))
+        #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/users/ann").status == 204)
+      }
+      #expect(seen[0].count > 1 && seen[0].first == 1)
+      #expect(seen[1] == seen[0])
+    }
+    await models.stop()
+  }
+}
