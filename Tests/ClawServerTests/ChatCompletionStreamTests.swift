@@ -64,6 +64,26 @@ struct ChatCompletionStreamTests {
     }
   }
 
+  @Test(
+    "Events of a kind that this version does not know are passed over, wherever they stand", arguments: [true, false])
+  func unknownEvents(isStreamed: Bool) async throws {
+    try await TestGateway.run { gateway in
+      let unknown = RunEvent.Body.unknown(type: "run.waiting", payload: ["for": "approval"])
+      Self.play(Self.run.flatMap { [unknown, $0] } + [unknown], on: gateway)
+      var body = Self.hi
+      body["stream"] = .bool(isStreamed)
+      let answer = try await gateway.complete(body)
+      #expect(answer.status == 200 && !answer.text.contains("approval"))
+      guard isStreamed else {
+        #expect(answer.json["choices"]?[0]?["message"]?["content"] == "hello")
+        return
+      }
+      let chunks = try Self.data(answer.text).dropLast().map { try JSONValue(parsing: $0) }
+      let pieces = chunks.compactMap { $0["choices"]?[0]?["delta"]?["content"]?.stringValue }
+      #expect(pieces == ["", "he", "llo"] && answer.text.hasSuffix("[DONE]\n\n"))
+    }
+  }
+
   @Test("Without include_usage there is none")
   func withoutUsage() async throws {
     try await TestGateway.run { gateway in

@@ -33,7 +33,9 @@ public struct ConfigurationLoader: Sendable {
   }
 
   /// Variables that are no settings.
-  static let otherVariables = ["SWIFTCLAW_HOME", "SWIFTCLAW_CONFIG", "SWIFTCLAW_URL", "SWIFTCLAW_CRASH_AT"]
+  static let otherVariables = [
+    "SWIFTCLAW_HOME", "SWIFTCLAW_CONFIG", "SWIFTCLAW_URL", "SWIFTCLAW_CRASH_AT", "SWIFTCLAW_WRITE_NEWER",
+  ]
 
   /// Reads all layers. Blocks while it reads the file.
   /// - Throws: Only if there is no data directory to speak of; everything else is in ``LoadedConfiguration/problems``.

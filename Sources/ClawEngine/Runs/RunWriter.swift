@@ -95,6 +95,8 @@ final class RunWriter: Sendable {
     then: @escaping (SessionRepository.Numbers) throws -> Void
   ) throws {
     let now = time.now
+    var step = step
+    step.events = NewerFormat.events(step.events)
     try transaction.sessions.advance(
       record.session,
       by: .init(
@@ -102,7 +104,7 @@ final class RunWriter: Sendable {
         usage: step.usage, model: step.model, endedRuns: endedRuns),
       at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now,
       meanwhile: meanwhile
-    ) { [self] numbers in
+    ) { [self, step] numbers in
       try add(step, upTo: numbers, in: transaction, at: now)
       try then(numbers)
     }

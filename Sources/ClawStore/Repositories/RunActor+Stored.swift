@@ -20,7 +20,7 @@ extension RunActor {
     // Neither is kept: see `RunActor.init(_:)`.
     case .system, .agent, nil: break
     }
-    return JSONValue.object(value).serializedString()
+    return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
   /// What can't be read grants nothing.

@@ -1,7 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// How the kinds of events are named in the log; independent of the names on the wire.
+/// How the kinds of events are named in the log. These are independent of the names on the wire; a kind that is added
+/// has to be kept under its name and with its payload on the wire, since a node of an older version passes it on as it
+/// is kept.
 enum StoredEventType: String {
   case started, text, thinking, toolCall = "tool_call", toolResult = "tool_result", completed, failed
 }
@@ -11,7 +13,7 @@ extension RunEvent.Body {
   var stored: (type: String, body: JSONValue) {
     if case .unknown(let type, let payload) = self { return (type, payload) }
     guard let (type, body) = known else { return ("", .null) }
-    return (type.rawValue, body)
+    return (type.rawValue, body.objectValue.map { .object(NewerFormat.object($0)) } ?? body)
   }
 
   private var known: (StoredEventType, JSONValue)? {

@@ -11,7 +11,7 @@ extension RunOptions {
     value["model"] = model.map { .string($0) }
     if !instructions.isEmpty { value["instructions"] = .string(instructions) }
     if sampling != SamplingOptions() { value["sampling"] = sampling.stored }
-    return JSONValue.object(value).serializedString()
+    return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
   /// - Throws: If the text is no object.
@@ -40,7 +40,7 @@ extension SamplingOptions {
     value["seed"] = seed.map { .integer(Int64($0)) }
     value["responseFormat"] = responseFormat
     value["effort"] = reasoningEffort.map { .string($0.rawValue) }
-    return .object(value)
+    return .object(NewerFormat.object(value))
   }
 
   fileprivate init(stored value: JSONValue) {
@@ -59,7 +59,7 @@ extension RunFailure {
     var value: JSONObject = ["code": .string(code), "message": .string(message)]
     value["retryAfterMs"] = retryAfterMs.map { .integer($0) }
     value["reason"] = reason.map { .string($0) }
-    return JSONValue.object(value).serializedString()
+    return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
   /// A failure that can't be read is one of ours: lists that name it must not fail by it.

@@ -5,14 +5,15 @@ import ClawJSON
 extension Schedule {
   /// The text under which it is kept.
   var stored: String {
-    let value: JSONValue =
+    if case .unknown(_, let value) = self { return value.serializedString() }
+    let value: JSONObject =
       switch self {
       case .at(let time): ["kind": "at", "at": .integer(time.milliseconds)]
       case .every(let milliseconds): ["kind": "every", "every": .integer(milliseconds)]
       case .cron(let expression, let zone): ["kind": "cron", "expression": .string(expression), "zone": .string(zone)]
-      case .unknown(_, let value): value
+      case .unknown: [:]
       }
-    return value.serializedString()
+    return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
   init(stored text: String) {

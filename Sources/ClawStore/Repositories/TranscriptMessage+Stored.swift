@@ -5,13 +5,15 @@ import ClawJSON
 extension TranscriptMessage.Body {
   /// The JSON under which a row is kept.
   var stored: JSONValue {
-    switch self {
-    case .user(let message): ["parts": .array(message.parts.map(\.stored))]
-    case .assistant(let message): message.stored
-    case .tool(let callID, let result):
-      ["call": .string(callID), "content": .string(result.content), "error": .bool(result.isError)]
-    case .system(let text): ["text": .string(text)]
-    }
+    let value: JSONObject =
+      switch self {
+      case .user(let message): ["parts": .array(message.parts.map(\.stored))]
+      case .assistant(let message): message.stored
+      case .tool(let callID, let result):
+        ["call": .string(callID), "content": .string(result.content), "error": .bool(result.isError)]
+      case .system(let text): ["text": .string(text)]
+      }
+    return .object(NewerFormat.object(value))
   }
 
   /// Any version's row can be read. A role that this one does not know reads as a remark of the system, which is shown
@@ -57,7 +59,7 @@ extension ModelReference {
 }
 
 extension AssistantMessage {
-  fileprivate var stored: JSONValue {
+  fileprivate var stored: JSONObject {
     var value: JSONObject = ["text": .string(text)]
     if !calls.isEmpty {
       value["calls"] = .array(
@@ -71,7 +73,7 @@ extension AssistantMessage {
       value["usage"] = .array(counts.map { .integer(Int64($0)) })
     }
     value["model"] = model?.stored
-    return .object(value)
+    return value
   }
 
   fileprivate init(stored value: JSONValue) {
