@@ -127,6 +127,7 @@ struct ChatCompletionTests {
       (["messages": hi, "modalities": ["text", "audio"]], 400, "modalities", "unsupported_parameter"),
       (["messages": hi, "parallel_tool_calls": false], 400, "parallel_tool_calls", "unsupported_parameter"),
       (["messages": hi, "verbosity": "low"], 400, "verbosity", "unsupported_parameter"),
+      (["messages": hi, "reasoning_effort": "warp"], 400, "reasoning_effort", nil),
       (["messages": hi, "frequency_penalty": 0.1], 400, "frequency_penalty", "unsupported_parameter"),
       (["messages": hi, "temperature": 3], 400, "temperature", nil),
       (["messages": hi, "temperature": "hot"], 400, "temperature", nil),

@@ -18,6 +18,8 @@ public struct ChatCompletionRequest: Codable, Sendable {
   public var stop: StopSequences?
   public var seed: Int?
   public var response_format: JSONValue?
+  /// `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`, where the model can be told.
+  public var reasoning_effort: String?
   /// `session_key` continues a stored session; `abort_on_disconnect` stops the run of a caller who leaves.
   public var metadata: JSONObject?
   /// Only 1.
@@ -27,7 +29,6 @@ public struct ChatCompletionRequest: Codable, Sendable {
   public var store: Bool?
 
   // Refused where they would change the answer.
-  public var reasoning_effort: String?
   public var verbosity: String?
   public var parallel_tool_calls: Bool?
   public var tools: [JSONValue]?

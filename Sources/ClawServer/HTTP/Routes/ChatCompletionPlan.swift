@@ -32,6 +32,8 @@ struct ChatCompletionPlan: Sendable {
     let choice = try await AgentChoice(services: services, principal: principal)
       .choose(model: body.model, header: request.headers[first: HTTPField.Name.agentID], session: stored)
     let conversation = try ChatCompletionConversation(body.messages, isStored: stored != nil)
+    let sampling = SamplingOptions(body)
+    try await ModelSupport(services: services, principal: principal).check(sampling, body.messages, for: choice)
     let idempotencyKey = request.headers[.idempotencyKey]
     if let key = idempotencyKey, !(1...255).contains(key.utf8.count) {
       throw HTTPFailure.invalid("Idempotency-Key must be 1 to 255 bytes long", param: nil)
@@ -43,7 +45,7 @@ struct ChatCompletionPlan: Sendable {
       agent: choice.agent, session: session, message: conversation.message, context: conversation.context,
       options: RunOptions(
         stream: stored != nil || body.stream == true, model: choice.model, instructions: conversation.instructions,
-        sampling: SamplingOptions(body)),
+        sampling: sampling),
       idempotencyKey: idempotencyKey, isEphemeral: stored == nil || body.store == false)
     let form = ChatCompletionForm(
       principal: principal, modelName: body.model ?? "swiftclaw:\(choice.agent)", isStreamed: body.stream ?? false,

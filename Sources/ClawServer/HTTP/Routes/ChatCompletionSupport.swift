@@ -1,3 +1,4 @@
+import ClawCore
 import ClawJSON
 import ClawProtocol
 
@@ -29,7 +30,6 @@ enum ChatCompletionSupport {
       // The agent's own tools are called side by side; nobody but the agent decides on that.
       (body.parallel_tool_calls == false, "parallel_tool_calls"),
       (body.verbosity.map { $0 != "medium" } ?? false, "verbosity"),
-      (body.reasoning_effort != nil, "reasoning_effort"),
     ]
   }
 
@@ -51,6 +51,10 @@ enum ChatCompletionSupport {
     if let value = body.max_tokens, value < 1 { throw .invalid("max_tokens must be at least 1", param: "max_tokens") }
     if let value = body.max_completion_tokens, value < 1 {
       throw .invalid("max_completion_tokens must be at least 1", param: "max_completion_tokens")
+    }
+    if let effort = body.reasoning_effort, ReasoningEffort(rawValue: effort) == nil {
+      let known = ReasoningEffort.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .invalid("reasoning_effort must be one of \(known)", param: "reasoning_effort")
     }
     if let stop = body.stop, stop.texts.count > 4 { throw .invalid("stop takes at most 4 texts", param: "stop") }
   }

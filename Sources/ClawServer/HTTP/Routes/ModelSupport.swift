@@ -1,0 +1,54 @@
+import ClawCore
+import ClawProtocol
+
+/// What of a chat completion the model that is asked first can't honour.
+struct ModelSupport: Sendable {
+  let services: ServerServices
+  let principal: Principal
+
+  /// - Throws: 400 naming the parameter or the image.
+  func check(
+    _ sampling: SamplingOptions, _ messages: [ChatCompletionMessage], for choice: AgentChoice.Result
+  ) async throws {
+    let image = Self.firstImage(in: messages)
+    guard sampling != SamplingOptions() || image != nil, let model = try await model(of: choice) else { return }
+    if let option = services.models.unsupportedOptions(of: sampling, for: model).first {
+      let name = Self.parameter(option)
+      throw HTTPFailure.unsupported("the model \(model) does not honour this \(name); leave it out", param: name)
+    }
+    if let image, !services.models.takesImages(model) {
+      throw HTTPFailure.unsupported("the model \(model) takes no images", param: image)
+    }
+  }
+
+  /// Nil for an agent that is not there, which is found out when the message is accepted.
+  private func model(of choice: AgentChoice.Result) async throws -> ModelReference? {
+    if let name = choice.model { return await services.models.find(name) }
+    do {
+      return try await services.agents.agent(choice.agent, as: principal).model
+    } catch let error as ClawError where error.code == .notFound {
+      return nil
+    }
+  }
+
+  private static func firstImage(in messages: [ChatCompletionMessage]) -> String? {
+    for (index, message) in messages.enumerated() {
+      guard case .parts(let parts)? = message.content, let part = parts.firstIndex(where: { $0.image_url != nil })
+      else { continue }
+      return "messages[\(index)].content[\(part)]"
+    }
+    return nil
+  }
+
+  private static func parameter(_ option: SamplingOption) -> String {
+    switch option {
+    case .temperature: "temperature"
+    case .topP: "top_p"
+    case .maxOutputTokens: "max_completion_tokens"
+    case .stop: "stop"
+    case .seed: "seed"
+    case .responseFormat: "response_format"
+    case .reasoningEffort: "reasoning_effort"
+    }
+  }
+}
