@@ -37,7 +37,7 @@ final class GatewayContext: Sendable {
     services.pairing.observe { announcer.announce($0) }
     let watch = CredentialWatch(
       access: services.access, connections: connections, openAnswers: openAnswers,
-      interval: configuration.timing.credentialRecheck)
+      interval: configuration.timing.credentialRecheck, timeout: configuration.timing.closeTimeout)
     services.access.observe { watch.note($0) }
     credentials = watch
   }

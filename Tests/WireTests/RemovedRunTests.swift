@@ -30,8 +30,7 @@ struct RemovedRunTests {
       let erased = try await operatorOfGateway.send(.DELETE, "/v1/" + what)
       #expect(erased.status == 204)
       let text = try await stream
-      // Who has no right any more is cut off; everybody else is told.
-      #expect(text.contains(#""error""#) || what.hasPrefix("tenants"))
+      #expect(text.contains(#""error""#))
       #expect(!text.contains("[DONE]"))
       if what.hasPrefix("users") {
         var ends: [JSONValue] = []

@@ -15,13 +15,21 @@ final class CredentialWatch: Sendable {
   private let connections: ConnectionRegistry
   private let openAnswers: OpenAnswers
   private let interval: Duration
+  private let timeout: Duration
   private let state = Mutex(State())
 
-  init(access: any AccessService, connections: ConnectionRegistry, openAnswers: OpenAnswers, interval: Duration) {
+  /// - Parameters:
+  ///   - interval: Between two rounds.
+  ///   - timeout: How long an answer may take to end.
+  init(
+    access: any AccessService, connections: ConnectionRegistry, openAnswers: OpenAnswers, interval: Duration,
+    timeout: Duration
+  ) {
     self.access = access
     self.connections = connections
     self.openAnswers = openAnswers
     self.interval = interval
+    self.timeout = timeout
   }
 
   /// Notes that a credential of a tenant was taken away or changed. Never waits.
@@ -63,7 +71,7 @@ final class CredentialWatch: Sendable {
     guard !present.isEmpty else { return }
     let ended = try await access.ended(among: present, in: tenant)
     connections.end(ended, reason: "the credential was revoked or has changed")
-    openAnswers.drop(ended)
+    openAnswers.revoke(ended, timeout: timeout)
   }
 
   private func wait(until time: ContinuousClock.Instant) async {

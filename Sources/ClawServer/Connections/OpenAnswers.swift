@@ -9,9 +9,16 @@ final class OpenAnswers: Sendable {
     fileprivate let rawValue: UInt64
   }
 
+  private struct Entry {
+    let principal: Principal
+    let channel: any Channel
+    /// Nil if the connection is dropped without a word.
+    var revoked: Signal?
+  }
+
   private struct State {
     var lastID: UInt64 = 0
-    var entries: [ID: (principal: Principal, channel: any Channel)] = [:]
+    var entries: [ID: Entry] = [:]
   }
 
   private let state = Mutex(State())
@@ -20,7 +27,7 @@ final class OpenAnswers: Sendable {
     state.withLock { state in
       state.lastID += 1
       let id = ID(rawValue: state.lastID)
-      state.entries[id] = (principal, channel)
+      state.entries[id] = Entry(principal: principal, channel: channel)
       return id
     }
   }
@@ -37,11 +44,27 @@ final class OpenAnswers: Sendable {
     state.withLock { Set($0.entries.values.map(\.principal).filter { $0.tenant == tenant }) }
   }
 
-  /// Drops the connections of these: the rest of an answer is not for them.
-  func drop(_ principals: Set<Principal>) {
-    let channels = state.withLock { state in
-      state.entries.values.filter { principals.contains($0.principal) }.map(\.channel)
+  /// Sent once when the credential of an answer is taken away; whoever asks for it ends the answer with a word on that.
+  func whenRevoked(_ id: ID) -> Signal {
+    let signal = Signal()
+    state.withLock { $0.entries[id]?.revoked = signal }
+    return signal
+  }
+
+  /// Ends the answers to these: the rest is not for them. One that is not over after `timeout`, as of a client that does
+  /// not read, is cut, and so is at once one that nobody would end.
+  func revoke(_ principals: Set<Principal>, timeout: Duration) {
+    let entries = state.withLock { state in state.entries.filter { principals.contains($0.value.principal) } }
+    for (id, entry) in entries {
+      guard let revoked = entry.revoked else {
+        entry.channel.close(promise: nil)
+        continue
+      }
+      revoked.send()
+      entry.channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [self] in
+        // The connection may answer another request by then.
+        if state.withLock({ $0.entries[id] != nil }) { entry.channel.close(promise: nil) }
+      }
     }
-    for channel in channels { channel.close(promise: nil) }
   }
 }

@@ -145,6 +145,7 @@ struct HTTPResponder: Sendable {
       RouteRequest(
         id: exchange.id, parameters: parameters, query: query,
         headers: request.headers, received: received, principal: principal, channel: exchange.channel,
+        open: exchange.open,
         logger: exchange.logger))
   }
 

@@ -32,6 +32,8 @@ struct RouteRequest: Sendable {
   let principal: Principal?
   /// Ends with the client.
   let channel: any Channel
+  /// As what the answer counts among those that a credential has open.
+  let open: OpenAnswers.ID?
   let logger: Logger
 
   /// Whole; empty if the route takes none.

@@ -11,6 +11,8 @@ struct ChatCompletionAnswer: Sendable {
   let gateway: GatewayContext
   let created: Timestamp
   let channel: any Channel
+  /// The credential of the caller is gone. Waited for by one task only.
+  let revoked: Signal?
 
   var id: String { "chatcmpl-\(accepted.run)" }
   var createdSeconds: Int64 { created.milliseconds / 1000 }
@@ -42,6 +44,9 @@ struct ChatCompletionAnswer: Sendable {
   static let leaving = ClawError(
     .unavailable, "the gateway is shutting down; the run goes on after the restart", retryAfter: .seconds(5))
 
+  /// What is left of an answer is not for one whose credential is gone.
+  static let forbidden = ClawError(.forbidden, "the credential that asked for this answer is no longer valid")
+
   /// Waits for the end of the run, of a caller who takes the run along, or of the gateway.
   private func outcomeOrEnd() async throws -> RunOutcome {
     let left = form.abortsOnDisconnect ? clientLeft() : nil
@@ -52,6 +57,13 @@ struct ChatCompletionAnswer: Sendable {
         await gatewayLeaves()
         try Task.checkCancellation()
         throw Self.leaving
+      }
+      if let revoked {
+        group.addTask {
+          await revoked.wait()
+          try Task.checkCancellation()
+          throw Self.forbidden
+        }
       }
       if let left {
         group.addTask {

@@ -18,7 +18,8 @@ struct ChatCompletionRoutes: Sendable {
   private func complete(_ request: RouteRequest) async throws -> Response {
     let (accepted, form) = try await begin(request)
     let answer = ChatCompletionAnswer(
-      accepted: accepted, form: form, gateway: gateway, created: gateway.time.now, channel: request.channel)
+      accepted: accepted, form: form, gateway: gateway, created: gateway.time.now, channel: request.channel,
+      revoked: request.open.map(gateway.openAnswers.whenRevoked))
     do {
       return form.isStreamed ? try await answer.streamed() : try await answer.whole()
     } catch {

@@ -31,6 +31,7 @@ struct ChatCompletionStream: Sendable {
       }
       group.addTask { await keepAlive(handoff, since: lastWrite) }
       group.addTask { await endWithGateway(handoff) }
+      group.addTask { await endWithCredential(handoff) }
       if let left {
         group.addTask {
           await left.wait()
@@ -90,6 +91,12 @@ struct ChatCompletionStream: Sendable {
   private func endWithGateway(_ handoff: Handoff<Item>) async {
     await answer.gatewayLeaves()
     if !Task.isCancelled { await report(ChatCompletionAnswer.leaving, to: handoff) }
+  }
+
+  private func endWithCredential(_ handoff: Handoff<Item>) async {
+    guard let revoked = answer.revoked else { return }
+    await revoked.wait()
+    if !Task.isCancelled { await report(ChatCompletionAnswer.forbidden, to: handoff) }
   }
 
   private func produceAnswer(into handoff: Handoff<Item>) async throws {
