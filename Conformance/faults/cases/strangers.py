@@ -84,6 +84,9 @@ async def flood(stage: Stage) -> None:
         for number in range(20):
             async with within("a person's message waits for strangers"):
                 await wire.ok("chat.send", {"message": f"message {number}"})
+        async with within("no stranger was refused"):
+            while not all(answers.values()):
+                await asyncio.sleep(0.01)
     finally:
         stop.set()
         for task in strangers:
