@@ -54,6 +54,32 @@ struct StoredFormatTests {
     #expect(Schedule(stored: "{") == .unknown(kind: "", .null))
   }
 
+  @Test("an agent with a model in a form that is not known is listed, and a change of its name leaves the model")
+  func agents() async throws {
+    try await withStore { store in
+      let agent = Agent(
+        id: .generate(at: start), key: .standard, name: "old", workspace: "", createdAt: start, updatedAt: start)
+      #expect(try await store.tenant(acme).write { try $0.agents.add(agent) })
+      let models = #"["p/m",{"effort":"high","name":"p/n"}]"#
+      let statement = "UPDATE agents SET models = $3 WHERE tenant_id = $1 AND key = $2"
+      let changed = try await store.database.write(as: .tenant(acme)) {
+        try $0.execute(statement, [.id(acme), .id(AgentKey.standard), .text(models)])
+      }
+      #expect(changed == 1)
+      let renamed = try await store.tenant(acme).write { transaction -> Agent? in
+        guard var agent = try transaction.agents.all().first else { return nil }
+        agent.name = "new"
+        return try transaction.agents.update(agent) ? agent : nil
+      }
+      #expect(renamed?.models.first == "p/m" && renamed?.models.count == 2)
+      let kept = try await store.database.write(as: .tenant(acme)) {
+        try $0.execute(
+          statement + " AND models = $3 AND name = 'new'", [.id(acme), .id(AgentKey.standard), .text(models)])
+      }
+      #expect(kept == 1)
+    }
+  }
+
   @Test("a run in a state or a lane that is not known is one that goes on, and can be ended")
   func states() async throws {
     try await withStore { store in
