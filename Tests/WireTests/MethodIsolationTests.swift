@@ -49,7 +49,9 @@ struct MethodIsolationTests {
             guard caller.tenant == "b" ? variant.isNaming : variant.isPrivate else { continue }
             var params = variant.toNobody
             // Who has her name in another tenant names themselves by it.
-            if caller.user == "ann", params["userId"] != nil { params["userId"] = "ann" }
+            if caller.user.hasSameBytes(as: IsolationStage.ann), params["userId"] != nil {
+              params["userId"] = .string(IsolationStage.ann)
+            }
             let toNobody = try await Self.answer(method, params, caller)
             #expect(Self.outcome(answer, stage) == Self.outcome(toNobody, stage), "\(label) differs from \(toNobody)")
             told += 1

@@ -26,7 +26,7 @@ extension IsolationStage {
 
   private static func build(in gateway: GatewayHarness, _ models: FakeModelServer) async throws -> IsolationStage {
     var callers: [Caller] = []
-    for (tenant, user) in [("a", "ann"), ("a", "bob"), ("b", "ann")] {
+    for (tenant, user) in [("a", ann), ("a", "bob"), ("a", twin), ("b", ann)] {
       for role in [MethodRole.viewer, .operator_, .admin] {
         callers.append(try await caller(gateway, tenant, user, role))
       }
@@ -56,7 +56,7 @@ extension IsolationStage {
       references: [
         "sessionKey": Reference(hers: .string(session), nobodys: "agent:default:none"),
         "key": Reference(hers: .string(session), nobodys: "agent:default:none"),
-        "userId": Reference(hers: "ann", nobodys: "nobody"),
+        "userId": Reference(hers: .string(Self.ann), nobodys: "nobody"),
         "runId": Reference(hers: running["runId"] ?? .null, nobodys: nobody),
         "idempotencyKey": Reference(hers: "her-key", nobodys: "no-key"),
         "jobId": Reference(hers: job?["id"] ?? .null, nobodys: nobody),
@@ -84,7 +84,7 @@ extension IsolationStage {
   private static func paired(_ admin: WireConnection, sender: String) async throws -> JSONValue {
     let asked = try await admin.call(
       "device.pair.request", ["senderId": .string(sender), "channel": "telegram", "chatId": "\(tenantMark) chat"])
-    let done = try await admin.call("device.pair.approve", ["code": asked["code"] ?? .null, "userId": "ann"])
+    let done = try await admin.call("device.pair.approve", ["code": asked["code"] ?? .null, "userId": .string(ann)])
     return try #require(done["paired"]?["device_id"])
   }
 }

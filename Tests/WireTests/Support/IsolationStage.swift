@@ -10,6 +10,8 @@ struct IsolationStage {
   static let mark = "zebra"
   /// Stands in what all of her tenant may see, and nobody of another.
   static let tenantMark = "okapi"
+  /// Unicode calls the name of her twin in the same tenant equivalent.
+  static let (ann, twin) = ("ann\u{E9}", "anne\u{301}")
   static let session = "agent:default:plan"
 
   /// Who calls.
@@ -20,7 +22,7 @@ struct IsolationStage {
     let socket: WireConnection
     let secret: String
 
-    var isAnn: Bool { tenant == "a" && user == "ann" }
+    var isAnn: Bool { tenant == "a" && user.hasSameBytes(as: IsolationStage.ann) }
     var testDescription: String { "\(role.rawValue) \(user) of \(tenant)" }
   }
 
@@ -36,7 +38,8 @@ struct IsolationStage {
 
   let gateway: GatewayHarness
   let gate: FakeGate
-  /// In this order: Ann's viewer, operator and admin; Bob's of the same tenant; those of an Ann of the other.
+  /// In this order: Ann's viewer, operator and admin; Bob's and her twin's of the same tenant; those
+  /// of an Ann of the other. All of them are bound to their user.
   let callers: [Caller]
   let references: [String: Reference]
 
@@ -89,9 +92,9 @@ struct IsolationStage {
     }
     let devices = try await ann.call("device.pair.list")
     return [
-      "sessions": mine(try await ann.call("sessions.list")["sessions"], "userId", "ann"),
+      "sessions": mine(try await ann.call("sessions.list")["sessions"], "userId", .string(Self.ann)),
       "history": try await ann.call("chat.history", ["sessionKey": .string(Self.session)]),
-      "jobs": mine(try await ann.call("cron.list")["jobs"], "userId", "ann"),
+      "jobs": mine(try await ann.call("cron.list")["jobs"], "userId", .string(Self.ann)),
       "agents": mine(try await ann.call("agents.list")["agents"], "id", references["agentId"]?.hers ?? .null),
       "paired": mine(devices["paired"], "device_id", references["deviceId"]?.hers ?? .null),
       "pending": mine(devices["pending"], "code", references["code"]?.hers ?? .null),

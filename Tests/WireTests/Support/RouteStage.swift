@@ -39,7 +39,7 @@ struct RouteStage {
       "PATCH /v1/tenants/{id}": same(["name": "changed"]),
       "POST /v1/users": Bodies(hers: ["id": "zoe"], nobodys: ["id": "nobody"]),
       "PATCH /v1/users/{id}": same(["name": "changed"]),
-      "POST /v1/api-keys": same(["name": "k", "user_id": "ann"]),
+      "POST /v1/api-keys": same(["name": "k", "user_id": .string(IsolationStage.ann)]),
       "PATCH /v1/api-keys/{id}": same(["name": "changed"]), "PUT /v1/secrets/{name}": same(["value": "changed"]),
     ]
   }()
@@ -55,7 +55,8 @@ struct RouteStage {
         let answer = try await ann.send(method, path, body: content)
         #expect([201, 204].contains(answer.status), "\(answer.text)")
       }
-      let key = try await APIKeyTests.make(ann, ["name": "\(mark) key", "user_id": "ann"])["id"] ?? .null
+      let key =
+        try await APIKeyTests.make(ann, ["name": "\(mark) key", "user_id": .string(IsolationStage.ann)])["id"] ?? .null
       let nobody: JSONValue = "01890a5d-ac96-774b-bcce-b302099a8057"
       try await body(
         RouteStage(
