@@ -73,6 +73,7 @@ public final class Engine: ChatService, Service {
       services.addTask { await LeaseKeeper(engine: self.parts).run() }
       services.addTask { await StoreWatch(engine: self.parts).run() }
       services.addTask { await Sweeper(engine: self.parts).run() }
+      services.addTask { await Remover(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
       services.addTask { await self.pairing.run() }
       if !self.parts.store.isExclusive {

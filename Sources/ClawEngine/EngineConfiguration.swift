@@ -106,3 +106,10 @@ public struct EngineConfiguration: Sendable {
     self.ephemeralRetention = ephemeralRetention
   }
 }
+
+extension EngineConfiguration {
+  /// The folder of a tenant's agents. Those of two tenants may have one name, but never one folder.
+  func workspaces(of tenant: TenantID) -> String {
+    tenant == .standard ? workspaces : workspaces + "/@" + FolderName.text(tenant.rawValue)
+  }
+}

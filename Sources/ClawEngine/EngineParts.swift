@@ -25,6 +25,8 @@ final class EngineParts: Sendable {
   let zones: ZoneFileLibrary
   let logger: Logger
   let access: AccessKeeper
+  /// Wakes the ``Remover`` when something was deleted that still has rows.
+  let removals = WakeSignal()
   /// Tasks that may outlive whoever waits for them.
   let work = DetachedWork()
 

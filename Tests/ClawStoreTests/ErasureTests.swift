@@ -30,6 +30,8 @@ struct ErasureTests {
       let values = table.columns.map { column -> SQLValue in
         switch column.name {
         case "tenant_id": .text(tenant)
+        case "erased_at": .integer(0)
+        case "kind" where table.name == "removals": .text("session")
         case "user_id", "requested_by", "created_by", "paired_by": .text(user)
         default: column.isText ? .text("\(tenant)-\(user)") : .integer(1)
         }
@@ -62,7 +64,14 @@ struct ErasureTests {
   @Test("a tenant leaves no row in any table that knows tenants, and takes none of another's along")
   func tenant() async throws {
     try await withFilled { database in
-      try await TenantDatabase(database: database, tenant: acme).write { try $0.erasure.eraseTenant() }
+      let tenant = TenantDatabase(database: database, tenant: acme)
+      let removal = try await tenant.write { try $0.erasure.beginTenant(at: start) }
+      try await tenant.write { transaction in
+        for session in try transaction.erasure.sessions(of: nil, limit: 10) {
+          try transaction.erasure.erase(session, at: start)
+        }
+      }
+      #expect(try await tenant.write { try $0.erasure.goOnWithTenant(removal) })
       try await database.read { connection in
         let tables = try Self.tables(connection)
         #expect(tables.count >= 19)
@@ -77,7 +86,19 @@ struct ErasureTests {
   @Test("a user leaves nothing of themselves in any table, and the others keep theirs")
   func user() async throws {
     try await withFilled { database in
-      try await TenantDatabase(database: database, tenant: acme).write { try $0.erasure.erase(ann) }
+      let tenant = TenantDatabase(database: database, tenant: acme)
+      let removal = try await tenant.write { try $0.erasure.begin(erasing: ann, at: start) }
+      #expect(try await tenant.read { try $0.erasure.user(of: removal) } == ann)
+      try await tenant.write { transaction in
+        for session in try transaction.erasure.sessions(of: ann, limit: 10) {
+          try transaction.erasure.erase(session, at: start)
+        }
+      }
+      #expect(try await tenant.write { try $0.erasure.goOn(removal, of: ann, at: start) })
+      let parts = try await tenant.read { try $0.removals.page(of: acme, after: nil, limit: 10) }
+      for part in parts where part.subject == "acme-ann" {
+        #expect(try await tenant.write { try $0.rowRemoval.goOn(part) })
+      }
       try await database.read { connection in
         for table in try Self.tables(connection) {
           for column in table.columns where column.isText {

@@ -42,7 +42,8 @@ struct FullDiskTests {
       #expect(try await messages(store, place) == (taken, Int64(taken)))
       try await store.tenant(acme).write { transaction in
         let counters = try #require(try transaction.sessions.counters(of: place))
-        try transaction.messages.removeAll(of: counters.id)
+        let removal = try transaction.sessions.reset(counters.id, as: .generate(at: start))
+        #expect(try transaction.rowRemoval.begin(removal, at: start))
       }
       let again = try await fill(store, place)
       #expect(again > 3)

@@ -28,11 +28,13 @@ struct QueryPlanTests {
   @Test("what is read at every turn goes along the primary key and needs no sorting")
   func hotPath() async throws {
     let hot = StatementTexts.tenant.filter {
-      $0.text.contains("FROM messages") || $0.text.contains("FROM events") && $0.text.hasPrefix("SELECT")
+      !$0.text.contains("FROM sessions")
+        && ($0.text.contains("FROM messages") || $0.text.contains("FROM events") && $0.text.hasPrefix("SELECT"))
     }
     #expect(hot.count >= 5)
     for (text, plan) in try await plans(of: hot) {
-      #expect(plan.allSatisfy { $0.contains("USING PRIMARY KEY") }, "\(text): \(plan)")
+      let looks = plan.filter { !$0.hasPrefix("LIST SUBQUERY") }
+      #expect(looks.allSatisfy { $0.contains("USING PRIMARY KEY") }, "\(text): \(plan)")
       #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
     }
   }

@@ -79,7 +79,7 @@ struct SessionListTests {
       #expect(try await page(store, text: "ROME").map(\.label) == ["Trip to Rome"])
       let none = address("none")
       #expect(try await store.tenant(acme).write { try $0.sessions.setLabel("x", of: none, at: later) } == false)
-      try await store.tenant(acme).write { try $0.sessions.reset(session.id) }
+      _ = try await store.tenant(acme).write { try $0.sessions.reset(session.id, as: .generate(at: start)) }
       #expect(try await store.tenant(acme).write { try $0.sessions.setLabel("x", of: place, at: later) } == false)
       #expect(try await page(store).isEmpty)
     }

@@ -44,15 +44,14 @@ struct SessionTests {
         }
       }
       let first = sessions[0]
-      await #expect(throws: ClawError.self) {
+      await #expect(throws: SessionGone.self) {
         try await store.tenant(other).write { transaction in
           _ = try transaction.sessions.advance(first, by: .init(events: 1, isInTranscript: true), at: start)
         }
       }
       try await store.tenant(other).write { transaction in
-        try transaction.messages.removeAll(of: first)
-        try transaction.events.removeAll(of: first)
-        try transaction.sessions.reset(first)
+        _ = try transaction.rowRemoval.begin(
+          transaction.sessions.reset(first, as: SessionID(unchecked: "new")), at: start)
         try transaction.sessions.jumpAhead(by: 100)
       }
       #expect(try await events(store, places[0], after: 0).count == 1)
@@ -106,9 +105,8 @@ struct SessionTests {
       try await say("two", in: place, store)
       #expect(try await log(["a", "b", "c"], in: place, session: first.id, store) == [1, 2, 3])
       try await store.tenant(acme).write { transaction in
-        try transaction.messages.removeAll(of: first.id)
-        try transaction.events.removeAll(of: first.id)
-        try transaction.sessions.reset(first.id)
+        let removal = try transaction.sessions.reset(first.id, as: .generate(at: start))
+        #expect(try transaction.rowRemoval.begin(removal, at: start))
       }
       let emptied = try #require(try await counters(store, place))
       #expect(!emptied.exists)
@@ -238,9 +236,9 @@ struct SessionTests {
         let later = start + .milliseconds(1)
         #expect(try use("key", of: ann, "f2", runs[1], since: later, at: start + .seconds(5), in: transaction) == .new)
         #expect(try use("key", of: ann, "f3", runs[3], in: transaction) == .used(fingerprint: "f2", run: runs[1]))
-        try transaction.idempotency.forget(before: start + .seconds(5))
+        _ = try transaction.idempotency.forget(before: start + .seconds(5))
         #expect(try use("key", of: ann, "f3", runs[3], in: transaction) == .used(fingerprint: "f2", run: runs[1]))
-        try transaction.idempotency.forget(before: start + .seconds(6))
+        _ = try transaction.idempotency.forget(before: start + .seconds(6))
         #expect(try use("key", of: ann, "f3", runs[4], in: transaction) == .new)
       }
     }

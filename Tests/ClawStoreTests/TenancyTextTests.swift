@@ -87,6 +87,36 @@ struct TenancyTextTests {
     }
   }
 
+  /// What may be removed at once, since it is bounded by something else than how much a tenant has.
+  private static let boundedRemovals: [(file: String, text: String)] = [
+    // Up to a place that is `RowRemoval.batch` rows away, or the limit of the caller.
+    ("Repositories/RowRemoval.swift", ""), ("Repositories/EventRepository.swift", "seq < $3"),
+    // At the end, when what there may be much of is gone.
+    ("Repositories/Erasure.swift", ""),
+    // Of one run, which asks for tools so and so often; of one mailbox, which has a limit.
+    ("Repositories/RunRepository.swift", "FROM tool_starts"), ("Repositories/WorkQueue.swift", "WHERE mailbox = $1"),
+    // As many as a tenant may have keys.
+    ("Repositories/APIKeyRepository.swift", "revoked_at > 0"),
+    // Of the nodes that were started in a day.
+    ("Repositories/NodeState.swift", "FROM commit_marks"),
+    // At a start after a power cut, before anybody is served.
+    ("Repositories/EventRepository.swift", "DELETE FROM events WHERE tenant_id = $1"),
+  ]
+
+  @Test("remove one row, or a bounded number of them", arguments: StatementTexts.tenant + StatementTexts.node)
+  func boundedRemovals(_ statement: StatementTexts.Statement) throws {
+    let text = statement.text
+    guard let name = text.firstMatch(of: /^DELETE FROM (\w+)/)?.1, !text.contains("LIMIT $") else { return }
+    let table = try #require(Self.tables.first { $0.name == name }?.text)
+    let keys = table.matches(of: /(?:PRIMARY KEY|UNIQUE) \(([\w, ]+)\)/).map { $0.1.split(separator: ", ") }
+    let own = table.matches(of: /(\w+) TEXT PRIMARY KEY/).map { [$0.1] }
+    let isOneRow = (keys + own).contains { key in key.allSatisfy { text.contains(" \($0) = $") } }
+    let isBounded = Self.boundedRemovals.contains { file, part in
+      statement.file == file && (part.isEmpty || text.contains(part))
+    }
+    #expect(isOneRow || isBounded)
+  }
+
   @Test("are in ClawStore alone, and there in the repositories and migrations")
   func sqlOnce() {
     let sql = /\b(?:SELECT\s+[\w*,. ]+\s+FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (?:TABLE|INDEX))\b/

@@ -50,15 +50,13 @@ final class RunWriter: Sendable {
     _ step: RunStep,
     also body: @escaping @Sendable (TenantTransaction) throws -> Void = { _ in }
   ) async throws -> Int64 {
-    let lastMessage: Int64 = try await engine.persistently(of: record.id) {
-      try await database.write(in: record.address) { [self] transaction, result in
-        try apply(step, endedRuns: 0, in: transaction) {
-          let until = time.now + engine.configuration.leaseDuration
-          try transaction.queue.renew(lease, until: until) { throw LeaseLost() }
-          try body(transaction)
-        } then: {
-          result.leave($0.lastMessage)
-        }
+    let lastMessage: Int64 = try await writing { [self] transaction, result in
+      try apply(step, endedRuns: 0, in: transaction) {
+        let until = time.now + engine.configuration.leaseDuration
+        try transaction.queue.renew(lease, until: until) { throw LeaseLost() }
+        try body(transaction)
+      } then: {
+        result.leave($0.lastMessage)
       }
     }
     // Whoever says more than can be shown waits here.
@@ -72,20 +70,29 @@ final class RunWriter: Sendable {
   func end(
     _ step: RunStep, as end: RunEnd, notedCalls: Bool, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
-    try await engine.persistently(of: record.id) {
-      try await database.write(in: record.address) { [self] transaction, result in
-        transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
-        try apply(step, endedRuns: 1, in: transaction) {
-          try transaction.queue.remove(lease, orThrow: LeaseLost())
-          try transaction.runs.end(
-            record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
-        } then: { [self] numbers in
-          let hasMore = numbers.pending > 0
-          if hasMore { try transaction.queue.promote(record.session) }
-          transaction.afterCommit { ended(hasMore) }
-          result.leave(())
-        }
+    try await writing { [self] (transaction: TenantTransaction, result: Later<Void>) in
+      transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
+      try apply(step, endedRuns: 1, in: transaction) {
+        try transaction.queue.remove(lease, orThrow: LeaseLost())
+        try transaction.runs.end(
+          record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
+      } then: { [self] numbers in
+        let hasMore = numbers.pending > 0
+        if hasMore { try transaction.queue.promote(record.session) }
+        transaction.afterCommit { ended(hasMore) }
+        result.leave(())
       }
+    }
+  }
+
+  /// Writes, and again while the store is out of reach. A session that was deleted takes the lease along.
+  private func writing<T: Sendable>(
+    _ body: @escaping @Sendable (TenantTransaction, Later<T>) throws -> Void
+  ) async throws -> T {
+    do {
+      return try await engine.persistently(of: record.id) { try await database.write(in: record.address, body) }
+    } catch is SessionGone {
+      throw LeaseLost()
     }
   }
 

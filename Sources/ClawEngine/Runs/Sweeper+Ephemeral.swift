@@ -4,8 +4,8 @@ import ClawStore
 extension Sweeper {
   /// Sessions that are looked at together.
   private static let ephemeralPage = 200
-  /// Messages and events that are removed in one transaction, as long as it is more than one session's.
-  private static let ephemeralRows = 2000
+  /// Messages and events that are removed in one transaction; of a session that has more, the rest later.
+  private static let ephemeralRows = RowRemoval.batch
 
   /// Removes the sessions of calls that were to leave nothing behind.
   func removeEphemeralSessions(of database: TenantDatabase, at now: Timestamp) async throws {
@@ -22,11 +22,18 @@ extension Sweeper {
       while !sessions.isEmpty {
         try Task.checkCancellation()
         let batch = Self.batch(of: &sessions)
-        let transcripts = engine.transcripts
+        let engine = engine
         try await database.write { transaction in
           try transaction.sessionLocks.lock(batch)
-          for session in batch { try transaction.ephemeralSessions.remove(session, before: cutoff) }
-          transaction.afterCommit { for session in batch { transcripts.remove(session) } }
+          var isWhole = true
+          for session in batch {
+            isWhole = try transaction.ephemeralSessions.remove(session, before: cutoff, at: now) && isWhole
+          }
+          let hasMore = !isWhole
+          transaction.afterCommit {
+            for session in batch { engine.transcripts.remove(session) }
+            if hasMore { engine.removals.signal() }
+          }
         }
       }
       if isLast { return }

@@ -2,14 +2,11 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Removes what is kept for a time only: events, idempotency keys, what became of the times
-/// of jobs, and allowances that are full again.
+/// Removes what is kept for a time only: events, idempotency keys, what became of the times of jobs, allowances that are
+/// full again. Looks before it writes, and writes a bounded number of rows at a time.
 struct Sweeper: Sendable {
-  /// Events that are removed in one transaction.
-  private static let batch = 2000
   /// Sessions that are looked at in one transaction.
   private static let pageSize = 200
-
   /// Nobody asks for so long what became of a commit.
   private static let markRetention: Duration = .seconds(86_400)
 
@@ -27,29 +24,56 @@ struct Sweeper: Sendable {
   }
 
   func sweep() async throws {
-    let now = engine.time.now
-    let eventCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.eventRetention.milliseconds)
-    let keyCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.idempotencyRetention.milliseconds)
-    let slotCutoff = Timestamp(milliseconds: now.milliseconds - engine.configuration.slotRetention.milliseconds)
-    let bucketCutoff = Timestamp(milliseconds: now.milliseconds - engine.rateLimit.memory.milliseconds)
-    let markCutoff = Timestamp(milliseconds: now.milliseconds - Self.markRetention.milliseconds)
+    let markCutoff = cutoff(Self.markRetention)
     try await engine.store.node.write { try $0.state.forgetMarks(before: markCutoff) }
-    for tenant in try await engine.store.node.read({ try $0.state.tenants() }) {
-      let database = engine.store.tenant(tenant)
-      try await database.write { transaction in
-        try transaction.idempotency.forget(before: keyCutoff)
-        try transaction.cronSlots.forget(before: slotCutoff)
-        try transaction.rateBuckets.forget(before: bucketCutoff)
+    for tenant in try await engine.store.node.read({ try $0.state.tenants() }) { try await sweep(tenant) }
+  }
+
+  private func cutoff(_ retention: Duration) -> Timestamp {
+    Timestamp(milliseconds: engine.time.now.milliseconds - retention.milliseconds)
+  }
+
+  private func sweep(_ tenant: TenantID) async throws {
+    let database = engine.store.tenant(tenant)
+    try await forget(in: database)
+    try await removeEphemeralSessions(of: database, at: engine.time.now)
+    try await removeEvents(in: database)
+  }
+
+  private func forget(in database: TenantDatabase) async throws {
+    let keyCutoff = cutoff(engine.configuration.idempotencyRetention)
+    let slotCutoff = cutoff(engine.configuration.slotRetention)
+    let bucketCutoff = cutoff(engine.rateLimit.memory)
+    let found = try await database.read { transaction in
+      (
+        keys: try transaction.idempotency.hasAny(before: keyCutoff),
+        slots: try transaction.cronSlots.hasAny(before: slotCutoff),
+        buckets: try transaction.rateBuckets.hasAny(before: bucketCutoff)
+      )
+    }
+    if found.keys { try await batches(in: database) { try $0.idempotency.forget(before: keyCutoff) } }
+    if found.slots { try await batches(in: database) { try $0.cronSlots.forget(before: slotCutoff) } }
+    if found.buckets { try await batches(in: database) { try $0.rateBuckets.forget(before: bucketCutoff) } }
+  }
+
+  /// Repeats a transaction that removes at most ``RowRemoval/batch`` rows until it finds fewer.
+  private func batches(
+    in database: TenantDatabase, _ body: @escaping @Sendable (TenantTransaction) throws -> Int
+  ) async throws {
+    repeat { try Task.checkCancellation() } while try await database.write(body) >= RowRemoval.batch
+  }
+
+  private func removeEvents(in database: TenantDatabase) async throws {
+    let cutoff = cutoff(engine.configuration.eventRetention)
+    var last: SessionID?
+    while true {
+      let after = last
+      let page = try await database.read { try $0.sessions.withEvents(after: after, limit: Self.pageSize) }
+      for session in page where session.oldestAt.map({ $0 < cutoff }) ?? false {
+        try await removeEvents(of: session.id, from: session.oldestSeq, cutoff, database)
       }
-      try await removeEphemeralSessions(of: database, at: now)
-      var last: SessionID?
-      while true {
-        let after = last
-        let page = try await database.read { try $0.sessions.withEvents(after: after, limit: Self.pageSize) }
-        guard let end = page.last else { break }
-        for session in page { try await removeEvents(of: session.id, from: session.oldestSeq, eventCutoff, database) }
-        last = end.id
-      }
+      guard page.count == Self.pageSize else { return }
+      last = page.last?.id
     }
   }
 
@@ -58,9 +82,11 @@ struct Sweeper: Sendable {
   ) async throws {
     var oldest = oldest
     while true {
+      try Task.checkCancellation()
       let from = oldest
       let next = try await database.write { transaction in
-        let next = try transaction.events.removeExpired(of: session, from: from, cutoff: cutoff, limit: Self.batch)
+        let next = try transaction.events.removeExpired(
+          of: session, from: from, cutoff: cutoff, limit: RowRemoval.batch)
         if next > from { try transaction.sessions.setOldest(next, of: session) }
         return next
       }

@@ -111,10 +111,7 @@ extension Engine: AgentService {
   }
 
   /// Agents of two tenants may have one name, but never one folder.
-  func workspaces(of tenant: TenantID) -> String {
-    tenant == .standard
-      ? parts.configuration.workspaces : parts.configuration.workspaces + "/@" + FolderName.text(tenant.rawValue)
-  }
+  func workspaces(of tenant: TenantID) -> String { parts.configuration.workspaces(of: tenant) }
 
   private static func agentNotFound(_ key: AgentKey) -> ClawError {
     ClawError(.notFound, "agent not found: \(key)")

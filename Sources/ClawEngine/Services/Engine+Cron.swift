@@ -23,11 +23,11 @@ extension Engine: CronService {
       id: .generate(at: now), user: owner, spec: spec, isEnabled: true,
       nextRunAt: try first(of: spec.schedule, clock, now: now), createdAt: now, updatedAt: now)
     let limit = parts.configuration.maxJobsPerUser
-    try await parts.store.tenant(principal.tenant).write { transaction in
+    try await parts.store.tenant(principal.tenant).write { [parts] transaction in
       guard try transaction.agents.agent(spec.agent) != nil else {
         throw ClawError(.notFound, "agent not found: \(spec.agent)")
       }
-      try Self.makeRoom(for: owner, limit: limit, in: transaction)
+      try Self.makeRoom(for: owner, limit: limit, in: transaction, of: parts, at: now)
       try transaction.cronJobs.add(job)
     }
     jobsChanged.signal([.cron])
@@ -71,20 +71,31 @@ extension Engine: CronService {
   }
 
   /// Jobs whose only time has come make room, the oldest first; nothing else is removed for a new one.
-  private static func makeRoom(for user: UserID, limit: Int, in transaction: TenantTransaction) throws {
+  private static func makeRoom(
+    for user: UserID, limit: Int, in transaction: TenantTransaction, of parts: EngineParts, at now: Timestamp
+  ) throws {
     guard try transaction.cronJobs.count(of: user) >= limit else { return }
     guard let finished = try transaction.cronJobs.oldestFinished(of: user) else {
       throw ClawError(
         .resourceExhausted, "there are \(limit) jobs already, which is the limit; delete one first",
         details: ["limit": .integer(Int64(limit))], retryAfter: .seconds(60))
     }
-    _ = try transaction.cronJobs.remove(finished)
+    try remove(finished, in: transaction, of: parts, at: now)
+  }
+
+  private static func remove(
+    _ job: JobID, in transaction: TenantTransaction, of parts: EngineParts, at now: Timestamp
+  ) throws {
+    if try !transaction.cronJobs.remove(job, at: now) {
+      transaction.afterCommit { parts.removals.signal() }
+    }
   }
 
   public func delete(_ job: JobID, as principal: Principal) async throws {
-    try await parts.store.tenant(principal.tenant).write { transaction in
+    let now = parts.time.now
+    try await parts.store.tenant(principal.tenant).write { [parts] transaction in
       _ = try Self.visible(job, in: transaction, to: principal)
-      _ = try transaction.cronJobs.remove(job)
+      try Self.remove(job, in: transaction, of: parts, at: now)
     }
   }
 

@@ -43,10 +43,10 @@ extension Engine: SessionService {
       transaction.afterCommit { parts.transcripts.remove(counters.id) }
       // Whoever still works on it, on whatever node, has lost its lease by this.
       try transaction.queue.removeAll(of: counters.id)
-      try transaction.runs.removeAll(of: counters.id)
-      try transaction.messages.removeAll(of: counters.id)
-      try transaction.events.removeAll(of: counters.id)
-      try transaction.sessions.reset(counters.id)
+      let removal = try transaction.sessions.reset(counters.id, as: .generate(at: now))
+      if try !transaction.rowRemoval.begin(removal, at: now) {
+        transaction.afterCommit { parts.removals.signal() }
+      }
     }
   }
 

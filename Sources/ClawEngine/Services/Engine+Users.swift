@@ -7,12 +7,14 @@ extension Engine: UserService {
 
   public func users(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<UserEntry> {
     let last = cursor.map { UserID(unchecked: $0) }
-    let read = try await parts.store.tenant(principal.tenant).read { try $0.users.page(after: last, limit: limit + 1) }
+    let read = try await parts.store.tenant(principal.tenant).read {
+      try $0.users.listed(after: last, limit: limit + 1)
+    }
     return Page(read, limit: limit) { $0.id.rawValue }
   }
 
   public func user(_ id: UserID, as principal: Principal) async throws -> UserEntry {
-    guard let user = try await parts.store.tenant(principal.tenant).read({ try $0.users.user(id) }) else {
+    guard let user = try await parts.store.tenant(principal.tenant).read({ try $0.users.listed(id) }) else {
       throw Self.userNotFound
     }
     return user
@@ -44,7 +46,7 @@ extension Engine: UserService {
     let name = try change.name.map(AccessKeeper.name)
     if let role = change.role { try Self.check(role, givenBy: principal) }
     return try await parts.store.tenant(principal.tenant).write { [access] transaction in
-      guard var user = try transaction.users.user(id) else { throw Self.userNotFound }
+      guard var user = try transaction.users.listed(id) else { throw Self.userNotFound }
       try AccessKeeper.check(revision, is: user.revision)
       user.name = name ?? user.name
       user.role = change.role ?? user.role
@@ -64,22 +66,13 @@ extension Engine: UserService {
   }
 
   public func eraseUser(_ id: UserID, as principal: Principal) async throws {
-    let database = parts.store.tenant(principal.tenant)
-    // What lets them in goes first.
-    try await database.write { [access] transaction in
-      try transaction.erasure.eraseCredentials(of: id)
+    let now = parts.time.now
+    // What lets them in goes first. What is cut off after this goes on by itself.
+    let removal = try await parts.store.tenant(principal.tenant).write { [access] transaction in
       access.announceChange(in: transaction)
+      return try transaction.erasure.begin(erasing: id, at: now)
     }
-    try await eraseSessions(of: id, in: principal.tenant)
-    try await database.write { [parts, access] transaction in
-      for session in try transaction.erasure.sessions(of: id, limit: .max) {
-        try Self.erase(session, in: transaction, of: parts)
-      }
-      try transaction.erasure.erase(id)
-      Self.forgetNumbers(of: id, in: transaction, of: parts)
-      access.announceChange(in: transaction)
-    }
-    parts.logger.notice("user.erased", metadata: ["tenant": "\(principal.tenant)"])
+    try await Remover(engine: parts).finish(removal)
   }
 
   public func exportUser(_ id: UserID, as principal: Principal, to sink: ExportSink) async throws {

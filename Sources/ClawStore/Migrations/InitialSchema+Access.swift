@@ -2,7 +2,8 @@ extension InitialSchema {
   /// Users, API keys, sealed secrets and paired devices.
   static func accessTables(_ dialect: SQLDialect) -> [String] {
     [
-      // A user needs no row to be acted for; one that has a row is limited by it.
+      // A user needs no row to be acted for; one that has a row is limited by it. erased_at over 0: all that they have is
+      // being removed, this row last, and they are in no list.
       """
       CREATE TABLE users (
         tenant_id TEXT NOT NULL,
@@ -13,9 +14,11 @@ extension InitialSchema {
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL,
         revision BIGINT NOT NULL,
+        erased_at BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, user_id)
       )\(dialect.clustered)
       """,
+      "CREATE INDEX users_erased ON users (tenant_id, user_id) WHERE erased_at > 0",
       // expires_at null: it does not end. last_used_at and revoked_at 0: never.
       """
       CREATE TABLE api_keys (

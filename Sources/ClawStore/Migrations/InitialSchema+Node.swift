@@ -55,7 +55,8 @@ extension InitialSchema {
         lease_until BIGINT NOT NULL
       )
       """,
-      // What was deleted but whose rows are still to be removed, some at a time. subject is an id, never a person's text.
+      // What was deleted but whose rows are still to be removed, some at a time; see Removal. subject is an id or a hash,
+      // never a person's text.
       """
       CREATE TABLE removals (
         tenant_id TEXT NOT NULL,
@@ -65,7 +66,6 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, kind, subject)
       )
       """,
-      "CREATE INDEX removals_by_time ON removals (created_at)",
       // Due jobs, found across tenants. lease_until: until when a node decides what becomes of it.
       """
       CREATE TABLE cron_due (

@@ -97,6 +97,8 @@ extension InitialSchema {
       )
       """,
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
+      // What somebody began in another user's session: their name is taken out when they are erased.
+      "CREATE INDEX runs_by_actor ON runs (tenant_id, actor_user, id) WHERE actor_user <> user_id",
       // A call is noted before its tool runs, so that a restart knows which ones may have taken effect.
       """
       CREATE TABLE tool_starts (

@@ -8,7 +8,6 @@ public struct APIKeyHashes {
   private static let insert = NodeStatement(
     "INSERT INTO api_key_hashes (hash, tenant_id, key_id) VALUES ($1, $2, $3)")
   private static let remove = NodeStatement("DELETE FROM api_key_hashes WHERE hash = $1")
-  private static let removeTenant = NodeStatement("DELETE FROM api_key_hashes WHERE tenant_id = $1")
 
   public func owner(of hash: String) throws -> (tenant: TenantID, key: APIKeyID)? {
     try node.query(Self.find, .text(hash)) { row -> (tenant: TenantID, key: APIKeyID) in (row.id(0), row.id(1)) }.first
@@ -20,10 +19,6 @@ public struct APIKeyHashes {
 
   public func remove(_ hash: String) throws {
     try node.execute(Self.remove, .text(hash))
-  }
-
-  public func removeAll(of tenant: TenantID) throws {
-    try node.execute(Self.removeTenant, .id(tenant))
   }
 }
 

@@ -19,6 +19,7 @@ public struct CronJobRepository {
       misfire, next_at, last_run_at, last_run_id, last_status, last_error, cron_jobs.created_at, updated_at,
       runs.state, runs.failure
     FROM cron_jobs LEFT JOIN runs ON runs.tenant_id = $1 AND runs.id = cron_jobs.last_run_id
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     WHERE cron_jobs.tenant_id = $1 AND cron_jobs.id = $2
     """)
   private static let ofUser = TenantStatement(
@@ -27,6 +28,7 @@ public struct CronJobRepository {
       misfire, next_at, last_run_at, last_run_id, last_status, last_error, cron_jobs.created_at, updated_at,
       runs.state, runs.failure
     FROM cron_jobs LEFT JOIN runs ON runs.tenant_id = $1 AND runs.id = cron_jobs.last_run_id
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     WHERE cron_jobs.tenant_id = $1 AND cron_jobs.user_id = $2 AND ($3 = 1 OR next_at IS NOT NULL)
     ORDER BY cron_jobs.id LIMIT $4
     """)
@@ -36,6 +38,7 @@ public struct CronJobRepository {
       misfire, next_at, last_run_at, last_run_id, last_status, last_error, cron_jobs.created_at, updated_at,
       runs.state, runs.failure
     FROM cron_jobs LEFT JOIN runs ON runs.tenant_id = $1 AND runs.id = cron_jobs.last_run_id
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     WHERE cron_jobs.tenant_id = $1 AND ($2 = 1 OR next_at IS NOT NULL)
     ORDER BY cron_jobs.id LIMIT $3
     """)
@@ -144,11 +147,19 @@ public struct CronJobRepository {
     try transaction.execute(Self.noteStatus, .id(job), .text(status.rawValue), .text(error))
   }
 
-  /// False if there is none. What its runs wrote stays.
-  public func remove(_ job: JobID) throws -> Bool {
+  /// Takes a job away. What its runs wrote stays.
+  /// - Returns: What is still to be removed, which nobody sees any more. Note it in the same transaction.
+  func detach(_ job: JobID) throws -> Removal {
+    // The due time first, as whoever decides it does.
     try transaction.cronDue.remove(job)
-    try transaction.cronSlots.removeAll(of: job)
-    return try transaction.execute(Self.remove, .id(job)) == 1
+    try transaction.execute(Self.remove, .id(job))
+    return Removal(.job, job.rawValue, of: transaction.tenant)
+  }
+
+  /// Removes a job. What its runs wrote stays.
+  /// - Returns: Whether nothing is left to remove.
+  public func remove(_ job: JobID, at time: Timestamp) throws -> Bool {
+    try transaction.rowRemoval.begin(detach(job), at: time)
   }
 
   private func setDue(_ job: JobID, to next: Timestamp?) throws {

@@ -26,8 +26,13 @@ public struct CronSlotRepository {
     SELECT slot_at, outcome, run_id FROM cron_slots WHERE tenant_id = $1 AND job_id = $2
     ORDER BY slot_at DESC LIMIT $3
     """)
-  private static let forget = TenantStatement("DELETE FROM cron_slots WHERE tenant_id = $1 AND slot_at < $2")
-  private static let removeAll = TenantStatement("DELETE FROM cron_slots WHERE tenant_id = $1 AND job_id = $2")
+  private static let hasOlder = TenantStatement(
+    "SELECT 1 FROM cron_slots WHERE tenant_id = $1 AND slot_at < $2 LIMIT 1")
+  private static let forget = TenantStatement(
+    """
+    DELETE FROM cron_slots WHERE tenant_id = $1 AND (job_id, slot_at) IN
+      (SELECT job_id, slot_at FROM cron_slots WHERE tenant_id = $1 AND slot_at < $2 ORDER BY slot_at LIMIT $3)
+    """)
 
   /// Notes what becomes of a time; false if that was decided before.
   public func note(
@@ -62,13 +67,13 @@ public struct CronSlotRepository {
     }
   }
 
-  /// Forgets times before a moment.
-  public func forget(before time: Timestamp) throws {
-    try transaction.execute(Self.forget, .time(time))
+  public func hasAny(before time: Timestamp) throws -> Bool {
+    try !transaction.query(Self.hasOlder, .time(time)) { $0.int(0) }.isEmpty
   }
 
-  public func removeAll(of job: JobID) throws {
-    try transaction.execute(Self.removeAll, .id(job))
+  /// Forgets times before a moment, at most `limit`; returns how many.
+  public func forget(before time: Timestamp, limit: Int = RowRemoval.batch) throws -> Int {
+    try transaction.execute(Self.forget, .time(time), .int(limit))
   }
 }
 

@@ -27,12 +27,13 @@ public struct EphemeralSessions {
   }
 
   /// Removes a session with all that was said and done in it, unless somebody speaks in it again.
-  public func remove(_ session: SessionID, before time: Timestamp) throws {
+  /// - Returns: Whether nothing is left to remove; what is left is seen by nobody.
+  public func remove(_ session: SessionID, before time: Timestamp, at now: Timestamp) throws -> Bool {
     let isExpired = try transaction.query(Self.hold, .id(session)) { row in
       row.bool(0) && row.int(1) == 0 && row.time(2) < time
     }
-    guard isExpired == [true] else { return }
-    try transaction.erasure.erase(session)
+    guard isExpired == [true] else { return true }
+    return try transaction.erasure.eraseNow(session, at: now)
   }
 }
 

@@ -21,7 +21,6 @@ public struct EventRepository {
     SELECT MIN(seq) FROM events
     WHERE tenant_id = $1 AND session_id = $2 AND seq > $3 AND created_at >= $4
     """)
-  private static let removeAll = TenantStatement("DELETE FROM events WHERE tenant_id = $1 AND session_id = $2")
   private static let removeEverything = TenantStatement("DELETE FROM events WHERE tenant_id = $1")
   private static let removeBelow = TenantStatement(
     "DELETE FROM events WHERE tenant_id = $1 AND session_id = $2 AND seq < $3")
@@ -60,10 +59,6 @@ public struct EventRepository {
     try transaction.query(Self.firstSince, .id(session), .integer(seq), .time(time)) {
       $0.isNull(0) ? nil : $0.integer(0)
     }.first ?? nil
-  }
-
-  public func removeAll(of session: SessionID) throws {
-    try transaction.execute(Self.removeAll, .id(session))
   }
 
   /// Removes the events of all sessions.

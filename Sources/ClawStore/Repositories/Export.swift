@@ -49,7 +49,7 @@ public struct Export {
 
   private static let users = TenantStatement(
     """
-    SELECT user_id, name, role, is_disabled, created_at, updated_at FROM users WHERE tenant_id = $1
+    SELECT user_id, name, role, is_disabled, created_at, updated_at FROM users WHERE tenant_id = $1 AND erased_at = 0
       AND (CAST($2 AS TEXT) = '' OR user_id = CAST($2 AS TEXT)) AND user_id > $3 ORDER BY user_id LIMIT $4
     """)
   private static let agents = TenantStatement(

@@ -17,8 +17,15 @@ public struct IdempotencyRepository {
       fingerprint = excluded.fingerprint, run_id = excluded.run_id, created_at = excluded.created_at
     WHERE idempotency_keys.created_at < $7
     """)
+  private static let hasOlder = TenantStatement(
+    "SELECT 1 FROM idempotency_keys WHERE tenant_id = $1 AND created_at < $2 LIMIT 1")
+  /// The time is compared again: a key may be used anew while the statement waits for its row.
   private static let removeBefore = TenantStatement(
-    "DELETE FROM idempotency_keys WHERE tenant_id = $1 AND created_at < $2")
+    """
+    DELETE FROM idempotency_keys WHERE tenant_id = $1 AND +created_at < $2 AND (user_id, key) IN
+      (SELECT user_id, key FROM idempotency_keys WHERE tenant_id = $1 AND created_at < $2
+       ORDER BY created_at LIMIT $3)
+    """)
 
   /// What a request with a key stands for.
   public enum Claim: Sendable, Hashable {
@@ -45,8 +52,13 @@ public struct IdempotencyRepository {
     return use
   }
 
-  public func forget(before time: Timestamp) throws {
-    try transaction.execute(Self.removeBefore, .time(time))
+  public func hasAny(before time: Timestamp) throws -> Bool {
+    try !transaction.query(Self.hasOlder, .time(time)) { $0.int(0) }.isEmpty
+  }
+
+  /// Forgets uses before a moment, at most `limit`; returns how many.
+  public func forget(before time: Timestamp, limit: Int = RowRemoval.batch) throws -> Int {
+    try transaction.execute(Self.removeBefore, .time(time), .int(limit))
   }
 }
 

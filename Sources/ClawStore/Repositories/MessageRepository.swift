@@ -33,7 +33,6 @@ public struct MessageRepository {
     SELECT seq, id, run_id, body, created_at, role FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq = $3
     """)
-  private static let removeAll = TenantStatement("DELETE FROM messages WHERE tenant_id = $1 AND session_id = $2")
 
   public func add(_ messages: [TranscriptMessage], to session: SessionID) throws {
     try transaction.insertLater(
@@ -73,10 +72,6 @@ public struct MessageRepository {
 
   public func message(_ seq: Int64, of session: SessionID) throws -> TranscriptMessage? {
     try transaction.query(Self.one, .id(session), .integer(seq), read: Self.message(from:)).first
-  }
-
-  public func removeAll(of session: SessionID) throws {
-    try transaction.execute(Self.removeAll, .id(session))
   }
 
   private static func message(from row: any SQLRow) throws -> TranscriptMessage {

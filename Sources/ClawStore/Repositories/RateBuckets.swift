@@ -21,7 +21,14 @@ public struct RateBuckets {
       filled_at = CASE WHEN $4 > rate_buckets.filled_at THEN $4 ELSE rate_buckets.filled_at END
     RETURNING level
     """)
-  private static let forget = TenantStatement("DELETE FROM rate_buckets WHERE tenant_id = $1 AND filled_at < $2")
+  private static let hasOlder = TenantStatement(
+    "SELECT 1 FROM rate_buckets WHERE tenant_id = $1 AND filled_at < $2 LIMIT 1")
+  /// The time is compared again: a bucket may be used while the statement waits for its row.
+  private static let forget = TenantStatement(
+    """
+    DELETE FROM rate_buckets WHERE tenant_id = $1 AND +filled_at < $2 AND user_id IN
+      (SELECT user_id FROM rate_buckets WHERE tenant_id = $1 AND filled_at < $2 ORDER BY filled_at LIMIT $3)
+    """)
 
   /// Takes what one message costs.
   /// - Parameters:
@@ -34,9 +41,13 @@ public struct RateBuckets {
     ) { $0.integer(0) }.first ?? 0
   }
 
-  /// Forgets those that were last used before a moment.
-  public func forget(before time: Timestamp) throws {
-    try transaction.execute(Self.forget, .time(time))
+  public func hasAny(before time: Timestamp) throws -> Bool {
+    try !transaction.query(Self.hasOlder, .time(time)) { $0.int(0) }.isEmpty
+  }
+
+  /// Forgets those that were last used before a moment, at most `limit`; returns how many.
+  public func forget(before time: Timestamp, limit: Int = RowRemoval.batch) throws -> Int {
+    try transaction.execute(Self.forget, .time(time), .int(limit))
   }
 }
 

@@ -22,6 +22,7 @@ extension RunRepository {
     SELECT id, user_id, session_key, session_id, state, attempt, iterations, input_tokens, output_tokens,
       cached_tokens, abort_requested
     FROM runs WHERE tenant_id = $1 AND id = $2
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     """)
   private static let unfinishedPlaces = TenantStatement(
     """

@@ -19,6 +19,7 @@ extension RunRepository {
     """
     SELECT id, user_id, session_key, state FROM runs
     WHERE tenant_id = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     """)
 
   /// Where a run is, and how it stands.

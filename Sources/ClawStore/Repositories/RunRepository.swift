@@ -14,12 +14,14 @@ public struct RunRepository {
     VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0, $15, $16)
     """
   ).repeated()
+  /// A run whose session was deleted may still have a row; it is nobody's to see.
   private static let byID = TenantStatement(
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
       started_at, actor_user, actor
     FROM runs WHERE tenant_id = $1 AND id = $2
+      AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     """)
   private static let unfinished = TenantStatement(
     """
@@ -63,7 +65,6 @@ public struct RunRepository {
     WHERE tenant_id = $1 AND abort_requested = 1
       AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
     """)
-  private static let removeAll = TenantStatement("DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2")
   private static let noteCall = TenantStatement(
     """
     INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at, is_masked) VALUES ($1, $2, $3, $4, $5)
@@ -160,11 +161,6 @@ public struct RunRepository {
   /// Which of some runs are to stop.
   public func toAbort(of runs: [RunID]) throws -> Set<RunID> {
     Set(try query(Self.toAbort, of: runs) { $0.id(0) })
-  }
-
-  public func removeAll(of session: SessionID) throws {
-    for run in try unfinished(of: session) { try transaction.execute(Self.forgetCalls, .id(run.id)) }
-    try transaction.execute(Self.removeAll, .id(session))
   }
 
   /// A call whose tool was begun.

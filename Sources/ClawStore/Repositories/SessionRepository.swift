@@ -14,6 +14,9 @@ public struct SessionCounters: Sendable, Hashable {
   public let pending: Int
 }
 
+/// The session was deleted or erased: whatever still goes on in it can't be written any more.
+public struct SessionGone: Error {}
+
 /// Sessions: who talks with whom, and the counters of messages and events.
 public struct SessionRepository {
   let transaction: TenantTransaction
@@ -90,7 +93,7 @@ public struct SessionRepository {
   private static let reset = TenantStatement(
     """
     UPDATE sessions SET
-      label = '', model = '', message_count = 0, input_tokens = 0, output_tokens = 0,
+      id = $3, label = '', model = '', message_count = 0, input_tokens = 0, output_tokens = 0,
       window_start_seq = last_message_seq + 1, oldest_seq = head_seq + 1, resume_seq = head_seq, created_at = 0,
       pending = 0
     WHERE tenant_id = $1 AND id = $2
@@ -109,7 +112,10 @@ public struct SessionRepository {
     """)
   private static let withEvents = TenantStatement(
     """
-    SELECT id, oldest_seq FROM sessions
+    SELECT id, oldest_seq,
+      (SELECT created_at FROM events
+       WHERE tenant_id = $1 AND session_id = sessions.id AND seq >= sessions.oldest_seq ORDER BY seq LIMIT 1)
+    FROM sessions
     WHERE tenant_id = $1 AND id > $2 AND head_seq >= oldest_seq ORDER BY id LIMIT $3
     """)
 
@@ -210,7 +216,7 @@ public struct SessionRepository {
     public let pending: Int
   }
 
-  /// Moves the counters.
+  /// Moves the counters. Throws ``SessionGone`` if there is no such session, which a later statement may tell.
   /// - Parameters:
   ///   - time: When; nil leaves the time of the last change as it is, which is cheaper.
   ///   - meanwhile: Changes what belongs to the session, whose row is locked from here on.
@@ -226,6 +232,7 @@ public struct SessionRepository {
   }
 
   /// Moves the counters, and waits for where they stand.
+  /// - Throws: ``SessionGone`` if there is no such session.
   public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> Numbers {
     let (statement, parameters) = Self.advance(session, by: step, at: time)
     return try Self.only(try transaction.query(statement, parameters, read: Self.numbers(from:)))
@@ -246,7 +253,7 @@ public struct SessionRepository {
   }
 
   private static func only(_ numbers: [Numbers]) throws -> Numbers {
-    guard let numbers = numbers.first else { throw ClawError(.notFound, "the session is gone") }
+    guard let numbers = numbers.first else { throw SessionGone() }
     return numbers
   }
 
@@ -259,9 +266,11 @@ public struct SessionRepository {
     try transaction.execute(Self.setLabel, .id(address.user), .id(address.key), .text(label), .time(time)) == 1
   }
 
-  /// Forgets all but the counters.
-  public func reset(_ session: SessionID) throws {
-    try transaction.execute(Self.reset, .id(session))
+  /// Forgets all but the counters, which go on under another id: nobody finds what belongs to the old one any more.
+  /// - Returns: What is still to be removed. Note it in the same transaction.
+  public func reset(_ session: SessionID, as newID: SessionID) throws -> Removal {
+    try transaction.execute(Self.reset, .id(session), .id(newID))
+    return Removal(.session, session.rawValue, of: transaction.tenant)
   }
 
   /// Moves the event counters of all sessions ahead, so that no number which a power cut may have taken back is used
@@ -279,9 +288,19 @@ public struct SessionRepository {
     try transaction.query(Self.count, .text(user?.rawValue ?? "")) { $0.int(0) }.first ?? 0
   }
 
+  /// A session that has events.
+  public struct Logged: Sendable {
+    public let id: SessionID
+    public let oldestSeq: Int64
+    /// When its oldest event was logged; nil if it is gone.
+    public let oldestAt: Timestamp?
+  }
+
   /// Sessions that have events, in pages by id.
-  public func withEvents(after id: SessionID?, limit: Int) throws -> [(id: SessionID, oldestSeq: Int64)] {
-    try transaction.query(Self.withEvents, .text(id?.rawValue ?? ""), .int(limit)) { ($0.id(0), $0.integer(1)) }
+  public func withEvents(after id: SessionID?, limit: Int) throws -> [Logged] {
+    try transaction.query(Self.withEvents, .text(id?.rawValue ?? ""), .int(limit)) { row in
+      Logged(id: row.id(0), oldestSeq: row.integer(1), oldestAt: row.isNull(2) ? nil : row.time(2))
+    }
   }
 
   static func counters(from row: any SQLRow) -> SessionCounters {

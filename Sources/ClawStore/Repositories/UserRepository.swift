@@ -9,6 +9,16 @@ public struct UserRepository {
     SELECT user_id, name, role, is_disabled, created_at, updated_at, revision
     FROM users WHERE tenant_id = $1 AND user_id = $2
     """)
+  private static let listedPage = TenantStatement(
+    """
+    SELECT user_id, name, role, is_disabled, created_at, updated_at, revision
+    FROM users WHERE tenant_id = $1 AND user_id > $2 AND erased_at = 0 ORDER BY user_id LIMIT $3
+    """)
+  private static let listed = TenantStatement(
+    """
+    SELECT user_id, name, role, is_disabled, created_at, updated_at, revision
+    FROM users WHERE tenant_id = $1 AND user_id = $2 AND erased_at = 0
+    """)
   private static let page = TenantStatement(
     """
     SELECT user_id, name, role, is_disabled, created_at, updated_at, revision
@@ -17,8 +27,8 @@ public struct UserRepository {
   private static let count = TenantStatement("SELECT COUNT(*) FROM users WHERE tenant_id = $1")
   private static let insert = TenantStatement(
     """
-    INSERT INTO users (tenant_id, user_id, name, role, is_disabled, created_at, updated_at, revision)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO users (tenant_id, user_id, name, role, is_disabled, created_at, updated_at, revision, erased_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
     ON CONFLICT (tenant_id, user_id) DO NOTHING
     """)
   private static let update = TenantStatement(
@@ -27,11 +37,22 @@ public struct UserRepository {
     WHERE tenant_id = $1 AND user_id = $2
     """)
 
+  /// Those who are being erased included.
   public func user(_ id: UserID) throws -> UserEntry? {
     try transaction.query(Self.byID, .id(id), read: Self.entry(from:)).first
   }
 
-  /// In the order of their ids, those after one.
+  /// As ``user(_:)``, without those who are being erased.
+  public func listed(_ id: UserID) throws -> UserEntry? {
+    try transaction.query(Self.listed, .id(id), read: Self.entry(from:)).first
+  }
+
+  /// As ``page(after:limit:)``, without those who are being erased.
+  public func listed(after last: UserID?, limit: Int) throws -> [UserEntry] {
+    try transaction.query(Self.listedPage, .text(last?.rawValue ?? ""), .int(limit), read: Self.entry(from:))
+  }
+
+  /// In the order of their ids, those after one; those who are being erased included.
   public func page(after last: UserID?, limit: Int) throws -> [UserEntry] {
     try transaction.query(Self.page, .text(last?.rawValue ?? ""), .int(limit), read: Self.entry(from:))
   }

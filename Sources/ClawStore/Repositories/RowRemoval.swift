@@ -1,0 +1,82 @@
+import ClawCore
+
+/// Removes the rows of what was deleted, a bounded number in each transaction.
+public struct RowRemoval {
+  /// Rows that are removed in one transaction.
+  public static let batch = 1000
+
+  let transaction: TenantTransaction
+
+  private static let messagePlace = TenantStatement(
+    "SELECT seq FROM messages WHERE tenant_id = $1 AND session_id = $2 ORDER BY seq LIMIT 1 OFFSET $3")
+  private static let messages = TenantStatement(
+    "DELETE FROM messages WHERE tenant_id = $1 AND session_id = $2 AND seq < $3")
+  private static let eventPlace = TenantStatement(
+    "SELECT seq FROM events WHERE tenant_id = $1 AND session_id = $2 ORDER BY seq LIMIT 1 OFFSET $3")
+  private static let events = TenantStatement(
+    "DELETE FROM events WHERE tenant_id = $1 AND session_id = $2 AND seq < $3")
+  private static let runPlace = TenantStatement(
+    """
+    SELECT message_seq FROM runs
+    WHERE tenant_id = $1 AND session_id = $2 ORDER BY message_seq LIMIT 1 OFFSET $3
+    """)
+  private static let toolStarts = TenantStatement(
+    """
+    DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id IN
+      (SELECT id FROM runs WHERE tenant_id = $1 AND session_id = $2 AND message_seq < $3)
+    """)
+  private static let runs = TenantStatement(
+    "DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2 AND message_seq < $3")
+  private static let slotPlace = TenantStatement(
+    "SELECT slot_at FROM cron_slots WHERE tenant_id = $1 AND job_id = $2 ORDER BY slot_at LIMIT 1 OFFSET $3")
+  private static let slots = TenantStatement(
+    "DELETE FROM cron_slots WHERE tenant_id = $1 AND job_id = $2 AND slot_at < $3")
+
+  /// Removes the first rows of something that nobody can find any more, and notes that there are more to be removed.
+  /// - Returns: Whether those were all.
+  public func begin(_ removal: Removal, at time: Timestamp) throws -> Bool {
+    if try removeRows(removal) { return true }
+    try transaction.node.removals.add(removal, at: time)
+    return false
+  }
+
+  /// Removes some rows of a session or a job that was deleted before.
+  /// - Returns: Whether the removal is over.
+  public func goOn(_ removal: Removal) throws -> Bool {
+    guard try transaction.node.removals.hold(removal) else { return true }
+    guard try removeRows(removal) else { return false }
+    try transaction.node.removals.settle(removal)
+    return true
+  }
+
+  /// True if nothing is left.
+  private func removeRows(_ removal: Removal) throws -> Bool {
+    let steps: [(place: TenantStatement, removals: [TenantStatement])]
+    switch removal.kind {
+    case .session:
+      steps = [
+        (Self.messagePlace, [Self.messages]), (Self.eventPlace, [Self.events]),
+        (Self.runPlace, [Self.toolStarts, Self.runs]),
+      ]
+    case .job: steps = [(Self.slotPlace, [Self.slots])]
+    case .user, .tenant:
+      throw ClawError(.internalError, "users and tenants are erased by Erasure")
+    }
+    var left = Self.batch
+    for (place, removals) in steps {
+      let end = try transaction.query(place, [.text(removal.subject), .int(left)]) { $0.integer(0) }.first
+      for (index, statement) in removals.enumerated() {
+        let count = try transaction.execute(statement, .text(removal.subject), .integer(end ?? .max))
+        if index == removals.count - 1 { left -= count }
+      }
+      if end != nil { return false }
+    }
+    return true
+  }
+}
+
+extension TenantTransaction {
+  public var rowRemoval: RowRemoval { RowRemoval(transaction: self) }
+  /// What is still to be removed, across tenants.
+  public var removals: RemovalTable { node.removals }
+}
