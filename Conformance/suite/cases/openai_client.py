@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import openai
 
-from suite.bench import COUNT, SHORT, Bench
-from suite.case import Failure, NotOffered, case, check, equal
+from suite.bench import COUNT, LONG, SHORT, Bench
+from suite.case import Failure, NotOffered, Skip, case, check, equal
 
 SECTION = "HTTP openai client"
 
 
-def client(bench: Bench, token: str | None = None) -> openai.AsyncOpenAI:
+def client(bench: Bench, token: str | None = None, retries: int = 0) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(
         base_url=f"{bench.target.url}/v1",
         api_key=token or bench.target.token,
-        max_retries=0,
+        max_retries=retries,
         timeout=bench.patience,
         default_headers={"X-SwiftClaw-User-Id": bench.acting_user()},
     )
@@ -110,8 +112,6 @@ async def responses(bench: Bench) -> None:
 
 @case("E07", SECTION, "many calls at once are all answered", limit=90)
 async def many(bench: Bench) -> None:
-    import asyncio
-
     shared = client(bench)
     answers = await asyncio.gather(
         *(
@@ -120,3 +120,31 @@ async def many(bench: Bench) -> None:
         )
     )
     equal(len({answer.id for answer in answers}), 10, "the number of different ids")
+
+
+@case("E09", SECTION, "a run that is aborted is not started again by the client's own retries", limit=60)
+async def aborted(bench: Bench) -> None:
+    wire = await bench.connect()
+    key = bench.session()
+    call = asyncio.create_task(
+        client(bench, retries=2).chat.completions.create(
+            model="swiftclaw:default",
+            messages=[{"role": "user", "content": LONG}],
+            extra_headers={"X-SwiftClaw-Session": key, "X-SwiftClaw-User-Id": bench.user},
+        )
+    )
+    index = await wire.event("run.started", timeout=bench.patience)
+    run = wire.frames[index]["payload"]["runId"]
+    payload = await wire.ok("chat.abort", {"runId": run}, timeout=5)
+    if payload.get("aborted") is False:
+        call.cancel()
+        raise Skip(f"the model's run ended before the abort; {LONG!r} should take longer")
+    try:
+        answer = await call
+    except openai.APIStatusError as error:
+        check(error.body, "the error has no body")
+    else:
+        raise Failure(f"an aborted run was answered: {answer}")
+    await wire.silence()
+    runs = [frame["payload"]["runId"] for frame in wire.events(key) if frame["event"] == "run.started"]
+    equal(runs, [run], "the runs that were started")
