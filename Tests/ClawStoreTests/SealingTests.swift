@@ -1,4 +1,5 @@
 import ClawCore
+import Dispatch
 import Testing
 
 @testable import ClawStore
@@ -101,8 +102,8 @@ struct SealingTests {
       let keys = keys
       for tenant in [acme, other] {
         try await store.tenant(tenant).write { transaction in
-          try transaction.secrets.set("api", to: "value of \(tenant)", with: keys, at: start)
-          try transaction.secrets.set("gone", to: "x", with: keys, at: start)
+          try transaction.secrets.set("api", to: "value of \(tenant)", with: { keys }, at: start)
+          try transaction.secrets.set("gone", to: "x", with: { keys }, at: start)
           #expect(try transaction.secrets.remove("gone"))
         }
       }
@@ -120,6 +121,39 @@ struct SealingTests {
           try await store.tenant(tenant).read { try $0.secrets.value(of: "api", with: keys) }
         }
       }
+    }
+  }
+
+  @Test("a secret that is set while the key changes is sealed with the new one in the end", .bothEngines)
+  func setDuringRotation() async throws {
+    try await withStore { store in
+      let old = keys
+      let new = SealingKeys(current: try #require(SealingKey.generate()).key, previous: old.current)
+      try await store.node.write { try $0.state.addTenant(acme, at: start) }
+      let (reading, isReading) = AsyncStream.makeStream(of: Void.self)
+      let mayGoOn = DispatchSemaphore(value: 0)
+      async let setting: Void = store.tenant(acme).write { transaction in
+        try transaction.secrets.set(
+          "api", to: "value",
+          with: {
+            isReading.finish()
+            mayGoOn.wait()
+            return old
+          }, at: start)
+      }
+      for await _ in reading {}
+      // The key has changed meanwhile, and what the tenant has is sealed anew: that waits for the value.
+      let resealing = Task { try await store.tenant(acme).write { try $0.secrets.reseal(with: new) } }
+      _ = await withTaskGroup(of: Void.self) { group in
+        group.addTask { _ = try? await resealing.value }
+        group.addTask { try? await Task.sleep(for: .milliseconds(500)) }
+        await group.next()
+        mayGoOn.signal()
+      }
+      try await setting
+      #expect(try await resealing.value == 1)
+      let alone = SealingKeys(current: new.current)
+      #expect(try await store.tenant(acme).read { try $0.secrets.value(of: "api", with: alone) } == "value")
     }
   }
 }

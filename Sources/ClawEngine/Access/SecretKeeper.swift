@@ -98,9 +98,9 @@ public final class SecretKeeper: SecretService {
     guard (1...Self.maxValueBytes).contains(value.utf8.count) else {
       throw ClawError(.invalidRequest, "a secret must be 1 to \(Self.maxValueBytes) bytes long")
     }
-    let (keys, now) = (current, time.now)
+    let now = time.now
     let isKept = value.hasSameBytes(as: SecretRedactor.mask)
-    try await store.tenant(principal.tenant).write { transaction in
+    try await store.tenant(principal.tenant).write { [self] transaction in
       let names = UTF8Set(try transaction.secrets.all().map(\.name))
       if isKept {
         guard names.contains(name) else { throw Self.notFound }
@@ -110,7 +110,7 @@ public final class SecretKeeper: SecretService {
         throw ClawError(
           .failedPrecondition, "there are \(SecretRepository.maxSecrets) secrets already; remove one first")
       }
-      try transaction.secrets.set(name, to: value, with: keys, at: now)
+      try transaction.secrets.set(name, to: value, with: { current }, at: now)
     }
     guard !isKept else { return }
     await changed.withLock { $0 }?(principal.tenant)

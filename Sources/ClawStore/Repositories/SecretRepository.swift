@@ -31,6 +31,9 @@ public struct SecretRepository {
     "SELECT name, value FROM secrets WHERE tenant_id = $1 AND key_id <> $2 ORDER BY name")
   private static let remove = TenantStatement("DELETE FROM secrets WHERE tenant_id = $1 AND name = $2")
   private static let version = NodeStatement("SELECT created_at, secrets_version FROM tenants WHERE tenant_id = $1")
+  /// Locks the tenant's row, as each change of a secret does.
+  private static let hold = NodeStatement(
+    "UPDATE tenants SET secrets_version = secrets_version WHERE tenant_id = $1")
   private static let noteChange = NodeStatement(
     "UPDATE tenants SET secrets_version = secrets_version + 1 WHERE tenant_id = $1")
 
@@ -41,10 +44,13 @@ public struct SecretRepository {
     SealedPlace(tenant: transaction.tenant.rawValue, table: Self.table, row: name)
   }
 
-  public func set(_ name: String, to value: String, with keys: SealingKeys, at time: Timestamp) throws {
+  /// - Parameter keys: Read once nobody else can seal anew what the tenant has: a value that is sealed with the old key
+  ///   is there by the time that the change of keys comes to it.
+  public func set(_ name: String, to value: String, with keys: () throws -> SealingKeys, at time: Timestamp) throws {
+    try noteChange()
+    let keys = try keys()
     try transaction.execute(
       Self.put, .text(name), .text(try keys.seal(value, at: place(name))), .text(keys.current.id), .time(time))
-    try noteChange()
   }
 
   /// Moves on with each change, in its transaction; what is sealed anew stays what it was.
@@ -83,6 +89,7 @@ public struct SecretRepository {
   /// - Returns: How many those were.
   /// - Throws: ``SealingError`` for one that can't be opened; nothing is changed then.
   public func reseal(with keys: SealingKeys) throws -> Int {
+    try transaction.node.execute(Self.hold, .id(transaction.tenant))
     let old = try transaction.query(Self.ofOtherKeys, .text(keys.current.id)) { ($0.text(0), $0.text(1)) }
     for (name, value) in old {
       let text = try keys.open(value, at: place(name))
