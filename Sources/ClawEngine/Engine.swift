@@ -72,10 +72,10 @@ public final class Engine: ChatService, Service {
       services.addTask { await self.parts.hub.fanOut.run() }
       services.addTask { await LeaseKeeper(engine: self.parts).run() }
       services.addTask { await StoreWatch(engine: self.parts).run() }
-      services.addTask { await Sweeper(engine: self.parts).run() }
+      services.addTask { await Sweeper(engine: self.parts).run(self.duty(.sweep)) }
       services.addTask { await Remover(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
-      services.addTask { await self.pairing.run() }
+      services.addTask { await self.pairing.run(self.duty(.pairings)) }
       if !self.parts.store.isExclusive {
         services.addTask {
           await NodeWatch(engine: self.parts, wake: self.wake, access: self.access, pairing: self.pairing).run()

@@ -47,7 +47,7 @@ struct QueryPlanTests {
     #expect(hot.count >= 7)
     for (text, plan) in try await plans(of: hot) {
       // A claim goes through what it has found itself, from one tenant or user to the next.
-      let own = ["SCAN turn", "SCAN CONSTANT ROW"]
+      let own = ["SCAN turn", "SCAN CONSTANT ROW", "SCAN counted"]
       #expect(!plan.contains { $0.hasPrefix("SCAN") && !own.contains($0) }, "\(text): \(plan)")
     }
   }

@@ -237,11 +237,12 @@ public final class PairingKeeper: PairingService {
   // MARK: - Expiry
 
   /// Removes what has expired, from time to time, until it is cancelled.
-  func run() async {
+  func run(_ duty: NodeDuty) async {
     while (try? await Task.sleep(for: configuration.checkInterval)) != nil {
       do {
-        try await removeExpired()
+        try await duty.perform(every: configuration.checkInterval) { [self] in try await removeExpired() }
       } catch {
+        guard !Task.isCancelled else { return }
         logger.warning("pairing.expiry_failed", metadata: ["error": "\(error)"])
       }
     }
@@ -249,7 +250,9 @@ public final class PairingKeeper: PairingService {
 
   func removeExpired() async throws {
     let now = time.now
-    for tenant in try await store.node.read({ try $0.state.tenants() }) {
+    try await store.eachTenant { [logger] tenant, error in
+      logger.warning("pairing.expiry_failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+    } _: { [self] tenant in
       let database = store.tenant(tenant)
       // Mostly there is nothing to do, which a look tells without a write.
       while try await database.read({ try Self.hasExpired($0, now) }) {

@@ -12,13 +12,15 @@ struct Sweeper: Sendable {
 
   let engine: EngineParts
 
-  func run() async {
+  func run(_ duty: NodeDuty) async {
     while !Task.isCancelled {
       guard (try? await Task.sleep(for: engine.configuration.sweepInterval)) != nil else { return }
       do {
-        try await sweep()
-      } catch {
+        try await duty.perform(every: engine.configuration.sweepInterval) { try await sweep() }
+      } catch  where !Task.isCancelled {
         engine.logger.warning("sweep.failed", metadata: ["error": "\(error)"])
+      } catch {
+        return
       }
     }
   }
@@ -26,7 +28,34 @@ struct Sweeper: Sendable {
   func sweep() async throws {
     let markCutoff = cutoff(Self.markRetention)
     try await engine.store.node.write { try $0.state.forgetMarks(before: markCutoff) }
-    for tenant in try await engine.store.node.read({ try $0.state.tenants() }) { try await sweep(tenant) }
+    try await repairMailboxes()
+    try await engine.store.eachTenant { [engine] tenant, error in
+      engine.logger.warning("sweep.tenant_failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+    } _: {
+      try await sweep($0)
+    }
+  }
+
+  /// Mailboxes that are repaired in one round.
+  private static let mailboxesAtOnce = 100
+
+  /// Nobody could claim what waits in a mailbox without a head. No transaction leaves one behind; should a fault do so,
+  /// its session does not stand still until the next start.
+  private func repairMailboxes() async throws {
+    let headless = try await engine.store.node.read { try $0.queue.headless(limit: Self.mailboxesAtOnce) }
+    for (tenant, mailbox) in headless {
+      let metadata: Logger.Metadata = ["tenant": "\(tenant)", "session": "\(mailbox)"]
+      do {
+        try await engine.store.tenant(tenant).write { transaction in
+          try transaction.sessionLocks.lock(mailbox)
+          try transaction.queue.promote(mailbox)
+        }
+        engine.logger.warning("queue.head_repaired", metadata: metadata)
+      } catch {
+        engine.logger.warning(
+          "queue.head_not_repaired", metadata: metadata.merging(["error": "\(error)"]) { $1 })
+      }
+    }
   }
 
   private func cutoff(_ retention: Duration) -> Timestamp {

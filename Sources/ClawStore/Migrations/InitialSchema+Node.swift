@@ -45,6 +45,8 @@ extension InitialSchema {
       // A claim reads this one, from tenant to tenant and from user to user. Renewing a lease changes no column of it:
       // PostgreSQL then writes no index.
       "CREATE INDEX work_queue_heads ON work_queue (lane, tenant_id, user_hash, id) WHERE is_head = 1",
+      // What waits behind a head; with the one above, a lane's rows can be counted up to a limit without reading all.
+      "CREATE INDEX work_queue_behind ON work_queue (lane) WHERE is_head = 0",
       // What somebody works on, or did: few, however many wait.
       "CREATE INDEX work_queue_owned ON work_queue (tenant_id, owner) WHERE owner > ''",
       // Work that one node does for all, and who does it until when.

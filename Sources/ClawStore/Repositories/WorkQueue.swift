@@ -17,6 +17,11 @@ public struct Lease: Sendable, Hashable {
 
 /// Runs that wait or run, across tenants and without content. The rows of one session are its mailbox: the first one
 /// alone may be claimed.
+///
+/// Times are of the node's own clock. Clocks that differ are safe, since no result rests on a time: `due_at` is 0 for what
+/// is to begin at once, and the fence refuses what a node writes whose run was taken by another. A clock that is ahead
+/// by more than a lease takes runs that are alive and begins them again; `swiftclaw doctor` tells of such a clock. One
+/// that is set back takes up what a dead node has left later, by as much as it was set back.
 public struct WorkQueue {
   let node: NodeTransaction
 
@@ -46,6 +51,13 @@ public struct WorkQueue {
       SELECT 1 FROM work_queue AS earlier
       WHERE earlier.mailbox = work_queue.mailbox AND earlier.position < work_queue.position)
     """)
+  private static let headless = NodeStatement(
+    """
+    SELECT DISTINCT tenant_id, mailbox FROM work_queue
+    WHERE is_head = 0 AND NOT EXISTS (
+      SELECT 1 FROM work_queue AS first WHERE first.mailbox = work_queue.mailbox AND first.is_head = 1)
+    LIMIT $1
+    """)
   private static let removeMailbox = NodeStatement("DELETE FROM work_queue WHERE mailbox = $1")
   private static let release = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE id = $1 AND fence = $2")
   private static let releaseAll = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE lease_until > 0")
@@ -53,7 +65,11 @@ public struct WorkQueue {
     "SELECT id, lease_until FROM work_queue WHERE mailbox = $1 ORDER BY position LIMIT 1")
   private static let count = NodeStatement("SELECT COUNT(*) FROM work_queue WHERE mailbox = $1")
   private static let waiting = NodeStatement(
-    "SELECT lane, COUNT(*) FROM work_queue WHERE lease_until < $1 GROUP BY lane")
+    """
+    SELECT COUNT(*) FROM (
+      SELECT 1 FROM work_queue WHERE lane = $1 AND is_head = 1 AND lease_until < $2
+      UNION ALL SELECT 1 FROM work_queue WHERE lane = $1 AND is_head = 0 LIMIT $3) AS counted
+    """)
   private static let isClaimable = NodeStatement(
     "SELECT 1 FROM work_queue WHERE is_head = 1 AND lane = $1 AND due_at <= $2 AND lease_until < $2 LIMIT 1")
 
@@ -135,6 +151,13 @@ public struct WorkQueue {
     try node.execute(Self.promoteAll)
   }
 
+  /// Mailboxes of which nobody can claim anything, since they have lost their head.
+  public func headless(limit: Int) throws -> [(tenant: TenantID, mailbox: SessionID)] {
+    try node.query(Self.headless, .int(limit)) { row -> (tenant: TenantID, mailbox: SessionID) in
+      (row.id(0), row.id(1))
+    }
+  }
+
   /// Takes the run out of the queue; the mailbox has no head until ``promote(_:)``. If the lease was lost, a later
   /// statement throws `lost`.
   public func remove(_ lease: Lease, orThrow lost: any Error) throws {
@@ -175,11 +198,14 @@ public struct WorkQueue {
     try node.query(Self.count, .id(mailbox)) { $0.int(0) }.first ?? 0
   }
 
-  /// Runs that wait, by lane.
-  public func waiting(now: Timestamp) throws -> [Lane: Int] {
-    let counts = try node.query(Self.waiting, .time(now)) { ($0.text(0), $0.int(1)) }
-    return counts.reduce(into: [:]) { result, count in
-      if let lane = Lane(rawValue: count.0) { result[lane] = count.1 }
+  /// Most waiting runs of a lane that are counted.
+  public static let maxCounted = 10_000
+
+  /// Runs that wait, by lane; of a lane in which more than ``maxCounted`` wait, that many.
+  public func waiting(now: Timestamp, limit: Int = Self.maxCounted) throws -> [Lane: Int] {
+    try Lane.allCases.reduce(into: [:]) { result, lane in
+      let count = try node.query(Self.waiting, .text(lane.rawValue), .time(now), .int(limit)) { $0.int(0) }.first ?? 0
+      if count > 0 { result[lane] = count }
     }
   }
 

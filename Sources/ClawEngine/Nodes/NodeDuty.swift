@@ -1,0 +1,89 @@
+import ClawCore
+import ClawStore
+
+/// Work that one node does for all nodes of a store, such as tidying up. Where a process is alone it just does it.
+///
+/// Two nodes whose clocks differ by more than a lease may do it at the same time. That is harmless: all such work can be
+/// done twice.
+struct NodeDuty: Sendable {
+  enum Name: String { case sweep, pairings }
+
+  private struct Lost: Error {}
+
+  let name: Name
+  let store: Store
+  let node: NodeID
+  let time: TimeSource
+  /// How long the work is a node's own without a sign of life.
+  let lease: Duration
+  /// Whether there may be other nodes.
+  let isShared: Bool
+
+  /// Does the work, unless another node does or has done it not long ago.
+  /// - Parameter pause: For how long no other node needs to do it again.
+  /// - Throws: What the work throws; another node may try then.
+  func perform(every pause: Duration, _ work: @escaping @Sendable () async throws -> Void) async throws {
+    guard isShared else { return try await work() }
+    guard try await take(for: lease) else { return }
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await work() }
+        group.addTask { try await keep() }
+        try await group.next()
+        group.cancelAll()
+      }
+      _ = try await take(for: pause)
+    } catch {
+      try? await store.node.write { try $0.leases.release(name.rawValue, by: node) }
+      throw error
+    }
+  }
+
+  private func keep() async throws {
+    while true {
+      try await Task.sleep(for: lease / 3)
+      guard try await take(for: lease) else { throw Lost() }
+    }
+  }
+
+  private func take(for length: Duration) async throws -> Bool {
+    let now = time.now
+    return try await store.node.write { try $0.leases.take(name.rawValue, by: node, now: now, until: now + length) }
+  }
+}
+
+extension Engine {
+  func duty(_ name: NodeDuty.Name) -> NodeDuty {
+    NodeDuty(
+      name: name, store: parts.store, node: node, time: parts.time, lease: parts.configuration.leaseDuration,
+      isShared: !parts.store.isExclusive)
+  }
+}
+
+extension Store {
+  /// Tenants that are worked on side by side, so that a slow one does not hold up the others.
+  private static let tenantsAtOnce = 4
+
+  /// Does something for each tenant. One for which it fails holds up no other.
+  /// - Throws: If the tenants can't be read, or if the task was cancelled.
+  func eachTenant(
+    onFailure: @escaping @Sendable (TenantID, any Error) -> Void,
+    _ body: @escaping @Sendable (TenantID) async throws -> Void
+  ) async throws {
+    let tenants = try await node.read { try $0.state.tenants() }
+    await withTaskGroup(of: Void.self) { group in
+      for (index, tenant) in tenants.enumerated() {
+        if index >= Self.tenantsAtOnce { await group.next() }
+        if Task.isCancelled { break }
+        group.addTask {
+          do {
+            try await body(tenant)
+          } catch {
+            if !Task.isCancelled { onFailure(tenant, error) }
+          }
+        }
+      }
+    }
+    try Task.checkCancellation()
+  }
+}

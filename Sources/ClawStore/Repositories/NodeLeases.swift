@@ -1,0 +1,30 @@
+import ClawCore
+
+/// Work that one node at a time does for all of them, by name: who does it, and until when nobody else does.
+public struct NodeLeases {
+  let node: NodeTransaction
+
+  private static let take = NodeStatement(
+    """
+    INSERT INTO node_leases (name, owner, lease_until) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
+    WHERE node_leases.owner = excluded.owner OR node_leases.lease_until < $4
+    """)
+  private static let release = NodeStatement(
+    "UPDATE node_leases SET lease_until = 0 WHERE name = $1 AND owner = $2")
+
+  /// Takes the lease, or renews it.
+  /// - Returns: false if another node has it.
+  public func take(_ name: String, by owner: NodeID, now: Timestamp, until: Timestamp) throws -> Bool {
+    try node.execute(Self.take, .text(name), .id(owner), .time(until), .time(now)) == 1
+  }
+
+  /// Lets others have the lease at once, if it is this owner's.
+  public func release(_ name: String, by owner: NodeID) throws {
+    try node.execute(Self.release, .text(name), .id(owner))
+  }
+}
+
+extension NodeTransaction {
+  public var leases: NodeLeases { NodeLeases(node: self) }
+}
