@@ -23,7 +23,7 @@ extension ServerEvent.Content {
   }
 }
 
-@Suite("Client", .timeLimit(.minutes(5)))
+@Suite("Client", .timeLimit(.minutes(10)))
 struct GatewayClientTests {
   private static let place: JSONObject = ["runId": "r", "sessionKey": "s", "agentId": "a"]
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawClient
 
-@Suite("Client: reconnecting", .timeLimit(.minutes(5)))
+@Suite("Client: reconnecting", .timeLimit(.minutes(10)))
 struct ReconnectTests {
   private static let health: JSONValue = ["status": "ok", "protocol": 3]
   private static let subscribed: JSONValue = ["sessionKey": "s", "headSeq": 0, "oldestSeq": 1]

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawClient
 
-@Suite("Client: a message and its answer", .timeLimit(.minutes(5)))
+@Suite("Client: a message and its answer", .timeLimit(.minutes(10)))
 struct ReplyTests {
   private static let place: JSONObject = ["runId": "r", "sessionKey": "s", "agentId": "a"]
   private static let accepted: JSONValue = [

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawCommands
 
-@Suite("swiftclaw db", .timeLimit(.minutes(5)))
+@Suite("swiftclaw db", .timeLimit(.minutes(10)))
 struct DatabaseCommandTests {
   private static let key = String(repeating: "0123456789abcdef", count: 4)
 

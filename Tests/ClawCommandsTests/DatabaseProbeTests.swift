@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawCommands
 
-@Suite("Doctor on PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("Doctor on PostgreSQL", .timeLimit(.minutes(10)))
 struct DatabaseProbeTests {
   private func findings(_ environment: [String: String], in path: String) async throws -> [String: DoctorFinding] {
     let loader = ConfigurationLoader(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawCommands
 
-@Suite("Skills command", .timeLimit(.minutes(5)))
+@Suite("Skills command", .timeLimit(.minutes(10)))
 struct SkillsCommandTests {
   /// Runs command lines against a gateway of its own.
   private func run(

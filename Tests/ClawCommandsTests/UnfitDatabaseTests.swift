@@ -5,7 +5,7 @@ import Testing
 @testable import ClawCommands
 
 /// What `serve` and `doctor` say of a PostgreSQL that can't serve.
-@Suite("A PostgreSQL that can't serve", .timeLimit(.minutes(5)))
+@Suite("A PostgreSQL that can't serve", .timeLimit(.minutes(10)))
 struct UnfitDatabaseTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String

@@ -1,7 +1,7 @@
 import ClawCore
 import Testing
 
-@Suite("One timer for all who wait", .timeLimit(.minutes(1)))
+@Suite("One timer for all who wait", .timeLimit(.minutes(10)))
 struct SharedClockTests {
   private let clock = SharedClock()
 

@@ -5,7 +5,7 @@ import Testing
 @testable import ClawEngine
 @testable import ClawStore
 
-@Suite("Aborting where the store does not help", .timeLimit(.minutes(5)))
+@Suite("Aborting where the store does not help", .timeLimit(.minutes(10)))
 struct AbortTests {
   @Test("a store that is silent does not keep a model from being stopped at once")
   func silentStore() async throws {

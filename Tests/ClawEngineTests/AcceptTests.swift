@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Accepting a message", .timeLimit(.minutes(5)))
+@Suite("Accepting a message", .timeLimit(.minutes(10)))
 struct AcceptTests {
   private func code(_ body: () async throws -> Void) async -> ClawError.Code? {
     do {

@@ -2,7 +2,7 @@ import ClawCore
 import ClawEngine
 import Testing
 
-@Suite("The model of a run", .timeLimit(.minutes(5)))
+@Suite("The model of a run", .timeLimit(.minutes(10)))
 struct AcceptedModelTests {
   private static func named(_ model: String) -> ModelReference { ModelReference(provider: "fake", model: model) }
 

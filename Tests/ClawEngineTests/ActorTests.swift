@@ -5,7 +5,7 @@ import Testing
 @testable import ClawEngine
 @testable import ClawStore
 
-@Suite("Who a run acts for", .timeLimit(.minutes(5)))
+@Suite("Who a run acts for", .timeLimit(.minutes(10)))
 struct ActorTests {
   private static let operatorOfGateway = Principal(
     tenant: .standard, user: .owner, role: .admin, origin: .http, credential: .gatewayToken)

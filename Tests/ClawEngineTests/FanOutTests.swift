@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Events are handed on beside the commits", .timeLimit(.minutes(1)))
+@Suite("Events are handed on beside the commits", .timeLimit(.minutes(10)))
 struct FanOutTests {
   private final class Order: Sendable {
     private let names = Mutex<[String]>([])

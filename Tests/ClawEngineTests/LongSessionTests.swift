@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Long sessions and long queues", .timeLimit(.minutes(5)))
+@Suite("Long sessions and long queues", .timeLimit(.minutes(10)))
 struct LongSessionTests {
   @Test("L21: what a model is shown, and what is read for it, does not grow with the session")
   func bounded() async throws {

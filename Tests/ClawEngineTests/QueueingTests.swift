@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Waiting and stopping", .timeLimit(.minutes(5)))
+@Suite("Waiting and stopping", .timeLimit(.minutes(10)))
 struct QueueingTests {
   @Test("L11: the messages of one session are answered one after the other, each seeing the answers before it")
   func oneByOne() async throws {

@@ -4,7 +4,7 @@ import Testing
 @testable import ClawEngine
 @testable import ClawStore
 
-@Suite("Deleting much", .timeLimit(.minutes(5)))
+@Suite("Deleting much", .timeLimit(.minutes(10)))
 struct RemoverTests {
   private static let count = RowRemoval.batch * 2 + 500
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("A restart", .timeLimit(.minutes(5)))
+@Suite("A restart", .timeLimit(.minutes(10)))
 struct RestartTests {
   @Test("L9, L14: a run that was under way is left for the next start, which finishes it as attempt 2")
   func drained() async throws {

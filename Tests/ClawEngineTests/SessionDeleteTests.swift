@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Deleting a session", .timeLimit(.minutes(5)))
+@Suite("Deleting a session", .timeLimit(.minutes(10)))
 struct SessionDeleteTests {
   private let key = Harness.key("main")
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Signals and waiting", .timeLimit(.minutes(5)))
+@Suite("Signals and waiting", .timeLimit(.minutes(10)))
 struct WaitingTests {
   private let run = RunID(unchecked: "run")
   private let address = SessionAddress(

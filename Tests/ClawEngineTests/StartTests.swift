@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Runs that begin as they are accepted", .timeLimit(.minutes(5)))
+@Suite("Runs that begin as they are accepted", .timeLimit(.minutes(10)))
 struct StartTests {
   /// Once one message was answered the engine is known to run.
   private func warmUp(_ harness: Harness) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// What happens to runs in an order that nobody chose: accepted, answered, aborted, cut off, taken away by others.
 /// Each seed is another order; a failure names its seed.
-@Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(5)))
+@Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(10)))
 struct StateMachineTests {
   @Test("any interleaving of accept, abort, crash and lost leases leaves each run in a legal state", arguments: 1...24)
   func anyOrder(seed: Int) async throws {

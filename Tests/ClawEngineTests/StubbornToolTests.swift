@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Tools that do not do as they are told", .timeLimit(.minutes(5)))
+@Suite("Tools that do not do as they are told", .timeLimit(.minutes(10)))
 struct StubbornToolTests {
   /// A tool that ignores its cancellation until the test lets it go.
   private static func deaf(begun: Inbox<String>, gate: Gate) -> FakeTool {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("Gathering what a model says", .timeLimit(.minutes(5)))
+@Suite("Gathering what a model says", .timeLimit(.minutes(10)))
 struct TextJoinerTests {
   /// All ways to cut a text into up to three pieces.
   private static func cuts(of text: String) -> [[String]] {

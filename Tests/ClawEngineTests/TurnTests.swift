@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-@Suite("A turn", .timeLimit(.minutes(5)))
+@Suite("A turn", .timeLimit(.minutes(10)))
 struct TurnTests {
   @Test("answers a message: events in order, numbered from 1, and a transcript that says the same")
   func plain() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Runs that can't be begun", .timeLimit(.minutes(5)))
+@Suite("Runs that can't be begun", .timeLimit(.minutes(10)))
 struct UnbegunRunTests {
   /// Writes into a run's row what this version can't read, as a damaged file or another version would have.
   private func spoil(_ run: RunID, _ column: String, _ value: String, in store: Store) async throws {

@@ -38,7 +38,7 @@ struct FakeModelTests {
     request.headers.add(name: "user-agent", value: "test")
     request.headers.add(name: "content-type", value: "application/json")
     request.body = .bytes(ByteBuffer(bytes: bad.body.serialized()))
-    let response = try await client.execute(request, timeout: .seconds(10))
+    let response = try await client.execute(request, timeout: .seconds(300))
     #expect(response.status.code == 400)
     #expect(server.violations.count >= 1)
     try await client.shutdown()

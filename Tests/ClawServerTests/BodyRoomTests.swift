@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Room for request bodies", .timeLimit(.minutes(5)))
+@Suite("Room for request bodies", .timeLimit(.minutes(10)))
 struct BodyRoomTests {
   private static func photo(_ count: Int) -> JSONValue {
     let url = "data:image/png;base64," + String(repeating: "A", count: count)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("POST /v1/chat/completions", .timeLimit(.minutes(5)))
+@Suite("POST /v1/chat/completions", .timeLimit(.minutes(10)))
 struct ChatCompletionTests {
   private static let hi: JSONValue = [["role": "user", "content": "hi"]]
 

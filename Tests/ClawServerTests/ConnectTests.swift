@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("connect", .timeLimit(.minutes(5)))
+@Suite("connect", .timeLimit(.minutes(10)))
 struct ConnectTests {
   private static let secret = JSONValue.string(TestGateway.secret)
 

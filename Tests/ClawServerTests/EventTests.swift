@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Events", .timeLimit(.minutes(5)))
+@Suite("Events", .timeLimit(.minutes(10)))
 struct EventTests {
   static let all: [(RunEvent.Body, String)] = [
     (.started(model: "m", provider: "p", source: "ws", attempt: 2), "run.started"), (.text("a\"\n\u{1}é🦀"), "chunk"),

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Frames", .timeLimit(.minutes(5)))
+@Suite("Frames", .timeLimit(.minutes(10)))
 struct FrameTests {
   @Test(
     "A frame that is no request is answered INVALID_REQUEST with the id it had, and the connection stays open",

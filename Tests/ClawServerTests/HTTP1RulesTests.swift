@@ -5,7 +5,7 @@ import Testing
 @testable import ClawServer
 
 /// RFC 9112, in bytes.
-@Suite("HTTP/1.0 and HTTP/1.1", .timeLimit(.minutes(5)))
+@Suite("HTTP/1.0 and HTTP/1.1", .timeLimit(.minutes(10)))
 struct HTTP1RulesTests {
   private static let auth = "Authorization: Bearer \(TestGateway.secret)\r\n"
   private static let host = "Host: localhost\r\n"

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("HTTP", .timeLimit(.minutes(5)))
+@Suite("HTTP", .timeLimit(.minutes(10)))
 struct HTTPTests {
   @Test("S1: Only the routes that are always there answer without a credential")
   func openRoutes() async throws {

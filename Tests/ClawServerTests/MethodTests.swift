@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Methods", .timeLimit(.minutes(5)))
+@Suite("Methods", .timeLimit(.minutes(10)))
 struct MethodTests {
   @Test("chat.send answers with the outcome of its run")
   func completed() async throws {

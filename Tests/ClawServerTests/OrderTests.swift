@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Order of answers", .timeLimit(.minutes(5)))
+@Suite("Order of answers", .timeLimit(.minutes(10)))
 struct OrderTests {
   @Test("chat.sends of one connection are accepted in order, however long each takes, and hold back nothing else")
   func acceptedInOrder() async throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("Origins", .timeLimit(.minutes(5)))
+@Suite("Origins", .timeLimit(.minutes(10)))
 struct OriginTests {
   @Test(
     "S3: With nothing listed only loopback names with the gateway's own port may connect",

@@ -10,7 +10,7 @@ import Testing
 
 @testable import ClawServer
 
-@Suite("HTTP and WebSocket on one port", .timeLimit(.minutes(5)))
+@Suite("HTTP and WebSocket on one port", .timeLimit(.minutes(10)))
 struct UpgradeTests {
   /// Runs a server whose HTTP half answers `plain: PATH`, and whose `/ws` echoes.
   private func withServer(

@@ -22,7 +22,7 @@ private final class Intruder {
   }
 }
 
-@Suite("A busy database", .timeLimit(.minutes(5)))
+@Suite("A busy database", .timeLimit(.minutes(10)))
 struct BusyDatabaseTests {
   @Test("makes a write wait for its time; reads go on meanwhile", arguments: ["IMMEDIATE", "EXCLUSIVE"])
   func waits(_ mode: String) async throws {

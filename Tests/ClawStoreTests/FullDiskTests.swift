@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("A full disk", .timeLimit(.minutes(5)))
+@Suite("A full disk", .timeLimit(.minutes(10)))
 struct FullDiskTests {
   /// Room for the schema and a little more.
   private static let pages = 96

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("A lost connection to PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("A lost connection to PostgreSQL", .timeLimit(.minutes(10)))
 struct LostConnectionTests {
   private static let table = "CREATE TABLE notes (id BIGINT PRIMARY KEY)"
   private static let insert = "INSERT INTO notes (id) VALUES ($1)"

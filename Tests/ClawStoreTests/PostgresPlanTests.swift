@@ -5,7 +5,7 @@ import Testing
 @testable import ClawStore
 
 /// How PostgreSQL finds rows, with the role and the policies that are in force.
-@Suite("L21: query plans of PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("L21: query plans of PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresPlanTests {
   @Test("soon after the database was made, rows are found by their key and not by all of a tenant's")
   func byKey() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("What is prepared on a connection to PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("What is prepared on a connection to PostgreSQL", .timeLimit(.minutes(10)))
 struct PreparedStatementTests {
   @Test("does not grow with the columns that are null in one row and not in another")
   func nulls() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import ClawStore
 
 /// The second wall between tenants, looked at from behind the store.
-@Suite("S12: rows on PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("S12: rows on PostgreSQL", .timeLimit(.minutes(10)))
 struct RowPolicyTests {
   private static let role = PostgresText.name(PostgresConfiguration.defaultRole)
 

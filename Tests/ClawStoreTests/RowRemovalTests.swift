@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Removing many rows", .bothEngines, .timeLimit(.minutes(5)))
+@Suite("Removing many rows", .bothEngines, .timeLimit(.minutes(10)))
 struct RowRemovalTests {
   private static let count = RowRemoval.batch * 2 + 500
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-@Suite("Reads of an SQLite file", .timeLimit(.minutes(5)))
+@Suite("Reads of an SQLite file", .timeLimit(.minutes(10)))
 struct SQLiteReadTests {
   private func withDatabase(
     readers: Int, wait: Duration = .seconds(600), readTimeout: Duration = .seconds(600), maxWaiting: Int = 10_000,

@@ -95,7 +95,7 @@ struct SharedTransactionTests {
   }
 }
 
-@Suite("Changes that share a transaction of PostgreSQL", .timeLimit(.minutes(5)))
+@Suite("Changes that share a transaction of PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresSharedTransactionTests {
   /// Does changes of 0 up to 30 that wait behind another one until all are there, so that they become one group; tells
   /// of each as it ends.

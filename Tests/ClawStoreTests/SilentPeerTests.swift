@@ -5,7 +5,7 @@ import Testing
 @testable import ClawStore
 
 /// Peers that keep a connection open and say nothing more, as a balancer does that lost its server.
-@Suite("A PostgreSQL that falls silent", .timeLimit(.minutes(5)))
+@Suite("A PostgreSQL that falls silent", .timeLimit(.minutes(10)))
 struct SilentPeerTests {
   private static let count = """
     INSERT INTO node_state (name, value) VALUES ('count', '1')

@@ -6,7 +6,7 @@ import Testing
 @testable import ClawStore
 
 /// What happens to the file of a gateway that runs.
-@Suite("A database file that is not what it was", .timeLimit(.minutes(5)))
+@Suite("A database file that is not what it was", .timeLimit(.minutes(10)))
 struct StoreFaultTests {
   private struct Seen: Sendable {
     let faults: Locked<[StoreFault]>

@@ -46,7 +46,7 @@ private struct LoopbackServer: Sendable {
   }
 }
 
-@Suite("Over a real socket", .timeLimit(.minutes(5)))
+@Suite("Over a real socket", .timeLimit(.minutes(10)))
 struct WebSocketLoopbackTests {
   @Test("Messages of both kinds and many sizes come back as they were sent")
   func echo() async throws {

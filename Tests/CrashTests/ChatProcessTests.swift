@@ -2,7 +2,7 @@ import ClawTesting
 import Foundation
 import Testing
 
-@Suite("swiftclaw chat in a pipe", .timeLimit(.minutes(5)))
+@Suite("swiftclaw chat in a pipe", .timeLimit(.minutes(10)))
 struct ChatProcessTests {
   private static func chat(
     _ gateway: GatewayHarness, _ arguments: [String] = [], input: String = ""

@@ -4,7 +4,7 @@ import ClawTesting
 import Testing
 
 /// The real binary is killed and started again: nothing lost, nothing doubled.
-@Suite("Crashes", .timeLimit(.minutes(5)))
+@Suite("Crashes", .timeLimit(.minutes(10)))
 struct CrashTests {
   private static let session: JSONValue = "agent:default:ws:main"
 

@@ -4,7 +4,7 @@ import ClawTesting
 import Testing
 
 /// The real binary is killed while it runs jobs.
-@Suite("Crashes of jobs", .timeLimit(.minutes(5)))
+@Suite("Crashes of jobs", .timeLimit(.minutes(10)))
 struct CronCrashTests {
   @Test("L29: killed right after a job's time was taken, the run happens at the next start, once")
   func killed() async throws {

@@ -4,7 +4,7 @@ import ClawWebSocket
 import Foundation
 import Testing
 
-@Suite("More sockets than the shell allowed for", .timeLimit(.minutes(5)))
+@Suite("More sockets than the shell allowed for", .timeLimit(.minutes(10)))
 struct IdleSocketsTests {
   /// What this process may hold open besides the sockets of this test: other tests of it have some, too.
   private static let reserve = 2000

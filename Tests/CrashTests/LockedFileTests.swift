@@ -2,7 +2,7 @@ import ClawTesting
 import Testing
 
 /// Another process uses the database file. None of these would end without a limit on the wait.
-@Suite("A database file that another program uses", .timeLimit(.minutes(5)))
+@Suite("A database file that another program uses", .timeLimit(.minutes(10)))
 struct LockedFileTests {
   @Test("one that reads it holds up neither a start nor a stop")
   func reader() async throws {

@@ -3,7 +3,7 @@ import ClawTesting
 import Foundation
 import Testing
 
-@Suite("Starting and stopping whatever the store does", .timeLimit(.minutes(5)))
+@Suite("Starting and stopping whatever the store does", .timeLimit(.minutes(10)))
 struct StopTests {
   /// Another program that holds the write lock of the database.
   private final class Locker {

@@ -4,7 +4,7 @@ import ClawTesting
 import Testing
 
 /// One file, and in turn a program that writes events and fields which the other does not know, see `NewerFormat`.
-@Suite("Two versions on one file in turn", .timeLimit(.minutes(5)))
+@Suite("Two versions on one file in turn", .timeLimit(.minutes(10)))
 struct VersionTests {
   private static let session: JSONValue = "agent:default:ws:main"
 

@@ -3,7 +3,7 @@ import ClawTesting
 import Foundation
 import Testing
 
-@Suite("The examples, run as the documentation prints them", .timeLimit(.minutes(5)))
+@Suite("The examples, run as the documentation prints them", .timeLimit(.minutes(10)))
 struct ExampleTests {
   @Test("The terminal chat answers line by line, says what fails, and leaves at the end of its input")
   func terminalChat() async throws {

@@ -59,9 +59,9 @@ extension NodeTests {
         let body: JSONValue = ["stream": true, "messages": [["role": "user", "content": "hello"]]]
         request.body = .bytes(ByteBuffer(string: body.serializedString()))
         // A node that listens may not have been looked at yet.
-        var response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        var response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         while response.status == .serviceUnavailable {
-          response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+          response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         }
         var text = ""
         for try await part in response.body {

@@ -5,7 +5,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("API keys", .timeLimit(.minutes(3)))
+@Suite("API keys", .timeLimit(.minutes(10)))
 struct APIKeyTests {
   /// Makes a key and returns the whole answer.
   static func make(_ caller: HTTPCaller, _ members: JSONObject = [:]) async throws -> JSONValue {
@@ -191,7 +191,7 @@ struct APIKeyTests {
     }
   }
 
-  @Test("S8: a revoked key ends its sockets while they stream, and the run that it asked for", .timeLimit(.minutes(5)))
+  @Test("S8: a revoked key ends its sockets while they stream, and the run that it asked for", .timeLimit(.minutes(10)))
   func revocation() async throws {
     let models = try await FakeModelServer.start()
     let gate = FakeGate()
@@ -217,7 +217,7 @@ struct APIKeyTests {
   }
 
   @Test(
-    "S8: a revoked key ends the answers that it has open over HTTP, with a word on why", .timeLimit(.minutes(5)),
+    "S8: a revoked key ends the answers that it has open over HTTP, with a word on why", .timeLimit(.minutes(10)),
     arguments: [true, false])
   func revokedWhileAnswered(isStreamed: Bool) async throws {
     let (models, gate) = (try await FakeModelServer.start(), FakeGate())

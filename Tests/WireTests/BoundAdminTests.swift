@@ -3,7 +3,7 @@ import ClawTesting
 import Testing
 
 /// A key with the role of an admin that is good for one user.
-@Suite("Admins who are bound to a user", .timeLimit(.minutes(5)))
+@Suite("Admins who are bound to a user", .timeLimit(.minutes(10)))
 struct BoundAdminTests {
   private static func connect(_ gateway: GatewayHarness, _ members: JSONObject) async throws -> WireConnection {
     let key = try await APIKeyTests.make(HTTPCaller(gateway), members)

@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("Names of the erased", .timeLimit(.minutes(3)))
+@Suite("Names of the erased", .timeLimit(.minutes(10)))
 struct ErasedNameTests {
   /// Sends a message and returns the numbers of its events, which the socket is shown without a subscription.
   private static func seqs(of client: WireConnection, _ models: FakeModelServer) async throws -> [Int] {

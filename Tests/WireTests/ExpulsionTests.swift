@@ -3,7 +3,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("Peers that have to go and do not read", .timeLimit(.minutes(5)))
+@Suite("Peers that have to go and do not read", .timeLimit(.minutes(10)))
 struct ExpulsionTests {
   @Test("S8: a revoked device that reads nothing is dropped, also with a full socket", arguments: [false, true])
   func deafDevice(isFlooded: Bool) async throws {

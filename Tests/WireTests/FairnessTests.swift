@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("Places are shared fairly", .timeLimit(.minutes(3)))
+@Suite("Places are shared fairly", .timeLimit(.minutes(10)))
 struct FairnessTests {
   /// A model that holds each answer until the test lets it go, and knows in which order it was asked.
   private struct Held: Sendable {

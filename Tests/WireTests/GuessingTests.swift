@@ -3,7 +3,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("Guessing credentials", .timeLimit(.minutes(5)))
+@Suite("Guessing credentials", .timeLimit(.minutes(10)))
 struct GuessingTests {
   private static func quick(_ values: inout ConfigurationValues) {
     values.set(Settings.authDelay, to: .milliseconds(1))

@@ -5,7 +5,7 @@ import Testing
 
 /// Every method there is, called by every role with its own, another user's and another tenant's objects. What is
 /// called comes from the methods' own types: a new method is in here by being in the catalogue.
-@Suite("Every method, every role, everybody's objects", .timeLimit(.minutes(5)))
+@Suite("Every method, every role, everybody's objects", .timeLimit(.minutes(10)))
 struct MethodIsolationTests {
   /// What a connection is asked before all others.
   private static let methods = MethodCatalog.all.filter { $0 != Connect.self }

@@ -4,7 +4,7 @@ import ClawTesting
 import Foundation
 import Testing
 
-@Suite("Pairing", .timeLimit(.minutes(5)))
+@Suite("Pairing", .timeLimit(.minutes(10)))
 struct PairingTests {
   @Test("a device asks, an admin approves, and the device goes on as the user it claimed")
   func wholeWay() async throws {

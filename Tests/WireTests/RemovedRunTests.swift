@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("Runs whose session is removed under them", .timeLimit(.minutes(5)))
+@Suite("Runs whose session is removed under them", .timeLimit(.minutes(10)))
 struct RemovedRunTests {
   @Test(
     "erasing a user or a tenant ends what goes on for them, for everybody who watches",

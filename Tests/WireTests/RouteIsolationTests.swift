@@ -7,7 +7,7 @@ import Testing
 
 /// Every HTTP route there is, used by every role for its own, another user's and another tenant's objects. What is
 /// used comes from the list that the server serves: a new route is in here by being in it.
-@Suite("Every route, every role, everybody's objects", .timeLimit(.minutes(5)))
+@Suite("Every route, every role, everybody's objects", .timeLimit(.minutes(10)))
 struct RouteIsolationTests {
   @Test("S10: a route is closed to whoever has no credential, or a role that is not enough, whatever is named")
   func roles() async throws {

@@ -4,7 +4,7 @@ import ClawTesting
 import Foundation
 import Testing
 
-@Suite("Secrets", .timeLimit(.minutes(3)))
+@Suite("Secrets", .timeLimit(.minutes(10)))
 struct SecretTests {
   private static let secret = "sealed-provider-key-0123456789"
 

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The file of the database goes away under a gateway. On SQLite alone.
-@Suite("A gateway whose database file was removed", .timeLimit(.minutes(5)))
+@Suite("A gateway whose database file was removed", .timeLimit(.minutes(10)))
 struct StoreFaultTests {
   @Test("takes no message, is not ready, and says once in the log what to do")
   func removed() async throws {

@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("Tenants that are suspended while they are answered", .timeLimit(.minutes(5)))
+@Suite("Tenants that are suspended while they are answered", .timeLimit(.minutes(10)))
 struct SuspensionTests {
   @Test("what runs ends with FORBIDDEN and its model is left alone at once, and nothing that waits is sent to it")
   func suspended() async throws {

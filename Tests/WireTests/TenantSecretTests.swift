@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-@Suite("One tenant's secrets and another tenant's texts", .timeLimit(.minutes(3)))
+@Suite("One tenant's secrets and another tenant's texts", .timeLimit(.minutes(10)))
 struct TenantSecretTests {
   private static let session: JSONValue = "agent:default:ws:main"
 

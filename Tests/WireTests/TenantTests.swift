@@ -4,7 +4,7 @@ import ClawTesting
 import NIOHTTP1
 import Testing
 
-@Suite("Tenants apart from each other", .timeLimit(.minutes(3)))
+@Suite("Tenants apart from each other", .timeLimit(.minutes(10)))
 struct TenantTests {
   private static func add(_ gateway: GatewayHarness, _ id: String) async throws {
     let body: JSONValue = ["id": .string(id)]

@@ -91,7 +91,7 @@ public struct GatewayHarness: Sendable {
     let loaded = try loader.load().checked(beforeStore: true)
     var values = loaded.values
     // A test on a busy machine is no slow client, unless it says so.
-    values.set(Settings.connectTimeout, to: .seconds(60))
+    values.set(Settings.connectTimeout, to: .seconds(300))
     set(&values)
     let token = try GatewayTokenStore(loaded.dataDirectory).obtain(given: Self.token)
     return GatewayConfiguration(dataDirectory: loaded.dataDirectory, token: token, values: values)

@@ -16,7 +16,7 @@ public final class WireConnection {
     public let description: String
   }
 
-  public init(socket: WebSocketConnection, deadline: Duration = .seconds(60)) {
+  public init(socket: WebSocketConnection, deadline: Duration = .seconds(300)) {
     self.socket = socket
     self.deadline = deadline
   }

@@ -53,7 +53,7 @@ struct HTTPCaller: Sendable {
     -> Answer
   {
     let response = try await HTTPClient.shared.execute(
-      request(method, path, body: body, more), timeout: .seconds(60))
+      request(method, path, body: body, more), timeout: .seconds(300))
     let bytes = try await response.body.collect(upTo: 16 << 20)
     return Answer(status: response.status.code, headers: response.headers, text: String(buffer: bytes))
   }
@@ -80,7 +80,7 @@ extension HTTPCaller {
   /// Reads a streamed completion to its end, however it ends; tells what has come after each part.
   func stream(_ body: JSONValue, _ watch: (String) -> Void) async throws -> String {
     let response = try await HTTPClient.shared.execute(
-      request(.POST, "/v1/chat/completions", body: body.serializedString()), timeout: .seconds(60))
+      request(.POST, "/v1/chat/completions", body: body.serializedString()), timeout: .seconds(300))
     var text = ""
     do {
       for try await part in response.body {
