@@ -1,5 +1,6 @@
 import ClawCore
 import ClawJSON
+import ClawStore
 import ClawTesting
 import Foundation
 import Testing
@@ -42,6 +43,28 @@ struct DoctorTests {
       #expect(found[subject]?.remedy?.isEmpty == false)
     }
     #expect(found["token"]?.remedy == "chmod 600 \(folder.path)/gateway.token")
+  }
+
+  @Test("A database file that is damaged has to be restored from a backup; the same words keep serve from starting")
+  func damaged() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/swiftclaw.db"
+    try await Store.openSQLite(SQLiteConfiguration(path: path)).close()
+    #expect(try !isBad(findings(folder)["database"]))
+    let file = try #require(FileHandle(forUpdatingAtPath: path))
+    let size = try file.seekToEnd()
+    try file.truncate(atOffset: size / 2)
+    try file.close()
+    let found = try findings(folder)["database"]
+    #expect(isBad(found))
+    #expect(found?.text.contains("\(path) is damaged") == true && found?.text.contains("restore a backup") == true)
+    #expect(found?.remedy?.contains("db backup") == true)
+    let environment = [
+      "HOME": folder.path, "SWIFTCLAW_HOME": folder.path, "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token,
+    ]
+    let served = await command(["serve"], environment: environment)
+    #expect(served.status != .success)
+    #expect(served.errors.contains("is damaged") && served.errors.contains("restore a backup"), "\(served.errors)")
   }
 
   @Test("What keeps serve from starting is what the doctor finds, by the same words")

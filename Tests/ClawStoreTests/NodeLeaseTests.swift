@@ -13,7 +13,9 @@ struct NodeLeaseTests {
     try await withStore { store in
       func take(_ name: String, by node: NodeID, after seconds: Int64) async throws -> Bool {
         let now = start + .seconds(seconds)
-        return try await store.node.write { try $0.leases.take(name, by: node, now: now, until: now + .seconds(10)) }
+        return try await store.node.write {
+          try $0.leases.take(name, by: node, now: now, until: now + .seconds(10), latest: now + .seconds(100))
+        }
       }
       #expect(try await take("a", by: one, after: 0))
       #expect(try await !take("a", by: two, after: 10))
@@ -28,6 +30,9 @@ struct NodeLeaseTests {
       #expect(try await !take("a", by: one, after: 20))
       try await store.node.write { try $0.leases.release("a", by: two) }
       #expect(try await take("a", by: one, after: 20))
+      // A clock that is ahead by a day keeps it from nobody.
+      #expect(try await take("a", by: two, after: 86_400))
+      #expect(try await take("a", by: one, after: 21))
     }
   }
 
@@ -38,7 +43,10 @@ struct NodeLeaseTests {
       let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
         for node in nodes {
           group.addTask {
-            try await store.node.write { try $0.leases.take("a", by: node, now: start, until: start + .seconds(10)) }
+            let end = start + .seconds(10)
+            return try await store.node.write {
+              try $0.leases.take("a", by: node, now: start, until: end, latest: end)
+            }
           }
         }
         return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }

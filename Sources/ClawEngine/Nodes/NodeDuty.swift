@@ -24,31 +24,35 @@ struct NodeDuty: Sendable {
   /// - Throws: What the work throws; another node may try then.
   func perform(every pause: Duration, _ work: @escaping @Sendable () async throws -> Void) async throws {
     guard isShared else { return try await work() }
-    guard try await take(for: lease) else { return }
+    guard try await take(for: lease, pause) else { return }
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await work() }
-        group.addTask { try await keep() }
+        group.addTask { try await keep(pause) }
         try await group.next()
         group.cancelAll()
       }
-      _ = try await take(for: pause)
+      _ = try await take(for: pause, pause)
     } catch {
       try? await store.node.write { try $0.leases.release(name.rawValue, by: node) }
       throw error
     }
   }
 
-  private func keep() async throws {
+  private func keep(_ pause: Duration) async throws {
     while true {
       try await Task.sleep(for: lease / 3)
-      guard try await take(for: lease) else { throw Lost() }
+      guard try await take(for: lease, pause) else { throw Lost() }
     }
   }
 
-  private func take(for length: Duration) async throws -> Bool {
+  private func take(for length: Duration, _ pause: Duration) async throws -> Bool {
     let now = time.now
-    return try await store.node.write { try $0.leases.take(name.rawValue, by: node, now: now, until: now + length) }
+    // Clocks may differ by as much again.
+    let latest = now + max(lease, pause) * 2
+    return try await store.node.write {
+      try $0.leases.take(name.rawValue, by: node, now: now, until: now + length, latest: latest)
+    }
   }
 }
 

@@ -8,15 +8,19 @@ public struct NodeLeases {
     """
     INSERT INTO node_leases (name, owner, lease_until) VALUES ($1, $2, $3)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
-    WHERE node_leases.owner = excluded.owner OR node_leases.lease_until < $4
+    WHERE (node_leases.owner = excluded.owner OR node_leases.lease_until < $4 OR node_leases.lease_until > $5)
     """)
   private static let release = NodeStatement(
     "UPDATE node_leases SET lease_until = 0 WHERE name = $1 AND owner = $2")
 
   /// Takes the lease, or renews it.
+  /// - Parameter latest: Until when a node with a right clock may have it. One that ends later was taken by a clock that is
+  ///   ahead, and is nobody's.
   /// - Returns: false if another node has it.
-  public func take(_ name: String, by owner: NodeID, now: Timestamp, until: Timestamp) throws -> Bool {
-    try node.execute(Self.take, .text(name), .id(owner), .time(until), .time(now)) == 1
+  public func take(
+    _ name: String, by owner: NodeID, now: Timestamp, until: Timestamp, latest: Timestamp
+  ) throws -> Bool {
+    try node.execute(Self.take, .text(name), .id(owner), .time(until), .time(now), .time(latest)) == 1
   }
 
   /// Lets others have the lease at once, if it is this owner's.
