@@ -47,7 +47,8 @@ public final class Engine: ChatService, Service {
       store: store, models: models, tools: tools, skills: skills, configuration: configuration, folders: folders,
       peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors)
     pairing = PairingKeeper(
-      store: store, configuration: configuration.pairing, peers: peers, time: time, logger: logger)
+      store: store, configuration: configuration.pairing, access: access, peers: peers, time: time,
+      logger: logger)
     access.observeForRuns { [weak parts] tenant in
       guard let parts else { return }
       _ = parts.work.start { await StopForbiddenRuns(engine: parts, tenant: tenant)() }

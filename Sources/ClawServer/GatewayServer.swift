@@ -68,7 +68,7 @@ public final class GatewayServer: Service {
       },
       decide: { head, _ in
         guard let handlers = entrance.handlers else {
-          return .refuse(status: .serviceUnavailable, body: "starting\n")
+          return .refuse(status: .serviceUnavailable, body: "the gateway is starting; try again")
         }
         return handlers.upgrades.decide(head)
       },

@@ -110,7 +110,8 @@ public final class Store: Sendable {
       return ClawError(
         .internalError, "the database refused what the start needs: \(cause.message); see: swiftclaw doctor",
         cause: cause)
-    case .full, .readOnly, .disk, .damaged, .locked, .closed: return error
+    case .full, .readOnly, .disk, .damaged, .locked: return ClawError(.unavailable, known.message, cause: cause)
+    case .closed: return error
     }
   }
 

@@ -86,7 +86,8 @@ struct ReconnectTests {
         return await #expect(throws: ClientError.self) { try await client.call(Health.self) }
       }
     }
-    #expect(error == .connectionLost(code: 1001, reason: ""))
+    // The last try is cut where the time is over before it has failed.
+    #expect(error == .connectionLost(code: 1001, reason: "") || error == .connectTimeout)
   }
 
   @Test("The waits double up to their bound, are spread, and are no shorter than the server asks for")

@@ -24,7 +24,7 @@ struct UpgradeTests {
         decide: { head, _ in
           switch head.uri {
           case "/ws": .upgrade(WebSocketConfiguration(closeTimeout: .seconds(1)))
-          case "/forbidden": .refuse(status: .forbidden, headers: [.server: "claw"], body: "not for you\n")
+          case "/forbidden": .refuse(status: .forbidden, headers: [.server: "claw"], body: "not for you")
           default: .notWebSocket
           }
         },
@@ -77,7 +77,7 @@ struct UpgradeTests {
       let answer = await raw.rest()
       #expect(answer.hasPrefix("HTTP/1.1 403 Forbidden\r\n"))
       #expect(answer.lowercased().contains("connection: close"))
-      #expect(answer.contains("Server: claw") && answer.hasSuffix("\r\n\r\nnot for you\n"))
+      #expect(answer.contains("Server: claw") && answer.hasSuffix(#""message":"not for you"}}"#))
       let error = await #expect(throws: WebSocketClientError.self) {
         _ = try await WebSocketClient().connect(url: "ws://127.0.0.1:\(port)/forbidden")
       }
@@ -137,7 +137,14 @@ struct UpgradeTests {
         let answer = await raw.rest()
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(lines)")
         #expect(answer.lowercased().contains("connection: close"))
-        if status == "426" { #expect(answer.contains("Sec-WebSocket-Version: 13")) }
+        #expect(answer.lowercased().contains("content-type: application/json"))
+        #expect(answer.lowercased().contains("x-request-id: "))
+        #expect(answer.contains(#"{"error":{"code":""#), "\(answer)")
+        if status == "426" {
+          #expect(answer.contains("Sec-WebSocket-Version: 13"))
+          // RFC 9110, section 15.5.22.
+          #expect(answer.lowercased().contains("upgrade: websocket"))
+        }
       }
     }
   }

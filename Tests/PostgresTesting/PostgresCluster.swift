@@ -39,7 +39,7 @@ struct PostgresCluster: Sendable {
       {
         while [ ! -e closing ]; do
           \(user) '\(binaries)/postgres' -D '\(directory)/data' -k '\(directory)' -c listen_addresses= -c fsync=off \
-            -c max_connections=300 -c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 \
+            -c max_connections=1000 -c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 \
             -c autovacuum=off -c log_min_messages=warning >>server.log 2>&1 </dev/null
         done &
         if \(hasPooler); then

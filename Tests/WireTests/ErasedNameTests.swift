@@ -54,4 +54,21 @@ struct ErasedNameTests {
     }
     await models.stop()
   }
+
+  @Test("a subscription to a session of an erased user goes on with the events of who comes by the same name")
+  func subscription() async throws {
+    let models = try await FakeModelServer.start()
+    try await GatewayHarness.run(models: models) { (gateway) async throws in
+      let session: JSONValue = "agent:default:ws:main"
+      let watcher = try await Self.connect(nil, "owner", gateway)
+      let before = try await Self.seqs(of: Self.connect(nil, "ann", gateway), models)
+      _ = try await watcher.call("sessions.subscribe", ["sessionKey": session, "userId": "ann", "afterSeq": 0])
+      #expect(try await watcher.events(through: "run.completed").seqs == before)
+      #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/users/ann").status == 204)
+      watcher.forgetEvents()
+      let after = try await Self.seqs(of: Self.connect(nil, "ann", gateway), models)
+      #expect(try await watcher.events(through: "run.completed").seqs == after)
+    }
+    await models.stop()
+  }
 }

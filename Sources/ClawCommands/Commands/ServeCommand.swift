@@ -117,8 +117,11 @@ struct ServeCommand: AsyncParsableCommand {
           + "or choose another: swiftclaw serve --port 18791")
     case let error as IOError where error.errnoCode == EACCES:
       return CommandFailure(.unavailable, "this user may not listen on \(place); choose a port above 1023")
+    case let error as IOError where error.errnoCode == EADDRNOTAVAIL:
+      return CommandFailure(
+        .unavailable, "\(values[Settings.host]) is no address of this machine; see which there are: ip address")
     case let error as IOError:
-      return CommandFailure(.unavailable, "can't listen on \(place): \(error)")
+      return CommandFailure(.unavailable, "can't listen on \(place): \(String(cString: strerror(error.errnoCode)))")
     default: return Store.explained(error)
     }
   }

@@ -71,8 +71,9 @@ struct GatewayProbe: Sendable {
     } catch let error as IOError where error.errnoCode == EADDRINUSE {
       return notOurs(address, "port \(port) is taken by another program")
     } catch {
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       return .bad(
-        "gateway", .unavailable, "can't listen on \(values[Settings.host]) port \(port): \(error)",
+        "gateway", .unavailable, "can't listen on \(values[Settings.host]) port \(port): \(reason)",
         "choose another with SWIFTCLAW_HOST and SWIFTCLAW_PORT")
     }
   }

@@ -3,8 +3,8 @@ import ClawCore
 /// Sessions that were erased with their numbers: those of a tenant, or of one of its users. One of the same name that
 /// comes later begins to count anew, so nothing that was remembered of the old numbers may hold for it.
 extension EventHub {
-  /// Forgets where the logs of a tenant's sessions were, once all is shown that was published before. Subscriptions to
-  /// them end.
+  /// Forgets where the logs of a tenant's sessions were, once all is shown that was published before. Live subscriptions go on
+  /// with the first event of whoever comes by the same name.
   /// - Parameter user: Nil for all users.
   func erased(_ user: UserID?, of tenant: TenantID) {
     let people = state.withLock { state -> Set<Person> in
@@ -22,11 +22,17 @@ extension EventHub {
   }
 
   private func forget(_ person: Person) {
+    let base = eventBase.load(ordering: .relaxed)
     let (waiters, then) = state.withLock { state -> ([CheckedContinuation<Void, Never>], [@Sendable () -> Void]) in
       var waiters: [CheckedContinuation<Void, Never>] = []
       var then: [@Sendable () -> Void] = []
       for address in state.remembered where Person(of: address) == person {
         for id in state.subscribers[address] ?? [] {
+          if state.watchers[id]?.subscriptions[address]?.isLive == true {
+            state.watchers[id]?.subscriptions[address]?.cursor = base
+            continue
+          }
+          // It is being sent what the old log held, and would go live behind that.
           state.deliverHeldBack(to: id, address)
           if let waiter = state.watchers[id]?.subscriptions.removeValue(forKey: address)?.waiter {
             waiters.append(waiter)

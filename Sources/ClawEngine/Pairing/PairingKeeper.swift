@@ -15,6 +15,7 @@ public final class PairingKeeper: PairingService {
   let store: Store
   let configuration: PairingConfiguration
   private let peers: Peers
+  private let access: AccessKeeper
   let time: TimeSource
   let logger: Logger
   let news = PairingNews()
@@ -24,9 +25,11 @@ public final class PairingKeeper: PairingService {
   private let observer = Mutex<(@Sendable (PairingNotice) -> Void)?>(nil)
 
   init(
-    store: Store, configuration: PairingConfiguration, peers: Peers, time: TimeSource, logger: Logger
+    store: Store, configuration: PairingConfiguration, access: AccessKeeper, peers: Peers, time: TimeSource,
+    logger: Logger
   ) {
     self.store = store
+    self.access = access
     self.peers = peers
     start = time.now
     self.configuration = configuration
@@ -201,6 +204,8 @@ public final class PairingKeeper: PairingService {
         try transaction.pairedDevices.remove(device.device)
         try transaction.credentials.remove(hash)
         announce(.revoked, of: device, in: transaction)
+        // What runs for it ends too.
+        access.announceChange(in: transaction)
         return device.device
       }
       guard let (request, hash) = try Self.pending(target, in: transaction, now), principal.maySee(request) else {

@@ -14,7 +14,11 @@ extension Engine {
     let outcome = try await parts.registry.wait(
       for: run, of: principal.tenant, isVisible: { $0.tenant == principal.tenant && principal.maySee($0.user) },
       or: check)
-    guard let outcome else { throw CancellationError() }
+    guard let outcome else {
+      guard !Task.isCancelled else { throw CancellationError() }
+      throw ClawError(
+        .unavailable, "the gateway is shutting down; the run goes on after the restart", retryAfter: .seconds(5))
+    }
     return outcome
   }
 

@@ -33,6 +33,6 @@ struct UpgradePolicy: Sendable {
   private func refuse(_ head: HTTPRequestHead, _ status: HTTPResponse.Status, _ message: String) -> UpgradeDecision {
     let id = RequestIdentifier.choose(head.headers.first(name: "x-request-id"), at: time.now)
     logger.debug("upgrade refused", metadata: ["request": "\(id)", "status": "\(status.code)"])
-    return .refuse(status: status, headers: [.requestID: id], body: message + "\n")
+    return .refuse(status: status, headers: [.requestID: id], body: message)
   }
 }

@@ -1,3 +1,6 @@
+import ClawCore
+import ClawJSON
+import ClawProtocol
 import ClawWebSocket
 import HTTPTypes
 import HummingbirdCore
@@ -94,7 +97,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     switch state {
     case .http: context.fireErrorCaught(error)
     case .waitingForFirst where error is HTTPParserError:
-      refuse(context, status: .badRequest, headers: [:], body: "The request is not valid HTTP/1.1.\n")
+      refuse(context, status: .badRequest, headers: [:], body: "The request is not valid HTTP/1.1.")
     // Garbage behind a request that is refused already changes nothing.
     case .ended where error is HTTPParserError: break
     default: context.close(promise: nil)
@@ -121,7 +124,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case (.http, .body), (.http, .end):
       context.fireChannelRead(data)
     case (.upgrading(let head, _, _), .body):
-      let refusal = UpgradeDecision.refuse(status: .badRequest, body: "An upgrade request has no body.\n")
+      let refusal = UpgradeDecision.refuse(status: .badRequest, body: "An upgrade request has no body.")
       state = .upgrading(head, refusal, hasEnded: true)
       upgradeIfReady(context)
     case (.upgrading(let head, let decision, _), .end):
@@ -160,10 +163,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     switch problem {
     case .wrongVersion:
       return .refuse(
-        status: .upgradeRequired, headers: [.secWebSocketVersion: "13"],
-        body: "Only version 13 of the WebSocket protocol is spoken here.\n")
+        status: .upgradeRequired, headers: [.secWebSocketVersion: "13", .upgrade: "websocket"],
+        body: "Only version 13 of the WebSocket protocol is spoken here.")
     case .badRequest(let text):
-      return .refuse(status: .badRequest, body: "The upgrade request is not valid: \(text).\n")
+      return .refuse(status: .badRequest, body: "The upgrade request is not valid: \(text).")
     }
   }
 
@@ -294,9 +297,21 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     state = .ended
     var fields = HTTPHeaders()
     for field in headers { fields.add(name: field.name.rawName, value: field.value) }
-    fields.replaceOrAdd(name: "connection", value: "close")
+    fields.replaceOrAdd(name: "connection", value: fields.contains(name: "upgrade") ? "close, upgrade" : "close")
+    let code: ErrorCode =
+      switch status {
+      case .forbidden: .forbidden
+      case .serviceUnavailable: .unavailable
+      case .upgradeRequired: .failedPrecondition
+      default: .invalidRequest
+      }
+    let error = HTTPErrorBody(.init(code: code, message: body))
+    let body = (try? JSON.encode(error)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     fields.replaceOrAdd(name: "content-length", value: String(body.utf8.count))
-    if !fields.contains(name: "content-type") { fields.add(name: "content-type", value: "text/plain; charset=utf-8") }
+    fields.replaceOrAdd(name: "content-type", value: "application/json")
+    if !fields.contains(name: "x-request-id") {
+      fields.add(name: "x-request-id", value: RequestIdentifier.choose(nil, at: TimeSource.system.now))
+    }
     let head = HTTPResponseHead(
       version: .http1_1, status: .init(statusCode: status.code, reasonPhrase: status.reasonPhrase), headers: fields)
     context.write(Self.wrapOutboundOut(.head(head)), promise: nil)

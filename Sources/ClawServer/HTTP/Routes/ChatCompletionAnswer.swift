@@ -47,12 +47,21 @@ struct ChatCompletionAnswer: Sendable {
   /// What is left of an answer is not for one whose credential is gone.
   static let forbidden = ClawError(.forbidden, "the credential that asked for this answer is no longer valid")
 
+  /// How the run ended. One that was removed with its session was stopped by that.
+  func outcome() async throws -> RunOutcome {
+    do {
+      return try await services.chat.outcome(of: accepted.run, as: form.principal)
+    } catch let error as ClawError where error.code == .notFound {
+      throw ClawError(.aborted, "the run was stopped: its session was removed")
+    }
+  }
+
   /// Waits for the end of the run, of a caller who takes the run along, or of the gateway.
   private func outcomeOrEnd() async throws -> RunOutcome {
     let left = form.abortsOnDisconnect ? clientLeft() : nil
     let end = try await withThrowingTaskGroup(of: RunOutcome?.self) { group in
       defer { group.cancelAll() }
-      group.addTask { try await services.chat.outcome(of: accepted.run, as: form.principal) }
+      group.addTask { try await outcome() }
       group.addTask {
         await gatewayLeaves()
         try Task.checkCancellation()

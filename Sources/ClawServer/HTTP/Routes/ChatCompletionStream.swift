@@ -103,7 +103,7 @@ struct ChatCompletionStream: Sendable {
     guard await handoff.send(try chunk(.init(delta: .init(role: "assistant", content: "")))),
       let unsent = try await sendText(into: handoff)
     else { return }
-    let outcome = try await answer.services.chat.outcome(of: answer.accepted.run, as: answer.form.principal)
+    let outcome = try await answer.outcome()
     try ChatCompletionAnswer.check(outcome)
     var text = unsent.text
     // A run that was not streamed says all at once.
