@@ -9,10 +9,15 @@ import Testing
 struct EndOfAnswerTests {
   @Test("an answer that said how it ended is whole, whatever then becomes of the connection", arguments: [true, false])
   func cutBehindTheEnd(isAnthropic: Bool) async throws {
-    try await Bench.run { bench in
-      let recorder = Recorder()
-      bench.server.enqueue(.text("all of it").cutAtEnd())
-      let reply = try await bench.ask(.hello, isAnthropic ? Bench.claude : Bench.main, into: recorder)
+    let clock = TestClock()
+    try await Bench.run(clock: clock) { bench in
+      let (recorder, gate) = (Recorder(), FakeGate())
+      bench.server.enqueue(.text("all of it").lingering(gate).cutAtEnd())
+      async let asked = bench.ask(.hello, isAnthropic ? Bench.claude : Bench.main, into: recorder)
+      // The end was read: more is waited for.
+      await clock.sleeper(of: .seconds(2))
+      gate.open()
+      let reply = try await asked
       #expect(reply.text == "all of it" && recorder.text == "all of it")
       #expect(reply.usage == TokenUsage(inputTokens: 11, outputTokens: 7))
     }

@@ -85,8 +85,9 @@ struct RetryTests {
   @Test("what was shown is void when another attempt begins to answer, and not before")
   func restarted() async throws {
     try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
-      let recorder = Recorder()
-      bench.server.enqueue(.text("half an answer").cut(after: 2), .status(503), .text("never"))
+      let gate = FakeGate()
+      let recorder = Recorder(opening: (gate, "half an "))
+      bench.server.enqueue(.text("half an answer").stalling(after: 2, gate).cut(after: 2), .status(503), .text("never"))
       bench.second.enqueue(.text("from the other"))
       let reply = try await bench.ask(restarting: recorder, Bench.main, Bench.other)
       #expect(reply.text == "from the other" && recorder.text == reply.text)
@@ -98,8 +99,9 @@ struct RetryTests {
   @Test("where every attempt fails, what was shown of the first stays")
   func nothingElse() async throws {
     try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
-      let recorder = Recorder()
-      bench.server.enqueue(.text("half an answer").cut(after: 2), .status(503))
+      let gate = FakeGate()
+      let recorder = Recorder(opening: (gate, "half an "))
+      bench.server.enqueue(.text("half an answer").stalling(after: 2, gate).cut(after: 2), .status(503))
       await #expect(throws: ClawError.self) { try await bench.ask(restarting: recorder) }
       #expect(recorder.text == "half an " && recorder.restarts == [])
     }
@@ -108,8 +110,9 @@ struct RetryTests {
   @Test("an attempt that only calls a tool makes void what was shown too")
   func restartedByCall() async throws {
     try await Bench.run(retry: RetryPolicy(attempts: 2, base: .milliseconds(1))) { bench in
-      let recorder = Recorder()
-      bench.server.enqueue(.text("half an answer").cut(after: 2), .call("weather"))
+      let gate = FakeGate()
+      let recorder = Recorder(opening: (gate, "half an "))
+      bench.server.enqueue(.text("half an answer").stalling(after: 2, gate).cut(after: 2), .call("weather"))
       let reply = try await bench.ask(restarting: recorder)
       #expect(reply.calls.count == 1 && recorder.text == "" && recorder.restarts == [Bench.main])
     }
@@ -154,8 +157,9 @@ struct RetryTests {
   @Test("L22: once something was said there is no second attempt and no other model")
   func emitted() async throws {
     try await Bench.run(clock: TestClock(), retry: Self.threeTimes) { bench in
-      let recorder = Recorder()
-      bench.server.enqueue(.text("half an answer").cut(after: 2))
+      let gate = FakeGate()
+      let recorder = Recorder(opening: (gate, "half an "))
+      bench.server.enqueue(.text("half an answer").stalling(after: 2, gate).cut(after: 2))
       let error = try #require(try await bench.failure(.hello, Bench.main, Bench.other, into: recorder))
       #expect(error.code == .unavailable)
       #expect(recorder.text == "half an ")

@@ -73,7 +73,7 @@ struct DoctorCommand: AsyncParsableCommand {
       case .remark: console.styles.yellow("note")
       case .bad: console.styles.red("bad ")
       }
-    let subject = finding.subject + String(repeating: " ", count: max(0, 14 - finding.subject.count))
+    let subject = finding.subject + String(repeating: " ", count: max(0, 15 - finding.subject.count))
     console.line("\(mark) \(subject)\(TerminalText.plain(finding.text))")
     if let remedy = finding.remedy { console.line("       \(console.styles.dim("→ " + remedy))") }
   }

@@ -19,6 +19,12 @@ final class Recorder: Sendable {
   /// Who began anew, in their order.
   var restarts: [ModelReference] { restarted.withLock { $0 } }
 
+  private let opening: (gate: FakeGate, text: String)?
+
+  /// - Parameter opening: A gate that is opened once so much was said. The HTTP client may drop what it has received and not
+  ///   handed on when the connection ends, so a server that is to be heard before it goes has to wait.
+  init(opening: (gate: FakeGate, text: String)? = nil) { self.opening = opening }
+
   private let restarted = Mutex<[ModelReference]>([])
   private let (first, signal) = AsyncStream<Void>.makeStream()
 
@@ -29,6 +35,7 @@ final class Recorder: Sendable {
 
   func take(_ event: ModelEvent) {
     kept.withLock { $0.append(event) }
+    if let opening, text == opening.text { opening.gate.open() }
     signal.finish()
   }
 
