@@ -149,7 +149,7 @@ extension Store {
   /// Looks that have to fail in a row, so that a moment of trouble is none.
   private static let failures = 3
 
-  /// Waits until the store takes no writes, look after look.
+  /// Waits until the store refuses writes, look after look. One that takes long is only slow, and waited for.
   /// - Returns: false if the task was cancelled before.
   fileprivate func staysUnusable(every interval: Duration, within limit: Duration) async -> Bool {
     var failures = 0
@@ -159,7 +159,9 @@ extension Store {
         try await check(within: limit)
         failures = 0
       } catch {
-        failures += 1
+        let refusals: [DatabaseError.Kind] = [.full, .readOnly, .disk, .damaged]
+        let kind = ((error as? ClawError)?.cause as? DatabaseError)?.kind
+        failures = kind.map(refusals.contains) == true ? failures + 1 : 0
       }
       if Task.isCancelled { return false }
     }

@@ -1,4 +1,5 @@
 import ClawCore
+import Foundation
 import Synchronization
 import Testing
 
@@ -60,6 +61,42 @@ struct AbortTests {
         #expect(state.isTerminal)
         #expect(try await harness.log(run == runs.value[0] ? "stopped" : "left").count { $0.body.isTerminal } == 1)
       }
+    }
+  }
+
+  @Test("a drain waits for runs while the store is only slow to take writes")
+  func slowStore() async throws {
+    try await withEngine(
+      FakeModels(),
+      configure: {
+        $0.drainTimeout = .seconds(3600)
+        $0.readinessTimeout = .milliseconds(1)
+      }
+    ) { harness in
+      let run = try await harness.send("a", in: "slow")
+      let call = await harness.models.calls.next()
+      let (held, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      async let holding: Void = harness.store.database.write(as: .owner) { _ in
+        held.signal()
+        release.wait()
+      }
+      // A thread of its own waits: the writer's.
+      await withCheckedContinuation { continuation in
+        Thread.detachNewThread {
+          held.wait()
+          continuation.resume()
+        }
+      }
+      async let drained: Void = harness.engine.drain()
+      // More looks than it takes to give up a store that refuses.
+      for _ in 0..<10 {
+        await #expect(throws: ClawError.self) { try await harness.store.check(within: .milliseconds(50)) }
+      }
+      release.signal()
+      try await holding
+      await call.answer("done")
+      await drained
+      #expect(try await harness.record(run)?.state == .completed)
     }
   }
 

@@ -112,7 +112,7 @@ struct CrashTests {
     #expect(refused["retryable"] == true)
     gate.open()
     let response = try await client.response(to: id)
-    #expect(response["payload"]?["content"] == "good bye")
+    #expect(response["payload"]?["content"] == "good bye", "\(response)")
     #expect(await client.end().code == .goingAway)
     #expect(await status == 0)
     await models.stop()
