@@ -91,6 +91,17 @@ struct EventTests {
     }
   }
 
+  @Test("A connection watches by the time it is told that it may, and is told so before the first event")
+  func greeted() async throws {
+    try await TestGateway.run { gateway in
+      gateway.feed.greet(with: event(1, .text("early")))
+      let socket = try await gateway.connected()
+      #expect(gateway.feed.watcherCount == 1)
+      let first = try await socket.next()
+      #expect(first["event"] == "chunk" && first["seq"] == 1)
+    }
+  }
+
   @Test("A subscription is answered first, then comes the log after the cursor")
   func subscribe() async throws {
     try await TestGateway.run { gateway in

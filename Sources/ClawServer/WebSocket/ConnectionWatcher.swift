@@ -1,11 +1,15 @@
 import ClawCore
 import ClawProtocol
 import ClawWebSocket
+import Synchronization
 
-/// Shows the events of runs to one connection, in its dialect.
+/// Shows the events of runs to one connection, in its dialect. What comes before ``open()`` is kept for then: a
+/// connection watches from before it is told that it may, and is told so before it is shown anything.
 final class ConnectionWatcher: RunEventWatcher {
   private let connection: WebSocketConnection
   private let dialect: Dialect
+  /// Nil once it is open.
+  private let held = Mutex<[ShownEvent]?>([])
 
   init(connection: WebSocketConnection, dialect: Dialect) {
     self.connection = connection
@@ -13,6 +17,22 @@ final class ConnectionWatcher: RunEventWatcher {
   }
 
   func deliver(_ event: ShownEvent) {
+    let isHeld = held.withLock { held in
+      held?.append(event)
+      return held != nil
+    }
+    if !isHeld { send(event) }
+  }
+
+  /// Shows what has come, and from now on whatever comes.
+  func open() {
+    held.withLock { held in
+      held?.forEach(send)
+      held = nil
+    }
+  }
+
+  private func send(_ event: ShownEvent) {
     let dialect = dialect
     connection.send(
       text: event.form(dialect == .flat ? 0 : 1) { event in RunEventFrame.bytes(of: event, in: dialect) })

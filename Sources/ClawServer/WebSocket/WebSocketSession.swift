@@ -258,9 +258,11 @@ final class WebSocketSession: Sendable {
         return connection.close(code: .tryAgainLater, reason: "no connection is free")
       }
       connection.setMaxMessageBytes(gateway.configuration.limits.maxFrameBytes)
-      respond(to: frame.id, .success(payload))
+      // Whoever has the answer misses nothing that is said from then on.
       let watcher = ConnectionWatcher(connection: connection, dialect: admission.dialect)
       let watcherID = gateway.services.feed.attach(watcher, as: admission.principal)
+      respond(to: frame.id, .success(payload))
+      watcher.open()
       let identity = Identity(
         principal: admission.principal, watcher: watcherID, expiresAt: admission.expiresAt)
       standing.withLock { $0 = .known(identity) }

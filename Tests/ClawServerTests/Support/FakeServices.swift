@@ -114,9 +114,13 @@ final class FakeFeed: EventFeed {
     var log: [RunEvent] = []
     var waiters: [(after: Int64, signal: AsyncStream<Never>.Continuation)] = []
     var readers = 0
+    var greeting: RunEvent?
   }
 
   private let state = Mutex(State())
+
+  /// Is shown to each watcher in the moment it is attached.
+  func greet(with event: RunEvent) { state.withLock { $0.greeting = event } }
 
   var watcherCount: Int { state.withLock { $0.watchers.count } }
   /// How often the events of a session were asked for.
@@ -137,6 +141,7 @@ final class FakeFeed: EventFeed {
       state.lastID += 1
       let id = WatcherID(rawValue: state.lastID)
       state.watchers[id] = watcher
+      if let greeting = state.greeting { watcher.deliver(ShownEvent(greeting)) }
       return id
     }
   }
