@@ -26,8 +26,10 @@ final class PostgresHandle {
   static let lookInterval: Duration = .milliseconds(100)
 
   /// Connects, for at most ``PostgresConfiguration/connectTimeout`` for each address of the server.
-  /// - Throws: `io` if the server can't be reached or refuses.
+  /// - Throws: `io` if the server can't be reached or refuses, or if libpq is missing.
   init(_ configuration: PostgresConfiguration, _ watch: PostgresWatch) throws(DatabaseError) {
+    // Nothing of libpq is there before.
+    do { try PostgresLibrary.require() } catch { throw DatabaseError(kind: .io, code: 0, message: error.message) }
     let timeout = ("connect_timeout", String(max(2, configuration.connectTimeout.milliseconds / 1000)))
     // What comes first gives way to what the connection string says, and that to what comes last.
     var options = [
