@@ -64,7 +64,7 @@ struct AccessTests {
           }
         }
         group.addTask {
-          try await Task.sleep(for: .seconds(30))
+          try await Task.sleep(for: .seconds(300))
           gate.signal()
           throw CancellationError()
         }

@@ -3,8 +3,8 @@ import ClawCore
 /// Sessions that were erased with their numbers: those of a tenant, or of one of its users. One of the same name that
 /// comes later begins to count anew, so nothing that was remembered of the old numbers may hold for it.
 extension EventHub {
-  /// Forgets where the logs of a tenant's sessions were, once all is shown that was published before. Live subscriptions go on
-  /// with the first event of whoever comes by the same name.
+  /// Forgets where the logs of a tenant's sessions were, once all is shown that was published before. Live subscriptions
+  /// go on with the first event of whoever comes by the same name.
   /// - Parameter user: Nil for all users.
   func erased(_ user: UserID?, of tenant: TenantID) {
     let people = state.withLock { state -> Set<Person> in
