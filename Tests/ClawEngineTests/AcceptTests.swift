@@ -202,8 +202,8 @@ struct AcceptTests {
         $0.context = [.user(UserMessage("hi")), .assistant(AssistantMessage(text: "hello"))]
       }
       let call = await harness.models.calls.next()
-      #expect(call.request.turns.map { $0.input.map(\.text) } == [["hi"], ["and now?"]])
-      #expect(call.request.turns.first?.rounds.map(\.text) == ["hello"])
+      #expect(call.request.exchanges.map { $0.input.map(\.text) } == [["hi"], ["and now?"]])
+      #expect(call.request.exchanges.first?.rounds.map(\.text) == ["hello"])
       await call.answer("ok")
       #expect(try await harness.history().map(\.role).prefix(3) == [.user, .assistant, .user])
     }

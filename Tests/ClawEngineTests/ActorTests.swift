@@ -133,7 +133,7 @@ struct ActorTests {
     let again = FakeTool("stuck") { _, _ in ToolResult(content: "done") }
     try await withEngine(FakeModels(), tools: [again], in: directory) { harness in
       let call = await harness.models.calls.next()
-      let results = call.request.turns.last?.rounds.last?.calls.map(\.result)
+      let results = call.request.exchanges.last?.rounds.last?.calls.map(\.result)
       #expect(results == [isMasked ? .interrupted : ToolResult(content: "done")])
       await call.answer("ok")
     }

@@ -18,6 +18,8 @@ struct ContextWindowTests {
     }
 
     mutating func ask(_ run: String) { add(.user(UserMessage("ask \(run)")), of: run) }
+    /// A message that a run reads while it is under way.
+    mutating func steer(_ run: String, _ text: String) { add(.user(UserMessage(text)), of: run) }
     mutating func answer(_ run: String, calls: [ToolCall] = []) {
       add(.assistant(AssistantMessage(text: "answer \(run)", calls: calls)), of: run)
     }
@@ -32,7 +34,17 @@ struct ContextWindowTests {
     }
   }
 
-  private func texts(_ turns: [Turn]) -> [[String]] { turns.map { $0.input.map(\.text) + $0.rounds.map(\.text) } }
+  private func texts(_ exchanges: [Exchange]) -> [[String]] {
+    exchanges.map { exchange in
+      exchange.entries.map { entry in
+        switch entry {
+        case .user(let message): message.text
+        case .round(let round): round.text
+        case .summary(let summary): summary.text
+        }
+      }
+    }
+  }
 
   @Test("a message that came while an earlier one was answered is shown after that answer, and not before its turn")
   func interleaved() {
@@ -48,7 +60,43 @@ struct ContextWindowTests {
     #expect(texts(script.window("b").earlier) == [["ask a", "answer a", "answer a"]])
     #expect(texts([script.window("b").current]) == [["ask b"]])
     script.answer("b")
-    #expect(texts(script.window("c").turns(within: 100_000)).map(\.first) == ["ask a", "ask b", "ask c"])
+    #expect(texts(script.window("c").exchanges(within: 100_000)).map(\.first) == ["ask a", "ask b", "ask c"])
+  }
+
+  @Test("a message that a run read on its way stands between its rounds, for it and for those after it")
+  func betweenRounds() {
+    var script = Script()
+    script.ask("a")
+    script.answer("a", calls: [.echo("x", id: "1")])
+    script.ask("b")
+    script.result("a", "1")
+    script.steer("a", "rather so")
+    let shown = ["ask a", "answer a", "rather so"]
+    #expect(texts([script.window("a").current]) == [shown])
+    #expect(script.window("a").current.rounds[0].calls.map(\.result.content) == ["done"])
+    script.answer("a")
+    #expect(texts(script.window("b").exchanges(within: 100_000)) == [shown + ["answer a"], ["ask b"]])
+  }
+
+  @Test("a window never begins in the midst of an exchange")
+  func cutBesideSteering() {
+    var script = Script()
+    for number in 0..<3 {
+      script.ask("r\(number)")
+      for piece in 0..<6 {
+        script.answer("r\(number)", calls: [.echo("x", id: "\(number).\(piece)")])
+        script.result("r\(number)", "\(number).\(piece)")
+        script.steer("r\(number)", "more")
+      }
+    }
+    script.ask("last")
+    for maxRows in 2...60 {
+      let window = script.window("last", maxRows: maxRows)
+      #expect(window.earlier.allSatisfy { $0.input.first?.text.hasPrefix("ask") == true })
+      guard let start = window.newStart else { continue }
+      #expect(script.rows[Int(start) - 1].body == .user(UserMessage(start == 58 ? "ask last" : "ask r\(start / 19)")))
+      #expect(script.window("last", maxRows: maxRows, from: start).earlier == window.earlier)
+    }
   }
 
   @Test("calls without results are known, those with are not, even when an id comes again")
@@ -96,7 +144,7 @@ struct ContextWindowTests {
         let again = script.window("r\(turn)", maxRows: 20, from: start)
         #expect(again.newStart == nil && again.earlier == window.earlier)
       }
-      let shown = window.turns(within: 100_000)
+      let shown = window.exchanges(within: 100_000)
       #expect(shown.last?.input.first?.text == "ask r\(turn)")
       #expect(shown.count * 2 <= 21)
       #expect(turn < 4 || shown.count >= 5)
@@ -114,10 +162,10 @@ struct ContextWindowTests {
       if turn < 9 { script.answer("r\(turn)") }
     }
     let window = script.window("r9")
-    #expect(window.turns(within: 0).count == 1)
-    #expect(window.turns(within: 250).count == 2)
-    #expect(window.turns(within: 100_000).count == 10)
-    #expect(window.turns(within: 250).last == window.current)
+    #expect(window.exchanges(within: 0).count == 1)
+    #expect(window.exchanges(within: 250).count == 2)
+    #expect(window.exchanges(within: 100_000).count == 10)
+    #expect(window.exchanges(within: 250).last == window.current)
   }
 
   @Test("L16: whatever the rows, no call is without its result, and every answer is in the turn of its own question")
@@ -154,7 +202,7 @@ struct ContextWindowTests {
       let maxRows = Int.random(in: 1..<70, using: &random)
       guard let run = waiting.first else { continue }
       let window = script.window(run, maxRows: maxRows)
-      let turns = window.turns(within: 1_000_000)
+      let turns = window.exchanges(within: 1_000_000)
       #expect(turns.last == window.current)
       #expect(window.current.input.map(\.text) == ["ask \(run)"])
       for turn in turns {

@@ -80,7 +80,7 @@ final class FakeModels: ModelService {
   /// Answers each message with `re: ` and its text.
   static var echo: FakeModels {
     FakeModels { request in
-      ModelReply(text: "re: " + (request.turns.last?.input.last?.text ?? "nothing"), model: reference)
+      ModelReply(text: "re: " + (request.exchanges.last?.input.last?.text ?? "nothing"), model: reference)
     }
   }
 

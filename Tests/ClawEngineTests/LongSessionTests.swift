@@ -10,7 +10,7 @@ struct LongSessionTests {
   func bounded() async throws {
     try await withEngine(configure: { $0.historyMessages = 20 }) { harness in
       for index in 0..<120 { _ = try await harness.ask("m\(index)") }
-      let shown = harness.models.calls.all.map { $0.request.turns.count }
+      let shown = harness.models.calls.all.map { $0.request.exchanges.count }
       #expect(shown.max() ?? 0 <= 11)
       #expect(shown.suffix(50).min() ?? 0 >= 5)
       let address = harness.address("main")
@@ -32,12 +32,12 @@ struct LongSessionTests {
       for index in 0..<60 { try await harness.send("later \(index)") }
       await call.answer("", calls: [.echo("x", id: "c1")])
       let again = await harness.models.calls.next()
-      #expect(again.request.turns.map { $0.input.map(\.text) } == [["before"], ["the question"]])
-      #expect(again.request.turns.last?.rounds.count == 1)
+      #expect(again.request.exchanges.map { $0.input.map(\.text) } == [["before"], ["the question"]])
+      #expect(again.request.exchanges.last?.rounds.count == 1)
       await again.answer("the answer")
       let next = await harness.models.calls.next()
-      #expect(next.request.turns.map { $0.input.map(\.text) } == [["before"], ["the question"], ["later 0"]])
-      #expect(next.request.turns[1].rounds.last?.text == "the answer")
+      #expect(next.request.exchanges.map { $0.input.map(\.text) } == [["before"], ["the question"], ["later 0"]])
+      #expect(next.request.exchanges[1].rounds.last?.text == "the answer")
     }
   }
 
@@ -47,11 +47,11 @@ struct LongSessionTests {
       try await harness.send("the question")
       for round in 0..<3 {
         let call = await harness.models.calls.next()
-        #expect(call.request.turns.last?.input.map(\.text) == ["the question"])
+        #expect(call.request.exchanges.last?.input.map(\.text) == ["the question"])
         await call.answer("", calls: (0..<9).map { .echo("x", id: "c\(round).\($0)") })
       }
       let last = await harness.models.calls.next()
-      #expect(last.request.turns.last?.input.map(\.text) == ["the question"])
+      #expect(last.request.exchanges.last?.input.map(\.text) == ["the question"])
       await last.answer("ok")
     }
   }

@@ -14,7 +14,7 @@ struct QueueingTests {
         let call = await harness.models.calls.next()
         // Nobody else has been asked while this one waits.
         #expect(harness.models.calls.all.count == index + 1)
-        let turns = call.request.turns
+        let turns = call.request.exchanges
         #expect(turns.map { $0.input.map(\.text) } == Array([["a"], ["b"], ["c"]].prefix(index + 1)))
         #expect(turns.dropLast().allSatisfy { $0.rounds.count == 1 })
         #expect(turns.last?.rounds.isEmpty == true)
@@ -105,7 +105,7 @@ struct QueueingTests {
       // It is part of what the model is shown next.
       try await harness.send("go on")
       let next = await harness.models.calls.next()
-      #expect(next.request.turns.first?.rounds.map(\.text) == ["Once upon a time"])
+      #expect(next.request.exchanges.first?.rounds.map(\.text) == ["Once upon a time"])
       await next.answer("ok")
     }
   }
@@ -132,7 +132,7 @@ struct QueueingTests {
       #expect(results.sorted() == ["c1 done", "c2 aborted", "c3 aborted"])
       try await harness.send("next")
       let next = await harness.models.calls.next()
-      #expect(next.request.turns.first?.rounds.first?.calls.map(\.result.isError) == [false, true, true])
+      #expect(next.request.exchanges.first?.rounds.first?.calls.map(\.result.isError) == [false, true, true])
       await next.answer("ok")
     }
   }

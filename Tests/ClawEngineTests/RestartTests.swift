@@ -26,8 +26,8 @@ struct RestartTests {
       let id = try #require(run.value)
       let call = await harness.models.calls.next()
       // The steps that were stored are there, what was half said is void.
-      #expect(call.request.turns.last?.rounds.map(\.text) == ["one moment"])
-      #expect(call.request.turns.last?.rounds.first?.calls.map(\.result.content) == ["x"])
+      #expect(call.request.exchanges.last?.rounds.map(\.text) == ["one moment"])
+      #expect(call.request.exchanges.last?.rounds.first?.calls.map(\.result.content) == ["x"])
       await call.say("whole")
       await call.answer("whole")
       let outcome = try await harness.engine.outcome(of: id, as: ann)
@@ -59,7 +59,7 @@ struct RestartTests {
     }
     try await withEngine(FakeModels(), tools: [again], in: directory) { harness in
       let call = await harness.models.calls.next()
-      let results = call.request.turns.last?.rounds.last?.calls.map(\.result)
+      let results = call.request.exchanges.last?.rounds.last?.calls.map(\.result)
       #expect(results == [isRepeatable ? ToolResult(content: "acted") : .interrupted])
       #expect(begun.all == (isRepeatable ? ["act", "again"] : ["act"]))
       await call.answer("done")

@@ -25,7 +25,7 @@ struct SessionDeleteTests {
       #expect(resume == events.last?.seq)
       try await harness.send("again")
       let call = await harness.models.calls.next()
-      #expect(call.request.turns.count == 1)
+      #expect(call.request.exchanges.count == 1)
       await call.answer("ok")
       let after = await watcher.ends(3)
       #expect(after.map(\.seq) == Array(1...Int64(after.count)))

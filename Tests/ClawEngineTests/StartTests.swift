@@ -55,12 +55,12 @@ struct StartTests {
   @Test("the past of a session is known from memory and from the store alike")
   func window() async throws {
     let directory = try TestDirectory()
-    var fromMemory: [Turn] = []
+    var fromMemory: [Exchange] = []
     try await withEngine(FakeModels(), in: directory) { harness in
       for text in ["one", "two", "three"] {
         let run = try await harness.send(text)
         let call = await harness.models.calls.next()
-        fromMemory = call.request.turns
+        fromMemory = call.request.exchanges
         await call.answer("re \(text)")
         _ = try await harness.engine.outcome(of: run, as: ann)
       }
@@ -70,8 +70,8 @@ struct StartTests {
     try await withEngine(FakeModels(), in: directory) { harness in
       _ = try await harness.send("four")
       let call = await harness.models.calls.next()
-      #expect(call.request.turns.map { $0.input.map(\.text) } == [["one"], ["two"], ["three"], ["four"]])
-      #expect(Array(call.request.turns.dropLast().prefix(2)) == Array(fromMemory.prefix(2)))
+      #expect(call.request.exchanges.map { $0.input.map(\.text) } == [["one"], ["two"], ["three"], ["four"]])
+      #expect(Array(call.request.exchanges.dropLast().prefix(2)) == Array(fromMemory.prefix(2)))
       await call.answer("re four")
     }
   }

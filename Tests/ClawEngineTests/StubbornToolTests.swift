@@ -29,7 +29,7 @@ struct StubbornToolTests {
       await harness.models.calls.next().answer(
         "", calls: [ToolCall(id: "1", name: "deaf", arguments: [:]), .echo("hello", id: "2")])
       let next = await harness.models.calls.next()
-      let results = next.request.turns.last?.rounds.last?.calls.map(\.result)
+      let results = next.request.exchanges.last?.rounds.last?.calls.map(\.result)
       #expect(results == [.interrupted, ToolResult(content: "hello")])
       #expect(harness.engine.parts.work.count == 1)
       await next.answer("ok")
@@ -84,7 +84,7 @@ struct StubbornToolTests {
       let calls = (0..<200).map { ToolCall(id: "c\($0)", name: "busy", arguments: [:]) }
       await harness.models.calls.next().answer("", calls: calls)
       let next = await harness.models.calls.next()
-      let results = try #require(next.request.turns.last?.rounds.last?.calls.map(\.result))
+      let results = try #require(next.request.exchanges.last?.rounds.last?.calls.map(\.result))
       #expect(results.prefix(128).allSatisfy { $0 == ToolResult(content: "done") })
       #expect(results.dropFirst(128).allSatisfy { $0.isError && $0.content.contains("128") })
       #expect(results.count == 200 && atWork.value.all == 128 && atWork.value.most <= 8)

@@ -61,12 +61,12 @@ struct TurnTests {
       await one.say("Let me see. ")
       await one.answer("Let me see. ", calls: [.echo("a", id: "c1"), .echo("b", id: "c2")])
       let two = await harness.models.calls.next()
-      let rounds = try #require(two.request.turns.last?.rounds)
+      let rounds = try #require(two.request.exchanges.last?.rounds)
       #expect(rounds.count == 1 && rounds[0].text == "Let me see. ")
       #expect(rounds[0].calls.map(\.result.content) == ["a", "b"])
       await two.answer("", calls: [.echo("c", id: "c3")])
       let three = await harness.models.calls.next()
-      #expect(three.request.turns.last?.rounds.count == 2)
+      #expect(three.request.exchanges.last?.rounds.count == 2)
       await three.say("Done")
       await three.say(" now.")
       await three.answer("Done now.")
@@ -87,7 +87,7 @@ struct TurnTests {
       // The next turn sees all of it.
       try await harness.send("second")
       let four = await harness.models.calls.next()
-      #expect(four.request.turns.count == 2 && four.request.turns[0].rounds.count == 3)
+      #expect(four.request.exchanges.count == 2 && four.request.exchanges[0].rounds.count == 3)
       await four.answer("ok")
     }
   }
@@ -104,7 +104,7 @@ struct TurnTests {
       ]
       await harness.models.calls.next().answer("", calls: calls)
       let next = await harness.models.calls.next()
-      let results = try #require(next.request.turns.last?.rounds.last?.calls.map(\.result))
+      let results = try #require(next.request.exchanges.last?.rounds.last?.calls.map(\.result))
       #expect(results.count == 3)
       for result in results { #expect(result.isError) }
       #expect(results[1].content.contains("available: bad, echo"))
@@ -122,7 +122,7 @@ struct TurnTests {
       try await harness.send("x")
       await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "stuck", arguments: [:])])
       let next = await harness.models.calls.next()
-      let result = try #require(next.request.turns.last?.rounds.last?.calls.last?.result)
+      let result = try #require(next.request.exchanges.last?.rounds.last?.calls.last?.result)
       #expect(result.isError && result.content.contains("took longer than"))
       await next.answer("ok")
     }
@@ -180,7 +180,7 @@ struct TurnTests {
   @Test("a context that is too long is tried again with half of the turns")
   func contextOverflow() async throws {
     let models = FakeModels { request in
-      guard request.turns.count <= 2 else {
+      guard request.exchanges.count <= 2 else {
         throw ClawError(
           .invalidRequest, "too long", kind: .provider, details: ["reason": "context_length_exceeded"])
       }
@@ -191,7 +191,7 @@ struct TurnTests {
         let outcome = try await harness.ask("m\(index)")
         #expect(outcome.state == .completed)
       }
-      let shown = models.calls.all.last?.request.turns ?? []
+      let shown = models.calls.all.last?.request.exchanges ?? []
       #expect(shown.count == 2 && shown.last?.input.first?.text == "m4")
     }
   }

@@ -76,14 +76,14 @@ struct AnthropicBlockTests {
       let reply = try await bench.ask(request, Bench.claude)
       #expect(reply.text == "First then.")
       let done = reply.calls.map { CompletedCall(call: $0, result: ToolResult(content: "cold")) }
-      request.turns[0].rounds = [Round(text: reply.text, providerParts: reply.providerParts, calls: done)]
+      request.exchanges[0].answer(with: Round(text: reply.text, providerParts: reply.providerParts, calls: done))
       _ = try await bench.ask(request, Bench.claude)
       let sent = bench.server.requests[1].messages[1]["content"]?.arrayValue ?? []
       #expect(
         sent.map { $0["type"]?.stringValue } == ["thinking", "text", "redacted_thinking", "text", "tool_use"])
       #expect(sent.compactMap { $0["text"]?.stringValue } == ["First ", "then."])
       // A text that was changed since has no places to be cut at.
-      request.turns[0].rounds = [Round(text: "Other.", providerParts: reply.providerParts, calls: done)]
+      request.exchanges[0].answer(with: Round(text: "Other.", providerParts: reply.providerParts, calls: done))
       _ = try await bench.ask(request, Bench.claude)
       let changed = bench.server.requests[2].messages[1]["content"]?.arrayValue ?? []
       #expect(changed.map { $0["type"]?.stringValue } == ["thinking", "redacted_thinking", "text", "tool_use"])
@@ -102,7 +102,7 @@ struct AnthropicBlockTests {
     let found = try #require(DataURL(url))
     #expect(found.mediaType == type && found.base64 == data)
     var request = ModelRequest.hello
-    request.turns = [Turn(input: [UserMessage(parts: [.image(url: url)])])]
+    request.exchanges = [Exchange(input: [UserMessage(parts: [.image(url: url)])])]
     let body = AnthropicRequest(
       origin: Bench.claude, quirks: ModelQuirks(vendor: "anthropic", model: Bench.claude.model), request: request,
       thinkingBudget: 8192

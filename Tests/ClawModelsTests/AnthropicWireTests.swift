@@ -43,7 +43,7 @@ struct AnthropicWireTests {
       var request = Self.thinkingRequest
       let first = try await bench.ask(request, Bench.claude)
       let done = first.calls.map { CompletedCall(call: $0, result: ToolResult(content: "cold")) }
-      request.turns[0].rounds = [Round(text: first.text, providerParts: first.providerParts, calls: done)]
+      request.exchanges[0].answer(with: Round(text: first.text, providerParts: first.providerParts, calls: done))
       _ = try await bench.ask(request, Bench.claude)
       let other = ModelReference(provider: "claude", model: "claude-opus-4-5")
       _ = try await bench.ask(request, other)
@@ -80,14 +80,31 @@ struct AnthropicWireTests {
           call: ToolCall(id: id, name: "weather", arguments: [:]), result: ToolResult(content: "", isError: id == "b"))
       }
       var request = ModelRequest.hello
-      request.turns = [
-        Turn(input: [UserMessage("go")], rounds: [Round(text: "", calls: calls)]), Turn(input: [UserMessage("stop")]),
+      request.exchanges = [
+        Exchange(input: [UserMessage("go")], rounds: [Round(text: "", calls: calls)]),
+        Exchange(input: [UserMessage("stop")]),
       ]
       _ = try await bench.ask(request, Bench.claude)
       #expect(bench.server.violations.isEmpty)
       let last = bench.server.requests[0].messages.last?["content"]?.arrayValue ?? []
       #expect(last.map { $0["type"]?.stringValue } == ["tool_result", "tool_result", "text"])
       #expect(last[1]["is_error"] == true)
+    }
+  }
+
+  @Test("a message between two rounds is in one message with the results before it, behind them")
+  func messageBetweenRounds() async throws {
+    try await Bench.run { bench in
+      var request = ModelRequest.hello
+      request.exchanges = [.steered]
+      _ = try await bench.ask(request, Bench.claude)
+      #expect(bench.server.violations.isEmpty)
+      let messages = bench.server.requests[0].messages
+      #expect(messages.map { $0["role"]?.stringValue } == ["user", "assistant", "user", "assistant", "user"])
+      let between = messages[2]["content"]?.arrayValue ?? []
+      #expect(between.map { $0["type"]?.stringValue } == ["tool_result", "text", "text"])
+      #expect(between.compactMap { $0["text"]?.stringValue } == ["in Rome", "and in Paris"])
+      #expect(messages[4]["content"]?.arrayValue?.compactMap { $0["text"]?.stringValue } == ["thanks"])
     }
   }
 
@@ -146,7 +163,7 @@ struct AnthropicWireTests {
     var request = ModelRequest.hello
     request.systemSuffix = "It is Monday."
     request.tools = [.weather]
-    request.turns = [.weather(), Turn(input: [UserMessage("And now?")])]
+    request.exchanges = [.weather(), Exchange(input: [UserMessage("And now?")])]
     let body = AnthropicRequest(
       origin: Bench.claude, quirks: ModelQuirks(vendor: "anthropic", model: Bench.claude.model), request: request,
       thinkingBudget: 8192

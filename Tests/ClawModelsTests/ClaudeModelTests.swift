@@ -65,7 +65,7 @@ struct ClaudeModelTests {
     let model = "claude-sonnet-5"
     let body = Self.body(model) { request in
       request.tools = [.weather]
-      request.turns = [.weather(by: ModelReference(provider: "claude", model: model), answer: nil)]
+      request.exchanges = [.weather(by: ModelReference(provider: "claude", model: model), answer: nil)]
     }
     let types = body["messages"]?[1]?["content"]?.arrayValue?.map { $0["type"]?.stringValue }
     #expect(types == ["thinking", "tool_use"])

@@ -20,8 +20,8 @@ struct DemoModelTests {
   static func request(_ texts: [String], tools: [ToolDefinition] = tools) -> ModelRequest {
     ModelRequest(
       system: "You are kind.",
-      turns: texts.map { text in
-        Turn(input: [UserMessage(text)], rounds: text == texts.last ? [] : [Round(text: "ok")])
+      exchanges: texts.map { text in
+        Exchange(input: [UserMessage(text)], rounds: text == texts.last ? [] : [Round(text: "ok")])
       }, tools: tools)
   }
 
@@ -96,7 +96,7 @@ struct DemoModelTests {
     func answer(_ result: ToolResult) async throws -> String {
       var request = Self.request(["what is 2+2?"])
       let call = ToolCall(id: "c", name: "calculator", arguments: ["expression": "2+2"])
-      request.turns[0].rounds = [Round(text: "", calls: [CompletedCall(call: call, result: result)])]
+      request.exchanges[0].answer(with: Round(text: "", calls: [CompletedCall(call: call, result: result)]))
       return try await Self.model().reply(to: request, model: "demo") { _ in }.text
     }
     #expect(try await answer(ToolResult(content: "4")) == "The tool calculator answered: 4")

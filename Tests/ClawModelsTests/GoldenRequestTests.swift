@@ -14,11 +14,11 @@ struct GoldenRequestTests {
   static func request(for origin: ModelReference, payload: JSONValue) -> ModelRequest {
     var request = ModelRequest(
       system: "You are the weather desk.", systemSuffix: "It is Monday.",
-      turns: [
+      exchanges: [
         .weather(id: "call_1.odd", by: origin, payload: payload),
-        Turn(input: [UserMessage(parts: [.text("What is this?"), .image(url: "data:image/png;base64,AAAA")])]),
+        Exchange(input: [UserMessage(parts: [.text("What is this?"), .image(url: "data:image/png;base64,AAAA")])]),
       ], tools: [.weather], thinking: true, conversation: "c-0123")
-    request.turns.insert(.weather("Never mind.", id: "aB3dE6gH9", answer: nil), at: 1)
+    request.exchanges.insert(.weather("Never mind.", id: "aB3dE6gH9", answer: nil), at: 1)
     request.sampling = SamplingOptions(
       temperature: 0.5, topP: 0.9, maxOutputTokens: 2000, stop: ["END"], seed: 7,
       responseFormat: ["type": "json_object"])

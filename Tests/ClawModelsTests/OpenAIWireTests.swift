@@ -201,7 +201,7 @@ struct OpenAIWireTests {
       ]
       bench.server.enqueue(FakeReply([.raw(delta)]))
       var request = ModelRequest.hello
-      request.turns.insert(.weather(id: "call_1"), at: 0)
+      request.exchanges.insert(.weather(id: "call_1"), at: 0)
       let ids = try await bench.ask(request).calls.map(\.id)
       #expect(ids.count == 2)
       #expect(Set(ids + ["call_1", ""]).count == 4)
@@ -296,19 +296,46 @@ struct OpenAIWireTests {
     }
   }
 
+  @Test("a message between two rounds stands behind the results of the first, with and without tools")
+  func messageBetweenRounds() async throws {
+    try await Bench.run { bench in
+      var request = ModelRequest.hello
+      request.exchanges = [.steered]
+      _ = try await bench.ask(request, Bench.main)
+      #expect(bench.server.violations.isEmpty)
+      let messages = bench.server.requests[0].messages.filter { $0["role"] != "system" }
+      #expect(
+        messages.map { $0["role"]?.stringValue } == ["user", "assistant", "tool", "user", "assistant", "user"])
+      #expect(messages[3]["content"] == "in Rome\nand in Paris")
+      #expect(messages[5]["content"] == "thanks")
+      // Without tools the results are a part of the answer.
+      let steps = Dialogue(request, foldingTools: true).steps
+      #expect(steps.count == 5 && steps[2] == .user([.text("in Rome"), .text("and in Paris")]))
+    }
+  }
+
+  @Test("a summary stands for what is not shown any more, in front of what the user says next")
+  func summary() {
+    var request = ModelRequest.saying("go on")
+    request.exchanges.insert(Exchange([.summary(Summary("They spoke of tea."))]), at: 0)
+    let dialogue = Dialogue(request)
+    #expect(dialogue.steps == [.user([.text(Dialogue.summaryHeading + "They spoke of tea."), .text("go on")])])
+    #expect(dialogue.lastExchangeStart == 0)
+  }
+
   @Test("a conversation with tools, several inputs and an aborted turn is one that strict vendors take")
   func strictConversation() async throws {
     try await Bench.run { bench in
       var request = ModelRequest.hello
       request.systemSuffix = "It is Monday."
       request.tools = [.weather]
-      request.turns = [
-        Turn(input: [], rounds: [Round(text: "Welcome back.")]),
-        Turn(input: [UserMessage("one"), UserMessage("two"), UserMessage("  ")]),
-        Turn(input: [UserMessage("three")], rounds: [Round(text: "   ")]),
+      request.exchanges = [
+        Exchange(input: [], rounds: [Round(text: "Welcome back.")]),
+        Exchange(input: [UserMessage("one"), UserMessage("two"), UserMessage("  ")]),
+        Exchange(input: [UserMessage("three")], rounds: [Round(text: "   ")]),
         .weather(id: "strange id!", answer: nil),
         .weather("And now?", id: "call_2"),
-        Turn(input: [UserMessage(parts: [.text("see"), .image(url: "https://example.org/a.png")])]),
+        Exchange(input: [UserMessage(parts: [.text("see"), .image(url: "https://example.org/a.png")])]),
       ]
       for model in [Bench.main, Bench.claude] { _ = try await bench.ask(request, model) }
       #expect(bench.server.violations.isEmpty)

@@ -16,7 +16,8 @@ struct RequestBytesTests {
   static let long: ModelRequest = {
     var request = ModelRequest.hello
     request.tools = [.weather]
-    request.turns = (0..<20).map { .weather("Question \($0)", id: "call:\($0)") } + [Turn(input: [UserMessage("now")])]
+    request.exchanges =
+      (0..<20).map { .weather("Question \($0)", id: "call:\($0)") } + [Exchange(input: [UserMessage("now")])]
     return request
   }()
 
@@ -45,7 +46,7 @@ struct RequestBytesTests {
   func prefix(vendor: String) {
     func messages(_ count: Int) -> [JSONValue] {
       var request = Self.long
-      request.turns = Array(request.turns.prefix(count))
+      request.exchanges = Array(request.exchanges.prefix(count))
       let quirks = ModelQuirks(vendor: vendor, model: "m")
       if vendor == "anthropic" {
         let body = AnthropicRequest(origin: Self.origin, quirks: quirks, request: request, thinkingBudget: 0).body()
@@ -107,7 +108,7 @@ struct RequestBytesTests {
         "type": .string(type), "details": ["secret"], "thinking": "secret", "signature": "s", "id": "call_1.odd",
         "extra_content": "secret",
       ]
-      request.turns.insert(
+      request.exchanges.insert(
         .weather(by: ModelReference(provider: "elsewhere", model: "some-model"), payload: payload), at: 0)
     }
     let origin = ModelReference(provider: preset.name, model: "some-model")
@@ -129,7 +130,7 @@ struct RequestBytesTests {
         "type": "call_extra", "id": "call_1", "extra_content": ["google": ["thought_signature": "abc"]],
       ]
       var request = ModelRequest.hello
-      request.turns = [.weather(by: by, payload: payload, answer: nil)]
+      request.exchanges = [.weather(by: by, payload: payload, answer: nil)]
       let body = OpenAIRequest(origin: gemini, quirks: quirks, request: request).body()
       return body["messages"]?[2]?["tool_calls"]?[0]?["extra_content"]?["google"]?["thought_signature"]
     }

@@ -31,7 +31,7 @@ struct ModelCheck: Sendable {
       let clock = ContinuousClock()
       let started = clock.now
       let request = ModelRequest(
-        system: "Answer with one word.", turns: [Turn(input: [UserMessage("Say ok.")])],
+        system: "Answer with one word.", exchanges: [Exchange(input: [UserMessage("Say ok.")])],
         sampling: SamplingOptions(maxOutputTokens: 64))
       let reply = try await router.reply(to: request, from: [model], observer: .silent)
       return Answer(model: reply.model, duration: clock.now - started)

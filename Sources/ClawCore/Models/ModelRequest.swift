@@ -34,8 +34,8 @@ public struct ModelRequest: Sendable {
   public var system: String
   /// The part that changes (what the caller added for this turn); may be empty.
   public var systemSuffix: String
-  /// Oldest first; the last one is being answered.
-  public var turns: [Turn]
+  /// The conversation, oldest first; the last one is being answered.
+  public var exchanges: [Exchange]
   public var tools: [ToolDefinition]
   public var sampling: SamplingOptions
   /// Whether the model is to think before it answers, where it can.
@@ -44,12 +44,12 @@ public struct ModelRequest: Sendable {
   public var conversation: String
 
   public init(
-    system: String, systemSuffix: String = "", turns: [Turn], tools: [ToolDefinition] = [],
+    system: String, systemSuffix: String = "", exchanges: [Exchange], tools: [ToolDefinition] = [],
     sampling: SamplingOptions = SamplingOptions(), thinking: Bool = false, conversation: String = ""
   ) {
     self.system = system
     self.systemSuffix = systemSuffix
-    self.turns = turns
+    self.exchanges = exchanges
     self.tools = tools
     self.sampling = sampling
     self.thinking = thinking

@@ -4,11 +4,11 @@ import ClawStore
 
 /// What of a transcript a model is shown. A view: nothing is ever removed from the transcript for it.
 struct ContextWindow: Sendable {
-  /// The turns before the one that is being answered, oldest first.
-  let earlier: [Turn]
-  /// The turn that is being answered.
-  let current: Turn
-  /// The answers of the current turn whose calls have no results yet.
+  /// The exchanges before the one that is being answered, oldest first.
+  let earlier: [Exchange]
+  /// The exchange that is being answered.
+  let current: Exchange
+  /// The calls of the current exchange that have no results yet.
   let openCalls: [ToolCall]
   /// Where the window should begin from now on, if it has grown too long.
   let newStart: Int64?
@@ -17,7 +17,7 @@ struct ContextWindow: Sendable {
   ///   - rows: The transcript from the window's start on, oldest first.
   ///   - run: The run that is being answered; messages that came after its own are not shown.
   ///   - maxRows: Longest window; a longer one loses its older half at once, so that its beginning stays the same for
-  ///     many turns and a provider's prompt cache can hold it.
+  ///     many exchanges and a provider's prompt cache can hold it.
   init(rows: [TranscriptMessage], run: RunID, messageSeq: Int64, maxRows: Int) {
     // Places of rows, not rows: a copy of a row counts half a dozen references.
     let begins = Self.begins(of: rows)
@@ -25,7 +25,7 @@ struct ContextWindow: Sendable {
       guard let owner = rows[place].run else { return rows[place].seq <= messageSeq }
       return begins[place] < messageSeq || owner == run
     }
-    let start = Self.start(of: shown, in: rows, before: messageSeq, maxRows: maxRows)
+    let start = Self.start(of: shown, in: rows, begins: begins, before: messageSeq, maxRows: maxRows)
     newStart = start
     var (own, others): ([Int], [Int]) = ([], [])
     for place in shown {
@@ -35,9 +35,9 @@ struct ContextWindow: Sendable {
         others.append(place)
       }
     }
-    earlier = Turn.turns(from: others.lazy.map { rows[$0] }).filter { !$0.input.isEmpty }
+    earlier = Exchange.exchanges(from: others.lazy.map { rows[$0] }).filter(\.hasBeginning)
     openCalls = Self.openCalls(in: own.map { rows[$0] })
-    current = Turn.turns(from: own.lazy.map { rows[$0] }).first ?? Turn(input: [])
+    current = Exchange.exchanges(from: own.lazy.map { rows[$0] }).first ?? Exchange([])
   }
 
   /// For each row the first one of its run. Rows of one run mostly follow one another.
@@ -54,13 +54,17 @@ struct ContextWindow: Sendable {
     }
   }
 
-  /// The first message of a person in the newer half.
+  /// The first message of a person in the newer half that begins an exchange.
   private static func start(
-    of shown: [Int], in rows: [TranscriptMessage], before messageSeq: Int64, maxRows: Int
+    of shown: [Int], in rows: [TranscriptMessage], begins: [Int64], before messageSeq: Int64, maxRows: Int
   ) -> Int64? {
     guard shown.count > maxRows else { return nil }
     let newer = shown.suffix(maxRows / 2)
-    return newer.first { rows[$0].role == .user && rows[$0].seq <= messageSeq }.map { rows[$0].seq } ?? messageSeq
+    let first = newer.first { place in
+      let seq = rows[place].seq
+      return rows[place].role == .user && seq == begins[place] && seq <= messageSeq
+    }
+    return first.map { rows[$0].seq } ?? messageSeq
   }
 
   private static func openCalls(in rows: [TranscriptMessage]) -> [ToolCall] {
@@ -75,7 +79,7 @@ struct ContextWindow: Sendable {
     return calls
   }
 
-  /// Rows of one turn that are read at most, whatever the window: a model that forgets what it has just done does it
+  /// Rows of one exchange that are read at most, whatever the window: a model that forgets what it has just done does it
   /// again. Far above what `runs.max_iterations` rounds with a handful of calls each come to.
   private static let maxOwnRows = 2000
 
@@ -94,14 +98,14 @@ struct ContextWindow: Sendable {
       of: record.session, from: start, answering: record.messageSeq, limit: maxRows * 4 + maxOwnRows)
   }
 
-  /// The newer turns that fit into a budget of tokens, by a cautious estimate; at least the current one.
-  func turns(within budget: Int) -> [Turn] {
+  /// The newer exchanges that fit into a budget of tokens, by a cautious estimate; at least the current one.
+  func exchanges(within budget: Int) -> [Exchange] {
     var left = budget - TokenEstimate.tokens(in: current)
-    var kept: [Turn] = []
-    for turn in earlier.reversed() {
-      left -= TokenEstimate.tokens(in: turn)
+    var kept: [Exchange] = []
+    for exchange in earlier.reversed() {
+      left -= TokenEstimate.tokens(in: exchange)
       guard left >= 0 else { break }
-      kept.append(turn)
+      kept.append(exchange)
     }
     return kept.reversed() + [current]
   }
@@ -109,14 +113,18 @@ struct ContextWindow: Sendable {
 
 /// Tokens by a rule of thumb that errs upward: three bytes of UTF-8 each.
 enum TokenEstimate {
-  static func tokens(in turn: Turn) -> Int {
-    var bytes = turn.input.reduce(0) { $0 + $1.text.utf8.count + 16 }
-    for round in turn.rounds {
-      bytes += round.text.utf8.count + 16
-      for completed in round.calls {
-        bytes += completed.call.arguments.serialized().count + completed.result.content.utf8.count + 32
+  static func tokens(in exchange: Exchange) -> Int {
+    exchange.entries.reduce(0) { $0 + bytes(of: $1) } / 3
+  }
+
+  private static func bytes(of entry: Entry) -> Int {
+    switch entry {
+    case .user(let message): message.text.utf8.count + 16
+    case .summary(let summary): summary.text.utf8.count + 16
+    case .round(let round):
+      round.calls.reduce(round.text.utf8.count + 16) { bytes, completed in
+        bytes + completed.call.arguments.serialized().count + completed.result.content.utf8.count + 32
       }
     }
-    return bytes / 3
   }
 }

@@ -68,7 +68,7 @@ struct RunTurn: Sendable {
     let contextTokens = candidates.map { engine.models.contextWindow(of: $0) }.min() ?? 32_000
     var request = ModelRequest(
       system: SystemPrompt.text(for: agent, lane: record.lane, skills: skills),
-      systemSuffix: record.options.instructions, turns: window.turns(within: contextTokens * 3 / 4),
+      systemSuffix: record.options.instructions, exchanges: window.exchanges(within: contextTokens * 3 / 4),
       tools: engine.toolDefinitions.filter { !$0.name.hasSameBytes(as: ToolDefinition.readSkill) || !skills.isEmpty },
       sampling: record.options.sampling, thinking: record.options.thinking,
       conversation: record.session.rawValue)
@@ -76,10 +76,10 @@ struct RunTurn: Sendable {
       do {
         return try await call(request, candidates: candidates, options: record.options, joiner: joiner)
       } catch let error as ClawError
-        where error.details?["reason"]?.stringValue == "context_length_exceeded" && request.turns.count > 1
+        where error.details?["reason"]?.stringValue == "context_length_exceeded" && request.exchanges.count > 1
       {
-        // The estimate was too low: the older half of the window goes, the turn itself stays.
-        request.turns = Array(request.turns.suffix((request.turns.count + 1) / 2))
+        // The estimate was too low: the older half of the window goes, the current exchange stays.
+        request.exchanges = Array(request.exchanges.suffix((request.exchanges.count + 1) / 2))
       }
     }
   }

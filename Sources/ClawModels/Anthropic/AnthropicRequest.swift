@@ -4,7 +4,7 @@ import ClawJSON
 /// The body of `POST /v1/messages` (https://docs.anthropic.com/en/api/messages).
 ///
 /// What stays the same comes first and is marked for the prompt cache: the tools, the stable part of the system
-/// prompt, the turns before the current one, and the current one as far as it has come. Those are four marks, the
+/// prompt, the exchanges before the current one, and the current one as far as it has come. Those are four marks, the
 /// most that are allowed.
 struct AnthropicRequest {
   let origin: ModelReference
@@ -90,10 +90,10 @@ struct AnthropicRequest {
     }
   }
 
-  /// With a budget, calls of the current turn must come after thinking. Those another model made (after a failover)
-  /// don't, so for the rest of such a turn there is none.
+  /// With a budget, calls of the current exchange must come after thinking. Those another model made (after a failover)
+  /// don't, so for the rest of such an exchange there is none.
   private func hasThinkingBeforeCalls(_ dialogue: Dialogue) -> Bool {
-    dialogue.steps[dialogue.lastTurnStart...].allSatisfy { step in
+    dialogue.steps[dialogue.lastExchangeStart...].allSatisfy { step in
       guard case .assistant(_, let parts, let calls) = step, !calls.isEmpty else { return true }
       return parts.contains { $0.origin == origin }
     }
@@ -133,7 +133,7 @@ struct AnthropicRequest {
     var messages: [(role: String, blocks: [JSONValue])] = []
     var ids = CallIdentifiers(quirks.callIDs)
     for (index, step) in dialogue.steps.enumerated() {
-      if index == dialogue.lastTurnStart { Self.mark(&messages) }
+      if index == dialogue.lastExchangeStart { Self.mark(&messages) }
       let (role, blocks) = blocks(of: step, &ids)
       // Results and what the user said next are one message; so are all results of a round.
       if messages.last?.role == role {

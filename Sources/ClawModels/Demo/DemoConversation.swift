@@ -18,11 +18,13 @@ struct DemoConversation {
 
   init(_ request: ModelRequest) {
     self.request = request
-    said = request.turns.flatMap { $0.input.map(\.text) }.map(\.trimmed)
+    said = request.exchanges.flatMap { $0.input.map(\.text) }.map(\.trimmed)
   }
 
   func move() -> Move {
-    if let calls = request.turns.last?.rounds.last?.calls, !calls.isEmpty { return .say(report(calls)) }
+    if case .round(let round)? = request.exchanges.last?.entries.last, !round.calls.isEmpty {
+      return .say(report(round.calls))
+    }
     let text = said.last ?? ""
     let words = Self.words(text)
     if let count = Self.counting(words) { return count }

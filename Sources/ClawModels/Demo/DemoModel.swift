@@ -72,10 +72,12 @@ struct DemoModel: ModelClient {
   private static func usage(_ request: ModelRequest, spoken: Int) -> TokenUsage {
     func count(_ text: String) -> Int { text.split(whereSeparator: \.isWhitespace).count }
     var heard = count(request.system) + count(request.systemSuffix)
-    for turn in request.turns {
-      heard += turn.input.reduce(0) { $0 + count($1.text) }
-      for round in turn.rounds {
+    for entry in request.exchanges.lazy.flatMap(\.entries) {
+      switch entry {
+      case .user(let message): heard += count(message.text)
+      case .round(let round):
         heard += count(round.text) + round.calls.reduce(0) { $0 + count($1.result.content) }
+      case .summary(let summary): heard += count(summary.text)
       }
     }
     return TokenUsage(inputTokens: heard, outputTokens: spoken)

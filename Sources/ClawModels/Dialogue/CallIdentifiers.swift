@@ -69,7 +69,7 @@ struct CallNumbering: Sendable {
   private var used: UTF8Set
 
   init(_ request: ModelRequest) {
-    used = UTF8Set(request.turns.flatMap { $0.rounds.flatMap { $0.calls.map(\.call.id) } })
+    used = UTF8Set(request.exchanges.flatMap { $0.rounds.flatMap { $0.calls.map(\.call.id) } })
   }
 
   /// The provider's id if it can be used, else one of ours.

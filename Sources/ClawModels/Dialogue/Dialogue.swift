@@ -9,12 +9,12 @@ enum DialogueStep: Sendable, Hashable {
   case results([CompletedCall])
 }
 
-/// The turns of a request as a sequence in which the roles alternate the way every vendor accepts: it begins with
+/// The exchanges of a request as a sequence in which the roles alternate the way every vendor accepts: it begins with
 /// the user and ends with the user or with results, no step is empty, and results stand right behind their calls.
 struct Dialogue: Sendable {
   private(set) var steps: [DialogueStep] = []
-  /// Where the last turn (the one being answered) begins; what is before it stays the same from now on.
-  private(set) var lastTurnStart = 0
+  /// Where the last exchange (the one being answered) begins; what is before it stays the same from now on.
+  private(set) var lastExchangeStart = 0
 
   /// The stand-in for what a person didn't put into words.
   static let emptyInput = "(no text)"
@@ -22,21 +22,38 @@ struct Dialogue: Sendable {
   static let emptyResult = "(no output)"
   /// Stands where a conversation begins or ends with the assistant.
   static let continuation = "(the conversation continues)"
+  /// Stands above a summary of what the model is not shown any more.
+  static let summaryHeading = "Summary of the conversation so far:\n"
 
   /// With `foldingTools`, calls and their results become part of the assistant's text, for models without tools.
   init(_ request: ModelRequest, foldingTools: Bool = false) {
-    for (index, turn) in request.turns.enumerated() {
-      if index == request.turns.count - 1 { lastTurnStart = steps.count }
-      append(turn.input)
-      for round in turn.rounds { append(foldingTools ? Self.folded(round) : round) }
+    for (index, exchange) in request.exchanges.enumerated() {
+      if index == request.exchanges.count - 1 { lastExchangeStart = steps.count }
+      append(exchange, foldingTools: foldingTools)
     }
     switch steps.first {
     case .user?: break
     default:
       steps.insert(.user([.text(Self.continuation)]), at: 0)
-      if lastTurnStart > 0 { lastTurnStart += 1 }
+      if lastExchangeStart > 0 { lastExchangeStart += 1 }
     }
     if case .assistant? = steps.last { steps.append(.user([.text(Self.continuation)])) }
+  }
+
+  private mutating func append(_ exchange: Exchange, foldingTools: Bool) {
+    // Messages that follow one another are one step.
+    var messages: [UserMessage] = []
+    for entry in exchange.entries {
+      switch entry {
+      case .user(let message): messages.append(message)
+      case .summary(let summary): messages.append(UserMessage(Self.summaryHeading + summary.text))
+      case .round(let round):
+        append(messages)
+        messages = []
+        append(foldingTools ? Self.folded(round) : round)
+      }
+    }
+    append(messages)
   }
 
   private mutating func append(_ input: [UserMessage]) {
@@ -48,7 +65,7 @@ struct Dialogue: Sendable {
     if parts.isEmpty { parts = [.text(Self.emptyInput)] }
     if case .user(let before)? = steps.last {
       steps[steps.count - 1] = .user(before + parts)
-      lastTurnStart = min(lastTurnStart, steps.count - 1)
+      lastExchangeStart = min(lastExchangeStart, steps.count - 1)
     } else {
       steps.append(.user(parts))
     }
@@ -59,11 +76,11 @@ struct Dialogue: Sendable {
     let calls = round.calls.map(\.call)
     guard !text.isEmpty || !calls.isEmpty else { return }
     if case .assistant(let before, _, _)? = steps.last {
-      // Two answers in a row (a turn that nobody asked for): one message with both texts. Private parts of the first
+      // Two answers in a row (one that nobody asked for): one message with both texts. Private parts of the first
       // are not needed any more, since no calls followed them.
       let joined = [before, text].filter { !$0.isEmpty }.joined(separator: "\n\n")
       steps[steps.count - 1] = .assistant(text: joined, parts: round.providerParts, calls: calls)
-      lastTurnStart = min(lastTurnStart, steps.count - 1)
+      lastExchangeStart = min(lastExchangeStart, steps.count - 1)
     } else {
       steps.append(.assistant(text: text, parts: round.providerParts, calls: calls))
     }

@@ -11,11 +11,14 @@ enum UsageEstimate {
     for tool in request.tools {
       input += tokens(tool.name) + tokens(tool.summary) + tokens(tool.parameters.serializedString())
     }
-    for turn in request.turns {
-      for part in turn.input.flatMap(\.parts) { input += part.text.map(tokens) ?? imageTokens }
-      for round in turn.rounds {
+    for entry in request.exchanges.lazy.flatMap(\.entries) {
+      switch entry {
+      case .user(let message):
+        for part in message.parts { input += part.text.map(tokens) ?? imageTokens }
+      case .round(let round):
         input += tokens(round.text)
         for completed in round.calls { input += tokens(completed.call) + tokens(completed.result.content) }
+      case .summary(let summary): input += tokens(summary.text)
       }
     }
     let output = tokens(reply.text) + reply.calls.reduce(0) { $0 + tokens($1) }

@@ -32,13 +32,13 @@ enum ProviderText {
     }.joined(separator: " ")
   }
 
-  /// Whether the text contains the beginning of something that was said in the last turns or in the system prompt.
+  /// Whether the text contains the beginning of something that was said in the last exchanges or in the system prompt.
   private static func repeats(_ line: String, _ request: ModelRequest?) -> Bool {
     guard let request else { return false }
     var said = [request.system, request.systemSuffix]
-    for turn in request.turns.suffix(8) {
-      said += turn.input.flatMap { $0.parts.compactMap(\.text) }
-      for round in turn.rounds.suffix(8) {
+    for exchange in request.exchanges.suffix(8) {
+      said += exchange.input.flatMap { $0.parts.compactMap(\.text) }
+      for round in exchange.rounds.suffix(8) {
         said.append(round.text)
         said += round.calls.map(\.result.content)
       }

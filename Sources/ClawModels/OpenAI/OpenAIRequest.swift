@@ -95,7 +95,7 @@ struct OpenAIRequest {
         }
         messages.append(["role": "user", "content": content(parts)])
       case .assistant(let text, let parts, let calls):
-        let isCurrent = index >= dialogue.lastTurnStart
+        let isCurrent = index >= dialogue.lastExchangeStart
         messages.append(assistant(text, parts, calls, isCurrent: isCurrent, &ids))
       case .results(let results):
         messages += results.map { result($0, &ids) }

@@ -131,10 +131,10 @@ struct Bench {
 }
 
 extension ModelRequest {
-  static let hello = ModelRequest(system: "You are kind.", turns: [Turn(input: [UserMessage("hello")])])
+  static let hello = ModelRequest(system: "You are kind.", exchanges: [Exchange(input: [UserMessage("hello")])])
 
   static func saying(_ text: String) -> ModelRequest {
-    ModelRequest(system: "You are kind.", turns: [Turn(input: [UserMessage(text)])])
+    ModelRequest(system: "You are kind.", exchanges: [Exchange(input: [UserMessage(text)])])
   }
 }
 
@@ -151,18 +151,30 @@ extension ToolDefinition {
     ])
 }
 
-extension Turn {
-  /// A turn in which the tool was called once and the model then answered, or not yet.
+extension Exchange {
+  /// Leaves the question as it is and puts these in place of the answers.
+  mutating func answer(with rounds: Round...) { self = Exchange(input: input, rounds: rounds) }
+
+  /// An exchange in which the tool was called once and the model then answered, or not yet.
   static func weather(
     _ question: String = "How is the weather in Oslo?", id: String = "call_1", by model: ModelReference? = nil,
     payload: JSONValue = ["type": "thinking", "thinking": "Look it up.", "signature": "sig"], answer: String? = "Cold."
-  ) -> Turn {
+  ) -> Exchange {
     let parts = model.map { [ProviderPart(origin: $0, payload: payload)] } ?? []
     let call = ToolCall(id: id, name: "weather", arguments: ["place": "Oslo", "default": "metric"])
     let round = Round(
       text: "", providerParts: parts, calls: [CompletedCall(call: call, result: ToolResult(content: "-3 degrees"))])
-    return Turn(input: [UserMessage(question)], rounds: [round] + (answer.map { [Round(text: $0)] } ?? []))
+    return Exchange(input: [UserMessage(question)], rounds: [round] + (answer.map { [Round(text: $0)] } ?? []))
   }
+}
+
+extension Exchange {
+  /// Two messages came while a tool ran, and one after an answer.
+  static let steered = Exchange(
+    weather(answer: nil).entries + [
+      .user(UserMessage("in Rome")), .user(UserMessage("and in Paris")), .round(Round(text: "Warm.")),
+      .user(UserMessage("thanks")),
+    ])
 }
 
 enum Fixtures {

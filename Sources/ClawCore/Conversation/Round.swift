@@ -58,7 +58,7 @@ public struct ProviderPart: Sendable, Hashable, Codable {
   }
 }
 
-/// One answer of a model and the results of the calls it made; without calls it is the last of its turn.
+/// One answer of a model and the results of the calls it made; without calls it is a whole answer.
 public struct Round: Sendable, Hashable {
   public let text: String
   public let providerParts: [ProviderPart]
@@ -68,16 +68,5 @@ public struct Round: Sendable, Hashable {
     self.text = text
     self.providerParts = providerParts
     self.calls = calls
-  }
-}
-
-/// What was said to the agent, and all it did about it.
-public struct Turn: Sendable, Hashable {
-  public var input: [UserMessage]
-  public var rounds: [Round]
-
-  public init(input: [UserMessage], rounds: [Round] = []) {
-    self.input = input
-    self.rounds = rounds
   }
 }
