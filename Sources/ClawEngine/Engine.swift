@@ -37,7 +37,7 @@ public final class Engine: ChatService, Service {
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService = NoSkills(),
     configuration: EngineConfiguration, folders: (any AgentFolders)? = nil, time: TimeSource = .system,
     zones: ZoneFileLibrary = .system, logger: Logger,
-    redactors: any RedactorSource = FixedRedactor()
+    redactors: any RedactorSource = FixedRedactor(), sealer: (any TextSealer)? = nil
   ) {
     startedAt = time.now
     node = .generate(at: startedAt)
@@ -45,7 +45,8 @@ public final class Engine: ChatService, Service {
     access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
     parts = EngineParts(
       store: store, models: models, tools: tools, skills: skills, configuration: configuration, folders: folders,
-      peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors)
+      peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors,
+      sealer: sealer)
     pairing = PairingKeeper(
       store: store, configuration: configuration.pairing, access: access, peers: peers, time: time,
       logger: logger)

@@ -12,6 +12,8 @@ final class EngineParts: Sendable {
   let skills: any SkillService
   let configuration: EngineConfiguration
   let redactors: any RedactorSource
+  /// Nil where nothing can be sealed.
+  let sealer: (any TextSealer)?
   /// The other nodes; they know nothing of what only this one can see.
   let peers: Peers
   let hub: EventHub
@@ -33,7 +35,8 @@ final class EngineParts: Sendable {
   init(
     store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService,
     configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
-    zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactors: any RedactorSource
+    zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactors: any RedactorSource,
+    sealer: (any TextSealer)?
   ) {
     self.store = store
     self.models = models
@@ -42,6 +45,7 @@ final class EngineParts: Sendable {
     self.skills = skills
     self.configuration = configuration
     self.redactors = redactors
+    self.sealer = sealer
     self.peers = peers
     hub = EventHub(peers: store.isExclusive ? nil : peers)
     registry = RunRegistry()

@@ -112,30 +112,4 @@ struct ActorTests {
       #expect(RunActor(agent) == RunActor(user: .owner, role: .operator_, credential: .gatewayToken))
     }
   }
-
-  @Test(
-    "a call is not repeated if its arguments were kept without a secret, and is if they merely look like it",
-    arguments: [true, false])
-  func masked(_ isMasked: Bool) async throws {
-    let directory = try TestDirectory()
-    let begun = Inbox<String>()
-    try await withEngine(FakeModels(), tools: [FakeTool.stuck(begun: begun)], in: directory) { harness in
-      try await harness.send("a")
-      await harness.models.calls.next().answer(
-        "", calls: [ToolCall(id: "c1", name: "stuck", arguments: ["pattern": "src/***"])])
-      _ = await begun.next()
-      await harness.engine.drain()
-      guard isMasked else { return }
-      _ = try await harness.store.database.write(as: .tenant(.standard)) {
-        try $0.execute("UPDATE tool_starts SET is_masked = 1 WHERE tenant_id = $1", [.id(TenantID.standard)])
-      }
-    }
-    let again = FakeTool("stuck") { _, _ in ToolResult(content: "done") }
-    try await withEngine(FakeModels(), tools: [again], in: directory) { harness in
-      let call = await harness.models.calls.next()
-      let results = call.request.exchanges.last?.rounds.last?.calls.map(\.result)
-      #expect(results == [isMasked ? .interrupted : ToolResult(content: "done")])
-      await call.answer("ok")
-    }
-  }
 }

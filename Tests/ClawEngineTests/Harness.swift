@@ -66,12 +66,21 @@ struct Harness: Sendable {
   func record(_ run: RunID) async throws -> RunRecord? {
     try await store.tenant(.standard).read { try $0.runs.run(run) }
   }
+
+  /// The calls of tools of a run, as they are kept.
+  func toolCalls(of run: RunID) async throws -> [ToolCallRecord] {
+    try await store.tenant(.standard).read { transaction in
+      guard let place = try transaction.runs.place(of: run) else { return [] }
+      return try transaction.toolCalls.all(of: run, in: place.session)
+    }
+  }
 }
 
 /// Opens the store, prepares an engine and runs it for as long as the body takes.
 func withEngine(
   _ models: FakeModels = .echo, tools: [any Tool] = [FakeTool.echo], in directory: TestDirectory? = nil,
   time: TimeSource = .system, isRunning: Bool = true, maxPages: Int? = nil,
+  redactor: SecretRedactor = SecretRedactor(), sealer: (any TextSealer)? = nil,
   configure: (inout EngineConfiguration) -> Void = { _ in }, _ body: (Harness) async throws -> Void
 ) async throws {
   let directory = try directory ?? TestDirectory()
@@ -84,7 +93,8 @@ func withEngine(
   var logger = Logger(label: "test")
   logger.logLevel = .critical
   let engine = Engine(
-    store: store, models: models, tools: tools, configuration: configuration, time: time, logger: logger)
+    store: store, models: models, tools: tools, configuration: configuration, time: time, logger: logger,
+    redactors: FixedRedactor(redactor), sealer: sealer)
   let harness = Harness(engine: engine, store: store, models: models)
   do {
     try await engine.prepare()

@@ -32,7 +32,7 @@ struct ErasureTests {
         case "tenant_id": .text(tenant)
         case "erased_at": .integer(0)
         case "kind" where table.name == "removals": .text("session")
-        case "user_id", "requested_by", "created_by", "paired_by": .text(user)
+        case "user_id", "requested_by", "created_by", "paired_by", "decided_by": .text(user)
         default: column.isText ? .text("\(tenant)-\(user)") : .integer(1)
         }
       }
@@ -122,7 +122,7 @@ struct ErasureTests {
     /// Counters, hashes, the log of events that repeats the transcript, and what waits for a code.
     let left: Set = [
       "api_key_hashes", "cron_due", "device_credentials", "events", "idempotency_keys", "pairing_requests",
-      "rate_buckets", "removals", "tenants", "tool_starts", "work_queue",
+      "rate_buckets", "removals", "tenants", "work_queue",
     ]
     try await withFilled { database in
       let tables = try await database.read { try Self.tables($0).map(\.name) }

@@ -9,7 +9,7 @@ struct QueryPlanTests {
     let directory = try TestDirectory()
     try await withStore(in: directory) { _ in }
     let connection = try SQLiteConnection(path: directory.database, readOnly: false)
-    let nothing = [SQLValue](repeating: .null(.text), count: 20)
+    let nothing = [SQLValue](repeating: .null(.text), count: 32)
     return try statements.map { statement in
       let plan = try connection.query("EXPLAIN QUERY PLAN " + statement.text, nothing) { $0.text(3) }
       return (statement.text, plan)

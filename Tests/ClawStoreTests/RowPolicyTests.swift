@@ -40,7 +40,7 @@ struct RowPolicyTests {
   func forged() async throws {
     try await withTenants { (admin, _) async throws in
       let forged = """
-        INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at, is_masked) VALUES ('other', 'r', 'c', 0, 0)
+        INSERT INTO rate_buckets (tenant_id, user_id, level, filled_at) VALUES ('other', 'u', 0, 0)
         """
       try admin.run("BEGIN; SET LOCAL ROLE \(Self.role); SET LOCAL swiftclaw.tenant = 'acme'")
       #expect(throws: AdminConnection.Failed.self) { try admin.run(forged) }

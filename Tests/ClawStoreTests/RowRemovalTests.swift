@@ -23,7 +23,8 @@ struct RowRemovalTests {
           id: run, address: place, session: session, source: "ws", lane: .main, options: RunOptions(),
           messageSeq: Int64(number + 1))
         _ = try transaction.runs.add(record, at: start)
-        try transaction.runs.noteCalls([.init(id: "call", isMasked: false)], of: run, at: start)
+        let call = NewToolCall(id: "call", name: "look", arguments: [:], effect: .reads)
+        try transaction.toolCalls.add([call], round: 1, of: run, in: session, at: start)
       }
     }
     return (session, runs)
@@ -71,7 +72,7 @@ struct RowRemovalTests {
       }
       let end = try await rows(session, store)
       #expect(end.messages == 0 && end.events == 0 && end.runs == 0)
-      for run in runs { #expect(try await database.read { try $0.runs.startedCalls(of: run) }.isEmpty) }
+      for run in runs { #expect(try await database.read { try $0.toolCalls.all(of: run, in: session) }.isEmpty) }
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
       // Done again, as by another node that was about to, it takes nothing along.

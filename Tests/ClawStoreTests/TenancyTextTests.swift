@@ -93,8 +93,8 @@ struct TenancyTextTests {
     ("Repositories/RowRemoval.swift", ""), ("Repositories/EventRepository.swift", "seq < $3"),
     // At the end, when what there may be much of is gone.
     ("Repositories/Erasure.swift", ""),
-    // Of one run, which asks for tools so and so often; of one mailbox, which has a limit.
-    ("Repositories/RunRepository.swift", "FROM tool_starts"), ("Repositories/WorkQueue.swift", "WHERE mailbox = $1"),
+    // Of one mailbox, which has a limit.
+    ("Repositories/WorkQueue.swift", "WHERE mailbox = $1"),
     // As many as a tenant may have keys.
     ("Repositories/APIKeyRepository.swift", "revoked_at > 0"),
     // Of the nodes that were started in a day.

@@ -51,7 +51,8 @@ extension Gateway {
     }
     let engine = Engine(
       store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,
-      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactors: redactors)
+      configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactors: redactors,
+      sealer: secrets)
     do {
       try await engine.prepare()
       try await checkFolder(configuration, on: store, logger: logger)

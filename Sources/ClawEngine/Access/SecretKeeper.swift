@@ -39,7 +39,7 @@ public final class SecretKeeper: SecretService {
     self.logger = logger
   }
 
-  private var current: SealingKeys { keys.withLock { $0 } }
+  var current: SealingKeys { keys.withLock { $0 } }
 
   /// Makes sure that the key is the one, and seals anew what the previous one has sealed.
   /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
@@ -169,8 +169,18 @@ public final class SecretKeeper: SecretService {
             cause: error)
         }
       }
+      try await resealCalls(of: tenant, with: keys)
     }
     try await store.node.write { try $0.sealingProof.set(keys) }
     return count
+  }
+
+  /// Arguments of calls that are open, which may be for weeks.
+  private func resealCalls(of tenant: TenantID, with keys: SealingKeys) async throws {
+    var last: ToolCallRepository.Place?
+    repeat {
+      let after = last
+      last = try await store.tenant(tenant).write { try $0.toolCalls.reseal(with: keys, after: after).last }
+    } while last != nil
   }
 }

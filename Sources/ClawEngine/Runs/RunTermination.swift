@@ -50,6 +50,7 @@ struct RunTermination: Sendable {
     let numbers = try transaction.sessions.advance(
       place.session, by: .init(events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
     try transaction.runs.end(place.id, as: RunEnd(outcome, hasAnswer: false), at: now)
+    if place.attempt > 0 { try transaction.toolCalls.interruptOpen(of: place.id, in: place.session, at: now) }
     try transaction.queue.promote(place.session)
     let event = event(of: place, numbers.lastEvent, at: now)
     try transaction.events.add([event], to: place.session)

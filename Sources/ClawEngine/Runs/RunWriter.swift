@@ -17,6 +17,8 @@ struct RunStep: Sendable {
   var model = ""
   /// The attempt that the events begin, if they begin one.
   var attempt: Int?
+  /// Whether the calls of tools that are open get no result but an error.
+  var interruptsCalls = false
 }
 
 /// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
@@ -65,17 +67,18 @@ final class RunWriter: Sendable {
   }
 
   /// Ends the run: its last step, its state and its last event are one transaction, and take it out of the queue.
-  /// - Parameter notedCalls: Whether the run has, or may have, asked for tools.
   /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one.
   func end(
-    _ step: RunStep, as end: RunEnd, notedCalls: Bool, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
+    _ step: RunStep, as end: RunEnd, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
     try await writing { [self] (transaction: TenantTransaction, result: Later<Void>) in
       transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
       try apply(step, endedRuns: 1, in: transaction) {
         try transaction.queue.remove(lease, orThrow: LeaseLost())
-        try transaction.runs.end(
-          record.id, as: end, notedCalls: notedCalls || record.attempt > 0, at: time.now, orThrow: AbortWins())
+        try transaction.runs.end(record.id, as: end, at: time.now, orThrow: AbortWins())
+        if step.interruptsCalls {
+          try transaction.toolCalls.interruptOpen(of: record.id, in: record.session, at: time.now)
+        }
       } then: { [self] numbers in
         let hasMore = numbers.pending > 0
         if hasMore { try transaction.queue.promote(record.session) }

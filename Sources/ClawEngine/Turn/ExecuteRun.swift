@@ -234,6 +234,7 @@ struct ExecuteRun: Sendable {
     let failure = termination.failure
     var step = RunStep(pieces, of: record, then: [.failed(failure)], isInTranscript: true)
     step.messages = openCalls.map { .tool(callID: $0.id, .aborted) }
+    step.interruptsCalls = !openCalls.isEmpty
     // What a person has read is in the transcript too, however the run ends.
     if !partial.isEmpty { step.messages.append(.assistant(AssistantMessage(text: partial))) }
     let outcome = RunOutcome(
@@ -242,7 +243,7 @@ struct ExecuteRun: Sendable {
     let engine = engine
     do {
       try await writer.end(
-        step, as: RunEnd(outcome, hasAnswer: !partial.isEmpty), notedCalls: progress.hasCalled,
+        step, as: RunEnd(outcome, hasAnswer: !partial.isEmpty),
         ended: {
           engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)

@@ -12,7 +12,6 @@ final class RunProgress: Sendable {
     var model = ""
     var startedAt: Timestamp?
     var mayHaveMore = true
-    var hasCalled = false
     var lastMessage: Int64 = 0
   }
 
@@ -44,7 +43,6 @@ final class RunProgress: Sendable {
   func storedReply(openCalls: [ToolCall]) {
     state.withLock { state in
       state.joiner = nil
-      if !openCalls.isEmpty { state.hasCalled = true }
       state.openCalls = openCalls
     }
   }
@@ -65,8 +63,6 @@ final class RunProgress: Sendable {
 
   /// The last row of the transcript that this run has stored here.
   var lastMessage: Int64 { state.withLock { $0.lastMessage } }
-  /// Whether the run has, or may have, asked for tools.
-  var hasCalled: Bool { state.withLock { $0.hasCalled } }
 
   var joiner: TextJoiner? { state.withLock { $0.joiner } }
   var openCalls: [ToolCall] { state.withLock { $0.openCalls } }

@@ -1,6 +1,8 @@
 import ClawCore
 import ClawJSON
+import ClawStore
 import Logging
+import Synchronization
 
 /// One step of a turn: runs the tools that a model asked for, some side by side, and stores each result as it comes.
 struct RunTools: Sendable {
@@ -8,6 +10,7 @@ struct RunTools: Sendable {
   let writer: RunWriter
   let progress: RunProgress
   let context: ToolContext
+  let round: RoundCalls
   let redactor: @Sendable () async throws -> SecretRedactor
   let timeout: Duration
   /// How long a tool that was cancelled may take to end before it is abandoned.
@@ -25,15 +28,48 @@ struct RunTools: Sendable {
   /// Longest result that a model is shown, in bytes.
   static let maxResultBytes = 128 * 1024
 
+  /// Runs calls. Returns once each has its result.
   func callAsFunction(_ calls: [ToolCall]) async throws {
-    try await store(calls.dropFirst(Self.maxCalls).map { ($0, Self.tooManyCalls, .zero) })
+    try await store(calls.dropFirst(Self.maxCalls).map { Finished(call: $0, result: Self.tooManyCalls) })
     var waiting = calls.prefix(Self.maxCalls)
+    let first = waiting.prefix(Self.maxAtOnce)
+    waiting = waiting.dropFirst(Self.maxAtOnce)
+    try await start(Array(first))
+    // What finishes while results are stored is stored together next.
+    let finished = FinishedCalls()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<Self.maxAtOnce {
-        if let call = waiting.popFirst() { group.addTask { try await runAndStore(call) } }
-      }
+      for call in first { group.addTask { finished.add(try await finish(call)) } }
       while try await group.next() != nil {
-        if let call = waiting.popFirst() { group.addTask { try await runAndStore(call) } }
+        let results = finished.takeAll()
+        let next = waiting.prefix(results.count)
+        waiting = waiting.dropFirst(results.count)
+        try await store(results, starting: Array(next))
+        for call in next { group.addTask { finished.add(try await finish(call)) } }
+      }
+    }
+  }
+
+  /// A call and its result.
+  struct Finished: Sendable {
+    let call: ToolCall
+    let result: ToolResult
+    /// When its tool began; nil if it did not run.
+    var begun: Timestamp?
+    var took: Duration = .zero
+
+    var state: ToolCallState { result == .interrupted ? .interrupted : .done }
+  }
+
+  /// Results that are not stored yet: at most as many as tools run at once.
+  private final class FinishedCalls: Sendable {
+    private let calls = Mutex<[Finished]>([])
+
+    func add(_ call: Finished) { calls.withLock { $0.append(call) } }
+
+    func takeAll() -> [Finished] {
+      calls.withLock { calls in
+        defer { calls = [] }
+        return calls
       }
     }
   }
@@ -41,30 +77,71 @@ struct RunTools: Sendable {
   private static let tooManyCalls = ToolResult(
     content: "not run: at most \(maxCalls) calls are run at a time; call the tool again", isError: true)
 
-  private func runAndStore(_ call: ToolCall) async throws {
-    let began = time.now
+  private func finish(_ call: ToolCall) async throws -> Finished {
+    let begun = time.now
     let result = try await run(call)
-    try await store([(call, result, time.now - began)])
+    return Finished(call: call, result: result, begun: begun, took: time.now - begun)
+  }
+
+  /// Of these, a restart must know that their tools were begun. It costs a write of its own for the first ones of a
+  /// round, so the others are spared it: whether they were begun or not, they are run again.
+  private func toStart(_ calls: [ToolCall]) -> [ToolCall] {
+    calls.filter { !effect(of: $0).mayRepeat }
+  }
+
+  /// What the tool of a call does; an unknown one does nothing.
+  func effect(of call: ToolCall) -> ToolEffect { tools[call.name].map { $0.isRepeatable ? .reads : .acts } ?? .reads }
+
+  /// A call that was left open, as it is to be run; nil if that could do what was done already, or if the real arguments
+  /// are gone.
+  func callToRun(_ call: ToolCallRecord) -> ToolCall? {
+    switch call.state {
+    case .asked, .approved: round.opened(call, by: writer.engine.sealer)
+    case .started: call.effect.mayRepeat ? round.opened(call, by: writer.engine.sealer) : nil
+    case .waiting, .refused, .done, .interrupted: nil
+    }
+  }
+
+  private func start(_ calls: [ToolCall]) async throws {
+    let calls = toStart(calls)
+    guard !calls.isEmpty else { return }
+    let (round, time) = (round, time)
+    try await writer.write(RunStep()) { try round.start(calls, in: $0, at: time.now) }
   }
 
   /// Stores results as one step, such as those of calls that are not run.
-  func store(_ results: [(call: ToolCall, result: ToolResult, took: Duration)]) async throws {
+  /// - Parameter next: Calls whose tools run next.
+  func store(_ results: [Finished], starting next: [ToolCall] = []) async throws {
     guard !results.isEmpty else { return }
     // As the secrets stand when it is stored: a tool may take its time.
     let redactor = try await redactor()
     var step = RunStep(isInTranscript: true)
-    for (call, result, duration) in results {
+    for finished in results {
+      let (call, result) = (finished.call, finished.result)
       let clean = ToolResult(
         content: Self.shortened(result.content, to: Self.maxResultBytes, by: redactor), isError: result.isError)
       step.messages.append(.tool(callID: call.id, clean))
       step.events.append(
         .toolResult(
           id: call.id, name: call.name, isError: clean.isError, preview: String(clean.content.prefix(Self.maxPreview)),
-          durationMs: max(0, duration.milliseconds)))
+          durationMs: max(0, finished.took.milliseconds)))
     }
-    let message = try await writer.write(step)
+    let (round, time, starting) = (round, time, toStart(next))
+    let message = try await writer.write(step) { transaction in
+      let now = time.now
+      // Those that were not run have no times that differ.
+      let notRun = results.filter { $0.begun == nil }
+      for (state, results) in Dictionary(grouping: notRun, by: \.state) {
+        try round.close(results.map(\.call.id), as: state, in: transaction, at: now)
+      }
+      for finished in results {
+        guard let begun = finished.begun else { continue }
+        try round.close([finished.call.id], as: finished.state, begun: begun, in: transaction, at: now)
+      }
+      try round.start(starting, in: transaction, at: now)
+    }
     progress.stored(upTo: message)
-    for (call, _, _) in results { progress.storedResult(of: call.id) }
+    for finished in results { progress.storedResult(of: finished.call.id) }
     FaultPoint.toolResultStored.reached()
   }
 

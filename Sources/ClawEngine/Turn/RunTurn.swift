@@ -84,13 +84,14 @@ struct RunTurn: Sendable {
     }
   }
 
-  /// Stores an answer that asks for tools, together with the note that they are about to run.
+  /// Stores an answer that asks for tools, together with its calls.
   private func store(_ reply: ModelReply, joiner: TextJoiner) async throws {
     _ = joiner.finish(isLast: false)
     let record = record
     let calls = try await masked(reply.calls)
-    let started = zip(reply.calls, calls).map { call, kept in
-      RunRepository.StartedCall(id: call.id, isMasked: call.arguments != kept.arguments)
+    let (round, runner) = (RoundCalls(of: record, round: progress.iterations), tools())
+    let asked = zip(reply.calls, calls).map { call, shown in
+      round.kept(call, shown: shown, effect: runner.effect(of: call), by: engine.sealer)
     }
     let usage = reply.usage ?? TokenUsage()
     let time = engine.time
@@ -103,7 +104,7 @@ struct RunTurn: Sendable {
           model: reply.model.model)
       ) { transaction in
         try transaction.runs.addRound(usage, to: record.id)
-        try transaction.runs.noteCalls(started, of: record.id, at: time.now)
+        try round.add(asked, in: transaction, at: time.now)
       }
       progress.stored(upTo: message)
     } catch {
@@ -135,6 +136,7 @@ struct RunTurn: Sendable {
       context: ToolContext(
         principal: record.agentPrincipal,
         agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
+      round: RoundCalls(of: record, round: progress.iterations),
       redactor: { [engine, tenant = record.address.tenant] in try await engine.redactor(for: tenant) },
       timeout: engine.configuration.toolTimeout,
       stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
@@ -144,26 +146,22 @@ struct RunTurn: Sendable {
     try await tools()(calls)
   }
 
-  /// After a crash: calls whose tools may run twice are run again, the others are closed as interrupted; so are those
-  /// whose arguments were kept without a secret that the tool would need.
+  /// After a crash: calls whose tools were not begun are run, and those that may run twice are run again, with the
+  /// arguments that the model gave. The others are closed as interrupted.
   private func finishOpenCalls(of window: ContextWindow) async throws {
     let record = record
-    let started = try await engine.persistently {
-      try await writer.database.read { try $0.runs.startedCalls(of: record.id) }
+    let kept = try await engine.persistently {
+      try await writer.database.read { try $0.toolCalls.open(of: record.id, in: record.session) }
     }
     let runner = tools()
-    let known = UTF8Dictionary(started.map { ($0.id, $0.isMasked) }, uniquingKeysWith: { $0 || $1 })
-    let again = window.openCalls.filter { call in
-      guard let isMasked = known[call.id] else { return true }
-      return !isMasked && engine.tools[call.name]?.isRepeatable ?? true
-    }
-    try await runner.store(window.openCalls.filter { !again.contains($0) }.map { ($0, .interrupted, .zero) })
-    if !again.isEmpty {
-      try await writer.write(
-        RunStep(
-          events: again.map { .toolCall($0) }))
-      try await runner(again)
-    }
+    let known = UTF8Dictionary(kept.map { ($0.id, $0) }) { $1 }
+    let calls = window.openCalls.map { call in (shown: call, run: known[call.id].flatMap(runner.callToRun)) }
+    try await runner.store(
+      calls.filter { $0.run == nil }.map { RunTools.Finished(call: $0.shown, result: .interrupted) })
+    let again = calls.filter { $0.run != nil }
+    guard !again.isEmpty else { return }
+    try await writer.write(RunStep(events: again.map { .toolCall($0.shown) }))
+    try await runner(again.compactMap(\.run))
   }
 
   /// Stores the answer, the end of the run and its last event in one transaction.
@@ -187,7 +185,7 @@ struct RunTurn: Sendable {
               durationMs: max(0, duration.milliseconds))
           ],
           usage: reply.usage ?? TokenUsage(), model: reply.model.model),
-        as: RunEnd(outcome, hasAnswer: true), notedCalls: progress.hasCalled,
+        as: RunEnd(outcome, hasAnswer: true),
         ended: { [progress] in
           engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)

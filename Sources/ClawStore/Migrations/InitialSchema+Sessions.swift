@@ -99,17 +99,37 @@ extension InitialSchema {
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
       // What somebody began in another user's session: their name is taken out when they are erased.
       "CREATE INDEX runs_by_actor ON runs (tenant_id, actor_user, id) WHERE actor_user <> user_id",
-      // A call is noted before its tool runs, so that a restart knows which ones may have taken effect.
+      // The calls of tools, in the order of their session's runs. They stay after the run as its timeline. sealed: the
+      // arguments with the secrets that are masked in arguments, for as long as the call is open. 0 in a time: not yet.
       """
-      CREATE TABLE tool_starts (
+      CREATE TABLE tool_calls (
         tenant_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
         run_id TEXT NOT NULL,
+        round BIGINT NOT NULL,
         call_id TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        name TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        sealed TEXT,
+        key_id TEXT,
+        effect TEXT NOT NULL,
+        state TEXT NOT NULL,
+        decided_by TEXT NOT NULL,
+        asked_at BIGINT NOT NULL,
+        decided_at BIGINT NOT NULL,
         started_at BIGINT NOT NULL,
-        is_masked BIGINT NOT NULL,
-        PRIMARY KEY (tenant_id, run_id, call_id)
+        ended_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, session_id, run_id, round, call_id)
       )\(dialect.clustered)
       """,
+      // What is sealed anew when the key changes.
+      """
+      CREATE INDEX tool_calls_sealed ON tool_calls (tenant_id, session_id, run_id, round, call_id)
+      WHERE sealed IS NOT NULL
+      """,
+      // What somebody decided: their name is taken out when they are erased.
+      "CREATE INDEX tool_calls_by_decider ON tool_calls (tenant_id, decided_by) WHERE decided_by <> ''",
       """
       CREATE TABLE events (
         tenant_id TEXT NOT NULL,

@@ -73,6 +73,14 @@ public struct Erasure {
         (SELECT id FROM runs
          WHERE tenant_id = $1 AND actor_user = $2 AND actor_user <> user_id ORDER BY id LIMIT $3)
       """),
+    TenantStatement(
+      """
+      UPDATE tool_calls SET decided_by = '' WHERE tenant_id = $1 AND decided_by <> ''
+        AND (session_id, run_id, round, call_id) IN
+        (SELECT session_id, run_id, round, call_id FROM tool_calls
+         WHERE tenant_id = $1 AND decided_by = $2 AND decided_by <> ''
+         ORDER BY session_id, run_id, round, call_id LIMIT $3)
+      """),
   ]
   private static let ofUser: [TenantStatement] = [
     TenantStatement("DELETE FROM paired_devices WHERE tenant_id = $1 AND user_id = $2"),
@@ -144,8 +152,9 @@ public struct Erasure {
       """),
     TenantStatement(
       """
-      DELETE FROM tool_starts WHERE tenant_id = $1 AND (run_id, call_id) IN
-        (SELECT run_id, call_id FROM tool_starts WHERE tenant_id = $1 ORDER BY run_id, call_id LIMIT $2)
+      DELETE FROM tool_calls WHERE tenant_id = $1 AND (session_id, run_id, round, call_id) IN
+        (SELECT session_id, run_id, round, call_id FROM tool_calls
+         WHERE tenant_id = $1 ORDER BY session_id, run_id, round, call_id LIMIT $2)
       """),
     TenantStatement(
       """
@@ -180,7 +189,7 @@ public struct Erasure {
   ]
   /// Each whole: what is left is little, or bounded by what people do.
   private static let ofTenant: [TenantStatement] = [
-    TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1"),
+    TenantStatement("DELETE FROM tool_calls WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM runs WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM messages WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM events WHERE tenant_id = $1"),

@@ -15,13 +15,14 @@ public struct Export {
     case sessions
     case runs
     case messages
+    case toolCalls = "tool_calls"
     case secrets
 
     /// Whose rows these are the parts of.
     public var parent: Table? {
       switch self {
       case .cronSlots: .cronJobs
-      case .runs, .messages: .sessions
+      case .runs, .messages, .toolCalls: .sessions
       default: nil
       }
     }
@@ -99,6 +100,13 @@ public struct Export {
     SELECT seq, session_id, id, run_id, role, body, created_at FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq > CAST($3 AS BIGINT) ORDER BY seq LIMIT $4
     """)
+  private static let toolCalls = TenantStatement(
+    """
+    SELECT run_id, round, call_id, session_id, name, arguments, effect, state, decided_by, asked_at, decided_at,
+      started_at, ended_at
+    FROM tool_calls WHERE tenant_id = $1 AND session_id = $2
+      AND (run_id, round, call_id) > ($3, CAST($4 AS BIGINT), $5) ORDER BY run_id, round, call_id LIMIT $6
+    """)
   private static let secrets = TenantStatement(
     """
     SELECT name, updated_at FROM secrets
@@ -114,14 +122,48 @@ public struct Export {
     of table: Table, owner: String, after cursor: String?, limit: Int
   ) throws -> (rows: [JSONObject], cursor: String?) {
     let (statement, columns) = Self.shape(of: table)
-    let isNumbered = table == .messages || table == .cronSlots
-    let start: SQLValue = isNumbered ? .integer(cursor.flatMap { Int64($0) } ?? .min) : .text(cursor ?? "")
-    let rows = try transaction.query(statement, .text(owner), start, .int(limit)) { row in
-      let pairs = columns.enumerated().map { $0.element.read(row, Int32($0.offset)) }
-      let key = isNumbered ? String(row.integer(0)) : row.text(0)
-      return (key, JSONObject(pairs))
+    let key = Self.key(of: table)
+    let start = key.start(cursor)
+    let rows = try transaction.query(statement, [.text(owner)] + start + [.int(limit)]) { row in
+      (key.cursor(row), JSONObject(columns.enumerated().map { $0.element.read(row, Int32($0.offset)) }))
     }
     return (rows.map { $0.1 }, rows.count == limit ? rows.last?.0 : nil)
+  }
+
+  /// By which the rows of a table are ordered: their first columns.
+  private enum Key {
+    case text, number
+    /// A run, the round in it and the call.
+    case call
+
+    /// Where the rows behind a cursor begin.
+    func start(_ cursor: String?) -> [SQLValue] {
+      switch self {
+      case .text: return [.text(cursor ?? "")]
+      case .number: return [.integer(cursor.flatMap { Int64($0) } ?? .min)]
+      case .call:
+        // The last part may hold anything.
+        let parts = (cursor ?? "").split(at: "/", maxSplits: 2, omittingEmpty: false)
+        guard parts.count == 3 else { return [.text(""), .integer(0), .text("")] }
+        return [.text(String(parts[0])), .integer(Int64(parts[1]) ?? 0), .text(String(parts[2]))]
+      }
+    }
+
+    func cursor(_ row: any SQLRow) -> String {
+      switch self {
+      case .text: row.text(0)
+      case .number: String(row.integer(0))
+      case .call: "\(row.text(0))/\(row.integer(1))/\(row.text(2))"
+      }
+    }
+  }
+
+  private static func key(of table: Table) -> Key {
+    switch table {
+    case .messages, .cronSlots: .number
+    case .toolCalls: .call
+    default: .text
+    }
   }
 
   private static func shape(of table: Table) -> (TenantStatement, [Column]) {
@@ -199,6 +241,15 @@ public struct Export {
         [
           .number("seq"), .text("session_id"), .text("id"), .text("run_id"), .text("role"), .json("body"),
           .number("created_at"),
+        ]
+      )
+    case .toolCalls:
+      (
+        toolCalls,
+        [
+          .text("run_id"), .number("round"), .text("call_id"), .text("session_id"), .text("name"), .json("arguments"),
+          .text("effect"), .text("state"), .text("decided_by"), .number("asked_at"), .number("decided_at"),
+          .number("started_at"), .number("ended_at"),
         ]
       )
     case .secrets: (secrets, [.text("name"), .number("updated_at")])

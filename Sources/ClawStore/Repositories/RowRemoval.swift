@@ -20,10 +20,11 @@ public struct RowRemoval {
     SELECT message_seq FROM runs
     WHERE tenant_id = $1 AND session_id = $2 ORDER BY message_seq LIMIT 1 OFFSET $3
     """)
-  private static let toolStarts = TenantStatement(
+  private static let toolCalls = TenantStatement(
     """
-    DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id IN
-      (SELECT id FROM runs WHERE tenant_id = $1 AND session_id = $2 AND message_seq < $3)
+    DELETE FROM tool_calls WHERE tenant_id = $1 AND session_id = $2 AND (run_id, round, call_id) IN
+      (SELECT run_id, round, call_id FROM tool_calls
+       WHERE tenant_id = $1 AND session_id = $2 ORDER BY run_id, round, call_id LIMIT $3)
     """)
   private static let runs = TenantStatement(
     "DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2 AND message_seq < $3")
@@ -51,27 +52,23 @@ public struct RowRemoval {
 
   /// True if nothing is left.
   private func removeRows(_ removal: Removal) throws -> Bool {
-    let steps: [(place: TenantStatement, removals: [TenantStatement])]
+    let steps: [(place: TenantStatement, rows: TenantStatement)]
+    var left = Self.batch
     switch removal.kind {
     case .session:
-      steps = [
-        (Self.messagePlace, [Self.messages]), (Self.eventPlace, [Self.events]),
-        (Self.runPlace, [Self.toolStarts, Self.runs]),
-      ]
-    case .job: steps = [(Self.slotPlace, [Self.slots])]
+      steps = [(Self.messagePlace, Self.messages), (Self.eventPlace, Self.events), (Self.runPlace, Self.runs)]
+    case .job: steps = [(Self.slotPlace, Self.slots)]
     case .user, .tenant:
       throw ClawError(.internalError, "users and tenants are erased by Erasure")
     }
-    var left = Self.batch
-    for (place, removals) in steps {
+    for (place, rows) in steps {
       let end = try transaction.query(place, [.text(removal.subject), .int(left)]) { $0.integer(0) }.first
-      for (index, statement) in removals.enumerated() {
-        let count = try transaction.execute(statement, .text(removal.subject), .integer(end ?? .max))
-        if index == removals.count - 1 { left -= count }
-      }
+      left -= try transaction.execute(rows, .text(removal.subject), .integer(end ?? .max))
       if end != nil { return false }
     }
-    return true
+    guard removal.kind == .session else { return true }
+    guard left > 0 else { return false }
+    return try transaction.execute(Self.toolCalls, .text(removal.subject), .int(left)) < left
   }
 }
 

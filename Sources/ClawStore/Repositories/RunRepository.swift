@@ -65,16 +65,6 @@ public struct RunRepository {
     WHERE tenant_id = $1 AND abort_requested = 1
       AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
     """)
-  private static let noteCall = TenantStatement(
-    """
-    INSERT INTO tool_starts (tenant_id, run_id, call_id, started_at, is_masked) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (tenant_id, run_id, call_id) DO NOTHING
-    """
-  ).repeated()
-  private static let startedCalls = TenantStatement(
-    "SELECT call_id, is_masked FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
-  private static let forgetCalls = TenantStatement("DELETE FROM tool_starts WHERE tenant_id = $1 AND run_id = $2")
-
   /// - Parameter isStarted: Whether it begins at once instead of waiting for its turn.
   /// - Returns: The run as it was before it began, as ``run(_:)`` reads it.
   @discardableResult
@@ -135,12 +125,10 @@ public struct RunRepository {
   }
 
   /// Ends a run, once what it adds to its session is counted there.
-  /// - Parameters:
-  ///   - notedCalls: Whether ``noteCalls(_:of:at:)`` may have been called for it.
-  ///   - refusal: What a later statement throws if the run is over already, or if it is to be aborted and this end is
-  ///     another one.
+  /// - Parameter refusal: What a later statement throws if the run is over already, or if it is to be aborted and this end is
+  ///   another one.
   public func end(
-    _ id: RunID, as end: RunEnd, notedCalls: Bool = true, at time: Timestamp, orThrow refusal: (any Error)? = nil
+    _ id: RunID, as end: RunEnd, at time: Timestamp, orThrow refusal: (any Error)? = nil
   ) throws {
     let failure = end.failure?.stored
     try transaction.executeLater(
@@ -150,7 +138,6 @@ public struct RunRepository {
     ) { changed in
       if changed != 1, let refusal { throw refusal }
     }
-    if notedCalls { try transaction.executeLater(Self.forgetCalls, .id(id)) }
   }
 
   /// Notes that a run is to stop, for whichever node works on it; false if it is over.
@@ -161,29 +148,6 @@ public struct RunRepository {
   /// Which of some runs are to stop.
   public func toAbort(of runs: [RunID]) throws -> Set<RunID> {
     Set(try query(Self.toAbort, of: runs) { $0.id(0) })
-  }
-
-  /// A call whose tool was begun.
-  public struct StartedCall: Sendable, Hashable {
-    public let id: String
-    /// Whether its arguments are kept without a secret that was in them, so that it can't be repeated from what is kept.
-    public let isMasked: Bool
-
-    public init(id: String, isMasked: Bool) {
-      self.id = id
-      self.isMasked = isMasked
-    }
-  }
-
-  /// Notes that tools are about to run.
-  public func noteCalls(_ calls: [StartedCall], of id: RunID, at time: Timestamp) throws {
-    try transaction.insertLater(
-      Self.noteCall, rows: calls.map { [.id(id), .text($0.id), .time(time), .bool($0.isMasked)] })
-  }
-
-  /// The calls of a run whose tools were begun.
-  public func startedCalls(of id: RunID) throws -> [StartedCall] {
-    try transaction.query(Self.startedCalls, .id(id)) { StartedCall(id: $0.text(0), isMasked: $0.bool(1)) }
   }
 
   private func record(from row: any SQLRow) throws -> RunRecord {

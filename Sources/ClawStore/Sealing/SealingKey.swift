@@ -80,6 +80,12 @@ public struct SealingKeys: Sendable {
     return "\(Self.version).\(current.id).\(Hex.text(combined))"
   }
 
+  /// The id of the key that sealed a value; empty for what was never sealed.
+  static func keyID(of value: String) -> String {
+    let parts = value.split(at: ".", omittingEmpty: false)
+    return parts.count == 3 ? String(parts[1]) : ""
+  }
+
   /// - Throws: ``SealingError``.
   public func open(_ value: String, at place: SealedPlace) throws(SealingError) -> String {
     let parts = value.split(at: ".", omittingEmpty: false)

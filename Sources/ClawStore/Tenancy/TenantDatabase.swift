@@ -72,6 +72,13 @@ public struct TenantTransaction {
   func executeLater(
     _ statement: TenantStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil
   ) throws {
+    try executeLater(statement, parameters, check: check)
+  }
+
+  /// See ``DatabaseConnection/executeLater(_:_:check:)``.
+  func executeLater(
+    _ statement: TenantStatement, _ parameters: [SQLValue], check: ((Int) throws -> Void)? = nil
+  ) throws {
     try connection.executeLater(statement.text(connection.dialect), [.id(tenant)] + parameters, check: check)
   }
 
