@@ -4,11 +4,14 @@ import Testing
 
 @testable import ClawEngine
 
-/// What happens to runs in an order that nobody chose: accepted, answered, aborted, cut off, taken away by others.
+/// What happens to runs in an order that nobody chose: accepted, answered, spoken to, interrupted,
+/// aborted, cut off, taken away by others.
 /// Each seed is another order; a failure names its seed.
 @Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(10)))
 struct StateMachineTests {
-  @Test("any interleaving of accept, abort, crash and lost leases leaves each run in a legal state", arguments: 1...24)
+  @Test(
+    "any interleaving of accept, steer, interrupt, abort, crash and lost leases leaves each run in a legal state",
+    arguments: 1...24)
   func anyOrder(seed: Int) async throws {
     let history = RunHistory(seed: UInt64(seed))
     let directory = try TestDirectory()
@@ -44,6 +47,8 @@ private final class RunHistory: Sendable {
     var generator: SeededGenerator
     var messages = 0
     var accepted: [String: [RunID]] = [:]
+    /// Messages that were given to a run under way, with the runs that they become if it does not read them.
+    var steered: [String: [(run: RunID, text: String)]] = [:]
     var seen: [RunID: Seen] = [:]
     /// Runs of which whoever stopped them was told that they stop.
     var aborted: Set<RunID> = []
@@ -71,11 +76,13 @@ private final class RunHistory: Sendable {
     defer { _ = pick(2) }
     let session = Self.sessions[pick(Self.sessions.count)]
     let done: String
-    switch pick(10) {
+    switch pick(13) {
     case 0...2: done = try await accept(harness, session)
     case 3...6: done = play(harness)
     case 7: done = try await abort(harness, session)
     case 8: done = try await steal(harness)
+    case 9, 10: done = try await accept(harness, session, .steer)
+    case 11: done = try await accept(harness, session, .interrupt)
     default:
       try await giveBackLeases(harness)
       done = "leases given back"
@@ -84,15 +91,26 @@ private final class RunHistory: Sendable {
     return done
   }
 
-  private func accept(_ harness: Harness, _ session: String) async throws -> String {
+  private func accept(
+    _ harness: Harness, _ session: String, _ mode: MessageMode = .queue
+  ) async throws -> String {
     let number = state.withLock { state in
       state.messages += 1
       return state.messages
     }
     do {
-      let run = try await harness.send("message \(number)", in: session)
-      state.withLock { $0.accepted[session, default: []].append(run) }
-      return "accepted \(run) in \(session)"
+      var inbound = harness.inbound("message \(number)", in: session)
+      inbound.mode = mode
+      let receipt = try await harness.engine.accept(inbound, as: ann)
+      state.withLock { state in
+        if let own = receipt.ifUnread {
+          state.steered[session, default: []].append((own, "message \(number)"))
+        } else {
+          state.accepted[session, default: []].append(receipt.run)
+        }
+      }
+      return
+        "accepted \(receipt.run) in \(session) by \(mode), with \(receipt.ifUnread?.rawValue ?? "nothing") in reserve"
     } catch let error as ClawError where error.code == .resourceExhausted {
       return "\(session) is full"
     }
@@ -164,11 +182,12 @@ private final class RunHistory: Sendable {
     let events: [RunEvent]
     let messages: [TranscriptMessage]
     let queued: Int
+    let unread: Int
     let head: RunID?
   }
 
   private func snapshots(_ harness: Harness) async throws -> [Snapshot] {
-    let accepted = state.withLock { $0.accepted }
+    let (accepted, steered) = state.withLock { ($0.accepted, $0.steered) }
     return try await harness.store.tenant(.standard).read { transaction in
       try Self.sessions.compactMap { session -> Snapshot? in
         let address = harness.address(session)
@@ -176,10 +195,12 @@ private final class RunHistory: Sendable {
         let head = try transaction.queue.head(of: counters.id, now: TimeSource.system.now)
         return Snapshot(
           session: session, counters: counters,
-          runs: try (accepted[session] ?? []).compactMap { try transaction.runs.run($0) },
+          runs: try ((accepted[session] ?? []) + (steered[session] ?? []).map(\.run))
+            .compactMap { try transaction.runs.run($0) },
           events: try transaction.events.events(of: counters.id, at: address, after: 0, limit: 100_000),
           messages: try transaction.messages.page(of: counters.id, before: .max, limit: 100_000),
-          queued: try transaction.queue.count(of: counters.id), head: head?.run)
+          queued: try transaction.queue.count(of: counters.id),
+          unread: try transaction.inbox.count(of: counters.id), head: head?.run)
       }
     }
   }
@@ -192,7 +213,15 @@ private final class RunHistory: Sendable {
   func check(_ harness: Harness, _ place: String) async throws {
     for snapshot in try await snapshots(harness) {
       let place = "\(place): session \(snapshot.session)"
-      #expect(snapshot.runs.count == state.withLock { $0.accepted[snapshot.session]?.count }, "\(place)")
+      let (accepted, steered) = state.withLock { state in
+        (state.accepted[snapshot.session] ?? [], state.steered[snapshot.session] ?? [])
+      }
+      #expect(accepted.allSatisfy { run in snapshot.runs.contains { $0.id == run } }, "\(place)")
+      // What was said to a run is either still to be read, or said once in the transcript.
+      let said = snapshot.messages.compactMap { if case .user(let message) = $0.body { message.text } else { nil } }
+      #expect(said.count + snapshot.unread == accepted.count + steered.count, "\(place)")
+      #expect(Set(said).count == said.count, "\(place)")
+      #expect(said.filter { text in steered.contains { $0.text == text } }.count + snapshot.unread == steered.count)
       let open = snapshot.runs.filter { !$0.state.isTerminal }
       #expect(snapshot.counters.pending == open.count && snapshot.queued == open.count, "\(place)")
       let running = open.filter { $0.state == .running }
@@ -238,7 +267,7 @@ private final class RunHistory: Sendable {
   func checkEnd(_ harness: Harness) async throws {
     let aborted = state.withLock { $0.aborted }
     for snapshot in try await snapshots(harness) {
-      #expect(snapshot.queued == 0 && snapshot.counters.pending == 0)
+      #expect(snapshot.queued == 0 && snapshot.counters.pending == 0 && snapshot.unread == 0)
       for run in snapshot.runs where aborted.contains(run.id) { #expect(run.state == .aborted) }
       // Each call of a tool that was stored has its one result.
       let calls = snapshot.messages.flatMap { message -> [String] in

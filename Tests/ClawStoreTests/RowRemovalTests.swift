@@ -26,6 +26,7 @@ struct RowRemovalTests {
         let call = NewToolCall(id: "call", name: "look", arguments: [:], effect: .reads)
         try transaction.toolCalls.add([call], round: 1, of: run, in: session, at: start)
       }
+      try transaction.inbox.add(.said("m", to: runs[0]), to: session, at: start)
     }
     return (session, runs)
   }
@@ -73,6 +74,7 @@ struct RowRemovalTests {
       let end = try await rows(session, store)
       #expect(end.messages == 0 && end.events == 0 && end.runs == 0)
       for run in runs { #expect(try await database.read { try $0.toolCalls.all(of: run, in: session) }.isEmpty) }
+      #expect(try await database.read { try $0.inbox.count(of: session) } == 0)
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
       // Done again, as by another node that was about to, it takes nothing along.

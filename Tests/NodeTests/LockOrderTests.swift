@@ -7,7 +7,7 @@ extension NodeTests {
   /// `Docs/design/store.md`: what belongs to a session is touched by whoever holds the session's row, and by nobody else.
   @Suite("The order of locks")
   struct LockOrderTests {
-    private static let tables = ["runs", "work_queue", "messages", "events", "tool_calls"]
+    private static let tables = ["runs", "work_queue", "messages", "events", "tool_calls", "inbox"]
     private static let waiting = """
       SELECT pid, xact_start FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
       """

@@ -9,6 +9,8 @@
 /// this.
 public enum FaultPoint: String, Sendable, CaseIterable {
   case accepted, started, textStored, replyStored, toolResultStored, beforeEnd, ended
+  /// Reached only by a run that was spoken to while it was under way.
+  case inboxRead
 
   /// Called right after the step is durable.
   @inline(__always)

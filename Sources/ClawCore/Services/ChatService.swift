@@ -1,5 +1,15 @@
 import ClawJSON
 
+/// How a message goes in where a run of its session is under way; where none is, all three are the same.
+public enum MessageMode: String, Sendable, Hashable, CaseIterable {
+  /// It waits for its turn.
+  case queue
+  /// It becomes a part of the run under way, which reads it before it next calls a model.
+  case steer
+  /// The run under way is aborted; the message waits for its turn.
+  case interrupt
+}
+
 /// A message on its way in, whatever the entrance: the one shape that `accept` takes.
 public struct Inbound: Sendable {
   /// Who is spoken to.
@@ -9,6 +19,7 @@ public struct Inbound: Sendable {
   /// The user whose conversation it is, if an admin names another than themselves.
   public var user: UserID?
   public var message: UserMessage
+  public var mode: MessageMode
   /// Earlier messages that the caller brings along, stored before `message`; for calls without a stored session.
   public var context: [TranscriptMessage.Body]
   public var options: RunOptions
@@ -21,7 +32,7 @@ public struct Inbound: Sendable {
   public var watcher: WatcherID?
 
   public init(
-    agent: AgentKey, session: SessionKey, user: UserID? = nil, message: UserMessage,
+    agent: AgentKey, session: SessionKey, user: UserID? = nil, message: UserMessage, mode: MessageMode = .queue,
     context: [TranscriptMessage.Body] = [], options: RunOptions = RunOptions(), lane: Lane = .main,
     idempotencyKey: String? = nil, isEphemeral: Bool = false, watcher: WatcherID? = nil
   ) {
@@ -29,6 +40,7 @@ public struct Inbound: Sendable {
     self.session = session
     self.user = user
     self.message = message
+    self.mode = mode
     self.context = context
     self.options = options
     self.lane = lane
@@ -40,15 +52,21 @@ public struct Inbound: Sendable {
 
 /// The receipt for a message that is stored and will be answered, come what may.
 public struct AcceptedRun: Sendable, Hashable {
+  /// The run that answers the message: its own, or the one under way that it was added to.
   public let run: RunID
   public let address: SessionAddress
   /// The last event of the session before this run shows any.
   public let headSeq: Int64
   /// Whether an earlier request with the same idempotency key started the run.
   public let isRepetition: Bool
+  /// The run that the message becomes if the one it was added to ends without having read it; nil if ``run`` is its own.
+  public let ifUnread: RunID?
 
-  public init(run: RunID, address: SessionAddress, headSeq: Int64, isRepetition: Bool) {
+  public init(
+    run: RunID, address: SessionAddress, headSeq: Int64, isRepetition: Bool, ifUnread: RunID? = nil
+  ) {
     self.run = run
+    self.ifUnread = ifUnread
     self.address = address
     self.headSeq = headSeq
     self.isRepetition = isRepetition
@@ -87,6 +105,10 @@ public protocol ChatService: Sendable {
   /// - Throws: `notFound` if it is not the principal's.
   func outcome(of run: RunID, as principal: Principal) async throws -> RunOutcome
 
+  /// Waits as ``outcome(of:as:)`` does for the run that answers a message, which may be another one than was said when
+  /// the message was accepted.
+  func outcome(of accepted: AcceptedRun, as principal: Principal) async throws -> RunOutcome
+
   /// Reads a transcript; an unknown session has an empty one.
   /// - Parameters:
   ///   - limit: 1–500.
@@ -97,4 +119,10 @@ public protocol ChatService: Sendable {
 
   /// Stops runs, queued or running; returns those that it stopped, without waiting for them to be gone.
   func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID]
+}
+
+extension ChatService {
+  public func outcome(of accepted: AcceptedRun, as principal: Principal) async throws -> RunOutcome {
+    try await outcome(of: accepted.run, as: principal)
+  }
 }

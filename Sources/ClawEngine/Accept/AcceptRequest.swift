@@ -36,6 +36,7 @@ struct AcceptRequest: Sendable {
     if let repeated = try repetition(in: transaction, retention: engine.configuration.idempotencyRetention) {
       return try then(Stored(receipt: repeated))
     }
+    if let stored = try meetRunUnderWay(in: transaction, of: engine) { return try then(stored) }
     try transaction.sessions.reserveMessages(
       inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
       eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1,
@@ -58,17 +59,11 @@ struct AcceptRequest: Sendable {
     }
     try engine.rateLimit.take(for: address.user, in: transaction, at: now)
     let maxQueued = engine.configuration.maxQueuedPerSession
-    guard counters.pending <= maxQueued else {
-      throw ClawError(
-        .resourceExhausted, "\(maxQueued) messages wait in this session already; let the agent answer first",
-        retryAfter: .seconds(5))
-    }
+    guard counters.pending <= maxQueued else { throw Self.tooManyWaiting(maxQueued) }
     try addMessages(counters, in: transaction, of: engine)
     let isStarted = claim != nil && counters.pending == 1
     let agent = try agent(version, in: transaction, engine.agents)
-    var options = inbound.options
-    options.candidates = model.map { [$0] } ?? engine.candidates(of: agent)
-    options.model = nil
+    let options = options(for: agent, engine)
     let record = try transaction.runs.add(
       NewRun(
         id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
@@ -85,6 +80,20 @@ struct AcceptRequest: Sendable {
       return Stored(receipt: receipt)
     }
     return Stored(receipt: receipt, start: try begin(record, agent, counters, claim, in: transaction, of: engine))
+  }
+
+  static func tooManyWaiting(_ limit: Int) -> ClawError {
+    ClawError(
+      .resourceExhausted, "\(limit) messages wait in this session already; let the agent answer first",
+      retryAfter: .seconds(5))
+  }
+
+  /// How the run is to be done, with the models as they were found.
+  func options(for agent: Agent, _ engine: EngineParts) -> RunOptions {
+    var options = inbound.options
+    options.candidates = model.map { [$0] } ?? engine.candidates(of: agent)
+    options.model = nil
+    return options
   }
 
   private func addMessages(
@@ -143,13 +152,18 @@ struct AcceptRequest: Sendable {
     let since = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
     let claim = try transaction.idempotency.claim(
       key, of: address.user, fingerprint: fingerprint, run: run, since: since, at: now)
-    guard case .used(let usedFingerprint, let usedRun) = claim else { return nil }
+    guard case .used(let usedFingerprint, let usedRun, let ifUnread) = claim else { return nil }
     guard usedFingerprint == fingerprint else {
       throw ClawError(
         .alreadyExists, "idempotencyKey was used with another message, agent, session or other options",
         details: ["runId": .string(usedRun.rawValue)])
     }
     let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
-    return AcceptedRun(run: usedRun, address: address, headSeq: oldest - 1, isRepetition: true)
+    // A message that the run under way did not read has a run of its own by now.
+    if let ifUnread, try transaction.runs.place(of: ifUnread) != nil {
+      return AcceptedRun(run: ifUnread, address: address, headSeq: oldest - 1, isRepetition: true)
+    }
+    return AcceptedRun(
+      run: usedRun, address: address, headSeq: oldest - 1, isRepetition: true, ifUnread: ifUnread)
   }
 }

@@ -33,7 +33,8 @@ extension Engine {
       forget(run)
       throw error
     }
-    guard !stored.receipt.isRepetition else {
+    guard stored.receipt.run == run else {
+      // It was accepted before, or was added to the run under way.
       forget(run)
       return stored.receipt
     }

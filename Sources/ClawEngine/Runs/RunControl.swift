@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Stops a run on this node. The first reason given wins.
+/// Stops a run on this node, and tells it that somebody has spoken to it. The first reason to stop wins.
 final class RunControl: Sendable {
   enum Stop: Sendable {
     /// Somebody asked for it; the run ends as aborted.
@@ -16,11 +16,25 @@ final class RunControl: Sendable {
   private struct State {
     var reason: Stop?
     var waiter: CheckedContinuation<Void, Never>?
+    var hasMessage = false
   }
 
   private let state = Mutex(State())
 
   var reason: Stop? { state.withLock { $0.reason } }
+
+  /// Something was said to the run that it has to read.
+  func noteMessage() {
+    state.withLock { $0.hasMessage = true }
+  }
+
+  /// Whether something was said since it was last asked.
+  func takeMessage() -> Bool {
+    state.withLock { state in
+      defer { state.hasMessage = false }
+      return state.hasMessage
+    }
+  }
 
   /// The first reason stays.
   /// - Returns: Whether that is this one.

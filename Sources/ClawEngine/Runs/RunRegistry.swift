@@ -180,6 +180,11 @@ final class RunRegistry: Sendable {
     state.withLock { $0.entries[run]?.control }?.stop(reason)
   }
 
+  /// Something was said to a run that may go on here.
+  func noteMessage(for run: RunID) {
+    state.withLock { $0.entries[run]?.control }?.noteMessage()
+  }
+
   /// Stops the runs that have begun here and satisfy a condition; returns those that stop for this reason.
   func stop(_ reason: RunControl.Stop, where isMeant: (RunID, SessionAddress) -> Bool) -> [RunID] {
     let meant = state.withLock { state in

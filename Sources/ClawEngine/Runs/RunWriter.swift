@@ -4,6 +4,9 @@ import ClawStore
 /// The lease is somebody else's by now: nothing may be written for this run any more.
 struct LeaseLost: Error {}
 
+/// The run may not end as it was to: somebody has asked to abort it, or has said something that it has not read.
+struct EndRefused: Error {}
+
 /// The run was to end otherwise, but somebody has asked to abort it before.
 struct AbortWins: Error {}
 
@@ -67,22 +70,30 @@ final class RunWriter: Sendable {
   }
 
   /// Ends the run: its last step, its state and its last event are one transaction, and take it out of the queue.
-  /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one.
+  /// - Parameter evenIfUnread: Whether it ends with something unread, which then becomes runs of their own.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one, or ``EndRefused`` where
+  ///   it may be that as well as something unread.
   func end(
-    _ step: RunStep, as end: RunEnd, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
+    _ step: RunStep, as end: RunEnd, evenIfUnread: Bool = true, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
     try await writing { [self] (transaction: TenantTransaction, result: Later<Void>) in
       transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
       try apply(step, endedRuns: 1, in: transaction) {
         try transaction.queue.remove(lease, orThrow: LeaseLost())
-        try transaction.runs.end(record.id, as: end, at: time.now, orThrow: AbortWins())
+        try transaction.runs.end(
+          record.id, as: end, evenIfUnread: evenIfUnread, at: time.now,
+          orThrow: evenIfUnread ? AbortWins() : EndRefused())
         if step.interruptsCalls {
           try transaction.toolCalls.interruptOpen(of: record.id, in: record.session, at: time.now)
         }
       } then: { [self] numbers in
-        let hasMore = numbers.pending > 0
+        var hasMore = numbers.pending > 0
+        if evenIfUnread {
+          let unread = UnreadMessages(run: record.id, session: record.session, address: record.address)
+          if try unread.requeue(in: transaction, of: engine, at: time.now) > 0 { hasMore = true }
+        }
         if hasMore { try transaction.queue.promote(record.session) }
-        transaction.afterCommit { ended(hasMore) }
+        transaction.afterCommit { [hasMore] in ended(hasMore) }
         result.leave(())
       }
     }
@@ -120,7 +131,7 @@ final class RunWriter: Sendable {
     }
   }
 
-  private func add(
+  func add(
     _ step: RunStep, upTo numbers: SessionRepository.Numbers, in transaction: TenantTransaction, at now: Timestamp
   ) throws {
     let rows = step.messages.enumerated().map { offset, message in

@@ -22,6 +22,13 @@ extension Engine {
     return outcome
   }
 
+  public func outcome(of accepted: AcceptedRun, as principal: Principal) async throws -> RunOutcome {
+    let outcome = try await outcome(of: accepted.run, as: principal)
+    guard let own = accepted.ifUnread else { return outcome }
+    let isOnItsOwn = try await parts.store.tenant(principal.tenant).read { try $0.runs.place(of: own) != nil }
+    return isOnItsOwn ? try await self.outcome(of: own, as: principal) : outcome
+  }
+
   private static func outcome(of record: RunRecord, in transaction: TenantTransaction) throws -> RunOutcome {
     var content = ""
     if let seq = record.answerSeq, let message = try transaction.messages.message(seq, of: record.session),

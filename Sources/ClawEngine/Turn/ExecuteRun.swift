@@ -190,7 +190,8 @@ struct ExecuteRun: Sendable {
         throw ClawError(.notFound, "agent not found: \(writer.record.agent)")
       }
       try await RunTurn(
-        engine: engine, writer: writer, agent: agent, candidates: candidates, progress: progress)(window)
+        engine: engine, writer: writer, agent: agent, candidates: candidates, progress: progress,
+        control: control)(window)
     } catch is LeaseLost {
       control.stop(.leaseLost)
     } catch is AbortWins {

@@ -11,6 +11,7 @@ struct RunTurn: Sendable {
   let agent: Agent
   let candidates: [ModelReference]
   let progress: RunProgress
+  let control: RunControl
 
   private var record: RunRecord { writer.record }
 
@@ -19,6 +20,8 @@ struct RunTurn: Sendable {
   /// - Throws: what stopped it; the caller decides what becomes of the run.
   func callAsFunction(_ place: WindowPlace?) async throws {
     let loader = LoadWindow(engine: engine, writer: writer, progress: progress)
+    // Where the run did not begin as it was accepted, messages may have come while nobody worked on it.
+    var mayHaveMessages = place == nil
     var (window, place) = try await loader(place)
     progress.storedReply(openCalls: window.openCalls)
     if !window.openCalls.isEmpty {
@@ -34,18 +37,56 @@ struct RunTurn: Sendable {
       // Before the first round that was looked at as the run began.
       if !isFirst { try await checkSender() }
       isFirst = false
+      if try await readInbox(mayHaveMessages) { (window, place) = try await loader(place) }
+      // Other nodes tell nobody that they took a message.
+      mayHaveMessages = !engine.store.isExclusive
       let joiner = TextJoiner(restarts: restarts)
       progress.beginsRound(joiner)
       let reply = try await ask(window, skills: skills, joiner: joiner)
       restarts = joiner.restarts
       progress.replied(reply)
-      guard !reply.calls.isEmpty else { return try await complete(with: reply, joiner: joiner) }
+      guard !reply.calls.isEmpty else {
+        let content = answer(of: reply, joiner)
+        do {
+          return try await complete(with: reply, content: content, joiner: joiner)
+        } catch is EndRefused {
+          try await readInsteadOfEnding(with: reply, content: content, joiner: joiner)
+          (window, place) = try await loader(place)
+          continue
+        }
+      }
       try await store(reply, joiner: joiner)
       guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
       try await checkSender()
       try await runTools(reply.calls)
       (window, place) = try await loader(place)
     }
+  }
+
+  /// Reads what was said to the run since it last looked, if there may be something.
+  private func readInbox(_ mayHaveMessages: Bool) async throws -> Bool {
+    guard control.takeMessage() || mayHaveMessages, let last = try await writer.readInbox() else { return false }
+    progress.stored(upTo: last)
+    FaultPoint.inboxRead.reached()
+    return true
+  }
+
+  /// Somebody spoke before the end was stored: the answer becomes a round like any other, and the message follows it.
+  private func readInsteadOfEnding(with reply: ModelReply, content: String, joiner: TextJoiner) async throws {
+    let (record, usage, pieces) = (record, reply.usage ?? TokenUsage(), joiner.take())
+    let step = RunStep(
+      pieces, of: record, messages: [message(for: reply, text: content)], usage: usage,
+      model: reply.model.model)
+    do {
+      guard let last = try await writer.readInbox(after: step, also: { try $0.runs.addRound(usage, to: record.id) })
+      else { throw AbortWins() }
+      progress.stored(upTo: last)
+    } catch {
+      joiner.putBack(pieces)
+      throw error
+    }
+    progress.storedReply(openCalls: [])
+    FaultPoint.inboxRead.reached()
   }
 
   /// - Throws: ``SenderForbidden``.
@@ -164,10 +205,15 @@ struct RunTurn: Sendable {
     try await runner(again.compactMap(\.run))
   }
 
-  /// Stores the answer, the end of the run and its last event in one transaction.
-  private func complete(with reply: ModelReply, joiner: TextJoiner) async throws {
+  /// What a person gets to see of an answer that calls no tools.
+  private func answer(of reply: ModelReply, _ joiner: TextJoiner) -> String {
     let isSilent = joiner.finish(isLast: true) || (!record.options.stream && SystemPrompt.isSilence(reply.text))
-    let content = isSilent ? "" : reply.text
+    return isSilent ? "" : reply.text
+  }
+
+  /// Stores the answer, the end of the run and its last event in one transaction.
+  /// - Throws: ``EndRefused`` if something was said that the run has to read first, or if it is to be aborted.
+  private func complete(with reply: ModelReply, content: String, joiner: TextJoiner) async throws {
     let pieces = joiner.take()
     let outcome = RunOutcome(
       run: record.id, session: record.address.key, state: .completed, content: content, usage: progress.usage,
@@ -186,6 +232,8 @@ struct RunTurn: Sendable {
           ],
           usage: reply.usage ?? TokenUsage(), model: reply.model.model),
         as: RunEnd(outcome, hasAnswer: true),
+        // At the limit there is no further round in which it could be read.
+        evenIfUnread: progress.iterations >= engine.configuration.maxIterations,
         ended: { [progress] in
           engine.ended(outcome, in: record.address)
           progress.ended(hasMore: $0)

@@ -32,10 +32,13 @@ public enum ChatSend: Method {
     public var model: String?
     public var idempotencyKey: String?
     public var wait: Bool?
+    /// How the message goes in while a run of the session is under way: `queue` (the default), `steer` or `interrupt`.
+    public var mode: String?
 
     public init(
       message: String, agentId: String? = nil, sessionKey: String? = nil, userId: String? = nil, stream: Bool? = nil,
-      thinking: Bool? = nil, model: String? = nil, idempotencyKey: String? = nil, wait: Bool? = nil
+      thinking: Bool? = nil, model: String? = nil, idempotencyKey: String? = nil, wait: Bool? = nil,
+      mode: String? = nil
     ) {
       self.message = message
       self.agentId = agentId
@@ -46,6 +49,7 @@ public enum ChatSend: Method {
       self.model = model
       self.idempotencyKey = idempotencyKey
       self.wait = wait
+      self.mode = mode
     }
   }
 

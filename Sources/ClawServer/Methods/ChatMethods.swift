@@ -27,7 +27,7 @@ struct ChatMethods: Sendable {
     let accepted = try await chat.accept(try inbound(params, watcher: context.watcher), as: context.principal)
     guard params.wait ?? true else { return .now(ChatSend.Result(accepted)) }
     return .later {
-      try ChatSend.Result(try await chat.outcome(of: accepted.run, as: context.principal))
+      try ChatSend.Result(try await chat.outcome(of: accepted, as: context.principal))
     }
   }
 
@@ -41,10 +41,14 @@ struct ChatMethods: Sendable {
     if let key = params.idempotencyKey, !(1...255).contains(key.utf8.count) {
       throw ClawError(.invalidRequest, "params.idempotencyKey must be 1 to 255 bytes long")
     }
+    guard let mode = MessageMode(rawValue: params.mode ?? MessageMode.queue.rawValue) else {
+      let modes = MessageMode.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ClawError(.invalidRequest, "params.mode must be one of \(modes)")
+    }
     let (agent, session) = try place(agentId: params.agentId, sessionKey: params.sessionKey)
     return Inbound(
       agent: agent, session: session, user: try ParameterChecks.user(params.userId),
-      message: UserMessage(params.message),
+      message: UserMessage(params.message), mode: mode,
       options: RunOptions(stream: params.stream ?? true, thinking: params.thinking ?? false, model: params.model),
       idempotencyKey: params.idempotencyKey, watcher: watcher)
   }

@@ -130,6 +130,25 @@ extension InitialSchema {
       """,
       // What somebody decided: their name is taken out when they are erased.
       "CREATE INDEX tool_calls_by_decider ON tool_calls (tenant_id, decided_by) WHERE decided_by <> ''",
+      // What was said to a run under way and not read by it yet: see InboxRepository. seq: the order within a session.
+      // id: of the run that the message becomes if the one it was for ends without having read it.
+      """
+      CREATE TABLE inbox (
+        tenant_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        seq BIGINT NOT NULL,
+        run_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        body TEXT NOT NULL,
+        actor_user TEXT NOT NULL,
+        actor TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, session_id, id)
+      )\(dialect.clustered)
+      """,
+      "CREATE INDEX inbox_by_actor ON inbox (tenant_id, actor_user, id)",
       """
       CREATE TABLE events (
         tenant_id TEXT NOT NULL,
@@ -142,6 +161,8 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, session_id, seq)
       )\(dialect.clustered)
       """,
+      // own_run_id: of a message that was said to a run under way (run_id), the run that it becomes if that one ends
+      // without having read it.
       """
       CREATE TABLE idempotency_keys (
         tenant_id TEXT NOT NULL,
@@ -149,6 +170,7 @@ extension InitialSchema {
         key TEXT NOT NULL,
         fingerprint TEXT NOT NULL,
         run_id TEXT NOT NULL,
+        own_run_id TEXT,
         created_at BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, user_id, key)
       )\(dialect.clustered)

@@ -81,6 +81,11 @@ public struct Erasure {
          WHERE tenant_id = $1 AND decided_by = $2 AND decided_by <> ''
          ORDER BY session_id, run_id, round, call_id LIMIT $3)
       """),
+    TenantStatement(
+      """
+      UPDATE inbox SET actor_user = '' WHERE tenant_id = $1 AND (session_id, id) IN
+        (SELECT session_id, id FROM inbox WHERE tenant_id = $1 AND actor_user = $2 ORDER BY id LIMIT $3)
+      """),
   ]
   private static let ofUser: [TenantStatement] = [
     TenantStatement("DELETE FROM paired_devices WHERE tenant_id = $1 AND user_id = $2"),
@@ -158,6 +163,11 @@ public struct Erasure {
       """),
     TenantStatement(
       """
+      DELETE FROM inbox WHERE tenant_id = $1 AND (session_id, id) IN
+        (SELECT session_id, id FROM inbox WHERE tenant_id = $1 ORDER BY session_id, id LIMIT $2)
+      """),
+    TenantStatement(
+      """
       DELETE FROM runs WHERE tenant_id = $1 AND id IN
         (SELECT id FROM runs WHERE tenant_id = $1 ORDER BY id LIMIT $2)
       """),
@@ -190,6 +200,7 @@ public struct Erasure {
   /// Each whole: what is left is little, or bounded by what people do.
   private static let ofTenant: [TenantStatement] = [
     TenantStatement("DELETE FROM tool_calls WHERE tenant_id = $1"),
+    TenantStatement("DELETE FROM inbox WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM runs WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM messages WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM events WHERE tenant_id = $1"),

@@ -16,13 +16,14 @@ public struct Export {
     case runs
     case messages
     case toolCalls = "tool_calls"
+    case inbox
     case secrets
 
     /// Whose rows these are the parts of.
     public var parent: Table? {
       switch self {
       case .cronSlots: .cronJobs
-      case .runs, .messages, .toolCalls: .sessions
+      case .runs, .messages, .toolCalls, .inbox: .sessions
       default: nil
       }
     }
@@ -107,6 +108,11 @@ public struct Export {
     FROM tool_calls WHERE tenant_id = $1 AND session_id = $2
       AND (run_id, round, call_id) > ($3, CAST($4 AS BIGINT), $5) ORDER BY run_id, round, call_id LIMIT $6
     """)
+  private static let inbox = TenantStatement(
+    """
+    SELECT seq, session_id, id, run_id, kind, mode, body, created_at FROM inbox
+    WHERE tenant_id = $1 AND session_id = $2 AND seq > CAST($3 AS BIGINT) ORDER BY seq LIMIT $4
+    """)
   private static let secrets = TenantStatement(
     """
     SELECT name, updated_at FROM secrets
@@ -160,7 +166,7 @@ public struct Export {
 
   private static func key(of table: Table) -> Key {
     switch table {
-    case .messages, .cronSlots: .number
+    case .messages, .cronSlots, .inbox: .number
     case .toolCalls: .call
     default: .text
     }
@@ -250,6 +256,14 @@ public struct Export {
           .text("run_id"), .number("round"), .text("call_id"), .text("session_id"), .text("name"), .json("arguments"),
           .text("effect"), .text("state"), .text("decided_by"), .number("asked_at"), .number("decided_at"),
           .number("started_at"), .number("ended_at"),
+        ]
+      )
+    case .inbox:
+      (
+        inbox,
+        [
+          .number("seq"), .text("session_id"), .text("id"), .text("run_id"), .text("kind"), .text("mode"),
+          .json("body"), .number("created_at"),
         ]
       )
     case .secrets: (secrets, [.text("name"), .number("updated_at")])

@@ -6,7 +6,7 @@ public struct IdempotencyRepository {
 
   private static let find = TenantStatement(
     """
-    SELECT fingerprint, run_id FROM idempotency_keys
+    SELECT fingerprint, run_id, own_run_id FROM idempotency_keys
     WHERE tenant_id = $1 AND user_id = $2 AND key = $3
     """)
   private static let claim = TenantStatement(
@@ -14,8 +14,12 @@ public struct IdempotencyRepository {
     INSERT INTO idempotency_keys (tenant_id, user_id, key, fingerprint, run_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (tenant_id, user_id, key) DO UPDATE SET
-      fingerprint = excluded.fingerprint, run_id = excluded.run_id, created_at = excluded.created_at
+      fingerprint = excluded.fingerprint, run_id = excluded.run_id, own_run_id = NULL, created_at = excluded.created_at
     WHERE idempotency_keys.created_at < $7
+    """)
+  private static let redirect = TenantStatement(
+    """
+    UPDATE idempotency_keys SET run_id = $4, own_run_id = $5 WHERE tenant_id = $1 AND user_id = $2 AND key = $3
     """)
   private static let hasOlder = TenantStatement(
     "SELECT 1 FROM idempotency_keys WHERE tenant_id = $1 AND created_at < $2 LIMIT 1")
@@ -32,7 +36,8 @@ public struct IdempotencyRepository {
     /// Nothing yet: from now on for this run.
     case new
     /// What it was used for before.
-    case used(fingerprint: String, run: RunID)
+    /// - `ifUnread`: Set where the message was for a run under way: the run that it becomes if nobody reads it.
+    case used(fingerprint: String, run: RunID, ifUnread: RunID? = nil)
   }
 
   /// Uses a key for a run, unless it was used at `since` or later; an older use is forgotten.
@@ -44,12 +49,17 @@ public struct IdempotencyRepository {
       Self.claim, .id(user), .text(key), .text(fingerprint), .id(run), .time(time), .time(since))
     guard added == 0 else { return .new }
     let found = try transaction.query(Self.find, .id(user), .text(key)) {
-      Claim.used(fingerprint: $0.text(0), run: RunID(unchecked: $0.text(1)))
+      Claim.used(fingerprint: $0.text(0), run: RunID(unchecked: $0.text(1)), ifUnread: $0.optionalID(2))
     }
     guard let use = found.first else {
       throw DatabaseError(kind: .conflict, code: 0, message: "an idempotency key was forgotten as it was used")
     }
     return use
+  }
+
+  /// A key that was just used stands for a message to a run under way, and no run of its own as yet.
+  public func redirect(_ key: String, of user: UserID, to run: RunID, ifUnread own: RunID) throws {
+    try transaction.execute(Self.redirect, .id(user), .text(key), .id(run), .id(own))
   }
 
   public func hasAny(before time: Timestamp) throws -> Bool {

@@ -20,7 +20,9 @@ public struct MessageRepository {
     """
     SELECT seq, id, run_id, body, created_at, role FROM messages
     WHERE tenant_id = $1 AND session_id = $2 AND seq >= $3
-      AND (seq <= $4 OR (run_id IS NOT NULL AND role <> 'user'))
+      AND (seq <= $4 OR (run_id IS NOT NULL AND (role <> 'user' OR EXISTS (
+        SELECT 1 FROM runs
+        WHERE runs.tenant_id = $1 AND runs.id = messages.run_id AND runs.message_seq < messages.seq))))
     ORDER BY seq DESC LIMIT $5
     """)
   private static let before = TenantStatement(
@@ -52,7 +54,8 @@ public struct MessageRepository {
   }
 
   /// What of the rows from `seq` on belongs to the answer to message `asked`, oldest first: at most `limit` of the newest
-  /// and always the message itself. Messages that wait behind it are left out, however many they are.
+  /// and always the message itself. Messages that wait behind it are left out, however many they are; those that a run
+  /// read on its way are not.
   public func window(
     of session: SessionID, from seq: Int64, answering asked: Int64, limit: Int
   ) throws -> [TranscriptMessage] {

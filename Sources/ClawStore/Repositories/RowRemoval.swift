@@ -28,6 +28,10 @@ public struct RowRemoval {
     """)
   private static let runs = TenantStatement(
     "DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2 AND message_seq < $3")
+  private static let inboxPlace = TenantStatement(
+    "SELECT seq FROM inbox WHERE tenant_id = $1 AND session_id = $2 ORDER BY seq LIMIT 1 OFFSET $3")
+  private static let inbox = TenantStatement(
+    "DELETE FROM inbox WHERE tenant_id = $1 AND session_id = $2 AND seq < $3")
   private static let slotPlace = TenantStatement(
     "SELECT slot_at FROM cron_slots WHERE tenant_id = $1 AND job_id = $2 ORDER BY slot_at LIMIT 1 OFFSET $3")
   private static let slots = TenantStatement(
@@ -56,7 +60,10 @@ public struct RowRemoval {
     var left = Self.batch
     switch removal.kind {
     case .session:
-      steps = [(Self.messagePlace, Self.messages), (Self.eventPlace, Self.events), (Self.runPlace, Self.runs)]
+      steps = [
+        (Self.messagePlace, Self.messages), (Self.eventPlace, Self.events), (Self.inboxPlace, Self.inbox),
+        (Self.runPlace, Self.runs),
+      ]
     case .job: steps = [(Self.slotPlace, Self.slots)]
     case .user, .tenant:
       throw ClawError(.internalError, "users and tenants are erased by Erasure")

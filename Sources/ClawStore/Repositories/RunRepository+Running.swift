@@ -22,6 +22,28 @@ extension RunRepository {
       AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     """)
 
+  private static let underWay = TenantStatement(
+    """
+    SELECT runs.id, runs.actor_user, runs.actor, runs.abort_requested FROM work_queue CROSS JOIN runs
+    WHERE work_queue.tenant_id = $1 AND work_queue.is_head = 1 AND work_queue.mailbox = $2
+      AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running'
+    """)
+
+  /// A run that has begun and not ended, on whatever node.
+  public struct UnderWay: Sendable {
+    public let id: RunID
+    public let actor: RunActor
+    public let isAbortRequested: Bool
+  }
+
+  /// The run of a session that is under way, if one is. Whoever asks holds the session's row.
+  public func underWay(in session: SessionID) throws -> UnderWay? {
+    try transaction.query(Self.underWay, .id(session)) { row in
+      UnderWay(
+        id: row.id(0), actor: RunActor(stored: row.text(2), user: row.id(1)), isAbortRequested: row.bool(3))
+    }.first
+  }
+
   /// Where a run is, and how it stands.
   public struct Standing: Sendable {
     public let address: SessionAddress

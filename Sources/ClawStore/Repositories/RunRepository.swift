@@ -53,6 +53,9 @@ public struct RunRepository {
       iterations = $5, input_tokens = $6, output_tokens = $7,
       cached_tokens = $8, stop_reason = $9, model = $10, failure = $11, ended_at = $12
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') AND (abort_requested = 0 OR $3 = 'aborted')
+      AND ($13 = 1 OR NOT EXISTS (
+        SELECT 1 FROM inbox WHERE inbox.tenant_id = $1 AND inbox.session_id = runs.session_id
+          AND inbox.run_id = $2 AND inbox.kind = 'message'))
     """)
   private static let requestAbort = TenantStatement(
     """
@@ -125,16 +128,18 @@ public struct RunRepository {
   }
 
   /// Ends a run, once what it adds to its session is counted there.
-  /// - Parameter refusal: What a later statement throws if the run is over already, or if it is to be aborted and this end is
-  ///   another one.
+  /// - Parameters:
+  ///   - evenIfUnread: Whether it may end with something in the inbox that it has not read.
+  ///   - refusal: What a later statement throws if the run is over already, if it is to be aborted and this end is
+  ///     another one, or if it has to read something first.
   public func end(
-    _ id: RunID, as end: RunEnd, at time: Timestamp, orThrow refusal: (any Error)? = nil
+    _ id: RunID, as end: RunEnd, evenIfUnread: Bool = true, at time: Timestamp, orThrow refusal: (any Error)? = nil
   ) throws {
     let failure = end.failure?.stored
     try transaction.executeLater(
       Self.end, .id(id), .text(end.state.rawValue), .bool(end.hasAnswer), .int(end.iterations),
       .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
-      .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time)
+      .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time), .bool(evenIfUnread)
     ) { changed in
       if changed != 1, let refusal { throw refusal }
     }

@@ -194,10 +194,12 @@ public struct SessionRepository {
     public var model: String
     /// Runs that end with it.
     public var endedRuns: Int
+    /// Runs that come with it, to wait for their turn.
+    public var newRuns: Int
 
     public init(
       messages: Int = 0, events: Int, isInTranscript: Bool, usage: TokenUsage = TokenUsage(), model: String = "",
-      endedRuns: Int = 0
+      endedRuns: Int = 0, newRuns: Int = 0
     ) {
       self.messages = messages
       self.events = events
@@ -205,6 +207,7 @@ public struct SessionRepository {
       self.usage = usage
       self.model = model
       self.endedRuns = endedRuns
+      self.newRuns = newRuns
     }
   }
 
@@ -246,7 +249,7 @@ public struct SessionRepository {
     }
     let parameters: [SQLValue] = [
       .id(session), .int(step.messages), .int(step.events), .bool(step.isInTranscript), .int(step.usage.inputTokens),
-      .int(step.usage.outputTokens), .text(step.model), .int(step.endedRuns),
+      .int(step.usage.outputTokens), .text(step.model), .int(step.endedRuns - step.newRuns),
     ]
     guard let time else { return (advanceAgain, parameters) }
     return (advance, parameters + [.time(time)])

@@ -1,0 +1,106 @@
+import ClawCore
+import ClawJSON
+
+/// Something that was said to a run under way and that it has not read yet.
+public struct InboxEntry: Sendable, Hashable {
+  /// The run that the message becomes if the one it was for ends without having read it.
+  public let id: RunID
+  /// The run that is to read it.
+  public let run: RunID
+  public let mode: MessageMode
+  public let message: UserMessage
+  /// How the run of its own is to be done, should it become one.
+  public let options: RunOptions
+  public let source: String
+  public let lane: Lane
+  public let actor: RunActor
+
+  public init(
+    id: RunID, run: RunID, mode: MessageMode, message: UserMessage, options: RunOptions, source: String, lane: Lane,
+    actor: RunActor
+  ) {
+    self.id = id
+    self.run = run
+    self.mode = mode
+    self.message = message
+    self.options = options
+    self.source = source
+    self.lane = lane
+    self.actor = actor
+  }
+}
+
+/// What reaches a session while a run is under way. Rows are inserted and removed, never changed: a run takes them out
+/// in the transaction that puts them into the transcript, and whatever ends it makes runs of those that are left.
+public struct InboxRepository {
+  let transaction: TenantTransaction
+
+  private static let insert = TenantStatement(
+    """
+    INSERT INTO inbox (tenant_id, session_id, id, seq, run_id, kind, mode, body, actor_user, actor, created_at)
+    SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, 'message', $5, $6, $7, $8, CAST($9 AS BIGINT)
+    FROM inbox WHERE tenant_id = $1 AND session_id = $2
+    """)
+  private static let entries = TenantStatement(
+    """
+    SELECT id, run_id, mode, body, actor_user, actor FROM inbox
+    WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND kind = 'message' ORDER BY seq, id
+    """)
+  private static let count = TenantStatement(
+    "SELECT COUNT(*) FROM inbox WHERE tenant_id = $1 AND session_id = $2")
+  private static let remove = TenantStatement("DELETE FROM inbox WHERE tenant_id = $1 AND session_id = $2 AND id = $3")
+
+  /// Adds an entry behind those that are there. Whoever adds one holds the session's row, so that their order is that
+  /// in which they were accepted.
+  public func add(_ entry: InboxEntry, to session: SessionID, at time: Timestamp) throws {
+    try transaction.execute(
+      Self.insert, .id(session), .id(entry.id), .id(entry.run), .text(entry.mode.rawValue), .text(entry.body),
+      .id(entry.actor.user), .text(entry.actor.stored), .time(time))
+  }
+
+  /// What a run has not read yet, oldest first.
+  public func entries(for run: RunID, in session: SessionID) throws -> [InboxEntry] {
+    try transaction.query(Self.entries, .id(session), .id(run)) { row in
+      InboxEntry(
+        id: row.id(0), run: row.id(1), mode: MessageMode(rawValue: row.text(2)) ?? .steer,
+        body: (try? JSONValue(parsing: row.text(3))) ?? .null,
+        actor: RunActor(stored: row.text(5), user: row.id(4)))
+    }
+  }
+
+  /// How much a session has that was not read yet.
+  public func count(of session: SessionID) throws -> Int {
+    try transaction.query(Self.count, .id(session)) { $0.int(0) }.first ?? 0
+  }
+
+  public func remove(_ entries: [InboxEntry], of session: SessionID) throws {
+    for entry in entries { try transaction.executeLater(Self.remove, .id(session), .id(entry.id)) }
+  }
+}
+
+extension InboxEntry {
+  /// The JSON under which it is kept.
+  fileprivate var body: String {
+    let value: JSONObject = [
+      "message": TranscriptMessage.Body.user(message).stored, "options": .string(options.stored),
+      "source": .string(source), "lane": .string(lane.rawValue),
+    ]
+    return JSONValue.object(NewerFormat.object(value)).serializedString()
+  }
+
+  /// Any version's entry can be read: one that can't must not keep the run from its end.
+  fileprivate init(id: RunID, run: RunID, mode: MessageMode, body: JSONValue, actor: RunActor) {
+    let said = TranscriptMessage.Body(role: MessageRole.user.rawValue, stored: body["message"] ?? .null)
+    var message = UserMessage(parts: [])
+    if case .user(let known) = said { message = known }
+    self.init(
+      id: id, run: run, mode: mode, message: message,
+      options: body["options"]?.stringValue.flatMap { try? RunOptions(stored: $0) } ?? RunOptions(),
+      source: body["source"]?.stringValue ?? "", lane: body["lane"]?.stringValue.flatMap(Lane.init(rawValue:)) ?? .main,
+      actor: actor)
+  }
+}
+
+extension TenantTransaction {
+  public var inbox: InboxRepository { InboxRepository(transaction: self) }
+}
