@@ -8,7 +8,8 @@ extension InboxEntry {
     InboxEntry(
       id: RunID(unchecked: "own-" + text), run: run, mode: .steer, message: UserMessage(text),
       options: RunOptions(stream: false, candidates: [ModelReference(provider: "p", model: "m")]), source: "ws",
-      lane: .cron, actor: RunActor(user: user, role: .operator_, credential: .gatewayToken))
+      lane: .cron, actor: RunActor(user: user, role: .operator_, credential: .gatewayToken),
+      replyTo: ReplyAddress(version: 2, value: ["chat": "c"]))
   }
 }
 

@@ -21,10 +21,11 @@ struct RowRemovalTests {
       for (number, run) in runs.enumerated() {
         let record = NewRun(
           id: run, address: place, session: session, source: "ws", lane: .main, options: RunOptions(),
-          messageSeq: Int64(number + 1))
+          messageSeq: Int64(number + 1), replyTo: ReplyAddress(version: 1, value: "there"))
         _ = try transaction.runs.add(record, at: start)
         let call = NewToolCall(id: "call", name: "look", arguments: [:], effect: .reads)
         try transaction.toolCalls.add([call], round: 1, of: run, in: session, at: start)
+        try transaction.outbox.add(run, as: .completed, content: "hello", failure: nil, at: start)
       }
       try transaction.inbox.add(.said("m", to: runs[0]), to: session, at: start)
     }
@@ -75,6 +76,7 @@ struct RowRemovalTests {
       #expect(end.messages == 0 && end.events == 0 && end.runs == 0)
       for run in runs { #expect(try await database.read { try $0.toolCalls.all(of: run, in: session) }.isEmpty) }
       #expect(try await database.read { try $0.inbox.count(of: session) } == 0)
+      #expect(try await database.read { try $0.outbox.oldest(limit: 10) }.isEmpty)
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
       // Done again, as by another node that was about to, it takes nothing along.

@@ -30,11 +30,16 @@ public struct Inbound: Sendable {
   public var isEphemeral: Bool
   /// The connection that is to see this run's events, whoever's they are.
   public var watcher: WatcherID?
+  /// Where the answer goes besides; at most ``ReplyAddress/maxBytes`` long.
+  public var replyTo: ReplyAddress?
+  /// The run that begins this one; nil if none does.
+  public var parent: RunID?
 
   public init(
     agent: AgentKey, session: SessionKey, user: UserID? = nil, message: UserMessage, mode: MessageMode = .queue,
     context: [TranscriptMessage.Body] = [], options: RunOptions = RunOptions(), lane: Lane = .main,
-    idempotencyKey: String? = nil, isEphemeral: Bool = false, watcher: WatcherID? = nil
+    idempotencyKey: String? = nil, isEphemeral: Bool = false, watcher: WatcherID? = nil,
+    replyTo: ReplyAddress? = nil, parent: RunID? = nil
   ) {
     self.agent = agent
     self.session = session
@@ -47,6 +52,8 @@ public struct Inbound: Sendable {
     self.idempotencyKey = idempotencyKey
     self.isEphemeral = isEphemeral
     self.watcher = watcher
+    self.replyTo = replyTo
+    self.parent = parent
   }
 }
 

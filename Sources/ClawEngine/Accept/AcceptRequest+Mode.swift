@@ -32,7 +32,7 @@ extension AcceptRequest {
     guard try transaction.inbox.count(of: counters.id) < maxQueued else { throw Self.tooManyWaiting(maxQueued) }
     let entry = InboxEntry(
       id: run, run: running.id, mode: inbound.mode, message: inbound.message, options: options(for: agent, engine),
-      source: source, lane: inbound.lane, actor: actor)
+      source: source, lane: inbound.lane, actor: actor, replyTo: inbound.replyTo)
     try transaction.inbox.add(entry, to: counters.id, at: now)
     if let key = inbound.idempotencyKey {
       try transaction.idempotency.redirect(key, of: address.user, to: running.id, ifUnread: run)

@@ -67,7 +67,8 @@ struct AcceptRequest: Sendable {
     let record = try transaction.runs.add(
       NewRun(
         id: run, address: address, session: counters.id, source: source, lane: inbound.lane,
-        options: options, messageSeq: counters.lastMessageSeq, actor: actor),
+        options: options, messageSeq: counters.lastMessageSeq, actor: actor, replyTo: inbound.replyTo,
+        parent: inbound.parent, depth: try depth(in: transaction)),
       isStarted: isStarted, at: now)
     let receipt = AcceptedRun(
       run: run, address: address, headSeq: counters.headSeq - (isStarted ? 1 : 0), isRepetition: false)
@@ -80,6 +81,14 @@ struct AcceptRequest: Sendable {
       return Stored(receipt: receipt)
     }
     return Stored(receipt: receipt, start: try begin(record, agent, counters, claim, in: transaction, of: engine))
+  }
+
+  private func depth(in transaction: TenantTransaction) throws -> Int {
+    guard let parent = inbound.parent else { return 0 }
+    guard let above = try transaction.runs.depth(of: parent) else {
+      throw ClawError(.notFound, "run not found: \(parent)")
+    }
+    return above + 1
   }
 
   static func tooManyWaiting(_ limit: Int) -> ClawError {

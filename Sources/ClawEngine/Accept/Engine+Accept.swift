@@ -81,6 +81,10 @@ extension Engine {
     guard inbound.message.text.utf8.count <= limit else {
       throw ClawError(.invalidRequest, "message must be at most \(limit) bytes long")
     }
+    let addressLimit = ReplyAddress.maxBytes
+    guard inbound.replyTo.map({ $0.value.serialized().count <= addressLimit }) ?? true else {
+      throw ClawError(.invalidRequest, "the address of the answer must be at most \(addressLimit) bytes long")
+    }
     if let key = inbound.idempotencyKey {
       guard (1...255).contains(key.utf8.count), !key.containsControlCharacters else {
         throw ClawError(

@@ -51,6 +51,7 @@ struct RunTermination: Sendable {
       place.session, by: .init(events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
     try transaction.runs.end(place.id, as: RunEnd(outcome, hasAnswer: false), at: now)
     if place.attempt > 0 { try transaction.toolCalls.interruptOpen(of: place.id, in: place.session, at: now) }
+    try transaction.outbox.add(place.id, as: state, content: "", failure: failure, at: now)
     try UnreadMessages(run: place.id, session: place.session, address: place.address)
       .requeue(in: transaction, of: engine, at: now)
     try transaction.queue.promote(place.session)

@@ -24,6 +24,14 @@ struct RunStep: Sendable {
   var interruptsCalls = false
 }
 
+extension RunStep {
+  /// The text of its last answer.
+  fileprivate var answer: String {
+    for case .assistant(let message) in messages.reversed() { return message.text }
+    return ""
+  }
+}
+
 /// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
 /// the disk is full. A class, since it is handed from step to step.
 final class RunWriter: Sendable {
@@ -87,6 +95,10 @@ final class RunWriter: Sendable {
           try transaction.toolCalls.interruptOpen(of: record.id, in: record.session, at: time.now)
         }
       } then: { [self] numbers in
+        if record.replyTo != nil {
+          try transaction.outbox.add(
+            record.id, as: end.state, content: end.hasAnswer ? step.answer : "", failure: end.failure, at: time.now)
+        }
         var hasMore = numbers.pending > 0
         if evenIfUnread {
           let unread = UnreadMessages(run: record.id, session: record.session, address: record.address)

@@ -26,7 +26,7 @@ struct UnreadMessages {
       try transaction.runs.add(
         NewRun(
           id: entry.id, address: address, session: session, source: entry.source, lane: entry.lane,
-          options: entry.options, messageSeq: row.seq, actor: entry.actor), at: now)
+          options: entry.options, messageSeq: row.seq, actor: entry.actor, replyTo: entry.replyTo), at: now)
       try transaction.queue.add(
         entry.id, of: address.tenant, user: address.user, mailbox: session, position: row.seq, lane: entry.lane)
     }

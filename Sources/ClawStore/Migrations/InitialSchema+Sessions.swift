@@ -64,6 +64,7 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, session_id, seq)
       )\(dialect.clustered)
       """,
+      // parent_id: the run that began it; depth: how many there are above it. reply_to: see ReplyAddress.
       // No index knows the state: PostgreSQL would write a run into all its indexes anew at its end.
       """
       CREATE TABLE runs (
@@ -93,9 +94,13 @@ extension InitialSchema {
         ended_at BIGINT NOT NULL,
         actor_user TEXT NOT NULL,
         actor TEXT NOT NULL,
+        reply_to TEXT,
+        parent_id TEXT,
+        depth BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, id)
       )
       """,
+      "CREATE INDEX runs_by_time ON runs (tenant_id, created_at, id)",
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
       // What somebody began in another user's session: their name is taken out when they are erased.
       "CREATE INDEX runs_by_actor ON runs (tenant_id, actor_user, id) WHERE actor_user <> user_id",
@@ -130,6 +135,19 @@ extension InitialSchema {
       """,
       // What somebody decided: their name is taken out when they are erased.
       "CREATE INDEX tool_calls_by_decider ON tool_calls (tenant_id, decided_by) WHERE decided_by <> ''",
+      // Answers that are still to be sent to where their runs say: see OutboxRepository.
+      """
+      CREATE TABLE outbox (
+        tenant_id TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        reply_to TEXT NOT NULL,
+        body TEXT NOT NULL,
+        created_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, session_id, run_id)
+      )\(dialect.clustered)
+      """,
+      "CREATE INDEX outbox_by_time ON outbox (tenant_id, created_at, run_id)",
       // What was said to a run under way and not read by it yet: see InboxRepository. seq: the order within a session.
       // id: of the run that the message becomes if the one it was for ends without having read it.
       """

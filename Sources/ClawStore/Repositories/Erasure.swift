@@ -163,6 +163,11 @@ public struct Erasure {
       """),
     TenantStatement(
       """
+      DELETE FROM outbox WHERE tenant_id = $1 AND (session_id, run_id) IN
+        (SELECT session_id, run_id FROM outbox WHERE tenant_id = $1 ORDER BY session_id, run_id LIMIT $2)
+      """),
+    TenantStatement(
+      """
       DELETE FROM inbox WHERE tenant_id = $1 AND (session_id, id) IN
         (SELECT session_id, id FROM inbox WHERE tenant_id = $1 ORDER BY session_id, id LIMIT $2)
       """),
@@ -201,6 +206,7 @@ public struct Erasure {
   private static let ofTenant: [TenantStatement] = [
     TenantStatement("DELETE FROM tool_calls WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM inbox WHERE tenant_id = $1"),
+    TenantStatement("DELETE FROM outbox WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM runs WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM messages WHERE tenant_id = $1"),
     TenantStatement("DELETE FROM events WHERE tenant_id = $1"),

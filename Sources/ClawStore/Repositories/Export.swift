@@ -17,13 +17,14 @@ public struct Export {
     case messages
     case toolCalls = "tool_calls"
     case inbox
+    case outbox
     case secrets
 
     /// Whose rows these are the parts of.
     public var parent: Table? {
       switch self {
       case .cronSlots: .cronJobs
-      case .runs, .messages, .toolCalls, .inbox: .sessions
+      case .runs, .messages, .toolCalls, .inbox, .outbox: .sessions
       default: nil
       }
     }
@@ -93,7 +94,7 @@ public struct Export {
     """
     SELECT id, session_id, user_id, session_key, agent_key, state, source, lane, options, message_seq, answer_seq,
       iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, created_at, started_at,
-      ended_at
+      ended_at, reply_to, parent_id, depth
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND id > $3 ORDER BY id LIMIT $4
     """)
   private static let messages = TenantStatement(
@@ -112,6 +113,11 @@ public struct Export {
     """
     SELECT seq, session_id, id, run_id, kind, mode, body, created_at FROM inbox
     WHERE tenant_id = $1 AND session_id = $2 AND seq > CAST($3 AS BIGINT) ORDER BY seq LIMIT $4
+    """)
+  private static let outbox = TenantStatement(
+    """
+    SELECT run_id, session_id, reply_to, body, created_at FROM outbox
+    WHERE tenant_id = $1 AND session_id = $2 AND run_id > $3 ORDER BY run_id LIMIT $4
     """)
   private static let secrets = TenantStatement(
     """
@@ -238,7 +244,7 @@ public struct Export {
           .text("source"), .text("lane"), .json("options"), .number("message_seq"), .number("answer_seq"),
           .number("iterations"), .number("input_tokens"), .number("output_tokens"), .number("cached_tokens"),
           .text("stop_reason"), .text("model"), .json("failure"), .number("created_at"), .number("started_at"),
-          .number("ended_at"),
+          .number("ended_at"), .json("reply_to"), .text("parent_id"), .number("depth"),
         ]
       )
     case .messages:
@@ -264,6 +270,13 @@ public struct Export {
         [
           .number("seq"), .text("session_id"), .text("id"), .text("run_id"), .text("kind"), .text("mode"),
           .json("body"), .number("created_at"),
+        ]
+      )
+    case .outbox:
+      (
+        outbox,
+        [
+          .text("run_id"), .text("session_id"), .json("reply_to"), .json("body"), .number("created_at"),
         ]
       )
     case .secrets: (secrets, [.text("name"), .number("updated_at")])

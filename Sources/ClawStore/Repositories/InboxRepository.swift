@@ -14,11 +14,14 @@ public struct InboxEntry: Sendable, Hashable {
   public let source: String
   public let lane: Lane
   public let actor: RunActor
+  /// Where the answer of the run of its own goes.
+  public let replyTo: ReplyAddress?
 
   public init(
     id: RunID, run: RunID, mode: MessageMode, message: UserMessage, options: RunOptions, source: String, lane: Lane,
-    actor: RunActor
+    actor: RunActor, replyTo: ReplyAddress? = nil
   ) {
+    self.replyTo = replyTo
     self.id = id
     self.run = run
     self.mode = mode
@@ -38,8 +41,9 @@ public struct InboxRepository {
   private static let insert = TenantStatement(
     """
     INSERT INTO inbox (tenant_id, session_id, id, seq, run_id, kind, mode, body, actor_user, actor, created_at)
-    SELECT $1, $2, $3, COALESCE(MAX(seq), 0) + 1, $4, 'message', $5, $6, $7, $8, CAST($9 AS BIGINT)
-    FROM inbox WHERE tenant_id = $1 AND session_id = $2
+    VALUES ($1, $2, $3,
+      (SELECT COALESCE(MAX(seq), 0) + 1 FROM inbox WHERE tenant_id = $1 AND session_id = $2),
+      $4, 'message', $5, $6, $7, $8, $9)
     """)
   private static let entries = TenantStatement(
     """
@@ -81,10 +85,11 @@ public struct InboxRepository {
 extension InboxEntry {
   /// The JSON under which it is kept.
   fileprivate var body: String {
-    let value: JSONObject = [
+    var value: JSONObject = [
       "message": TranscriptMessage.Body.user(message).stored, "options": .string(options.stored),
       "source": .string(source), "lane": .string(lane.rawValue),
     ]
+    value["reply_to"] = replyTo.map { .string($0.stored) }
     return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
@@ -97,7 +102,7 @@ extension InboxEntry {
       id: id, run: run, mode: mode, message: message,
       options: body["options"]?.stringValue.flatMap { try? RunOptions(stored: $0) } ?? RunOptions(),
       source: body["source"]?.stringValue ?? "", lane: body["lane"]?.stringValue.flatMap(Lane.init(rawValue:)) ?? .main,
-      actor: actor)
+      actor: actor, replyTo: body["reply_to"]?.stringValue.flatMap(ReplyAddress.init(stored:)))
   }
 }
 

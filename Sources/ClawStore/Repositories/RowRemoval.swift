@@ -26,6 +26,11 @@ public struct RowRemoval {
       (SELECT run_id, round, call_id FROM tool_calls
        WHERE tenant_id = $1 AND session_id = $2 ORDER BY run_id, round, call_id LIMIT $3)
     """)
+  private static let outbox = TenantStatement(
+    """
+    DELETE FROM outbox WHERE tenant_id = $1 AND session_id = $2 AND run_id IN
+      (SELECT run_id FROM outbox WHERE tenant_id = $1 AND session_id = $2 ORDER BY run_id LIMIT $3)
+    """)
   private static let runs = TenantStatement(
     "DELETE FROM runs WHERE tenant_id = $1 AND session_id = $2 AND message_seq < $3")
   private static let inboxPlace = TenantStatement(
@@ -74,8 +79,11 @@ public struct RowRemoval {
       if end != nil { return false }
     }
     guard removal.kind == .session else { return true }
-    guard left > 0 else { return false }
-    return try transaction.execute(Self.toolCalls, .text(removal.subject), .int(left)) < left
+    for rows in [Self.toolCalls, Self.outbox] {
+      guard left > 0 else { return false }
+      left -= try transaction.execute(rows, .text(removal.subject), .int(left))
+    }
+    return left > 0
   }
 }
 

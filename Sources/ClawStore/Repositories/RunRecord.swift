@@ -25,6 +25,10 @@ public struct RunRecord: Sendable, Hashable {
   public let startedAt: Timestamp
   /// Who sent the message.
   public let actor: RunActor
+  public let replyTo: ReplyAddress?
+  /// The run that began it, and how many there are above it.
+  public let parent: RunID?
+  public let depth: Int
 }
 
 /// A run that is about to be stored.
@@ -37,12 +41,18 @@ public struct NewRun: Sendable {
   public let options: RunOptions
   public let messageSeq: Int64
   public let actor: RunActor
+  public let replyTo: ReplyAddress?
+  public let parent: RunID?
+  public let depth: Int
 
   /// - Parameter actor: Who sent the message; nil for the gateway itself, on behalf of the session's user.
   public init(
     id: RunID, address: SessionAddress, session: SessionID, source: String, lane: Lane, options: RunOptions,
-    messageSeq: Int64, actor: RunActor? = nil
+    messageSeq: Int64, actor: RunActor? = nil, replyTo: ReplyAddress? = nil, parent: RunID? = nil, depth: Int = 0
   ) {
+    self.replyTo = replyTo
+    self.parent = parent
+    self.depth = depth
     self.actor = actor ?? RunActor(onBehalfOf: address.user)
     self.id = id
     self.address = address

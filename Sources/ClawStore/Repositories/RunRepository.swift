@@ -10,8 +10,9 @@ public struct RunRepository {
     INSERT INTO runs
       (tenant_id, id, session_id, user_id, session_key, agent_key, state, source, lane, options, message_seq,
        attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, abort_requested,
-       created_at, started_at, ended_at, actor_user, actor)
-    VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0, $15, $16)
+       created_at, started_at, ended_at, actor_user, actor, reply_to, parent_id, depth)
+    VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0, $15, $16, $17,
+      $18, $19)
     """
   ).repeated()
   /// A run whose session was deleted may still have a row; it is nobody's to see.
@@ -19,7 +20,7 @@ public struct RunRepository {
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
-      started_at, actor_user, actor
+      started_at, actor_user, actor, reply_to, parent_id, depth
     FROM runs WHERE tenant_id = $1 AND id = $2
       AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     """)
@@ -27,11 +28,12 @@ public struct RunRepository {
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
-      started_at, actor_user, actor
+      started_at, actor_user, actor, reply_to, parent_id, depth
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
     """)
   /// How many ids statements about several runs take; empty ones are no run's.
   private static let idsAtOnce = 16
+  private static let depth = TenantStatement("SELECT depth FROM runs WHERE tenant_id = $1 AND id = $2")
   private static let start = TenantStatement(
     """
     UPDATE runs SET state = 'running', attempt = attempt + 1,
@@ -80,17 +82,24 @@ public struct RunRepository {
           .text(run.source), .text(run.lane.rawValue), .text(run.options.stored), .integer(run.messageSeq),
           .time(time), .text((isStarted ? RunState.running : .queued).rawValue), .int(isStarted ? 1 : 0),
           .integer(isStarted ? time.milliseconds : 0), .id(run.actor.user), .text(run.actor.stored),
+          .optional(run.replyTo?.stored), .optional(run.parent?.rawValue), .int(run.depth),
         ]
       ])
     return RunRecord(
       id: run.id, address: run.address, session: run.session, agent: run.address.key.agentKey, state: .queued,
       source: run.source, lane: run.lane, options: run.options, messageSeq: run.messageSeq, answerSeq: nil, attempt: 0,
       iterations: 0, usage: TokenUsage(), stopReason: .stop, model: "", failure: nil, isAbortRequested: false,
-      startedAt: Timestamp(milliseconds: 0), actor: run.actor)
+      startedAt: Timestamp(milliseconds: 0), actor: run.actor, replyTo: run.replyTo, parent: run.parent,
+      depth: run.depth)
   }
 
   public func run(_ id: RunID) throws -> RunRecord? {
     try transaction.query(Self.byID, .id(id), read: record(from:)).first
+  }
+
+  /// How many runs are above one; nil if there is no such run.
+  public func depth(of id: RunID) throws -> Int? {
+    try transaction.query(Self.depth, .id(id)) { $0.int(0) }.first
   }
 
   /// The runs of a session that wait or run, in their order.
@@ -170,7 +179,9 @@ public struct RunRepository {
       stopReason: StopReason(rawValue: row.text(16)) ?? .stop, model: row.text(17),
       failure: row.optionalText(18).map(RunFailure.init(stored:)),
       isAbortRequested: row.bool(19), startedAt: row.time(20),
-      actor: RunActor(stored: row.text(22), user: row.id(21)))
+      actor: RunActor(stored: row.text(22), user: row.id(21)),
+      replyTo: row.optionalText(23).flatMap(ReplyAddress.init(stored:)), parent: row.optionalID(24),
+      depth: row.int(25))
   }
 }
 
