@@ -26,6 +26,13 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
   public let models: [String]
   /// The preset whose rules apply, or ``plainRules``; nil to go by the base URL.
   public let rules: String?
+  /// Host and port of the base URL, for messages: no path, no user name.
+  let authority: String
+  /// Whose rules apply, for the table of quirks: those that the configuration names, else those of the vendor whose
+  /// host (or a part of it, such as `eu.api.openai.com`) the base URL names. Any other server that speaks OpenAI's
+  /// dialect is taken at its word: nil, the plain dialect. Servers on one's own machine have no host of their own.
+  /// Found once, since each call of a model asks for it several times.
+  let vendor: String?
 
   public init(
     name: String, dialect: ModelDialect, baseURL: String, apiKey: Secret? = nil, defaultModel: String,
@@ -39,6 +46,8 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
     self.extraHeaders = extraHeaders
     self.models = models
     self.rules = rules
+    authority = Self.authority(of: baseURL)
+    vendor = Self.vendor(of: name, dialect: dialect, host: Self.host(of: authority), rules: rules)
   }
 
   /// A vendor as its preset describes it.
@@ -67,29 +76,25 @@ extension ProviderConfiguration {
     return String(text)
   }
 
-  /// Host and port of the base URL, for messages: no path, no user name.
-  var authority: String {
+  /// Host and port of a URL.
+  static func authority(of baseURL: String) -> String {
     let afterScheme = baseURL.firstRange(ofBytes: "://").map { baseURL[$0.upperBound...] } ?? baseURL[...]
     let authority = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     return String(authority.lastIndex(ofASCII: "@").map { authority.after($0) } ?? authority)
   }
 
-  /// Host of the base URL in lower case, without a port.
-  private var host: String {
+  /// The host of an authority in lower case, without a port.
+  static func host(of authority: String) -> String {
     let text = Array(authority.utf8)
     let end = text.first == UInt8(ascii: "[") ? text.firstIndex(of: UInt8(ascii: "]")).map { $0 + 1 } : nil
     let host = text[..<(end ?? text.firstIndex(of: UInt8(ascii: ":")) ?? text.count)]
     return String(decoding: host, as: UTF8.self).lowercased()
   }
 
-  /// Whose rules apply, for the table of quirks: those that the configuration names, else those of the vendor whose
-  /// host (or a part of it, such as `eu.api.openai.com`) the base URL names. Any other server that speaks OpenAI's
-  /// dialect is taken at its word: nil, the plain dialect. Servers on one's own machine have no host of their own.
-  var vendor: String? {
-    if let rules { return rules == Self.plainRules ? nil : rules }
+  private static func vendor(of name: String, dialect: ModelDialect, host: String, rules: String?) -> String? {
+    if let rules { return rules == plainRules ? nil : rules }
     if dialect == .demo { return name }
     if let preset = ProviderPreset.named(name), !preset.requiresKey { return name }
-    let host = host
     let known = ProviderPreset.all.first { preset in
       preset.requiresKey && !host.isEmpty && (host == preset.host || host.endsWith(".\(preset.host)"))
     }

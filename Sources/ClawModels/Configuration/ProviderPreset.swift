@@ -48,10 +48,7 @@ public struct ProviderPreset: Sendable, Hashable {
   }
 
   /// The host that is the vendor's own.
-  var host: String {
-    let provider = ProviderConfiguration(name: name, dialect: dialect, baseURL: baseURL, defaultModel: defaultModel)
-    return String(decoding: provider.authority.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
-  }
+  var host: String { ProviderConfiguration.host(of: ProviderConfiguration.authority(of: baseURL)) }
 
   static func variable(for provider: String, suffix: String) -> String {
     let vendor = provider.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
