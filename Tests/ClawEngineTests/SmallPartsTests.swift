@@ -122,16 +122,17 @@ struct WaitingTests {
     #expect(isIdle.value)
   }
 
-  @Test("the first reason to stop stays, and is told to whoever waits for one")
+  @Test("the first reason to stop stays, and cancels the work of the run but not its caller")
   func control() async {
     let registry = RunRegistry()
     let control = registry.add(run, lane: .main)
     #expect(control.reason == nil)
-    async let stopped: Void = control.stopped()
-    registry.stop(run, .abort)
-    registry.stopAll(.shutdown)
-    await stopped
-    #expect(control.reason == .abort)
-    await control.stopped()
+    await control.whileRunning {
+      registry.stop(run, .abort)
+      registry.stopAll(.shutdown)
+      #expect(Task.isCancelled)
+    }
+    #expect(control.reason == .abort && !Task.isCancelled)
+    await control.whileRunning { #expect(Task.isCancelled) }
   }
 }

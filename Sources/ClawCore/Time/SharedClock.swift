@@ -7,7 +7,7 @@ import Synchronization
 public struct SharedClock: Clock {
   public typealias Instant = ContinuousClock.Instant
 
-  private static let timer = SharedTimer()
+  fileprivate static let timer = SharedTimer()
 
   public init() {}
 
@@ -19,13 +19,32 @@ public struct SharedClock: Clock {
   public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     try await Self.timer.sleep(until: deadline)
   }
+
+  /// An action that waits for its time.
+  public struct Alarm: Sendable {
+    fileprivate let id: Int
+    fileprivate let time: Int64
+
+    /// The action is not done any more, unless it is being done.
+    public func cancel() { SharedClock.timer.cancel(self) }
+  }
+
+  /// Has an action done at a time, as late as ``sleep(until:tolerance:)`` ends: for limits that are hardly ever reached,
+  /// without a task that waits for them.
+  /// - Parameter action: Short and without waiting: it holds up all other alarms.
+  public func schedule(at deadline: Instant, _ action: @escaping @Sendable () -> Void) -> Alarm {
+    Self.timer.schedule(at: deadline, action)
+  }
 }
 
 /// Wakes those who wait, by the milliseconds in which they are to be woken.
 ///
 /// `@unchecked Sendable`: `source` is set up in the initializer, and then only touched with `state` held.
 private final class SharedTimer: @unchecked Sendable {
-  private typealias Waiter = CheckedContinuation<Void, any Error>
+  private enum Waiter {
+    case task(CheckedContinuation<Void, any Error>)
+    case action(@Sendable () -> Void)
+  }
 
   private struct State {
     var waiters: [Int64: [Int: Waiter]] = [:]
@@ -52,18 +71,34 @@ private final class SharedTimer: @unchecked Sendable {
 
   func sleep(until deadline: ContinuousClock.Instant) async throws {
     let time = wakingTime(for: deadline)
-    let id = state.withLock { state in
-      state.nextID += 1
-      return state.nextID
-    }
+    let id = newID()
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in
-        add(waiter, id, at: time)
+        add(.task(waiter), id, at: time)
         // Whoever was cancelled before that was not found.
-        if Task.isCancelled { remove(id, at: time)?.resume(throwing: CancellationError()) }
+        if Task.isCancelled { cancelSleep(id, at: time) }
       }
     } onCancel: {
-      remove(id, at: time)?.resume(throwing: CancellationError())
+      cancelSleep(id, at: time)
+    }
+  }
+
+  private func cancelSleep(_ id: Int, at time: Int64) {
+    if case .task(let waiter) = remove(id, at: time) { waiter.resume(throwing: CancellationError()) }
+  }
+
+  func schedule(at deadline: ContinuousClock.Instant, _ action: @escaping @Sendable () -> Void) -> SharedClock.Alarm {
+    let alarm = SharedClock.Alarm(id: newID(), time: wakingTime(for: deadline))
+    add(.action(action), alarm.id, at: alarm.time)
+    return alarm
+  }
+
+  func cancel(_ alarm: SharedClock.Alarm) { _ = remove(alarm.id, at: alarm.time) }
+
+  private func newID() -> Int {
+    state.withLock { state in
+      state.nextID += 1
+      return state.nextID
     }
   }
 
@@ -118,6 +153,11 @@ private final class SharedTimer: @unchecked Sendable {
       }
       return due
     }
-    for waiter in due { waiter.resume() }
+    for waiter in due {
+      switch waiter {
+      case .task(let continuation): continuation.resume()
+      case .action(let action): action()
+      }
+    }
   }
 }

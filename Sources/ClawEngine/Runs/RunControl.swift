@@ -1,3 +1,4 @@
+import ClawCore
 import Synchronization
 
 /// Stops a run on this node, and tells it that somebody has spoken to it. The first reason to stop wins.
@@ -15,8 +16,8 @@ final class RunControl: Sendable {
 
   private struct State {
     var reason: Stop?
-    var waiter: CheckedContinuation<Void, Never>?
     var hasMessage = false
+    var work: OwnedTask<Void>?
   }
 
   private let state = Mutex(State())
@@ -40,27 +41,24 @@ final class RunControl: Sendable {
   /// - Returns: Whether that is this one.
   @discardableResult
   func stop(_ reason: Stop) -> Bool {
-    let (waiter, isReason) = state.withLock { state in
+    let (work, isReason) = state.withLock { state in
       if state.reason == nil { state.reason = reason }
-      return (state.waiter.take(), state.reason == reason)
+      return (state.work, state.reason == reason)
     }
-    waiter?.resume()
+    work?.cancel()
     return isReason
   }
 
-  /// Returns once there is a reason to stop, or when cancelled. One caller at a time.
-  func stopped() async {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isDone = state.withLock { state in
-          if state.reason != nil || Task.isCancelled { return true }
-          state.waiter = continuation
-          return false
-        }
-        if isDone { continuation.resume() }
-      }
-    } onCancel: {
-      state.withLock { $0.waiter.take() }?.resume()
+  /// Does the work of the run in a task of its own, which is cancelled when there is a reason to stop, or with the caller;
+  /// the caller itself is left to end the run. Returns once the work has ended.
+  func whileRunning(_ work: @escaping @Sendable () async -> Void) async {
+    let task = state.withLock { state in
+      let task = OwnedTask { await work() }
+      state.work = task
+      if state.reason != nil { task.cancel() }
+      return task
     }
+    _ = await task.result()
+    state.withLock { $0.work = nil }
   }
 }

@@ -15,21 +15,18 @@ struct CallModel: Sendable {
       return try await models.reply(to: request, from: candidates, observer: .silent)
     }
     let observer = observer(options, joiner)
-    return try await withThrowingTaskGroup(of: ModelReply?.self) { group in
-      group.addTask { try await models.reply(to: request, from: candidates, observer: observer) }
-      group.addTask {
-        try await log(joiner)
-        return nil
-      }
-      while let finished = try await group.next() {
-        guard let reply = finished else { continue }
-        // What is being logged is finished; what is gathered stays for the step that stores the answer.
-        group.cancelAll()
-        while (try? await group.next()) != nil {}
-        return reply
-      }
-      throw CancellationError()
-    }
+    async let reply = reply(to: request, from: candidates, observer, joiner)
+    // Ends with the model. What is being logged then is finished; what is gathered stays for the step that stores the
+    // answer.
+    try await log(joiner)
+    return try await reply
+  }
+
+  private func reply(
+    to request: ModelRequest, from candidates: [ModelReference], _ observer: ModelObserver, _ joiner: TextJoiner
+  ) async throws -> ModelReply {
+    defer { joiner.close() }
+    return try await models.reply(to: request, from: candidates, observer: observer)
   }
 
   /// Gathers what the run's watchers may see. Where that turns out to be void, a further attempt of the run begins; an
@@ -49,18 +46,12 @@ struct CallModel: Sendable {
 
   /// The longest that the first text of an answer is held: a model that says all at once has finished by then, and what
   /// it said goes with the end of the run instead of a write of its own.
-  private static let longestHold: Duration = .milliseconds(4)
+  private static let longestHold: Duration = .milliseconds(1)
 
   /// Logs the first text after a silence at once, but for the very first, and what follows at most every ``textJoin``.
   private func log(_ joiner: TextJoiner) async throws {
-    let clock = SharedClock()
     var last: ContinuousClock.Instant?
-    while await joiner.waitForPieces() {
-      let due = last.map { $0 + textJoin } ?? clock.now + min(Self.longestHold, textJoin)
-      if clock.now < due {
-        // Ends early when the model has finished: then nothing is taken.
-        guard (try? await clock.sleep(until: due, tolerance: nil)) != nil else { return }
-      }
+    while await joiner.waitForPieces(due: last.map { $0 + textJoin }, hold: min(Self.longestHold, textJoin)) {
       let pieces = joiner.take()
       guard !pieces.isEmpty else { continue }
       do {
@@ -71,7 +62,7 @@ struct CallModel: Sendable {
         throw error
       }
       FaultPoint.textStored.reached()
-      last = clock.now
+      last = .now
     }
   }
 }

@@ -29,13 +29,7 @@ struct ExecuteRun: Sendable {
   func callAsFunction() async -> Bool {
     let progress = RunProgress()
     guard let (writer, agent, candidates, window) = await begin(progress) else { return true }
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await drive(writer, agent, candidates, window, progress) }
-      group.addTask { await control.stopped() }
-      // Either of the two ending means that the run is over here.
-      await group.next()
-      group.cancelAll()
-    }
+    await control.whileRunning { await drive(writer, agent, candidates, window, progress) }
     switch control.reason {
     case .abort: _ = await finish(writer, progress, by: .abort)
     case .forbidden:

@@ -23,6 +23,16 @@ final class TextJoiner: Sendable {
   /// Bytes that may wait for the log before the model is held back.
   private static let maxPendingBytes = 64 * 1024
 
+  /// Who waits for pieces, and for the time at which they are to be logged.
+  fileprivate struct Reader {
+    let continuation: CheckedContinuation<Void, Never>
+    /// Nil: so long after the first piece.
+    let due: ContinuousClock.Instant?
+    let hold: Duration
+    /// Set once there are pieces whose time has not come.
+    var alarm: SharedClock.Alarm?
+  }
+
   private struct State {
     var pieces: [Piece] = []
     var pendingBytes = 0
@@ -30,11 +40,12 @@ final class TextJoiner: Sendable {
     var held = ""
     var isHolding = true
     var shown = ""
-    var isFinished = false
     /// Whether something of the attempt at hand was taken to be logged.
     var isLogged = false
+    /// Whether the model says nothing more in this round.
+    var isClosed = false
     var restarts: Int
-    var reader: CheckedContinuation<Void, Never>?
+    var reader: Reader?
     var writers: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -50,7 +61,7 @@ final class TextJoiner: Sendable {
 
   /// Begins anew: what was not logged yet is forgotten, and what was is void from here on.
   func restart(with model: ModelReference) {
-    let (reader, writers) = state.withLock { state in
+    let writers = state.withLock { state in
       let writers = state.writers
       state.pieces = state.pieces.filter { if case .restart = $0 { true } else { false } }
       if state.isLogged {
@@ -59,23 +70,23 @@ final class TextJoiner: Sendable {
       }
       (state.pendingBytes, state.held, state.shown, state.writers) = (0, "", "", [])
       (state.isHolding, state.isLogged) = (true, false)
-      return (state.pieces.isEmpty ? nil : state.reader.take(), writers)
+      return writers
     }
-    reader?.resume()
+    wakeReader()
     writers.forEach { $0.resume() }
   }
 
   /// Takes what the model said; waits while too much is pending.
   func push(_ event: ModelEvent) async {
-    let reader = state.withLock { state in
+    let isFull = state.withLock { state in
       switch event {
       case .text(let text): Self.add(text, to: &state)
       case .thinking(let text): Self.add(.thinking(text), to: &state)
       }
-      return state.pieces.isEmpty ? nil : state.reader.take()
+      return state.pendingBytes >= Self.maxPendingBytes
     }
-    reader?.resume()
-    await untilRoom()
+    wakeReader()
+    if isFull { await untilRoom() }
   }
 
   private static func add(_ text: String, to state: inout State) {
@@ -107,21 +118,45 @@ final class TextJoiner: Sendable {
     return SystemPrompt.silence.startsWith(trimmed) || SystemPrompt.isSilence(text)
   }
 
-  /// Waits until there is something to log; false once the model has finished.
-  func waitForPieces() async -> Bool {
+  /// Waits until there is something to log and its time has come; false once the model says nothing more.
+  /// - Parameters:
+  ///   - due: Not before that.
+  ///   - hold: Where `due` is nil, how long after the first piece.
+  func waitForPieces(due: ContinuousClock.Instant? = nil, hold: Duration = .zero) async -> Bool {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let isReady = state.withLock { state in
-          if !state.pieces.isEmpty || state.isFinished || Task.isCancelled { return true }
-          state.reader = continuation
-          return false
-        }
-        if isReady { continuation.resume() }
+        state.withLock { $0.reader = Reader(continuation: continuation, due: due, hold: hold) }
+        wakeReader(isCancelled: Task.isCancelled)
       }
     } onCancel: {
-      state.withLock { $0.reader.take() }?.resume()
+      takeReader()?.resume()
     }
-    return state.withLock { !$0.isFinished } && !Task.isCancelled
+    return state.withLock { !$0.isClosed } && !Task.isCancelled
+  }
+
+  /// Lets the reader go on, or sets the alarm that will. An alarm finds another reader only where the one that it was
+  /// set for was let go, and that takes it back.
+  private func wakeReader(isCancelled: Bool = false) {
+    let ready = state.withLock { state -> Reader? in
+      guard let reader = state.reader else { return nil }
+      if state.isClosed || isCancelled { return state.reader.take() }
+      guard !state.pieces.isEmpty, reader.alarm == nil else { return nil }
+      let now = ContinuousClock.now
+      let due = reader.due ?? now + reader.hold
+      if due <= now { return state.reader.take() }
+      // Set with the lock held, so that whoever lets the reader go takes it back.
+      state.reader?.alarm = SharedClock().schedule(at: due) { [weak self] in self?.takeReader()?.resume() }
+      return nil
+    }
+    ready?.resume()
+  }
+
+  private func takeReader() -> Reader? { state.withLock { $0.reader.take() } }
+
+  /// The model says nothing more in this round: who waits for pieces is let go, and what was gathered stays.
+  func close() {
+    state.withLock { $0.isClosed = true }
+    takeReader()?.resume()
   }
 
   /// What is to be logged next.
@@ -150,15 +185,13 @@ final class TextJoiner: Sendable {
   /// The model has said all: lets go of what was held back, unless the whole answer is the sentinel.
   /// - Returns: whether it is.
   func finish(isLast: Bool) -> Bool {
-    let (isSilent, reader) = state.withLock { state in
-      state.isFinished = true
+    close()
+    return state.withLock { state in
       let isSilent = isLast && state.isHolding && SystemPrompt.isSilence(state.held)
       if !isSilent, !state.held.isEmpty { Self.add(.text(state.held), to: &state) }
       state.held = ""
-      return (isSilent, state.reader.take())
+      return isSilent
     }
-    reader?.resume()
-    return isSilent
   }
 
   /// All text that was let through, logged or not.
@@ -181,6 +214,13 @@ final class TextJoiner: Sendable {
       }
       writers.forEach { $0.resume() }
     }
+  }
+}
+
+extension TextJoiner.Reader {
+  fileprivate func resume() {
+    alarm?.cancel()
+    continuation.resume()
   }
 }
 

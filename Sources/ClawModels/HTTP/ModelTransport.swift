@@ -18,73 +18,30 @@ struct ModelTransport: Sendable {
 
   typealias Observer = @Sendable (ModelEvent) async throws -> Void
 
-  private enum Ending: Sendable {
-    case reply(ModelReply)
-    case expired(StreamWatch.Wait)
-    /// The answer is complete, and its end has been waited for long enough.
-    case overdue
-  }
-
-  /// Says that an answer is complete: by its last word, or because the provider said that nothing more will come.
-  private struct Completion: Sendable {
-    let complete: AsyncStream<Void>
-    let done: AsyncStream<Void>
-    private let completing: AsyncStream<Void>.Continuation
-    private let doing: AsyncStream<Void>.Continuation
-
-    init() {
-      (complete, completing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-      (done, doing) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func note(isDone: Bool) {
-      completing.yield()
-      if isDone { doing.yield() }
-    }
-  }
-
   /// Streams an answer to `observe` and returns the whole.
   /// - Throws: ``ModelFailure``, ``ObserverFailure`` or `CancellationError`.
   func stream(
     _ request: HTTPClientRequest, decoder: some ReplyDecoding, observe: @escaping Observer
   ) async throws -> ModelReply {
-    let watch = StreamWatch(ticker: ticker, timeouts: timeouts)
-    let completion = Completion()
-    let ending = try await withThrowingTaskGroup(of: Ending.self) { group in
-      group.addTask { .reply(try await follow(request, ReplyBody(decoder), watch, observe, completion)) }
-      group.addTask { .expired(try await watch.expiry()) }
-      group.addTask { try await overdue(timeouts.ending, after: completion.complete) }
-      group.addTask { try await overdue(Self.drainTime, after: completion.done) }
-      defer { group.cancelAll() }
-      guard var ending = try await group.next() else { throw CancellationError() }
-      if case .overdue = ending {
-        // Closes the socket; the answer that is complete is handed out all the same.
-        group.cancelAll()
-        while let next = await group.nextResult() {
-          if case .success(.reply(let reply)) = next { ending = .reply(reply) }
-        }
-      }
-      return ending
-    }
+    let watch = StreamWatch(ticker: ticker, timeouts: timeouts, drainTime: Self.drainTime)
+    // A task of its own, since a limit that is passed ends this call and not what comes after it.
+    let call = OwnedTask { try await follow(request, ReplyBody(decoder), watch, observe) }
+    watch.start { call.cancel() }
+    defer { watch.end() }
+    let result = await call.result()
     try Task.checkCancellation()
-    switch ending {
-    case .reply(let reply): return reply
-    case .expired(let wait): throw timeout(wait, watch.limit(of: wait))
-    case .overdue: throw ModelFailure(.cutStream)
+    // An answer that is complete is handed out, however its body ended.
+    if case .failure = result, let wait = watch.expired {
+      switch wait {
+      case .firstByte, .silence: throw timeout(wait, watch.limit(of: wait))
+      case .ending, .drain: throw ModelFailure(.cutStream)
+      }
     }
-  }
-
-  private func overdue(_ limit: Duration, after signal: AsyncStream<Void>) async throws -> Ending {
-    for await _ in signal {
-      try await ticker.sleep(limit)
-      return .overdue
-    }
-    throw CancellationError()
+    return try result.get()
   }
 
   private func follow<Decoder>(
-    _ request: HTTPClientRequest, _ start: ReplyBody<Decoder>, _ watch: StreamWatch, _ observe: @escaping Observer,
-    _ completion: Completion
+    _ request: HTTPClientRequest, _ start: ReplyBody<Decoder>, _ watch: StreamWatch, _ observe: @escaping Observer
   ) async throws -> ModelReply {
     var body = start
     watch.begin(.firstByte)
@@ -96,7 +53,7 @@ struct ModelTransport: Sendable {
       for try await buffer in response.body where !body.decoder.isDone {
         watch.pause()
         try await show(try body.push(buffer), observe)
-        if body.decoder.isComplete { completion.note(isDone: body.decoder.isDone) } else { watch.begin(.silence) }
+        watch.begin(body.decoder.isDone ? .drain : body.decoder.isComplete ? .ending : .silence)
       }
     } catch {
       // Whatever ends a connection behind a complete answer ends the reading, not the answer.
@@ -106,7 +63,7 @@ struct ModelTransport: Sendable {
       }
       return try body.finish().reply
     }
-    watch.pause()
+    watch.end()
     return try await finish(&body, observe)
   }
 
@@ -183,7 +140,7 @@ struct ModelTransport: Sendable {
   private func timeout(_ wait: StreamWatch.Wait, _ limit: Duration) -> ModelFailure {
     switch wait {
     case .firstByte: ModelFailure(.timedOut, detail: "no answer within \(limit)")
-    case .silence: ModelFailure(.timedOut, detail: "nothing came for \(limit)")
+    case .silence, .ending, .drain: ModelFailure(.timedOut, detail: "nothing came for \(limit)")
     }
   }
 }
