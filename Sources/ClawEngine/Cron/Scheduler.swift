@@ -1,15 +1,20 @@
 import ClawCore
 import ClawStore
 import Logging
+import Synchronization
 
-/// Gives each job its runs at its times. The store holds what is due. Nodes share that page by page, each time is
-/// decided in one transaction, and many are decided side by side. Nothing waits for a run, so that a slow job delays no
-/// other.
+/// Gives each job its runs at its times. The store holds what is due. Nodes share that page by page; a page is read at
+/// once, each time is decided in one transaction, and many are decided side by side. Nothing waits for a run, so that a
+/// slow job delays no other; and where many jobs are due at one moment, all are begun before the first is worked on.
 struct Scheduler: Sendable {
   /// Due jobs that are claimed at once.
   private static let pageSize = 200
   /// Times that are decided at once.
-  private static let decidedAtOnce = 16
+  private static let decidedAtOnce = 64
+  /// Jobs that are read in one transaction.
+  private static let readAtOnce = 50
+  /// The longest that a run which has begun waits for others to begin.
+  private static let longestHold = Duration.seconds(1)
   /// Between two looks at what is due at the very same moment.
   private static let shortestPause = Duration.milliseconds(10)
 
@@ -36,12 +41,7 @@ struct Scheduler: Sendable {
     let poll = engine.configuration.pollInterval
     do {
       let begun = engine.time.now
-      var isWhole = true
-      while mayStart() {
-        let page = try await claim()
-        isWhole = await decide(page) && isWhole
-        if page.count < Self.pageSize { break }
-      }
+      let isWhole = try await decideAll()
       let now = engine.time.now
       let (first, isAny, next) = try await engine.store.node.read { transaction in
         (
@@ -62,6 +62,34 @@ struct Scheduler: Sendable {
     }
   }
 
+  /// Decides page after page until nothing is due; false if some of it has to be tried again. The runs that begin are
+  /// worked on once all have begun, or after ``longestHold``.
+  private func decideAll() async throws -> Bool {
+    let started = StartedJobs()
+    var held = ContinuousClock.now
+    var isWhole = true
+    do {
+      while mayStart() {
+        let page = try await claim()
+        isWhole = await decide(page, started) && isWhole
+        if page.count < Self.pageSize { break }
+        if held.duration(to: .now) > Self.longestHold {
+          await goOn(with: started)
+          held = .now
+        }
+      }
+    } catch {
+      await goOn(with: started)
+      throw error
+    }
+    await goOn(with: started)
+    return isWhole
+  }
+
+  private func goOn(with started: StartedJobs) async {
+    for (start, control) in started.take() { await starter?.begin(start, control) }
+  }
+
   /// Takes a page of what is due, for so long that no other node decides it meanwhile. Nothing is written where nothing
   /// is due.
   private func claim() async throws -> [DueJob] {
@@ -76,12 +104,16 @@ struct Scheduler: Sendable {
   }
 
   /// Decides a page, many at once; false if some of it has to be tried again.
-  private func decide(_ page: [DueJob]) async -> Bool {
+  private func decide(_ page: [DueJob], _ started: StartedJobs) async -> Bool {
     var undecided: [DueJob] = []
+    var known: [KnownJob] = []
+    for (jobs, found) in await read(page) {
+      if let found { known += found } else { undecided += jobs }
+    }
     await withTaskGroup(of: DueJob?.self) { group in
-      for (index, due) in page.enumerated() {
+      for (index, job) in known.enumerated() {
         if index >= Self.decidedAtOnce, let failed = await group.next() ?? nil { undecided.append(failed) }
-        group.addTask { await start(due) ? nil : due }
+        group.addTask { await start(job, started) ? nil : job.due }
       }
       for await failed in group { if let failed { undecided.append(failed) } }
     }
@@ -92,19 +124,48 @@ struct Scheduler: Sendable {
     return false
   }
 
+  /// What is known of the jobs of a page, some tens to a transaction; nil for those that can't be read now.
+  private func read(_ page: [DueJob]) async -> [(jobs: [DueJob], found: [KnownJob]?)] {
+    var parts: [[DueJob]] = []
+    for jobs in Dictionary(grouping: page, by: \.tenant).values {
+      for start in stride(from: 0, to: jobs.count, by: Self.readAtOnce) {
+        parts.append(Array(jobs[start..<min(start + Self.readAtOnce, jobs.count)]))
+      }
+    }
+    return await withTaskGroup(of: (jobs: [DueJob], found: [KnownJob]?).self) { group in
+      for jobs in parts {
+        group.addTask {
+          do {
+            return (jobs, try await engine.store.tenant(jobs[0].tenant).read { try KnownJob.read(jobs, in: $0) })
+          } catch {
+            engine.logger.warning(
+              "cron.read_failed", metadata: ["tenant": "\(jobs[0].tenant)", "error": "\(error)"])
+            return (jobs, nil)
+          }
+        }
+      }
+      var all: [(jobs: [DueJob], found: [KnownJob]?)] = []
+      for await part in group { all.append(part) }
+      return all
+    }
+  }
+
   /// Decides one time of a job; false if that has to be tried again.
-  private func start(_ due: DueJob) async -> Bool {
+  private func start(_ known: KnownJob, _ started: StartedJobs) async -> Bool {
     guard mayStart() else { return false }
+    let due = known.due
     let now = engine.time.now
     let late = watch.lateness(of: due, now: now)
     do {
-      let slot = StartSlot(engine: engine, due: due, now: now, late: late, starter: starter)
+      let slot = StartSlot(engine: engine, known: known, now: now, late: late, starter: starter)
       switch try await slot() {
       case .waits:
         FaultPoint.accepted.reached()
         engine.peers.tell(.work([.cron]))
         wake.signal([.cron])
-      case .begun: FaultPoint.accepted.reached()
+      case .begun(let run, let control):
+        FaultPoint.accepted.reached()
+        started.add(run, control)
       case .noRun: break
       }
       watch.decided(due)
@@ -127,11 +188,28 @@ struct Scheduler: Sendable {
   }
 }
 
+/// Runs that have begun and are to be worked on once others have begun too.
+private final class StartedJobs: Sendable {
+  private let runs = Mutex<[(StartedRun, RunControl)]>([])
+
+  func add(_ run: StartedRun, _ control: RunControl) { runs.withLock { $0.append((run, control)) } }
+
+  func take() -> [(StartedRun, RunControl)] {
+    runs.withLock { runs in
+      defer { runs = [] }
+      return runs
+    }
+  }
+}
+
 /// Begins runs of jobs in the transaction that accepts them.
 struct CronStarter: Sendable {
   let owner: NodeID
   /// A place for a run; nil if there is none.
   let reserve: @Sendable (RunID) -> RunControl?
+  /// The run is this node's from now on: its lease is renewed.
+  let began: @Sendable (StartedRun) -> Void
+  /// Works on it.
   let begin: @Sendable (StartedRun, RunControl) async -> Void
   /// Gives a place back.
   let forget: @Sendable (RunID) -> Void
@@ -144,6 +222,7 @@ extension Engine {
       starter: CronStarter(
         owner: node,
         reserve: { [self] run in parts.registry.reserve(run, lane: .cron, limit: limit(of: .cron)) },
+        began: { [self] start in parts.registry.began(start.lease, in: start.record.address) },
         begin: { [self] start, control in await goOn(with: start, control) },
         forget: { [self] run in forget(run) })
     ) { [self] in mayBegin }

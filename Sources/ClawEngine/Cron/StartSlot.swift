@@ -9,8 +9,8 @@ struct StartSlot: Sendable {
   enum Result: Sendable {
     /// A run that waits for its turn.
     case waits
-    /// A run that goes on already.
-    case begun
+    /// A run that has begun and is this node's.
+    case begun(StartedRun, RunControl)
     case noRun
   }
 
@@ -20,22 +20,19 @@ struct StartSlot: Sendable {
   private struct Repeated: Error {}
 
   let engine: EngineParts
-  let due: DueJob
+  let known: KnownJob
   let now: Timestamp
   /// By how much this process came too late for it.
   let late: Duration
   let starter: CronStarter?
 
+  private var due: DueJob { known.due }
   private var database: TenantDatabase { engine.store.tenant(due.tenant) }
 
   /// - Throws: If the store can't take it now; nothing has changed then.
   func callAsFunction() async throws -> Result {
     let due = due
-    let known = try await database.read { transaction -> (job: CronJob, isOpen: Bool)? in
-      guard let job = try transaction.cronJobs.job(due.job) else { return nil }
-      return (job, try Self.isOpen(job.user, in: transaction))
-    }
-    guard let (job, isOpen) = known else {
+    guard let job = known.job else {
       _ = try await engine.store.node.write { try $0.cronDue.take(due) }
       return .noRun
     }
@@ -52,7 +49,7 @@ struct StartSlot: Sendable {
     let next = clock.next(after: max(now, due.slot), anchor: job.createdAt)
     do {
       // Jobs of whoever was switched off stand still.
-      guard isOpen else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
+      guard known.isOpen else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
       return try await decide(job, next: next)
     } catch is Gone {
       return .noRun
@@ -61,11 +58,6 @@ struct StartSlot: Sendable {
     } catch let error as ClawError where error.kind != .infrastructure {
       return try await refuse(error, next: next)
     }
-  }
-
-  private static func isOpen(_ user: UserID, in transaction: TenantTransaction) throws -> Bool {
-    guard try transaction.tenants.tenant(transaction.tenant)?.status == .active else { return false }
-    return try transaction.users.user(user)?.isDisabled != true
   }
 
   private func decide(_ job: CronJob, next: Timestamp?) async throws -> Result {
@@ -113,8 +105,8 @@ struct StartSlot: Sendable {
       starter?.forget(run)
       return .waits
     }
-    await starter?.begin(start, control)
-    return .begun
+    starter?.began(start)
+    return .begun(start, control)
   }
 
   private func request(for job: CronJob, run: RunID, claim: AcceptRequest.Claim?) -> AcceptRequest {
