@@ -99,15 +99,27 @@ public final class WebSocketConnection: Sendable {
     }
   }
 
+  /// Queues a text message as ``send(text:)-(ByteBuffer)`` does, but leaves it to the next message that is sent, or to
+  /// ``flush()``, to have it written: so that what comes close together is written at once.
+  @discardableResult
+  public func queue(text: ByteBuffer) -> Bool {
+    enqueue(.text, text, isFlushed: false)
+  }
+
+  /// Has what is queued written.
+  public func flush() {
+    if outbound.withLock({ $0.needsDrain() }) { onLoop { $0.drain() } }
+  }
+
   private func frame(_ type: WebSocketFrameType, _ payload: ByteBuffer, isPaced: Bool) -> WebSocketOutboundQueue.Frame {
     let wireBytes = WebSocketFrameWriter.size(payloadBytes: payload.readableBytes, masked: isMasking)
     return WebSocketOutboundQueue.Frame(type: type, payload: payload, wireBytes: wireBytes, isPaced: isPaced)
   }
 
-  private func enqueue(_ type: WebSocketFrameType, _ payload: ByteBuffer) -> Bool {
+  private func enqueue(_ type: WebSocketFrameType, _ payload: ByteBuffer, isFlushed: Bool = true) -> Bool {
     let frame = frame(type, payload, isPaced: false)
     let (admission, waiters) = outbound.withLock { queue -> (WebSocketOutboundQueue.Admission, [Waiter]) in
-      let admission = queue.admit(frame)
+      let admission = queue.admit(frame, isFlushed: isFlushed)
       return (admission, admission == .full ? queue.removeWaiters() : [])
     }
     switch admission {

@@ -54,14 +54,22 @@ struct WebSocketOutboundQueue {
 
   // MARK: - Entering
 
-  mutating func admit(_ frame: Frame) -> Admission {
+  /// - Parameter isFlushed: False if the frame may wait until somebody asks for a drain.
+  mutating func admit(_ frame: Frame, isFlushed: Bool = true) -> Admission {
     guard isAccepting else { return .closed }
     if liveBytes > 0, liveBytes + frame.wireBytes > maxBytes {
       dropFrames()
       closeRequest = CloseRequest(code: .tryAgainLater, reason: "reads too slowly; reconnect and resume")
       return .full
     }
-    return append(frame)
+    return append(frame, isFlushed: isFlushed)
+  }
+
+  /// Whether the event loop is to come for what is queued; asked once.
+  mutating func needsDrain() -> Bool {
+    guard !frames.isEmpty, !isDrainScheduled else { return false }
+    isDrainScheduled = true
+    return true
   }
 
   mutating func admitPaced(_ frame: Frame) -> Admission {
@@ -83,9 +91,10 @@ struct WebSocketOutboundQueue {
     return waiters.remove(at: index).waiter
   }
 
-  private mutating func append(_ frame: Frame) -> Admission {
+  private mutating func append(_ frame: Frame, isFlushed: Bool = true) -> Admission {
     frames.append(frame)
     if frame.isPaced { pacedBytes += frame.wireBytes } else { liveBytes += frame.wireBytes }
+    guard isFlushed else { return .accepted(needsDrain: false) }
     defer { isDrainScheduled = true }
     return .accepted(needsDrain: !isDrainScheduled)
   }

@@ -13,10 +13,17 @@ struct FanOutTests {
 
     func add(_ name: String) { names.withLock { $0.append(name) } }
 
-    func note(_ name: String, watchers: Int = 1) -> Int {
+    func note(_ name: String, watchers: Int = 1) -> FanOut.Handed? {
       add(name)
-      return watchers
+      return FanOutTests.crowd(of: watchers)
     }
+  }
+
+  /// What a piece of work hands to so many.
+  private static func crowd(of watchers: Int) -> FanOut.Handed {
+    guard watchers > FanOut.crowd else { return FanOut.Handed() }
+    let pairs = (0..<watchers).map { (WatcherID(rawValue: UInt64($0)), Recorder() as any RunEventWatcher) }
+    return FanOut.Handed(unflushed: Dictionary(uniqueKeysWithValues: pairs))
   }
 
   private let a = EventHub.Person(tenant: .standard, user: UserID(unchecked: "a"))
@@ -25,7 +32,7 @@ struct FanOutTests {
   /// Runs a queue until the first piece of work was done, which adds the others, and then to its end.
   /// - Parameter end: What has to come before the serving ends; without it, the end of the first piece of work.
   private func serve(
-    _ fanOut: FanOut, until end: AsyncStream<Void>? = nil, _ first: @escaping @Sendable () -> Int
+    _ fanOut: FanOut, until end: AsyncStream<Void>? = nil, _ first: @escaping @Sendable () -> FanOut.Handed?
   ) async {
     await withTaskGroup(of: Void.self) { group in
       let (done, isDone) = AsyncStream.makeStream(of: Void.self)
@@ -42,13 +49,13 @@ struct FanOutTests {
 
   @Test("people take turns, whoever has more waiting, and each one's events keep their order")
   func turns() async {
-    let (fanOut, order) = (FanOut(), Order())
+    let (fanOut, order) = (FanOut(crowds: [a, b]), Order())
     let (a, b) = (a, b)
     await serve(fanOut) {
       order.add("a1")
       for name in ["a2", "a3"] { fanOut.add(for: a) { order.note(name) } }
       for name in ["b1", "b2"] { fanOut.add(for: b) { order.note(name) } }
-      return 1
+      return nil
     }
     #expect(order.all == ["a1", "b1", "a2", "b2", "a3"])
   }
@@ -65,32 +72,79 @@ struct FanOutTests {
         fanOut.add(for: b) {
           order.add(name)
           if name == "b2" { isSeen.finish() }
-          return 1
+          return nil
         }
       }
-      return 500
+      return Self.crowd(of: 500)
     }
     #expect(order.all.prefix(3) == ["a1", "b1", "b2"])
     #expect(order.all.dropFirst(3) == (2...100).map { "a\($0)" }[...])
   }
 
+  @Test("a crowd is shown what it was handed a few at a time, all of it, and before the next events")
+  func showing() async {
+    let (fanOut, order) = (FanOut(pausePerWatcher: .milliseconds(1), longestPause: .milliseconds(20)), Order())
+    let recorders = (0..<500).map { _ in Recorder() }
+    let a = a
+    let (seen, isSeen) = AsyncStream.makeStream(of: Void.self)
+    await serve(fanOut, until: seen) {
+      fanOut.add(for: a) {
+        order.add(recorders.allSatisfy { $0.flushed.withLock { $0 } == 1 } ? "all were shown it" : "too early")
+        isSeen.finish()
+        return nil
+      }
+      let pairs = recorders.enumerated().map { (WatcherID(rawValue: UInt64($0)), $1 as any RunEventWatcher) }
+      return FanOut.Handed(unflushed: Dictionary(uniqueKeysWithValues: pairs))
+    }
+    #expect(order.all == ["all were shown it"])
+  }
+
+  @Test("where few watch and nothing waits, events are handed on at once; what comes meanwhile keeps the order")
+  func atOnce() async {
+    let (fanOut, order) = (FanOut(), Order())
+    let a = a
+    await withTaskGroup(of: Void.self) { group in
+      let (seen, isSeen) = AsyncStream.makeStream(of: Void.self)
+      group.addTask { await fanOut.run() }
+      while !fanOut.isServed { await Task.yield() }
+      fanOut.add(for: a) {
+        fanOut.add(for: a) {
+          order.add("a2")
+          isSeen.finish()
+          return nil
+        }
+        return order.note("a1")
+      }
+      order.add("after a1")
+      for await _ in seen {}
+      group.cancelAll()
+    }
+    #expect(order.all.first == "a1" && Set(order.all) == ["a1", "a2", "after a1"])
+    #expect(order.all.last != "a1")
+  }
+
   /// Keeps what it is handed, and whether that was on a task.
   private final class Recorder: RunEventWatcher {
     let events = Inbox<(event: ShownEvent, isOnTask: Bool)>()
+    let flushed = Mutex(0)
 
-    func deliver(_ event: ShownEvent) { events.put((event, withUnsafeCurrentTask { $0 != nil })) }
+    func deliver(_ event: ShownEvent, isLast: Bool) { events.put((event, withUnsafeCurrentTask { $0 != nil })) }
+    func flush() { flushed.withLock { $0 += 1 } }
     func deliverPaced(_ events: [RunEvent]) async -> Bool { false }
   }
 
-  @Test("whoever watches is handed the same event once, and never by the thread that commits")
+  @Test("a crowd of watchers is handed the same event once, and not by the thread that commits")
   func sharing() async throws {
     try await withEngine { harness in
-      let recorders = [Recorder(), Recorder()]
+      let recorders = (0..<40).map { _ in Recorder() }
       for recorder in recorders { _ = harness.engine.feed.attach(recorder, as: ann) }
+      // The first events show that there is a crowd.
       _ = try await harness.ask("hello")
-      let seen = [recorders[0].events.all, recorders[1].events.all]
-      #expect(seen[0].count >= 3 && seen[0].count == seen[1].count)
-      #expect(!seen.joined().contains { !$0.isOnTask })
+      let first = recorders[0].events.all.count
+      _ = try await harness.ask("hello again")
+      let seen = [recorders[0].events.all, recorders[39].events.all]
+      #expect(first >= 3 && seen[0].count > first && seen[0].count == seen[1].count)
+      #expect(!seen.contains { $0.dropFirst(first).contains { !$0.isOnTask } })
       for (one, other) in zip(seen[0], seen[1]) { #expect(one.event === other.event) }
       let made = Mutex(0)
       for _ in 0..<3 {

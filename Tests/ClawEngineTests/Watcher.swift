@@ -1,10 +1,23 @@
 import ClawCore
+import Synchronization
 
 /// Somebody who watches and keeps all they see.
 final class Watcher: RunEventWatcher {
   let events = Inbox<RunEvent>()
+  /// What was delivered and is not shown yet.
+  private let held = Mutex<[RunEvent]>([])
 
-  func deliver(_ event: ShownEvent) { events.put(event.event) }
+  func deliver(_ event: ShownEvent, isLast: Bool) {
+    held.withLock { $0.append(event.event) }
+    if isLast { flush() }
+  }
+
+  func flush() {
+    held.withLock { held in
+      held.forEach { events.put($0) }
+      held = []
+    }
+  }
 
   func deliverPaced(_ events: [RunEvent]) async -> Bool {
     events.forEach { self.events.put($0) }

@@ -11,7 +11,11 @@ public struct WatcherID: Sendable, Hashable {
 public protocol RunEventWatcher: AnyObject, Sendable {
   /// Live events, in order, as they are stored. Must not block and must not call back into the feed; whoever can't
   /// keep up is closed by its own bounded queue.
-  func deliver(_ event: ShownEvent)
+  /// - Parameter isLast: False if ``flush()`` follows soon, with which the event may wait.
+  func deliver(_ event: ShownEvent, isLast: Bool)
+
+  /// Shows what was delivered before.
+  func flush()
 
   /// Events out of the log, at the reader's pace: returns when there is room for more, false if nobody reads on.
   func deliverPaced(_ events: [RunEvent]) async -> Bool

@@ -3,36 +3,44 @@ import ClawCore
 /// Handing events to those they concern; all of it with the lock held.
 extension EventHub.State {
   mutating func deliver(_ events: [RunEvent], of address: SessionAddress) -> EventHub.Wakes {
-    var mostWatchers = 0
-    for event in events { mostWatchers = max(mostWatchers, deliver(event)) }
+    var handed = FanOut.Handed()
+    for event in events { deliver(event, &handed) }
     return EventHub.Wakes(
       pulls: takePulls(of: address, below: events.last?.seq ?? 0).map { ($0, events) }, waiters: takeBehind(address),
-      watchers: mostWatchers)
+      handed: handed)
   }
 
-  /// Returns how many may have been handed it.
-  private mutating func deliver(_ event: RunEvent) -> Int {
+  /// Hands an event to those who watch. A crowd is shown it later, bit by bit: writing to all its sockets at once would
+  /// hold up those of others.
+  private mutating func deliver(_ event: RunEvent, _ handed: inout FanOut.Handed) {
     let address = event.address
     sawHead(event.seq, of: address)
     let shown = ShownEvent(event)
     let subscribed = subscribers[address] ?? []
-    for id in subscribed { deliverToSubscriber(id, shown) }
-    let person = EventHub.Person(tenant: address.tenant, user: address.user)
-    let automatic = byPerson[person] ?? []
-    for id in automatic where !subscribed.contains(id) { watchers[id]?.sink.deliver(shown) }
+    let automatic = byPerson[EventHub.Person(of: address)] ?? []
+    let isCrowd = subscribed.count + automatic.count > FanOut.crowd
+    for id in subscribed { deliverToSubscriber(id, shown, isCrowd, &handed) }
+    for id in automatic where !subscribed.contains(id) { hand(shown, to: id, isCrowd, &handed) }
     if let follower = followers[event.run]?.watcher, !automatic.contains(follower), !subscribed.contains(follower) {
-      watchers[follower]?.sink.deliver(shown)
+      hand(shown, to: follower, isCrowd, &handed)
     }
     if event.body.isTerminal { followers[event.run] = nil }
-    return subscribed.count + automatic.count
   }
 
-  private mutating func deliverToSubscriber(_ id: WatcherID, _ shown: ShownEvent) {
+  private func hand(_ shown: ShownEvent, to id: WatcherID, _ isCrowd: Bool, _ handed: inout FanOut.Handed) {
+    guard let sink = watchers[id]?.sink else { return }
+    sink.deliver(shown, isLast: !isCrowd)
+    if isCrowd { handed.unflushed[id] = sink }
+  }
+
+  private mutating func deliverToSubscriber(
+    _ id: WatcherID, _ shown: ShownEvent, _ isCrowd: Bool, _ handed: inout FanOut.Handed
+  ) {
     let event = shown.event
     guard var subscription = watchers[id]?.subscriptions[event.address], subscription.isLive else { return }
     if event.seq == subscription.cursor + 1 {
       subscription.cursor = event.seq
-      watchers[id]?.sink.deliver(shown)
+      hand(shown, to: id, isCrowd, &handed)
     } else if event.seq > subscription.cursor {
       subscription.isLive = false
     }

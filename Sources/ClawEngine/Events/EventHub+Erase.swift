@@ -16,7 +16,7 @@ extension EventHub {
     for person in people {
       fanOut.add(for: person) { [self] in
         forget(person)
-        return 0
+        return nil
       }
     }
   }

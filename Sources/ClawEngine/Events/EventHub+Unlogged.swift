@@ -36,7 +36,7 @@ extension EventHub {
     guard let address = events.first?.address else { return }
     fanOut.add(for: Person(of: address)) { [self] in
       showUnlogged(events)
-      return 0
+      return nil
     }
   }
 
@@ -74,7 +74,7 @@ extension EventHub.State {
       var others = (byPerson[person] ?? []).subtracting(subscribed)
       if let follower = followers[event.run]?.watcher, !subscribed.contains(follower) { others.insert(follower) }
       let shown = ShownEvent(event)
-      for id in others { watchers[id]?.sink.deliver(shown) }
+      for id in others { watchers[id]?.sink.deliver(shown, isLast: true) }
       if since(address) != nil { shared?.shown(event.seq, of: address) }
     }
     if event.body.isTerminal { followers[event.run] = nil }
@@ -87,7 +87,7 @@ extension EventHub.State {
       subscription.unlogged.append(event)
     } else if event.seq > subscription.cursor {
       subscription.cursor = event.seq
-      watchers[id]?.sink.deliver(ShownEvent(event))
+      watchers[id]?.sink.deliver(ShownEvent(event), isLast: true)
     }
     watchers[id]?.subscriptions[event.address] = subscription
   }
@@ -96,7 +96,7 @@ extension EventHub.State {
   mutating func deliverHeldBack(to id: WatcherID, _ address: SessionAddress) {
     guard var subscription = watchers[id]?.subscriptions[address] else { return }
     for event in subscription.unlogged where event.seq > subscription.delivered {
-      watchers[id]?.sink.deliver(ShownEvent(event))
+      watchers[id]?.sink.deliver(ShownEvent(event), isLast: true)
       subscription.cursor = max(subscription.cursor, event.seq)
     }
     subscription.unlogged = []

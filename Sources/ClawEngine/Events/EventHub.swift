@@ -141,8 +141,7 @@ final class EventHub: Sendable {
     fanOut.add(for: Person(of: first.address)) { [self] in show(events, from: first, to: last) }
   }
 
-  /// Returns how many watchers there are.
-  private func show(_ events: [RunEvent], from first: RunEvent, to last: RunEvent) -> Int {
+  private func show(_ events: [RunEvent], from first: RunEvent, to last: RunEvent) -> FanOut.Handed {
     let base = eventBase.load(ordering: .relaxed)
     let (isStale, wakes) = state.withLock { state -> (Bool, Wakes) in
       guard let due = state.due(events, base: base) else {
@@ -153,7 +152,7 @@ final class EventHub: Sendable {
     }
     wakes.resume()
     if isStale { stale.signal() }
-    return wakes.watchers
+    return wakes.handed
   }
 
   /// Those who are to go on once the lock is free.
@@ -162,8 +161,7 @@ final class EventHub: Sendable {
     /// Handed over whatever lies between: the log is gone.
     var unlogged: [(Pull, [RunEvent])] = []
     var waiters: [CheckedContinuation<Void, Never>] = []
-    /// The most watchers that one event had.
-    var watchers = 0
+    var handed = FanOut.Handed()
 
     func resume() {
       for (pull, events) in unlogged { pull.continuation.resume(returning: events) }

@@ -2,68 +2,104 @@ import ClawCore
 import DequeModule
 import Synchronization
 
-/// Hands stored events to those who watch, in the order of their commits, on a task of its own: the thread that commits
-/// only appends to a queue. People take turns, so that somebody with many sockets does not hold up the events of others.
+/// Hands stored events to those who watch, in the order of their commits. The thread that commits does it itself where
+/// few watch and nothing of the same person waits; a task of its own does it for a crowd, and what comes behind that.
+/// People take turns there, so that somebody with many sockets does not hold up the events of others.
 ///
 /// What waits is bounded by the runs that are under way: a step of a run returns only once there is room for the next,
 /// see ``untilRoom(for:)``. While nothing serves the queue (before the start and after the end), work is done at once.
 final class FanOut: Sendable {
-  /// Does a piece of work; returns how many watchers it had.
-  typealias Work = @Sendable () -> Int
+  /// What came of a piece of work.
+  struct Handed: Sendable {
+    /// The crowd that was handed events and is still to be shown them; empty where few watch.
+    var unflushed: [WatcherID: any RunEventWatcher] = [:]
+
+    func flush() {
+      for watcher in unflushed.values { watcher.flush() }
+    }
+  }
+
+  /// Does a piece of work; nil if that was not about events.
+  typealias Work = @Sendable () -> Handed?
 
   private struct Line {
     var waiting: Deque<Work> = []
     /// Work that is done before the next pause.
-    var untilPause = 0
-    /// The most watchers that a piece of work had since the last pause.
-    var watchers = 0
+    var untilPause = 1
+    /// The crowd that was handed events since the last pause.
+    var handed = Handed()
   }
 
   private struct State {
     var isServed = false
     var isEnding = false
     var lines: [EventHub.Person: Line] = [:]
+    /// People whose last events had a crowd of watchers.
+    var crowds: Set<EventHub.Person>
     var ready: Deque<EventHub.Person> = []
-    var paused: Deque<(person: EventHub.Person, until: ContinuousClock.Instant)> = []
+    /// People who pause while their crowd is shown what came.
+    var showings: [Showing] = []
     var server: CheckedContinuation<Void, Never>?
     var pacer: CheckedContinuation<Void, Never>?
     var writers: [EventHub.Person: [CheckedContinuation<Void, Never>]] = [:]
   }
 
+  /// With this many watchers or fewer there is no pause.
+  static let crowd = 32
   /// Work that may wait for one person before their runs are held back.
   private static let maxWaiting = 64
-  /// With this many watchers or fewer there is no pause.
-  private static let crowd = 32
 
   /// For each watcher of a crowd, the time until the same person's next events are handed on: so that what comes close
   /// together goes into a socket with one write, and a crowd takes a part of the processor alone.
   private let pausePerWatcher: Duration
   private let longestPause: Duration
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(pausePerWatcher: Duration = .microseconds(20), longestPause: Duration = .milliseconds(15)) {
+  /// - Parameter crowds: People who are known to have a crowd of watchers from the start.
+  init(
+    pausePerWatcher: Duration = .microseconds(200), longestPause: Duration = .milliseconds(100),
+    crowds: Set<EventHub.Person> = []
+  ) {
+    state = Mutex(State(crowds: crowds))
     self.pausePerWatcher = pausePerWatcher
     self.longestPause = longestPause
   }
 
-  /// Has work done behind all that was added before for the same person. Never blocks.
+  private enum Admission {
+    case queued(CheckedContinuation<Void, Never>?)
+    /// Done by the caller; whether it takes the person's turn meanwhile.
+    case atOnce(holdsLine: Bool)
+  }
+
+  /// Has work done behind all that was added before for the same person; at once, if nothing is in the way.
   func add(for person: EventHub.Person, _ work: @escaping Work) {
-    let (isQueued, server) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
-      guard state.isServed else { return (false, nil) }
-      if state.lines[person] == nil {
-        state.lines[person] = Line(waiting: [work], untilPause: 1)
-        state.ready.append(person)
-        return (true, state.server.take())
+    let admission = state.withLock { state -> Admission in
+      guard state.isServed else { return .atOnce(holdsLine: false) }
+      guard state.lines[person] == nil else {
+        state.lines[person]?.waiting.append(work)
+        return .queued(nil)
       }
-      state.lines[person]?.waiting.append(work)
-      return (true, nil)
+      guard state.crowds.contains(person) else {
+        state.lines[person] = Line()
+        return .atOnce(holdsLine: true)
+      }
+      state.lines[person] = Line(waiting: [work])
+      state.ready.append(person)
+      return .queued(state.server.take())
     }
-    server?.resume()
-    if !isQueued { _ = work() }
+    switch admission {
+    case .queued(let server): server?.resume()
+    case .atOnce(holdsLine: false): work()?.flush()
+    case .atOnce(holdsLine: true):
+      var next: Work? = work
+      while let work = next { next = finished(work(), for: person) }
+    }
   }
 
   /// Returns once little enough waits for a person that more may be added.
   func untilRoom(for person: EventHub.Person) async {
+    let hasRoom = state.withLock { state in state.lines[person]?.waiting.count ?? 0 < Self.maxWaiting }
+    if hasRoom { return }
     await withCheckedContinuation { continuation in
       let hasRoom = state.withLock { state in
         guard state.lines[person]?.waiting.count ?? 0 >= Self.maxWaiting else { return true }
@@ -94,71 +130,98 @@ final class FanOut: Sendable {
   /// The work whose turn it is; nil once the task is cancelled and nothing waits.
   private func next() async -> (EventHub.Person, Work)? {
     while true {
-      let found = state.withLock { state -> (EventHub.Person, Work)? in
+      let (found, left) = state.withLock { state -> ((EventHub.Person, Work)?, [any RunEventWatcher]) in
         // Asked once: a cancellation in between would end the serving with the pauses still on.
         let isCancelled = Task.isCancelled
-        if isCancelled { Self.endPauses(&state) }
+        let left = isCancelled ? Self.endPauses(&state) : []
         while let person = state.ready.popFirst() {
-          if let work = state.lines[person]?.waiting.popFirst() { return (person, work) }
+          if let work = state.lines[person]?.waiting.popFirst() { return ((person, work), left) }
           // Whoever has a line without being ready would wait for ever with what is added now.
           state.lines[person] = nil
         }
         if isCancelled { state.isServed = false }
-        return nil
+        return (nil, left)
       }
+      for watcher in left { watcher.flush() }
       if let found { return found }
       if state.withLock({ !$0.isServed }) { return nil }
       await wait(.server) { !$0.ready.isEmpty }
     }
   }
 
-  private static func endPauses(_ state: inout State) {
+  private static func endPauses(_ state: inout State) -> [any RunEventWatcher] {
+    defer { state.showings = [] }
     state.isEnding = true
-    state.ready.append(contentsOf: state.paused.map(\.person))
-    state.paused = []
+    state.ready.append(contentsOf: state.showings.map(\.person))
+    return state.showings.flatMap(\.watchers)
   }
 
-  private func finished(_ watchers: Int, for person: EventHub.Person) {
-    let (pacer, writers) = state.withLock {
-      state -> (CheckedContinuation<Void, Never>?, [CheckedContinuation<Void, Never>]) in
-      guard var line = state.lines[person] else { return (nil, []) }
-      line.watchers = max(line.watchers, watchers)
+  /// Passes the turn on. Returns work that is left to the caller, since the serving has ended meanwhile.
+  @discardableResult
+  private func finished(_ handed: Handed?, for person: EventHub.Person) -> Work? {
+    typealias Continuation = CheckedContinuation<Void, Never>
+    let (left, next, writers, unflushed) = state.withLock { state -> (Work?, Continuation?, [Continuation], Handed?) in
+      guard var line = state.lines[person] else { return (nil, nil, [], handed) }
       line.untilPause -= 1
-      let writers = line.waiting.count < Self.maxWaiting ? state.writers.removeValue(forKey: person) ?? [] : []
-      guard line.untilPause <= 0, line.watchers > Self.crowd, !state.isEnding else {
-        state.lines[person] = line.waiting.isEmpty ? nil : line
-        if !line.waiting.isEmpty { state.ready.append(person) }
-        return (nil, writers)
+      if let handed {
+        line.handed.unflushed.merge(handed.unflushed) { $1 }
+        if handed.unflushed.isEmpty { state.crowds.remove(person) } else { state.crowds.insert(person) }
       }
-      let pause = min(pausePerWatcher * line.watchers, longestPause)
-      line.watchers = 0
-      state.lines[person] = line
-      state.paused.append((person, .now + pause))
-      return (state.pacer.take(), writers)
+      let left = state.isServed ? nil : line.waiting.popFirst()
+      let writers = line.waiting.count < Self.maxWaiting ? state.writers.removeValue(forKey: person) ?? [] : []
+      if line.untilPause <= 0, !line.handed.unflushed.isEmpty, !state.isEnding {
+        state.showings.append(Showing(line.handed, to: person, pause(for: line.handed.unflushed.count)))
+        line.handed = Handed()
+        state.lines[person] = line
+        return (nil, state.pacer.take(), writers, nil)
+      }
+      // At the end nothing is waited for any more.
+      let unflushed = state.isEnding ? line.handed : nil
+      if state.isEnding { line.handed = Handed() }
+      state.lines[person] = left == nil && line.waiting.isEmpty ? nil : line
+      guard left == nil, !line.waiting.isEmpty else { return (left, nil, writers, unflushed) }
+      state.ready.append(person)
+      return (nil, state.server.take(), writers, unflushed)
     }
-    pacer?.resume()
+    unflushed?.flush()
+    next?.resume()
     for writer in writers { writer.resume() }
+    return left
   }
 
-  /// Ends pauses when their time has come.
+  private func pause(for watchers: Int) -> Duration { min(pausePerWatcher * watchers, longestPause) }
+
+  /// Shows crowds what they were handed, bit by bit, and ends their pauses.
   private func pace() async {
     while !Task.isCancelled {
-      await wait(.pacer) { !$0.paused.isEmpty }
-      guard let until = state.withLock({ $0.paused.first?.until }) else { continue }
-      try? await Task.sleep(until: until, clock: .continuous)
-      let server = state.withLock { state -> CheckedContinuation<Void, Never>? in
-        guard let (person, _) = state.paused.popFirst(), var line = state.lines[person] else { return nil }
-        guard !line.waiting.isEmpty else {
-          state.lines[person] = nil
-          return nil
-        }
-        line.untilPause = line.waiting.count
-        state.lines[person] = line
-        state.ready.append(person)
-        return state.server.take()
-      }
+      await wait(.pacer) { !$0.showings.isEmpty }
+      guard let due = state.withLock({ $0.showings.map(\.due).min() }) else { continue }
+      try? await Task.sleep(until: due, clock: .continuous)
+      let (watchers, server) = state.withLock { state in takeDue(&state, at: .now) }
+      for watcher in watchers { watcher.flush() }
       server?.resume()
     }
+  }
+
+  private func takeDue(
+    _ state: inout State, at now: ContinuousClock.Instant
+  ) -> ([any RunEventWatcher], CheckedContinuation<Void, Never>?) {
+    var watchers: [any RunEventWatcher] = []
+    var isAnyReady = false
+    for index in state.showings.indices where state.showings[index].due <= now {
+      watchers += state.showings[index].takeNext(at: now)
+    }
+    for showing in state.showings where showing.isOver(at: now) {
+      guard let line = state.lines[showing.person], !line.waiting.isEmpty else {
+        state.lines[showing.person] = nil
+        continue
+      }
+      state.lines[showing.person]?.untilPause = line.waiting.count
+      state.ready.append(showing.person)
+      isAnyReady = true
+    }
+    state.showings.removeAll { $0.isOver(at: now) }
+    return (watchers, isAnyReady ? state.server.take() : nil)
   }
 
   private enum Waiter {
@@ -188,5 +251,42 @@ final class FanOut: Sendable {
       }
       continuation?.resume()
     }
+  }
+}
+
+/// A crowd that is shown what it was handed, a few watchers at a time, so that writing to its sockets holds up nobody
+/// else's for long.
+private struct Showing {
+  /// About how far apart the parts are.
+  private static let step = Duration.milliseconds(2)
+
+  let person: EventHub.Person
+  private var left: ArraySlice<any RunEventWatcher>
+  private let atOnce: Int
+  private let step: Duration
+  /// When the next part is shown, or the pause ends.
+  private(set) var due: ContinuousClock.Instant
+
+  init(_ handed: FanOut.Handed, to person: EventHub.Person, _ pause: Duration) {
+    self.person = person
+    left = Array(handed.unflushed.values)[...]
+    let parts = max(1, min(left.count, Int((pause / Self.step).rounded())))
+    atOnce = (left.count + parts - 1) / parts
+    step = pause / parts
+    due = .now
+  }
+
+  /// Those who have not been shown it.
+  var watchers: ArraySlice<any RunEventWatcher> { left }
+
+  func isOver(at now: ContinuousClock.Instant) -> Bool { left.isEmpty && due <= now }
+
+  mutating func takeNext(at now: ContinuousClock.Instant) -> ArraySlice<any RunEventWatcher> {
+    defer {
+      // Once all are shown the pause lasts as long as a part does.
+      if !left.isEmpty { due = now + step }
+      left = left.dropFirst(atOnce)
+    }
+    return left.prefix(atOnce)
   }
 }

@@ -72,7 +72,7 @@ extension EventHub {
   func whenShown(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
     fanOut.add(for: Person(of: address)) { [self] in
       whenCaughtUp(address, body)
-      return 0
+      return nil
     }
   }
 
@@ -95,7 +95,7 @@ extension EventHub {
         if shared.floors.count >= SharedLog.maxPositions { state.shared?.floors = [:] }
         state.shared?.floors[address] = min(head, shared.floors[address] ?? head)
       }
-      return 0
+      return nil
     }
   }
 
@@ -136,6 +136,7 @@ extension EventHub {
       return (true, wakes, stale.then)
     }
     wakes.resume()
+    wakes.handed.flush()
     then.forEach { $0() }
     return isDone
   }

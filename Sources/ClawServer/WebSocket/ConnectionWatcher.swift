@@ -16,26 +16,28 @@ final class ConnectionWatcher: RunEventWatcher {
     self.dialect = dialect
   }
 
-  func deliver(_ event: ShownEvent) {
+  func deliver(_ event: ShownEvent, isLast: Bool) {
     let isHeld = held.withLock { held in
       held?.append(event)
       return held != nil
     }
-    if !isHeld { send(event) }
+    if !isHeld { send(event, isLast: isLast) }
   }
 
   /// Shows what has come, and from now on whatever comes.
   func open() {
     held.withLock { held in
-      held?.forEach(send)
+      for event in held ?? [] { send(event, isLast: true) }
       held = nil
     }
   }
 
-  private func send(_ event: ShownEvent) {
+  func flush() { connection.flush() }
+
+  private func send(_ event: ShownEvent, isLast: Bool) {
     let dialect = dialect
-    connection.send(
-      text: event.form(dialect == .flat ? 0 : 1) { event in RunEventFrame.bytes(of: event, in: dialect) })
+    let frame = event.form(dialect == .flat ? 0 : 1) { event in RunEventFrame.bytes(of: event, in: dialect) }
+    if isLast { connection.send(text: frame) } else { connection.queue(text: frame) }
   }
 
   func deliverPaced(_ events: [RunEvent]) async -> Bool {

@@ -133,7 +133,7 @@ final class FakeFeed: EventFeed {
       return (Array(state.watchers.values), state.waiters)
     }
     for waiter in waiters { waiter.signal.finish() }
-    for watcher in watchers { watcher.deliver(ShownEvent(event)) }
+    for watcher in watchers { watcher.deliver(ShownEvent(event), isLast: true) }
   }
 
   func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID {
@@ -141,7 +141,7 @@ final class FakeFeed: EventFeed {
       state.lastID += 1
       let id = WatcherID(rawValue: state.lastID)
       state.watchers[id] = watcher
-      if let greeting = state.greeting { watcher.deliver(ShownEvent(greeting)) }
+      if let greeting = state.greeting { watcher.deliver(ShownEvent(greeting), isLast: true) }
       return id
     }
   }
