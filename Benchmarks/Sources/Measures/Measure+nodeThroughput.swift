@@ -81,10 +81,11 @@ extension Measure {
 
 extension HTTPLoad {
   /// Questions to an agent, each in a session of its own.
-  static func completions(on nodes: BenchNodes) -> HTTPLoad {
-    HTTPLoad(
+  static func completions(on nodes: BenchNodes, stream: Bool = false) -> HTTPLoad {
+    let message = #""messages":[{"role":"user","content":"\#(GatewayUser.message)"}]"#
+    return HTTPLoad(
       ports: nodes.nodes.map(\.port), path: "/v1/chat/completions",
       headers: ["Authorization: Bearer \(GatewayProcess.token)"],
-      body: #"{"model":"swiftclaw:default","messages":[{"role":"user","content":"\#(GatewayUser.message)"}]}"#)
+      body: #"{"model":"swiftclaw:default",\#(stream ? #""stream":true,"# : "")\#(message)}"#)
   }
 }

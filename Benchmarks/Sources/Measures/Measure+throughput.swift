@@ -25,20 +25,7 @@ extension Measure {
     return figures
   }
 
-  /// The same at 64 in flight, against an older binary.
-  static let rate = Measure(name: "rate") { setting in
-    setting.model.behave(.atOnce)
-    let rates = try await Comparison.take(setting) { setting, _ in
-      let gateway = try await GatewayProcess.start(setting.binary, in: try DataDirectory(), model: setting.model.port)
-      _ = try await load(gateway, users: 64, stream: true, seconds: 2)
-      let result = try await load(gateway, users: 64, stream: true, seconds: seconds * 2)
-      try await gateway.stop()
-      return Double(result.latencies.count) / result.seconds
-    }
-    return rates.figures("rate", "chat.send, 64 in flight, streamed", "/s", bound: .atLeast(1))
-  }
-
-  private struct Load: Sendable {
+  struct Load: Sendable {
     var latencies = Samples()
     var seconds = 0.0
     /// Processor time of the gateway, and of this process, in nanoseconds.
@@ -65,7 +52,8 @@ extension Measure {
     private func perTurn(_ time: Int64) -> Double { Double(time) / 1e6 / Double(max(1, latencies.count)) }
   }
 
-  private static func load(
+  /// Keeps so many users in flight for a while, each on a socket of their own.
+  static func load(
     _ gateway: GatewayProcess, users count: Int, stream: Bool, seconds: Double
   ) async throws -> Load {
     let round = Int(Moment.now / 1_000_000)
