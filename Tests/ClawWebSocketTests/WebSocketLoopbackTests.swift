@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -235,10 +236,12 @@ struct WebSocketLoopbackTests {
       _ = try await client.connect(url: "wss://127.0.0.1:\(plain)/ws", connectTimeout: .seconds(300))
     }
     #expect(tls?.code == .tls)
-    // Port 1 is nobody's, and no test running beside this one can be given it.
+    // Bound by this test, so that no other program can listen there; and not listening, so that it refuses.
+    let (silent, port) = try Self.boundSocket()
     let nobody = await #expect(throws: WebSocketClientError.self) {
-      _ = try await client.connect(url: "ws://127.0.0.1:1/ws", connectTimeout: .seconds(300))
+      _ = try await client.connect(url: "ws://127.0.0.1:\(port)/ws", connectTimeout: .seconds(300))
     }
+    close(silent)
     #expect(nobody?.code == .connectFailed)
   }
 
@@ -286,6 +289,23 @@ struct WebSocketLoopbackTests {
   }
 
   /// A server that answers whatever comes first with these bytes.
+  /// A TCP socket that is bound to a free port and does not listen.
+  private static func boundSocket() throws -> (descriptor: Int32, port: Int) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    try #require(descriptor >= 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+        bind(descriptor, raw, length) == 0 && getsockname(descriptor, raw, &length) == 0
+      }
+    }
+    try #require(isBound)
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+  }
+
   private func serveOnce(_ answer: ByteBuffer) async throws -> Int {
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
