@@ -139,6 +139,8 @@ struct ChatCompletionsErrorTests {
       set: {
         $0.set(Settings.retryBase, to: .milliseconds(1))
         $0.set(Settings.retryCap, to: .seconds(1))
+        // The head of a stream waits for the fault, however busy the machine is.
+        $0.set(Settings.streamHeadDelay, to: .seconds(300))
       }
     ) { gateway in
       for (reply, status, code) in faults {
