@@ -21,6 +21,18 @@ struct SharedClockTests {
     #expect(woken.sorted() == [0, 20, 20, 40, 60])
   }
 
+  @Test("an action is done at its time, unless it was taken back")
+  func actions() async {
+    let start = clock.now
+    let (done, isDone) = AsyncStream.makeStream(of: String.self)
+    clock.schedule(at: start + .milliseconds(10)) { isDone.yield("taken back") }.cancel()
+    _ = clock.schedule(at: start + .milliseconds(30)) { isDone.finish() }
+    _ = clock.schedule(at: start + .milliseconds(20)) { isDone.yield("done") }
+    var seen: [String] = []
+    for await name in done { seen.append(name) }
+    #expect(seen == ["done"] && start.duration(to: clock.now) >= .milliseconds(30))
+  }
+
   @Test("many at once are all woken")
   func many() async throws {
     let woken = try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,5 +1,6 @@
 import ClawCore
 import ClawStore
+import Synchronization
 import Testing
 
 @testable import ClawEngine
@@ -27,6 +28,29 @@ struct SchedulerTests {
       for job in jobs {
         #expect(try await nodes.ledger(of: job) == ["15 accepted", "10 accepted", "5 accepted"])
       }
+    }
+  }
+
+  @Test("where many jobs are due at one moment, all have begun before the first is worked on")
+  func begunTogether() async throws {
+    try await Nodes.run { nodes in
+      let engine = nodes.engine()
+      // More than are claimed at once.
+      for index in 0..<250 { _ = try await engine.make(.every(milliseconds: 5000), name: "job \(index)") }
+      nodes.clock.advance(by: .seconds(5))
+      let begun = Mutex(0)
+      let worked = Mutex<[Int]>([])
+      let starter = CronStarter(
+        owner: engine.node, reserve: { _ in RunControl() }, began: { _ in begun.withLock { $0 += 1 } },
+        begin: { _, _ in
+          let count = begun.withLock { $0 }
+          worked.withLock { $0.append(count) }
+        }, forget: { _ in Issue.record("a place was given back") })
+      _ = await Scheduler(
+        engine: engine.parts, wake: engine.wake, jobsChanged: engine.jobsChanged, watch: engine.cronWatch,
+        starter: starter, longestHold: .seconds(3600), mayStart: { true }
+      ).startDue()
+      #expect(worked.withLock { $0 } == Array(repeating: 250, count: 250))
     }
   }
 

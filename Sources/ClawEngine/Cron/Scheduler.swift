@@ -13,8 +13,6 @@ struct Scheduler: Sendable {
   private static let decidedAtOnce = 64
   /// Jobs that are read in one transaction.
   private static let readAtOnce = 50
-  /// The longest that a run which has begun waits for others to begin.
-  private static let longestHold = Duration.seconds(1)
   /// Between two looks at what is due at the very same moment.
   private static let shortestPause = Duration.milliseconds(10)
 
@@ -24,6 +22,8 @@ struct Scheduler: Sendable {
   let watch: CronWatch
   /// Begins runs at once where their lane has room; nil leaves them all to the dispatcher.
   var starter: CronStarter?
+  /// The longest that a run which has begun waits for others to begin.
+  var longestHold = Duration.seconds(1)
   /// Whether new runs may begin.
   let mayStart: @Sendable () -> Bool
 
@@ -73,7 +73,7 @@ struct Scheduler: Sendable {
         let page = try await claim()
         isWhole = await decide(page, started) && isWhole
         if page.count < Self.pageSize { break }
-        if held.duration(to: .now) > Self.longestHold {
+        if held.duration(to: .now) > longestHold {
           await goOn(with: started)
           held = .now
         }
