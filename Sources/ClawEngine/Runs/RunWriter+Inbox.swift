@@ -2,6 +2,13 @@ import ClawCore
 import ClawStore
 
 extension RunWriter {
+  /// Whether something was said to the run that it has not read. Locks nothing, unlike ``readInbox(after:also:)``.
+  func hasUnread() async throws -> Bool {
+    try await engine.persistently(of: record.id) { [self] in
+      try await database.read { [record] in try !$0.inbox.entries(for: record.id, in: record.session).isEmpty }
+    }
+  }
+
   /// Puts what was said to the run while it was under way into the transcript, behind a step of its own.
   /// - Parameters:
   ///   - step: Taken in the same transaction; not taken if nothing was said.

@@ -65,7 +65,10 @@ struct RunTurn: Sendable {
 
   /// Reads what was said to the run since it last looked, if there may be something.
   private func readInbox(_ mayHaveMessages: Bool) async throws -> Bool {
-    guard control.takeMessage() || mayHaveMessages, let last = try await writer.readInbox() else { return false }
+    let isTold = control.takeMessage()
+    guard isTold || mayHaveMessages else { return false }
+    if !isTold, try await !writer.hasUnread() { return false }
+    guard let last = try await writer.readInbox() else { return false }
     progress.stored(upTo: last)
     FaultPoint.inboxRead.reached()
     return true

@@ -50,7 +50,7 @@ struct IsolationStage {
     "limit": 50, "query": "e", "includeDisabled": true, "deliver": false, "to": "c1", "misfire": "skip",
     "channel": "telegram", "chatId": "c1", "accountId": "acc", "role": "viewer", "description": "text", "emoji": "x",
     "prompt": "text", "deleteFiles": true, "level": "info", "afterSeq": 0, "provider": "demo", "before": 1000,
-    "protocol": 3, "file": "SKILL.md",
+    "protocol": 3, "file": "SKILL.md", "mode": "queue",
   ]
 
   /// The params of a call that names all required things, and one optional: by what it names, and by nothing.
