@@ -7,7 +7,7 @@ import Testing
 struct SteeringTests {
   static let session: JSONValue = "agent:default:ws:main"
 
-  /// Where a model stands still while somebody speaks.
+  /// Where a model stands still while somebody speaks; it has two words to say.
   enum Moment: String, CaseIterable, Sendable {
     case beforeItsFirstWord, inMidStream, afterItsLastWord
 
@@ -15,7 +15,8 @@ struct SteeringTests {
       switch self {
       case .beforeItsFirstWord: .text(text).held(by: gate)
       case .inMidStream: .text(text).stalling(after: 1, gate)
-      case .afterItsLastWord: .text(text).lingering(gate)
+      // The end of the answer is still to come.
+      case .afterItsLastWord: .text(text).stalling(after: 2, gate)
       }
     }
   }
