@@ -12,6 +12,7 @@ public struct ClientConfiguration: Sendable {
   public var tenant: String?
   /// What the client calls itself in the server's lists.
   public var clientName: String
+  /// The client's own version, shown beside ``clientName``; nothing is concluded from it.
   public var clientVersion: String?
   /// For everything until the server has accepted the connection.
   public var connectTimeout: Duration
@@ -31,6 +32,9 @@ public struct ClientConfiguration: Sendable {
   /// Told when the connection is lost and when it is there again, by the task that keeps it; must not block.
   public var onConnectionChange: (@Sendable (ConnectionChange) -> Void)?
 
+  /// Only the address is needed; the token too, unless this device is to ask for a pairing. The defaults suit a
+  /// terminal or a small service: 10 s to connect, messages of 16 MiB, 8192 events or 32 MiB waiting, 1024 calls in
+  /// flight.
   public init(
     url: String, token: String? = nil, userID: String? = nil, tenant: String? = nil,
     clientName: String = "ClawClient", clientVersion: String? = nil, connectTimeout: Duration = .seconds(10),

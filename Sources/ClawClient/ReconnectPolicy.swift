@@ -13,6 +13,7 @@ public struct ReconnectPolicy: Sendable, Hashable {
   /// How long to go on trying since the connection was lost; for ever without it.
   public var giveUpAfter: Duration?
 
+  /// Tries again for ever, after 100 ms at first and 10 s at most, unless told otherwise.
   public init(
     isEnabled: Bool = true, firstDelay: Duration = .milliseconds(100), maxDelay: Duration = .seconds(10),
     giveUpAfter: Duration? = nil

@@ -7,19 +7,26 @@ public struct ServerEvent: Sendable {
   public let name: String
   /// The number of a run event in its session; nil for events that have none.
   public let seq: Int64?
+  /// The payload as it came, with the fields that this version does not know.
   public let payload: JSONValue
   /// The same as a typed value.
   public let content: Content
 
   /// What an event says, by its name.
   public enum Content: Sendable {
+    /// `run.started`: a run left the queue, or was taken up again after a crash (its `attempt` is above 1).
     case runStarted(RunStartedPayload)
     /// More text of the answer.
     case chunk(TextPayload)
+    /// More of the model's reasoning; only if the message was sent with `thinking`.
     case thinking(TextPayload)
+    /// `tool.call`: the model asked for a tool, which is about to run.
     case toolCall(ToolCallPayload)
+    /// `tool.result`: that call has ended, well or with an error.
     case toolResult(ToolResultPayload)
+    /// `run.completed`: the whole answer; the last event of a run that succeeded.
     case runCompleted(RunCompletedPayload)
+    /// `run.failed`: the last event of a run that failed or was aborted (code `ABORTED`).
     case runFailed(RunFailedPayload)
     /// The gateway goes away.
     case shutdown(ShutdownPayload)
@@ -27,6 +34,8 @@ public struct ServerEvent: Sendable {
     case other
   }
 
+  /// Decodes the payload by the event's name. A payload that can't be decoded makes ``Content/other``, never an error,
+  /// so that a newer server does not break this client.
   public init(name: String, payload: JSONValue, seq: Int64?) {
     self.name = name
     self.payload = payload

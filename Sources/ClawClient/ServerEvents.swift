@@ -8,6 +8,7 @@ public struct ServerEvents: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> Iterator { Iterator(buffer: buffer) }
 
+  /// Waits for the next event of the connection; throws ``ClientError`` once the stream broke off.
   public struct Iterator: AsyncIteratorProtocol {
     let buffer: EventBuffer
 

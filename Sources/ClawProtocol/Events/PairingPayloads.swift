@@ -1,13 +1,17 @@
 /// What became of a pairing; `device.pair.resolved`.
 public struct PairingResolvedPayload: Codable, Sendable {
+  /// The public id of the device, as in `device.pair.list`.
   public var device_id: String
+  /// Where the device came from: `browser`, or the channel of a sender.
   public var channel: String
   /// `approved`, `rejected`, `expired` or `revoked`.
   public var decision: String
   /// Where it was approved: whom the device acts for, and as what.
   public var user_id: String?
+  /// `operator` or `viewer`.
   public var role: String?
 
+  /// User and role are given where the decision is `approved`, and only there.
   public init(device_id: String, channel: String, decision: String, user_id: String? = nil, role: String? = nil) {
     self.device_id = device_id
     self.channel = channel

@@ -2,11 +2,14 @@ import ClawJSON
 
 /// `{"type":"req","id":…,"method":…,"params":{…}}`
 public struct RequestFrame: Sendable {
+  /// Echoed in the response, in the type it came in.
   public let id: RequestID
+  /// The name of the method, such as `chat.send`; whether it exists is not checked here.
   public let method: String
   /// An object; empty if the request had none.
   public let params: JSONValue
 
+  /// For a sender; the params must be an object.
   public init(id: RequestID, method: String, params: JSONValue = .object([:])) {
     self.id = id
     self.method = method
@@ -52,6 +55,7 @@ public struct RequestFrame: Sendable {
     }
   }
 
+  /// The frame as it is sent, one JSON object a message.
   public var json: JSONValue {
     ["type": "req", "id": id.json, "method": .string(method), "params": params]
   }
@@ -59,9 +63,12 @@ public struct RequestFrame: Sendable {
 
 /// A frame that can't be taken: answered INVALID_REQUEST, with the id if it had one.
 public struct FrameError: Error, Sendable {
+  /// The id to answer to; nil where none could be read, which is answered with `null`.
   public let id: RequestID?
+  /// What is wrong with the frame, as it is answered.
   public let message: String
 
+  /// The server answers it as INVALID_REQUEST and keeps the connection, up to 20 within 10 s.
   public init(id: RequestID?, message: String) {
     self.id = id
     self.message = message

@@ -2,7 +2,9 @@ import ClawJSON
 
 /// The id of a request: echoed in the type it came in.
 public enum RequestID: Sendable, Codable {
+  /// An id that came as text; told apart by its bytes.
   case string(String)
+  /// An id that came as a whole number of 64 bits.
   case integer(Int64)
 
   public init(from decoder: any Decoder) throws {

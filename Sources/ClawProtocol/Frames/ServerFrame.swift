@@ -4,8 +4,10 @@ import ClawJSON
 public enum ServerFrame: Sendable {
   /// `id` is nil where the request had none that could be read.
   case response(id: RequestID?, Result<JSONValue, ErrorBody>)
+  /// Something that nobody asked for. `seq` numbers the run events of a session and is nil for all others.
   case event(name: String, payload: JSONValue, seq: Int64?)
 
+  /// The frame as it is sent. Throws ``JSONError`` if an error body can't be encoded.
   public var json: JSONValue {
     get throws(JSONError) {
       switch self {

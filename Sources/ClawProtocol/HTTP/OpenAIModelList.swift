@@ -1,16 +1,23 @@
 /// The answer to `GET /v1/models`.
 /// See <https://platform.openai.com/docs/api-reference/models/list>.
 public struct OpenAIModelList: Codable, Sendable {
+  /// Always `list`.
   public var object: String
+  /// Agents first, as `swiftclaw:<key>`, then the providers' models.
   public var data: [Model]
 
+  /// An agent or a model: either may stand in `model` of a request.
   public struct Model: Codable, Sendable {
+    /// What a request names as its `model`.
     public var id: String
+    /// Always `model`.
     public var object: String
     /// Unix seconds; 0 where unknown.
     public var created: Int64
+    /// The provider; `swiftclaw` for agents.
     public var owned_by: String
 
+    /// An entry; the kind `model` is filled in.
     public init(id: String, created: Int64, owned_by: String) {
       self.id = id
       object = "model"
@@ -19,6 +26,7 @@ public struct OpenAIModelList: Codable, Sendable {
     }
   }
 
+  /// All entries at once: the vendor's list has no pages.
   public init(data: [Model]) {
     object = "list"
     self.data = data

@@ -1,5 +1,6 @@
 /// Every method there is; the architecture test holds it against the types in this folder.
 public enum MethodCatalog {
+  /// Served by the gateway, in the order in which the documents list them.
   public static let all: [any Method.Type] = [
     Connect.self, Health.self, Status.self, AgentGet.self, ModelsList.self,
     AgentsList.self, AgentsCreate.self, AgentsUpdate.self, AgentsDelete.self,
