@@ -16,8 +16,19 @@ struct StatementTexts {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Sources")
 
-  static let tenant = statements("TenantStatement")
-  static let node = statements("NodeStatement")
+  static let tenant = written("TenantStatement") + derivedForTenants
+  static let node = written("NodeStatement") + derivedForNode
+
+  /// Those that follow from the declarations of the tables.
+  static let derivedForTenants = Tables.ofTenants.flatMap { table in
+    let erasing = [table.removalOfSome, table.removalOfAll].compactMap(\.self) + table.removalsOfSomeOfUser
+    return (erasing + table.removalsOfUser).map {
+      Statement(text: $0.text(.sqlite), file: "Repositories/Erasure.swift")
+    }
+      + [table.page].compactMap(\.self).map { Statement(text: $0.text(.sqlite), file: "Repositories/Export.swift") }
+  }
+  static let derivedForNode = Tables.all.compactMap(\.removalOfTenant)
+    .map { Statement(text: $0.text(.sqlite), file: "Repositories/Erasure.swift") }
 
   /// The text of each file below a folder of the sources, by its path from there.
   static func files(below folder: String) -> [String: String] {
@@ -31,7 +42,7 @@ struct StatementTexts {
     return files
   }
 
-  private static func statements(_ kind: String) -> [Statement] {
+  static func written(_ kind: String) -> [Statement] {
     files(below: "ClawStore").sorted { $0.key < $1.key }.flatMap { name, text in
       text.components(separatedBy: "\(kind)(").dropFirst().compactMap { rest in
         literal(in: rest.drop(while: \.isWhitespace)).map { Statement(text: $0, file: name) }

@@ -23,7 +23,7 @@ struct ExportWriter: Sendable {
         ]
         try await put("tenants", [row], sink)
       }
-      for table in Export.Table.allCases where table.parent == nil && (user == nil || table.isOfUsers) {
+      for table in Export.Table.all where table.parent == nil && (user == nil || table.isOfUsers) {
         try await write(table, owner: user?.rawValue ?? "", sink)
       }
     } catch is Stopped {
@@ -39,9 +39,9 @@ struct ExportWriter: Sendable {
         try transaction.export.page(of: table, owner: owner, after: after, limit: Self.pageSize)
       }
       for row in page.rows {
-        try await put(table.rawValue, [row], sink)
+        try await put(table.name, [row], sink)
         guard let id = row["id"]?.stringValue else { continue }
-        for part in Export.Table.allCases where part.parent == table { try await write(part, owner: id, sink) }
+        for part in table.parts { try await write(part, owner: id, sink) }
       }
       cursor = page.cursor
     } while cursor != nil

@@ -104,10 +104,6 @@ extension Database {
   public func observeFaults(_ observer: @escaping @Sendable (StoreFault) -> Void) {}
   public func look() async {}
 
-  public func probe(within limit: Duration) async throws {
-    try await write(as: .node) { try NodeTransaction(connection: $0).state.noteProbe() }
-  }
-
   public func write<T: Sendable>(
     as scope: DatabaseScope, concerning key: String,
     _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void

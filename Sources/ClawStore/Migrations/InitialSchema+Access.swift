@@ -1,5 +1,5 @@
 extension InitialSchema {
-  /// Users, API keys, sealed secrets and paired devices.
+  /// Users, API keys and sealed secrets.
   static func accessTables(_ dialect: SQLDialect) -> [String] {
     [
       // A user needs no row to be acted for; one that has a row is limited by it. erased_at over 0: all that they have is
@@ -49,6 +49,12 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, name)
       )\(dialect.clustered)
       """,
+    ]
+  }
+
+  /// Devices, paired and waiting.
+  static func pairingTables(_ dialect: SQLDialect) -> [String] {
+    [
       // Devices that wait to be let in. sender_hash stands for channel and sender together.
       """
       CREATE TABLE pairing_requests (
@@ -91,4 +97,36 @@ extension InitialSchema {
       "CREATE INDEX paired_devices_by_time ON paired_devices (tenant_id, expires_at)",
     ]
   }
+
+  /// What follows from the tables of users, keys, secrets and devices. `users` is first, and so the last that is erased: a
+  /// row in it says that its user is being erased.
+  static let accessDeclarations: [TableDeclaration] = [
+    TableDeclaration(
+      "users", .tenant, key: ["user_id"], .unlimited, users: [.owner("user_id")],
+      export: .columns(
+        [
+          .text("user_id"), .text("name"), .text("role"), .number("is_disabled"), .number("created_at"),
+          .number("updated_at"),
+        ], hidden: ["revision", "erased_at"], only: "erased_at = 0")),
+    TableDeclaration(
+      "api_keys", .tenant, key: ["id"], users: [.owner("user_id"), .mention("created_by")],
+      export: .columns(
+        [
+          .text("id"), .text("name"), .text("prefix"), .text("role"), .text("user_id"), .text("created_by"),
+          .number("created_at"), .number("expires_at"), .number("last_used_at"), .number("revoked_at"),
+        ], hidden: ["hash", "revision"])),
+    TableDeclaration(
+      "secrets", .tenant, key: ["name"],
+      export: .columns([.text("name"), .number("updated_at")], hidden: ["value", "key_id"])),
+    TableDeclaration(
+      "paired_devices", .tenant, key: ["device_id"], users: [.owner("user_id"), .mention("paired_by")],
+      export: .columns(
+        [
+          .text("device_id"), .text("channel"), .text("chat_id"), .text("account_id"), .text("user_id"), .text("role"),
+          .number("paired_at"), .text("paired_by"), .number("expires_at"),
+        ], hidden: ["sender_hash"])),
+    TableDeclaration(
+      "pairing_requests", .tenant, key: ["device_id"], users: [.owner("user_id"), .owner("requested_by")],
+      export: .nothing(because: "nobody has approved them, and they expire within the hour")),
+  ]
 }

@@ -43,4 +43,22 @@ extension InitialSchema {
       "CREATE INDEX cron_slots_by_time ON cron_slots (tenant_id, slot_at)",
     ]
   }
+
+  /// What follows from the tables of jobs.
+  static let cronDeclarations: [TableDeclaration] = [
+    TableDeclaration(
+      "cron_jobs", .tenant, key: ["id"], .unlimited, users: [.owner("user_id")],
+      export: .columns(
+        [
+          .text("id"), .text("user_id"), .text("name"), .text("agent_key"), .json("schedule"), .text("message"),
+          .number("deliver"), .text("channel"), .text("target"), .text("misfire"), .number("next_at"),
+          .number("last_run_at"), .text("last_run_id"), .text("last_status"), .text("last_error"),
+          .number("created_at"), .number("updated_at"),
+        ], hidden: ["finished_at"])),
+    TableDeclaration(
+      "cron_slots", .tenant, key: ["job_id", "slot_at"], .unlimited, part: .init(table: "cron_jobs", column: "job_id"),
+      export: .columns([
+        .number("slot_at"), .text("job_id"), .text("outcome"), .text("run_id"), .number("decided_at"),
+      ])),
+  ]
 }

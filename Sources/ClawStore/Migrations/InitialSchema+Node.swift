@@ -1,5 +1,6 @@
 extension InitialSchema {
   /// Node-wide tables: across tenants, or needed before a tenant is known. Nothing in them was written by a person.
+  /// First the installation's tenants and the queue of their runs.
   static func nodeTables(_ dialect: SQLDialect) -> [String] {
     [
       // Notes of the gateway about itself, by name.
@@ -49,6 +50,12 @@ extension InitialSchema {
       "CREATE INDEX work_queue_behind ON work_queue (lane) WHERE is_head = 0",
       // What somebody works on, or did: few, however many wait.
       "CREATE INDEX work_queue_owned ON work_queue (tenant_id, owner) WHERE owner > ''",
+    ]
+  }
+
+  /// What nodes share beside the queue: leases, due jobs, hashes of credentials.
+  static func nodeWorkTables(_ dialect: SQLDialect) -> [String] {
+    [
       // Work that one node does for all, and who does it until when.
       """
       CREATE TABLE node_leases (
@@ -103,4 +110,28 @@ extension InitialSchema {
       """,
     ]
   }
+
+  /// What follows from the node-wide tables.
+  static let nodeDeclarations: [TableDeclaration] = [
+    TableDeclaration(
+      "tenants", .lookup, key: ["tenant_id"],
+      export: .nothing(because: "the exporter writes the tenant's own row, ahead of all tables")),
+    TableDeclaration(
+      "work_queue", .lookup, key: ["id"], .unlimited, part: .init(table: "sessions", column: "mailbox"),
+      export: .nothing(because: "it repeats the runs that have not ended")),
+    TableDeclaration(
+      "removals", .lookup, key: ["tenant_id", "kind", "subject"], .unlimited,
+      export: .nothing(because: "it lists what is gone already")),
+    TableDeclaration(
+      "cron_due", .lookup, key: ["job_id"], .unlimited, part: .init(table: "cron_jobs", column: "job_id"),
+      export: .nothing(because: "it repeats the next time of each job")),
+    TableDeclaration(
+      "device_credentials", .lookup, key: ["hash"],
+      export: .nothing(because: "it holds hashes of what lets devices in")),
+    TableDeclaration(
+      "api_key_hashes", .lookup, key: ["hash"], export: .nothing(because: "it holds hashes of API keys")),
+    TableDeclaration("node_state", .node, key: ["name"], export: .nothing(because: "it is about the gateway alone")),
+    TableDeclaration("node_leases", .node, key: ["name"], export: .nothing(because: "it is about the nodes alone")),
+    TableDeclaration("commit_marks", .node, key: ["worker"], export: .nothing(because: "it is about the nodes alone")),
+  ]
 }

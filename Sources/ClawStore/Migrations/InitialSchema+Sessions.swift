@@ -1,5 +1,5 @@
 extension InitialSchema {
-  /// Agents, sessions, transcripts, runs and events.
+  /// Agents, and the sessions in which people talk to them.
   static func sessionTables(_ dialect: SQLDialect) -> [String] {
     [
       """
@@ -51,6 +51,12 @@ extension InitialSchema {
       "CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id, updated_at, id) WHERE is_ephemeral = 0",
       "CREATE INDEX sessions_ephemeral ON sessions (tenant_id, updated_at, id) WHERE is_ephemeral = 1",
       "CREATE INDEX sessions_by_time ON sessions (tenant_id, updated_at, id)",
+    ]
+  }
+
+  /// What was said in a session.
+  static func transcriptTables(_ dialect: SQLDialect) -> [String] {
+    [
       """
       CREATE TABLE messages (
         tenant_id TEXT NOT NULL,
@@ -63,7 +69,13 @@ extension InitialSchema {
         created_at BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, session_id, seq)
       )\(dialect.clustered)
-      """,
+      """
+    ]
+  }
+
+  /// Runs, which are what becomes of a message.
+  static func runTables(_ dialect: SQLDialect) -> [String] {
+    [
       // parent_id: the run that began it; depth: how many there are above it. reply_to: see ReplyAddress.
       // No index knows the state: PostgreSQL would write a run into all its indexes anew at its end.
       """
@@ -104,6 +116,12 @@ extension InitialSchema {
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
       // What somebody began in another user's session: their name is taken out when they are erased.
       "CREATE INDEX runs_by_actor ON runs (tenant_id, actor_user, id) WHERE actor_user <> user_id",
+    ]
+  }
+
+  /// What agents did beside talking.
+  static func toolTables(_ dialect: SQLDialect) -> [String] {
+    [
       // The calls of tools, in the order of their session's runs. They stay after the run as its timeline. sealed: the
       // arguments with the secrets that are masked in arguments, for as long as the call is open. 0 in a time: not yet.
       """
@@ -135,6 +153,12 @@ extension InitialSchema {
       """,
       // What somebody decided: their name is taken out when they are erased.
       "CREATE INDEX tool_calls_by_decider ON tool_calls (tenant_id, decided_by) WHERE decided_by <> ''",
+    ]
+  }
+
+  /// What waits to be sent, and what waits to be read.
+  static func mailTables(_ dialect: SQLDialect) -> [String] {
+    [
       // Answers that are still to be sent to where their runs say: see OutboxRepository.
       """
       CREATE TABLE outbox (
@@ -167,6 +191,12 @@ extension InitialSchema {
       )\(dialect.clustered)
       """,
       "CREATE INDEX inbox_by_actor ON inbox (tenant_id, actor_user, id)",
+    ]
+  }
+
+  /// The event log, and what is asked before a message is accepted.
+  static func eventTables(_ dialect: SQLDialect) -> [String] {
+    [
       """
       CREATE TABLE events (
         tenant_id TEXT NOT NULL,
@@ -207,4 +237,76 @@ extension InitialSchema {
       "CREATE INDEX rate_buckets_by_time ON rate_buckets (tenant_id, filled_at)",
     ]
   }
+
+  /// What follows from the tables of agents, sessions and runs.
+  static let sessionDeclarations: [TableDeclaration] = [
+    TableDeclaration(
+      "agents", .tenant, key: ["id"],
+      export: .columns([
+        .text("id"), .text("key"), .text("name"), .text("summary"), .text("emoji"), .json("models"), .text("prompt"),
+        .text("workspace"), .number("created_at"), .number("updated_at"),
+      ])),
+    TableDeclaration(
+      "sessions", .tenant, key: ["id"], .unlimited, users: [.owner("user_id")],
+      export: .columns(
+        [
+          .text("id"), .text("user_id"), .text("key"), .text("agent_key"), .text("label"), .text("channel"),
+          .text("model"), .number("message_count"), .number("input_tokens"), .number("output_tokens"),
+          .number("created_at"), .number("updated_at"),
+        ],
+        hidden: [
+          "last_message_seq", "window_start_seq", "head_seq", "oldest_seq", "resume_seq", "pending", "is_ephemeral",
+        ])),
+    TableDeclaration(
+      "runs", .tenant, key: ["id"], .unlimited, part: .init(table: "sessions", column: "session_id"),
+      users: [.part("user_id"), .mention("actor_user", indexed: "actor_user <> user_id")],
+      export: .columns(
+        [
+          .text("id"), .text("session_id"), .text("user_id"), .text("session_key"), .text("agent_key"), .text("state"),
+          .text("source"), .text("lane"), .json("options"), .number("message_seq"), .number("answer_seq"),
+          .number("iterations"), .number("input_tokens"), .number("output_tokens"), .number("cached_tokens"),
+          .text("stop_reason"), .text("model"), .json("failure"), .number("created_at"), .number("started_at"),
+          .number("ended_at"), .json("reply_to"), .text("parent_id"), .number("depth"),
+        ], hidden: ["attempt", "abort_requested", "actor_user", "actor"])),
+    TableDeclaration(
+      "messages", .tenant, key: ["session_id", "seq"], .unlimited,
+      part: .init(table: "sessions", column: "session_id"),
+      export: .columns([
+        .number("seq"), .text("session_id"), .text("id"), .text("run_id"), .text("role"), .json("body"),
+        .number("created_at"),
+      ])),
+    TableDeclaration(
+      "tool_calls", .tenant, key: ["session_id", "run_id", "round", "call_id"], .unlimited,
+      part: .init(table: "sessions", column: "session_id"),
+      users: [.mention("decided_by", indexed: "decided_by <> ''")],
+      export: .columns(
+        [
+          .text("run_id"), .number("round"), .text("call_id"), .text("session_id"), .text("name"), .json("arguments"),
+          .text("effect"), .text("state"), .text("decided_by"), .number("asked_at"), .number("decided_at"),
+          .number("started_at"), .number("ended_at"),
+        ], hidden: ["position", "sealed", "key_id"])),
+    TableDeclaration(
+      "outbox", .tenant, key: ["session_id", "run_id"], .unlimited,
+      part: .init(table: "sessions", column: "session_id"),
+      export: .columns([
+        .text("run_id"), .text("session_id"), .json("reply_to"), .json("body"), .number("created_at"),
+      ])),
+    TableDeclaration(
+      "inbox", .tenant, key: ["session_id", "id"], .unlimited, part: .init(table: "sessions", column: "session_id"),
+      users: [.mention("actor_user")],
+      export: .columns(
+        [
+          .text("id"), .text("session_id"), .number("seq"), .text("run_id"), .text("kind"), .text("mode"),
+          .json("body"), .number("created_at"),
+        ], hidden: ["actor_user", "actor"])),
+    TableDeclaration(
+      "events", .tenant, key: ["session_id", "seq"], .unlimited, part: .init(table: "sessions", column: "session_id"),
+      export: .nothing(because: "they repeat the messages, and are kept for a day")),
+    TableDeclaration(
+      "idempotency_keys", .tenant, key: ["user_id", "key"], .unlimited, users: [.owner("user_id")],
+      export: .nothing(because: "they hold a hash of a request, for a day")),
+    TableDeclaration(
+      "rate_buckets", .tenant, key: ["user_id"], .unlimited, users: [.owner("user_id")],
+      export: .nothing(because: "they hold what is left of an allowance, for minutes")),
+  ]
 }

@@ -6,10 +6,7 @@ struct RowPolicies: Sendable {
   let role: String
 
   /// Tables that are needed before a tenant is known, or across tenants. Nothing in them was written by a person.
-  static let nodeWide: Set = [
-    "node_state", "tenants", "work_queue", "cron_due", "device_credentials", "schema_migrations", "api_key_hashes",
-    "commit_marks", "node_leases", "removals",
-  ]
+  static let nodeWide = Set(Tables.all.filter { $0.scope != .tenant }.map(\.name) + ["schema_migrations"])
 
   /// Tables whose key begins with the tenant, and whether their policies bind the owner.
   private static let tables = """

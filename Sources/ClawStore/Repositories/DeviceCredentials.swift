@@ -22,3 +22,12 @@ public struct DeviceCredentials {
     try node.execute(Self.remove, .text(hash))
   }
 }
+
+extension NodeTransaction {
+  public var credentials: DeviceCredentials { DeviceCredentials(node: self) }
+}
+
+extension TenantTransaction {
+  /// Secrets of devices, which are found across tenants.
+  public var credentials: DeviceCredentials { DeviceCredentials(node: node) }
+}

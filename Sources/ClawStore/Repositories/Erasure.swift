@@ -1,7 +1,7 @@
 import ClawCore
 
-/// Removes all that a tenant or a user has, some in each transaction. A test walks the schema and fails for a table that
-/// is not thought of here.
+/// Removes all that a tenant or a user has, some in each transaction: from every table, as ``Tables`` declares it. Rows
+/// that have parts in other tables are detached one by one; ``RowRemoval`` removes the parts.
 public struct Erasure {
   let transaction: TenantTransaction
 
@@ -61,41 +61,8 @@ public struct Erasure {
   private static let marked = TenantStatement(
     "SELECT user_id FROM users WHERE tenant_id = $1 AND erased_at > 0 ORDER BY user_id")
   /// What there may be much of. What they did for others stays, without their name.
-  private static let someOfUser: [TenantStatement] = [
-    TenantStatement(
-      """
-      DELETE FROM idempotency_keys WHERE tenant_id = $1 AND user_id = $2 AND key IN
-        (SELECT key FROM idempotency_keys WHERE tenant_id = $1 AND user_id = $2 ORDER BY key LIMIT $3)
-      """),
-    TenantStatement(
-      """
-      UPDATE runs SET actor_user = '' WHERE tenant_id = $1 AND id IN
-        (SELECT id FROM runs
-         WHERE tenant_id = $1 AND actor_user = $2 AND actor_user <> user_id ORDER BY id LIMIT $3)
-      """),
-    TenantStatement(
-      """
-      UPDATE tool_calls SET decided_by = '' WHERE tenant_id = $1 AND decided_by <> ''
-        AND (session_id, run_id, round, call_id) IN
-        (SELECT session_id, run_id, round, call_id FROM tool_calls
-         WHERE tenant_id = $1 AND decided_by = $2 AND decided_by <> ''
-         ORDER BY session_id, run_id, round, call_id LIMIT $3)
-      """),
-    TenantStatement(
-      """
-      UPDATE inbox SET actor_user = '' WHERE tenant_id = $1 AND (session_id, id) IN
-        (SELECT session_id, id FROM inbox WHERE tenant_id = $1 AND actor_user = $2 ORDER BY id LIMIT $3)
-      """),
-  ]
-  private static let ofUser: [TenantStatement] = [
-    TenantStatement("DELETE FROM paired_devices WHERE tenant_id = $1 AND user_id = $2"),
-    TenantStatement("DELETE FROM pairing_requests WHERE tenant_id = $1 AND (user_id = $2 OR requested_by = $2)"),
-    TenantStatement("DELETE FROM rate_buckets WHERE tenant_id = $1 AND user_id = $2"),
-    TenantStatement("DELETE FROM api_keys WHERE tenant_id = $1 AND user_id = $2"),
-    TenantStatement("DELETE FROM users WHERE tenant_id = $1 AND user_id = $2"),
-    TenantStatement("UPDATE api_keys SET created_by = '' WHERE tenant_id = $1 AND created_by = $2"),
-    TenantStatement("UPDATE paired_devices SET paired_by = '' WHERE tenant_id = $1 AND paired_by = $2"),
-  ]
+  private static let someOfUser = Tables.ofTenants.reversed().flatMap(\.removalsOfSomeOfUser)
+  private static let ofUser = Tables.ofTenants.reversed().flatMap(\.removalsOfUser)
 
   /// Removes what lets a user in, and notes that all they have is to be removed. Whoever acts for them by another right
   /// is told how their runs end, so they are not switched off.
@@ -144,92 +111,10 @@ public struct Erasure {
   // MARK: - The tenant
 
   /// What there may be much of.
-  private static let someOfTenant: [TenantStatement] = [
-    TenantStatement(
-      """
-      DELETE FROM messages WHERE tenant_id = $1 AND (session_id, seq) IN
-        (SELECT session_id, seq FROM messages WHERE tenant_id = $1 ORDER BY session_id, seq LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM events WHERE tenant_id = $1 AND (session_id, seq) IN
-        (SELECT session_id, seq FROM events WHERE tenant_id = $1 ORDER BY session_id, seq LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM tool_calls WHERE tenant_id = $1 AND (session_id, run_id, round, call_id) IN
-        (SELECT session_id, run_id, round, call_id FROM tool_calls
-         WHERE tenant_id = $1 ORDER BY session_id, run_id, round, call_id LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM outbox WHERE tenant_id = $1 AND (session_id, run_id) IN
-        (SELECT session_id, run_id FROM outbox WHERE tenant_id = $1 ORDER BY session_id, run_id LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM inbox WHERE tenant_id = $1 AND (session_id, id) IN
-        (SELECT session_id, id FROM inbox WHERE tenant_id = $1 ORDER BY session_id, id LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM runs WHERE tenant_id = $1 AND id IN
-        (SELECT id FROM runs WHERE tenant_id = $1 ORDER BY id LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM cron_slots WHERE tenant_id = $1 AND (job_id, slot_at) IN
-        (SELECT job_id, slot_at FROM cron_slots WHERE tenant_id = $1 ORDER BY job_id, slot_at LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM cron_jobs WHERE tenant_id = $1 AND id IN
-        (SELECT id FROM cron_jobs WHERE tenant_id = $1 ORDER BY id LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM idempotency_keys WHERE tenant_id = $1 AND (user_id, key) IN
-        (SELECT user_id, key FROM idempotency_keys WHERE tenant_id = $1 ORDER BY user_id, key LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM rate_buckets WHERE tenant_id = $1 AND user_id IN
-        (SELECT user_id FROM rate_buckets WHERE tenant_id = $1 ORDER BY user_id LIMIT $2)
-      """),
-    TenantStatement(
-      """
-      DELETE FROM users WHERE tenant_id = $1 AND user_id IN
-        (SELECT user_id FROM users WHERE tenant_id = $1 ORDER BY user_id LIMIT $2)
-      """),
-  ]
+  private static let someOfTenant = Tables.ofTenants.reversed().compactMap(\.removalOfSome)
   /// Each whole: what is left is little, or bounded by what people do.
-  private static let ofTenant: [TenantStatement] = [
-    TenantStatement("DELETE FROM tool_calls WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM inbox WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM outbox WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM runs WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM messages WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM events WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM sessions WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM idempotency_keys WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM rate_buckets WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM cron_slots WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM cron_jobs WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM pairing_requests WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM paired_devices WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM agents WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM api_keys WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM secrets WHERE tenant_id = $1"),
-    TenantStatement("DELETE FROM users WHERE tenant_id = $1"),
-  ]
-  private static let ofNode: [NodeStatement] = [
-    NodeStatement("DELETE FROM work_queue WHERE tenant_id = $1"),
-    NodeStatement("DELETE FROM removals WHERE tenant_id = $1"),
-    NodeStatement("DELETE FROM cron_due WHERE tenant_id = $1"),
-    NodeStatement("DELETE FROM device_credentials WHERE tenant_id = $1"),
-    NodeStatement("DELETE FROM api_key_hashes WHERE tenant_id = $1"),
-    NodeStatement("DELETE FROM tenants WHERE tenant_id = $1"),
-  ]
+  private static let ofTenant = Tables.ofTenants.reversed().compactMap(\.removalOfAll)
+  private static let ofNode = Tables.all.compactMap(\.removalOfTenant)
 
   /// Notes that all a tenant has is to be removed. It must be suspended.
   public func beginTenant(at time: Timestamp) throws -> Removal {

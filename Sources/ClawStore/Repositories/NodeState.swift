@@ -52,3 +52,27 @@ public struct NodeState {
     try node.execute(Self.addTenant, .id(tenant), .time(time))
   }
 }
+
+extension NodeTransaction {
+  public var state: NodeState { NodeState(node: self) }
+}
+
+extension NodeDatabase {
+  private struct TakenBack: Error {}
+
+  /// Writes, and takes it back.
+  func rehearse() async throws {
+    do {
+      try await write { transaction in
+        try transaction.state.set("rehearsal", to: "✓")
+        throw TakenBack()
+      }
+    } catch is TakenBack {}
+  }
+}
+
+extension Database {
+  public func probe(within limit: Duration) async throws {
+    try await write(as: .node) { try NodeTransaction(connection: $0).state.noteProbe() }
+  }
+}

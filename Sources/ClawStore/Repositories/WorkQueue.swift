@@ -216,3 +216,12 @@ public struct WorkQueue {
     }
   }
 }
+
+extension NodeTransaction {
+  public var queue: WorkQueue { WorkQueue(node: self) }
+}
+
+extension TenantTransaction {
+  /// Work to do, which is found across tenants.
+  public var queue: WorkQueue { WorkQueue(node: node) }
+}

@@ -15,18 +15,6 @@ public struct NodeDatabase: Sendable {
   public func write<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
     try await database.write(as: .node) { try body(NodeTransaction(connection: $0)) }
   }
-
-  private struct TakenBack: Error {}
-
-  /// Writes, and takes it back.
-  func rehearse() async throws {
-    do {
-      try await write { transaction in
-        try transaction.state.set("rehearsal", to: "✓")
-        throw TakenBack()
-      }
-    } catch is TakenBack {}
-  }
 }
 
 /// One transaction on node-wide tables.
@@ -36,10 +24,6 @@ public struct NodeTransaction {
   init(connection: any DatabaseConnection) {
     self.connection = connection
   }
-
-  public var queue: WorkQueue { WorkQueue(node: self) }
-  public var state: NodeState { NodeState(node: self) }
-  public var credentials: DeviceCredentials { DeviceCredentials(node: self) }
 
   @discardableResult
   func execute(_ statement: NodeStatement, _ parameters: SQLValue...) throws -> Int {

@@ -49,14 +49,8 @@ public struct TenantTransaction {
     self.tenant = tenant
   }
 
-  /// Work to do, which is found across tenants.
-  public var queue: WorkQueue { WorkQueue(node: node) }
-
   /// The same transaction on node-wide tables.
   var node: NodeTransaction { NodeTransaction(connection: connection) }
-
-  /// Secrets of devices, which are found across tenants.
-  public var credentials: DeviceCredentials { DeviceCredentials(node: NodeTransaction(connection: connection)) }
 
   /// Done once the transaction is durable; see ``DatabaseConnection/afterCommit(_:)``.
   public func afterCommit(_ action: @escaping @Sendable () -> Void) {

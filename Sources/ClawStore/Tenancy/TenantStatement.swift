@@ -11,6 +11,12 @@ struct TenantStatement: Sendable {
     locking = locks ? text.description + SQLDialect.postgres.locking : nil
   }
 
+  /// - Parameter derived: A text that was put together from names in ``Tables``; nothing else may get here.
+  init(derived: String) {
+    text = derived
+    locking = nil
+  }
+
   /// The text as an engine takes it.
   func text(_ dialect: SQLDialect) -> String {
     guard let locking, !dialect.locking.isEmpty else { return text }
@@ -42,6 +48,12 @@ struct NodeStatement: Sendable {
     } else {
       self.claiming = self.text + claiming
     }
+  }
+
+  /// - Parameter derived: As in ``TenantStatement``.
+  init(derived: String) {
+    text = derived
+    claiming = nil
   }
 
   /// The text as an engine takes it.
