@@ -173,7 +173,7 @@ struct FeedTests {
         } catch let error as ClawError {
           #expect(error.code == code)
           guard code == .failedPrecondition else { continue }
-          #expect(error.details?["oldestSeq"] == 3 && error.details?["headSeq"] == 3)
+          #expect(error.details?[.oldestEvent] == 3 && error.details?[.lastEvent] == 3)
         }
       }
       for cursor in [2, 3] {

@@ -155,7 +155,7 @@ struct TurnTests {
       await call.say("I was about to")
       await call.fail(
         ClawError(
-          .resourceExhausted, "slow down", kind: .provider, details: ["reason": "rate_limit"],
+          .resourceExhausted, "slow down", kind: .provider, details: [.reason: "rate_limit"],
           retryAfter: .seconds(7)))
       let outcome = try await harness.engine.outcome(of: run, as: ann)
       #expect(outcome.state == .failed)
@@ -182,7 +182,7 @@ struct TurnTests {
     let models = FakeModels { request in
       guard request.exchanges.count <= 2 else {
         throw ClawError(
-          .invalidRequest, "too long", kind: .provider, details: ["reason": "context_length_exceeded"])
+          .invalidRequest, "too long", kind: .provider, details: [.reason: "context_length_exceeded"])
       }
       return ModelReply(text: "ok", model: FakeModels.reference)
     }

@@ -78,7 +78,7 @@ struct ClassificationTests {
   @Test("a quota that is used up says so in its details")
   func quotaDetails() {
     let error = ModelFailure(.quotaUsedUp).clawError(from: Self.provider, model: "m", request: nil)
-    #expect(error.details == ["reason": "insufficient_quota"])
+    #expect(error.details == [.reason: "insufficient_quota"])
   }
 
   @Test("a missing key is told apart from a refused one, with the variable to set")

@@ -91,7 +91,7 @@ struct ProviderWordsTests {
   func reasons() {
     let provider = ProviderConfiguration(name: "p", dialect: .openAI, baseURL: "http://x/v1", defaultModel: "m")
     func reason(_ kind: FailureKind) -> String? {
-      ModelFailure(kind).clawError(from: provider, model: "m", request: nil).details?["reason"]?.stringValue
+      ModelFailure(kind).clawError(from: provider, model: "m", request: nil).details?[.reason]?.stringValue
     }
     #expect(reason(.keyRefused) == "provider_key_refused")
     #expect(reason(.modelUnknown) == "model_not_found")

@@ -200,7 +200,7 @@ struct RetryTests {
         .status(400, body: #"{"error":{"message":"too long","code":"context_length_exceeded"}}"#))
       let error = try #require(try await bench.failure(.hello, Bench.main, Bench.other))
       #expect(error.code == .invalidRequest)
-      #expect(error.details == ["reason": "context_length_exceeded"])
+      #expect(error.details == [.reason: "context_length_exceeded"])
       #expect(bench.second.requests.isEmpty)
     }
   }

@@ -167,7 +167,7 @@ struct HTTPTests {
   func waits() throws {
     for (wait, header) in [(1, "1"), (1000, "1"), (30_000, "30"), (30_001, nil), (3_600_000, nil)] as [(Int, String?)] {
       let failure = HTTPFailure(
-        ClawError(.resourceExhausted, "slow down", details: ["limit": 3], retryAfter: .milliseconds(wait)))
+        ClawError(.resourceExhausted, "slow down", details: [.limit: 3], retryAfter: .milliseconds(wait)))
       let headers = failure.response(.plain).headers
       #expect(headers[.retryAfter] == header)
       #expect(headers[.shouldRetry] == (header == nil ? "false" : nil))
@@ -192,9 +192,10 @@ struct HTTPTests {
     ]
     #expect(Set(table.map(\.0)) == Set(ClawError.Code.allCases))
     for (code, status, openAI) in table {
-      let error = ClawError(code, "m", details: ["x": 1], retryAfter: .milliseconds(1500), cause: CancellationError())
+      let error = ClawError(
+        code, "m", details: [.limit: 1], retryAfter: .milliseconds(1500), cause: CancellationError())
       let body = ErrorBody(error)
-      #expect(body.code.rawValue == code.rawValue && body.message == "m" && body.details == ["x": 1])
+      #expect(body.code.rawValue == code.rawValue && body.message == "m" && body.details == ["limit": 1])
       #expect(body.retryable == [.unavailable, .resourceExhausted].contains(code) && body.retryAfterMs == 1500)
       let failure = HTTPFailure(error)
       #expect(failure.status.code == status)

@@ -66,7 +66,7 @@ struct ModelCheck: Sendable {
   /// The status a command ends with when a call failed.
   static func status(of error: any Error) -> CommandStatus {
     guard let error = error as? ClawError else { return CommandFailure(explaining: error)?.status ?? .internalFault }
-    if error.details?["reason"]?.stringValue == "provider_key_refused" { return .unauthorized }
+    if error.details?[.reason]?.stringValue == "provider_key_refused" { return .unauthorized }
     return switch error.code {
     case .agentTimeout: .unavailable
     default: CommandStatus(code: error.code.rawValue)

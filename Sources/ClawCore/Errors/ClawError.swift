@@ -36,22 +36,43 @@ public struct ClawError: Error, Sendable, CustomStringConvertible {
 
   public let code: Code
   public let kind: Kind
-  /// A sentence that a person can act on; free of secrets, paths and SQL.
-  public let message: String
-  public let details: JSONValue?
+  /// The part of the request that is wrong, if one is.
+  public let field: Field?
+  /// What is wrong, free of secrets, paths and SQL: a sentence, or with a ``field`` what follows the field's name.
+  public let problem: String
+  /// Facts for programs.
+  public let details: [Fact: JSONValue]?
   public let retryAfter: Duration?
   public let cause: (any Error)?
 
   public init(
-    _ code: Code, _ message: String, kind: Kind? = nil, details: JSONValue? = nil, retryAfter: Duration? = nil,
-    cause: (any Error)? = nil
+    _ code: Code, _ message: String, kind: Kind? = nil, details: [Fact: JSONValue]? = nil,
+    retryAfter: Duration? = nil, cause: (any Error)? = nil
+  ) {
+    self.init(code, field: nil, message, kind: kind, details: details, retryAfter: retryAfter, cause: cause)
+  }
+
+  /// An error about one field of the request. How the caller calls it is for the edge to know.
+  /// - Parameter problem: What follows the field's name: "must be 1 to 100 characters".
+  public init(
+    _ code: Code = .invalidRequest, field: Field?, _ problem: String, kind: Kind? = nil,
+    details: [Fact: JSONValue]? = nil, retryAfter: Duration? = nil, cause: (any Error)? = nil
   ) {
     self.code = code
     self.kind = kind ?? code.usualKind
-    self.message = message
+    self.field = field
+    self.problem = problem
     self.details = details
     self.retryAfter = retryAfter
     self.cause = cause
+  }
+
+  /// A sentence that a person can act on.
+  public var message: String { message(naming: { $0.rawValue }) }
+
+  /// The sentence with the name that the caller knows the field by.
+  public func message(naming name: (Field) -> String) -> String {
+    field.map { "\(name($0)) \(problem)" } ?? problem
   }
 
   /// Whether the same request may succeed later.

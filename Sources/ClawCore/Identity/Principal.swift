@@ -109,7 +109,7 @@ public struct Principal: Sendable, Hashable {
   public func acting(for other: UserID?) throws(ClawError) -> UserID {
     guard let other, other != user else { return user }
     guard role == .admin else {
-      throw ClawError(.forbidden, "only an admin may name another userId")
+      throw ClawError(.forbidden, "only an admin may name another user")
     }
     guard !isBound else { throw ClawError(.forbidden, "this credential is bound to the user \(user)") }
     return other

@@ -8,10 +8,10 @@ extension Identifier where Tag == UserTag {
   /// - Throws: ``ClawError`` with code `invalidRequest` unless it is 1–255 bytes without control characters.
   public init(validating text: String) throws(ClawError) {
     guard (1...255).contains(text.utf8.count) else {
-      throw ClawError(.invalidRequest, "user_id must be 1 to 255 bytes long")
+      throw ClawError(field: .user, "must be 1 to 255 bytes long")
     }
     guard !text.containsControlCharacters else {
-      throw ClawError(.invalidRequest, "user_id must not contain control characters")
+      throw ClawError(field: .user, "must not contain control characters")
     }
     self.init(unchecked: text)
   }
@@ -34,7 +34,7 @@ extension Identifier where Tag == TenantTag {
         }
       }
     guard isWellFormed else {
-      throw ClawError(.invalidRequest, "tenant must be 1 to 64 characters of a-z, 0-9, '-' and '_'")
+      throw ClawError(field: .tenant, "must be 1 to 64 characters of a-z, 0-9, '-' and '_'")
     }
     self.init(unchecked: text)
   }
@@ -53,8 +53,8 @@ extension Identifier where Tag == AgentKeyTag {
       && text.utf8.first != UInt8(ascii: "-") && text.utf8.first != UInt8(ascii: "_")
     guard isWellFormed else {
       throw ClawError(
-        .invalidRequest,
-        "agentId must be 1 to 64 characters of a-z, 0-9, '-' and '_', and begin with a letter or digit")
+        field: .agent,
+        "must be 1 to 64 characters of a-z, 0-9, '-' and '_', and begin with a letter or digit")
     }
     self.init(unchecked: text)
   }
@@ -77,12 +77,11 @@ extension Identifier where Tag == SessionKeyTag {
   ///   characters and at most ``maxBytes`` long.
   public init(validating text: String) throws(ClawError) {
     guard text.utf8.count <= Self.maxBytes, !text.containsControlCharacters else {
-      throw ClawError(
-        .invalidRequest, "sessionKey must be at most \(Self.maxBytes) bytes without control characters")
+      throw ClawError(field: .session, "must be at most \(Self.maxBytes) bytes without control characters")
     }
     let parts = text.split(at: ":", maxSplits: 2, omittingEmpty: false)
     guard parts.count == 3, parts[0] == "agent", !parts[2].isEmpty else {
-      throw ClawError(.invalidRequest, "sessionKey must have the form agent:{agentId}:{rest}")
+      throw ClawError(field: .session, "must have the form agent:{agent}:{rest}")
     }
     _ = try AgentKey(validating: String(parts[1]))
     self.init(unchecked: text)

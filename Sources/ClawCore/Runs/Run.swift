@@ -93,6 +93,6 @@ public struct RunFailure: Sendable, Hashable {
   public init(_ error: ClawError) {
     self.init(
       code: error.code.rawValue, message: error.message, retryAfterMs: error.retryAfter.map(\.milliseconds),
-      reason: error.details?["reason"]?.stringValue)
+      reason: error.details?[.reason]?.stringValue)
   }
 }

@@ -14,13 +14,13 @@ public struct ScheduleClock: Sendable {
     switch schedule {
     case .at(let time):
       guard time.milliseconds >= 0, time <= Schedule.lastMoment else {
-        throw ClawError(.invalidRequest, "schedule.atMs must be a moment between 1970 and 9999, in Unix milliseconds")
+        throw ClawError(field: .moment, "must be between 1970 and 9999, in Unix milliseconds")
       }
       plan = .at(time)
     case .every(let milliseconds):
       guard (Schedule.minInterval...Schedule.maxInterval).contains(milliseconds) else {
         throw ClawError(
-          .invalidRequest, "schedule.everyMs must be \(Schedule.minInterval) (a second) to \(Schedule.maxInterval)")
+          field: .interval, "must be \(Schedule.minInterval) (a second) to \(Schedule.maxInterval) milliseconds")
       }
       plan = .every(milliseconds)
     case .cron(let text, let zone):
@@ -28,7 +28,7 @@ public struct ScheduleClock: Sendable {
       do {
         expression = try CronExpression(text)
       } catch {
-        throw ClawError(.invalidRequest, "schedule.expr: \(error.message)")
+        throw ClawError(field: .cronExpression, "is wrong: \(error.message)")
       }
       plan = .cron(expression, try await Self.zone(zone, zones))
     case .unknown(let kind, _):
@@ -42,8 +42,8 @@ public struct ScheduleClock: Sendable {
       return try await zones.zone(named: name)
     } catch {
       switch error {
-      case .invalidName, .unknown: throw ClawError(.invalidRequest, "schedule.tz: \(error)")
-      case .noZoneFiles, .damaged: throw ClawError(.failedPrecondition, "schedule.tz: \(error)")
+      case .invalidName, .unknown: throw ClawError(field: .zone, "can't be used: \(error)")
+      case .noZoneFiles, .damaged: throw ClawError(.failedPrecondition, field: .zone, "can't be used: \(error)")
       }
     }
   }

@@ -164,8 +164,8 @@ struct AcceptRequest: Sendable {
     guard case .used(let usedFingerprint, let usedRun, let ifUnread) = claim else { return nil }
     guard usedFingerprint == fingerprint else {
       throw ClawError(
-        .alreadyExists, "idempotencyKey was used with another message, agent, session or other options",
-        details: ["runId": .string(usedRun.rawValue)])
+        .alreadyExists, field: .idempotencyKey, "was used with another message, agent, session or other options",
+        details: [.run: .string(usedRun.rawValue)])
     }
     let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
     // A message that the run under way did not read has a run of its own by now.

@@ -70,16 +70,15 @@ extension Engine {
 
   private func validate(_ inbound: Inbound) throws(ClawError) {
     guard inbound.session.agentKey == inbound.agent else {
-      throw ClawError(
-        .invalidRequest, "sessionKey belongs to agent \(inbound.session.agentKey), agentId says \(inbound.agent)")
+      throw ClawError(field: .session, "belongs to the agent \(inbound.session.agentKey), not to \(inbound.agent)")
     }
     let hasImage = inbound.message.parts.contains { $0.text == nil }
     guard hasImage || !inbound.message.text.isBlank else {
-      throw ClawError(.invalidRequest, "message must not be empty")
+      throw ClawError(field: .message, "must not be empty")
     }
     let limit = parts.configuration.maxMessageBytes
     guard inbound.message.text.utf8.count <= limit else {
-      throw ClawError(.invalidRequest, "message must be at most \(limit) bytes long")
+      throw ClawError(field: .message, "must be at most \(limit) bytes long")
     }
     let addressLimit = ReplyAddress.maxBytes
     guard inbound.replyTo.map({ $0.value.serialized().count <= addressLimit }) ?? true else {
@@ -87,8 +86,7 @@ extension Engine {
     }
     if let key = inbound.idempotencyKey {
       guard (1...255).contains(key.utf8.count), !key.containsControlCharacters else {
-        throw ClawError(
-          .invalidRequest, "idempotencyKey must be 1 to 255 bytes long, without control characters")
+        throw ClawError(field: .idempotencyKey, "must be 1 to 255 bytes long, without control characters")
       }
     }
   }

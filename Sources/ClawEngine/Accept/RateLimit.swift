@@ -23,7 +23,7 @@ struct RateLimit: Sendable {
     let wait = (-left + Int64(perMinute) - 1) / Int64(perMinute)
     throw ClawError(
       .resourceExhausted, "too many messages: the limit is \(perMinute) a minute", kind: .policy,
-      details: ["limit": .integer(Int64(perMinute))], retryAfter: .milliseconds(wait))
+      details: [.limit: .integer(Int64(perMinute))], retryAfter: .milliseconds(wait))
   }
 
   /// How long a bucket takes to fill: one that was not used for so long says nothing.

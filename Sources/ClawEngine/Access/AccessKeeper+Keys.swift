@@ -74,21 +74,21 @@ extension AccessKeeper: APIKeyService {
     guard wanted ?? revision == revision else {
       throw ClawError(
         .failedPrecondition, "it was changed meanwhile; read it again and send its new ETag",
-        details: ["revision": .integer(revision)])
+        details: [.revision: .integer(revision)])
     }
   }
 
   static func name(_ name: String) throws(ClawError) -> String {
     guard (1...200).contains(name.utf8.count), !name.containsControlCharacters,
       !name.isBlank
-    else { throw ClawError(.invalidRequest, "name must be 1 to 200 bytes without control characters") }
+    else { throw ClawError(field: .name, "must be 1 to 200 bytes without control characters") }
     return name
   }
 
   private static func check(_ draft: APIKeyDraft, at now: Timestamp) throws(ClawError) {
     _ = try name(draft.name)
     if let end = draft.expiresAt, end <= now {
-      throw ClawError(.invalidRequest, "expires_at must be in the future")
+      throw ClawError(field: .expiry, "must be in the future")
     }
   }
 
@@ -102,8 +102,7 @@ extension AccessKeeper: APIKeyService {
     }
     if let end = maker.expiresAt, draft.expiresAt ?? .distantFuture > end {
       throw ClawError(
-        .forbidden,
-        "your credential ends at \(end.rfc3339), so the key can't live longer: set expires_at to that or less")
+        .forbidden, field: .expiry, "must be at most \(end.rfc3339): your credential ends then, and so do its keys")
     }
   }
 }

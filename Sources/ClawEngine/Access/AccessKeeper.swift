@@ -102,7 +102,7 @@ public final class AccessKeeper: AccessService {
     }
     let claimed = try claim.user.map { name throws(ClawError) in try UserID(validating: name) }
     if let user = key.user, let claimed, claimed != user {
-      throw ClawError(.forbidden, "this key is bound to another user_id")
+      throw ClawError(.forbidden, "this key is bound to another user")
     }
     let user = key.user ?? claimed ?? .owner
     let standing = try await openStanding(of: user, in: known.tenant)

@@ -74,17 +74,17 @@ struct EngineEventFeed: EventFeed {
   }
 
   private func check(_ cursor: Int64, against info: SubscriptionInfo) throws(ClawError) {
-    guard cursor >= 0 else { throw ClawError(.invalidRequest, "afterSeq must not be negative") }
+    guard cursor >= 0 else { throw ClawError(field: .position, "must not be negative") }
     guard cursor <= info.headSeq else {
       throw ClawError(
-        .failedPrecondition, "afterSeq \(cursor) is beyond the last event, which is \(info.headSeq)",
-        details: ["headSeq": .integer(info.headSeq), "oldestSeq": .integer(info.oldestSeq)])
+        .failedPrecondition, field: .position, "\(cursor) is beyond the last event, which is \(info.headSeq)",
+        details: [.lastEvent: .integer(info.headSeq), .oldestEvent: .integer(info.oldestSeq)])
     }
     guard cursor >= info.oldestSeq - 1 else {
       throw ClawError(
         .failedPrecondition,
-        "events after \(cursor) are no longer kept; read chat.history and subscribe after its resumeSeq",
-        details: ["oldestSeq": .integer(info.oldestSeq), "headSeq": .integer(info.headSeq)])
+        "events after \(cursor) are no longer kept; read the transcript, and subscribe after the number it comes with",
+        details: [.lastEvent: .integer(info.headSeq), .oldestEvent: .integer(info.oldestSeq)])
     }
   }
 

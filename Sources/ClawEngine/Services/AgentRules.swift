@@ -41,16 +41,15 @@ struct AgentRules: Sendable {
   /// - Throws: `invalidRequest` if no provider has one of them.
   func models(_ names: [String]) throws(ClawError) -> [String] {
     guard names.count <= Self.maxModels else {
-      throw ClawError(.invalidRequest, "params.models: at most \(Self.maxModels) models")
+      throw ClawError(field: .models, "must be at most \(Self.maxModels)")
     }
     var found: [String] = []
     for name in names {
       guard let reference = models.resolve(name) else {
         let shown = JSONValue.string(String(name.prefix(100))).serializedString()
         throw ClawError(
-          .invalidRequest,
-          "params.models: no configured provider has the model \(shown); name it as provider/model, or ask "
-            + "models.list for those there are")
+          field: .models,
+          "names \(shown), which no configured provider has; name a model as provider/model, as their list has it")
       }
       let text = reference.description
       if !found.contains(where: { $0.hasSameBytes(as: text) }) { found.append(text) }
@@ -64,16 +63,16 @@ struct AgentRules: Sendable {
     let parts = path.split(at: "/").filter { $0 != "." }
     guard namesAnyFolder || !path.startsWith("/") && parts.first?.startsWith("@") == false else {
       throw ClawError(
-        .invalidRequest,
-        "params.workspace must be a relative path, below the agents' folder, that doesn't begin with \"@\"; another "
+        field: .workspace,
+        "must be a relative path, below the agents' folder, that doesn't begin with \"@\"; another "
           + "folder is for the holder of the gateway token to give")
     }
     guard path.utf8.count <= 4096, !path.containsControlCharacters, !parts.isEmpty, !path.startsWith("~"),
       !parts.contains(where: { $0.hasSameBytes(as: "..") })
     else {
       throw ClawError(
-        .invalidRequest,
-        "params.workspace must be an absolute path, or one below the agents' folder, without \"..\" and \"~\"")
+        field: .workspace,
+        "must be an absolute path, or one below the agents' folder, without \"..\" and \"~\"")
     }
     let joined = parts.joined(separator: "/")
     return path.startsWith("/") ? "/" + joined : workspaces + "/" + joined
@@ -89,8 +88,7 @@ struct AgentRules: Sendable {
     text = String(text.drop { $0 == "-" || $0 == "_" }.prefix(64))
     while text.endsWith("-") { text.removeLast() }
     guard !text.isEmpty else {
-      throw ClawError(
-        .invalidRequest, "params.name has no letters or digits to make an id of; name one with agentId")
+      throw ClawError(field: .name, "has no letters or digits to make a key of; give the agent a key, too")
     }
     return try AgentKey(validating: text)
   }
@@ -98,46 +96,28 @@ struct AgentRules: Sendable {
   static func name(_ text: String) throws(ClawError) -> String {
     guard (1...100).contains(text.count), !text.containsControlCharacters,
       !text.isBlank
-    else { throw ClawError(.invalidRequest, "params.name must be 1 to 100 characters without control characters") }
+    else { throw ClawError(field: .name, "must be 1 to 100 characters without control characters") }
     return text
   }
 
   static func summary(_ text: String) throws(ClawError) -> String {
     guard text.count <= 1000, !text.containsControlCharacters else {
-      throw ClawError(
-        .invalidRequest, "params.description must be at most 1000 characters without control characters")
+      throw ClawError(field: .summary, "must be at most 1000 characters without control characters")
     }
     return text
   }
 
   static func emoji(_ text: String) throws(ClawError) -> String {
     guard text.count <= 8, text.utf8.count <= 64, !text.containsControlCharacters else {
-      throw ClawError(.invalidRequest, "params.emoji must be at most 8 characters")
+      throw ClawError(field: .emoji, "must be at most 8 characters")
     }
     return text
   }
 
   static func prompt(_ text: String) throws(ClawError) -> String {
     guard text.utf8.count <= maxPromptBytes, !text.unicodeScalars.contains("\0") else {
-      throw ClawError(.invalidRequest, "params.prompt must be at most \(maxPromptBytes) bytes, without NUL")
+      throw ClawError(field: .prompt, "must be at most \(maxPromptBytes) bytes, without NUL")
     }
     return text
-  }
-}
-
-/// Names of folders from names that anybody may have chosen.
-enum FolderName {
-  /// Letters, digits and a few signs stay; every other byte becomes `%` and two hex digits, so that no two names
-  /// become one and none leads elsewhere.
-  static func text(_ name: String) -> String {
-    let digits = Array("0123456789abcdef")
-    return name.utf8.reduce(into: "") { text, byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-        UInt8(ascii: "_"):
-        text.unicodeScalars.append(Unicode.Scalar(byte))
-      default: text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-      }
-    }
   }
 }

@@ -22,7 +22,7 @@ extension Engine: SessionService {
   private static func cursor(from text: String) throws(ClawError) -> SessionCursor {
     let parts = text.split(at: ".", maxSplits: 1)
     guard parts.count == 2, let milliseconds = Int64(parts[0]), parts[1].utf8.count <= 64 else {
-      throw ClawError(.invalidRequest, "cursor must be the nextCursor of an earlier page")
+      throw ClawError(field: .cursor, "must be what an earlier page gave to go on with")
     }
     return SessionCursor(
       updatedAt: Timestamp(milliseconds: milliseconds), id: SessionID(unchecked: String(parts[1])))

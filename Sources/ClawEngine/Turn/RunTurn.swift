@@ -120,7 +120,7 @@ struct RunTurn: Sendable {
       do {
         return try await call(request, candidates: candidates, options: record.options, joiner: joiner)
       } catch let error as ClawError
-        where error.details?["reason"]?.stringValue == "context_length_exceeded" && request.exchanges.count > 1
+        where error.details?[.reason]?.stringValue == "context_length_exceeded" && request.exchanges.count > 1
       {
         // The estimate was too low: the older half of the window goes, the current exchange stays.
         request.exchanges = Array(request.exchanges.suffix((request.exchanges.count + 1) / 2))

@@ -51,8 +51,8 @@ extension ModelFailure {
   /// A few words for the list of what else was tried.
   func summary(provider: String, model: String) -> String { "\(provider)/\(model) (\(kind.rawValue))" }
 
-  private var details: JSONValue? {
-    kind.reason.map { ["reason": .string($0)] }
+  private var details: [ClawError.Fact: JSONValue]? {
+    kind.reason.map { [.reason: .string($0)] }
   }
 
   private var shownRetryAfter: Duration? {

@@ -59,7 +59,7 @@ extension RouteRequest {
     let revision = try wantedRevision
     do {
       return try await body(revision)
-    } catch let error as ClawError where error.code == .failedPrecondition && error.details?["revision"] != nil {
+    } catch let error as ClawError where error.code == .failedPrecondition && error.details?[.revision] != nil {
       throw HTTPFailure(error, status: .preconditionFailed)
     }
   }

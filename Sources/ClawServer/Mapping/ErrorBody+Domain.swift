@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawProtocol
 
 extension ErrorCode {
@@ -22,9 +23,11 @@ extension ErrorCode {
 
 extension ErrorBody {
   /// What of an error may be seen outside: never its cause.
-  init(_ error: ClawError) {
+  /// - Parameter names: How the method's params call their fields.
+  init(_ error: ClawError, _ names: FieldNames = .params) {
     self.init(
-      code: ErrorCode(error.code), message: error.message, details: error.details, retryable: error.isRetryable,
+      code: ErrorCode(error.code), message: error.message(naming: names.name),
+      details: error.wireDetails.map(JSONValue.object), retryable: error.isRetryable,
       retryAfterMs: error.retryAfter.map(\.milliseconds))
   }
 }
@@ -34,7 +37,7 @@ extension ClawError {
   init(_ failure: RunFailure) {
     self.init(
       Code(rawValue: failure.code) ?? .internalError, failure.message,
-      details: failure.reason.map { ["reason": .string($0)] },
+      details: failure.reason.map { [.reason: .string($0)] },
       retryAfter: failure.retryAfterMs.map { .milliseconds($0) })
   }
 }

@@ -36,13 +36,13 @@ extension ClawError {
     case providerMisconfigured = "provider_misconfigured"
   }
 
-  fileprivate var reason: Reason? { details?["reason"]?.stringValue.flatMap(Reason.init) }
+  fileprivate var reason: Reason? { details?[.reason]?.stringValue.flatMap(Reason.init) }
 }
 
 extension OpenAIErrorBody.Detail {
   init(_ failure: HTTPFailure) {
     let kind = Self.kind(of: failure)
-    let code = failure.openAICode ?? failure.error.details?["reason"]?.stringValue ?? kind.code
+    let code = failure.openAICode ?? failure.error.details?[.reason]?.stringValue ?? kind.code
     self.init(message: failure.messageWithWait, type: kind.type, param: failure.param, code: code)
   }
 
@@ -75,8 +75,9 @@ extension HTTPFailure {
   private var longWait: Duration? { error.retryAfter.flatMap { $0 > Self.longestRetryAfter ? $0 : nil } }
 
   fileprivate var messageWithWait: String {
-    guard let longWait, status != .unauthorized else { return error.message }
-    return error.message + " (wait \((longWait.milliseconds + 999) / 1000) s)"
+    let message = error.message(naming: { param ?? FieldNames.http.name($0) })
+    guard let longWait, status != .unauthorized else { return message }
+    return message + " (wait \((longWait.milliseconds + 999) / 1000) s)"
   }
 
   /// The whole response, in the language of its route.
@@ -85,13 +86,10 @@ extension HTTPFailure {
     case .openAI:
       return .json(OpenAIErrorBody(OpenAIErrorBody.Detail(self)), status: status, headers: allHeaders)
     case .plain:
-      var details = error.details
-      if let longWait {
-        var members = details ?? [:]
-        members["retryAfterMs"] = .integer(longWait.milliseconds)
-        details = members
-      }
-      let detail = HTTPErrorBody.Detail(code: ErrorCode(error.code), message: messageWithWait, details: details)
+      var details = error.wireDetails
+      if let longWait { details = (details ?? [:]).merging(["retryAfterMs": .integer(longWait.milliseconds)]) { $1 } }
+      let detail = HTTPErrorBody.Detail(
+        code: ErrorCode(error.code), message: messageWithWait, details: details.map(JSONValue.object))
       return .json(HTTPErrorBody(detail), status: status, headers: allHeaders)
     }
   }

@@ -11,6 +11,15 @@ enum ParameterChecks {
     return limit
   }
 
+  /// The session of methods whose params call it `key`.
+  static func session(inKey key: String) throws(ClawError) -> SessionKey {
+    do {
+      return try SessionKey(validating: key)
+    } catch {
+      throw ClawError(error.code, error.message(naming: { _ in "params.key" }))
+    }
+  }
+
   static func user(_ name: String?) throws(ClawError) -> UserID? {
     guard let name else { return nil }
     return try UserID(validating: name)

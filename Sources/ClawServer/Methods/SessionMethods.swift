@@ -14,7 +14,7 @@ struct SessionMethods: Sendable {
     }
     registry.register(SessionsDelete.self) { params, principal in
       try await sessions.delete(
-        try SessionKey(validating: params.key), user: try ParameterChecks.user(params.userId), as: principal)
+        try ParameterChecks.session(inKey: params.key), user: try ParameterChecks.user(params.userId), as: principal)
       return OK()
     }
     registry.register(SessionsLabel.self) { params, principal in
@@ -22,7 +22,7 @@ struct SessionMethods: Sendable {
         throw ClawError(.invalidRequest, "params.label must be at most 200 characters long")
       }
       try await sessions.label(
-        try SessionKey(validating: params.key), user: try ParameterChecks.user(params.userId), as: params.label,
+        try ParameterChecks.session(inKey: params.key), user: try ParameterChecks.user(params.userId), as: params.label,
         by: principal)
       return SessionsLabel.Result(key: params.key, label: params.label)
     }

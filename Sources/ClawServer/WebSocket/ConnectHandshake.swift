@@ -46,7 +46,7 @@ struct ConnectHandshake: Sendable {
     } catch let wrong as WrongCredential {
       return .refused(ErrorBody(await gateway.throttle.refusal(wrong.message, from: remote)), closes: true)
     } catch {
-      return .refused(ErrorBody(ClawError(wrapping: error)), closes: false)
+      return .refused(ErrorBody(ClawError(wrapping: error), .connect), closes: false)
     }
   }
 
@@ -54,7 +54,7 @@ struct ConnectHandshake: Sendable {
     guard params.protocol ?? ProtocolVersion.current == ProtocolVersion.current else {
       throw ClawError(
         .failedPrecondition, "only protocol \(ProtocolVersion.current) is spoken here",
-        details: ["supported": [.integer(Int64(ProtocolVersion.current))]])
+        details: [.versions: [.integer(Int64(ProtocolVersion.current))]])
     }
     let dialect = try dialect(params.dialect)
     let decision = try await gateway.authenticator.decide(

@@ -156,7 +156,7 @@ final class FakeFeed: EventFeed {
     let (target, log) = state.withLock { ($0.watchers[watcher], $0.log) }
     let head = log.last?.seq ?? 0
     guard (afterSeq ?? head) <= head else {
-      throw ClawError(.failedPrecondition, "beyond the head", details: ["oldestSeq": 1])
+      throw ClawError(.failedPrecondition, "beyond the head", details: [.oldestEvent: 1])
     }
     let info = SubscriptionInfo(session: session, headSeq: head, oldestSeq: 1, activeRun: nil)
     return PendingSubscription(info: info) {
