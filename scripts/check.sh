@@ -13,6 +13,9 @@ swift format lint --strict --recursive --parallel --configuration .swift-format 
 echo "check: imports"
 scripts/check-imports.sh || failed=1
 
+echo "check: folders"
+scripts/folder-arrows.py || failed=1
+
 echo "check: words"
 scripts/check-words.sh || failed=1
 

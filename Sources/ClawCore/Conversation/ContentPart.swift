@@ -9,19 +9,3 @@ public enum ContentPart: Sendable, Hashable, Codable {
     if case .text(let text) = self { text } else { nil }
   }
 }
-
-/// What a person (or a caller standing for one) said.
-public struct UserMessage: Sendable, Hashable, Codable {
-  public var parts: [ContentPart]
-
-  public init(parts: [ContentPart]) {
-    self.parts = parts
-  }
-
-  public init(_ text: String) {
-    self.init(parts: [.text(text)])
-  }
-
-  /// All text parts, one after the other.
-  public var text: String { parts.compactMap(\.text).joined(separator: "\n") }
-}

@@ -63,18 +63,6 @@ public struct IssuedAPIKey: Sendable, CustomStringConvertible {
   public var description: String { "IssuedAPIKey(\(key.id))" }
 }
 
-/// A page of a list.
-public struct Page<Item: Sendable>: Sendable {
-  public let items: [Item]
-  /// Opaque; nil on the last page.
-  public let nextCursor: String?
-
-  public init(items: [Item], nextCursor: String?) {
-    self.items = items
-    self.nextCursor = nextCursor
-  }
-}
-
 /// The API keys of a tenant. Whether the caller is an admin is decided before.
 public protocol APIKeyService: Sendable {
   /// Oldest first, revoked ones included.

@@ -31,10 +31,6 @@ public protocol PairingService: Sendable {
   func observe(_ observer: @escaping @Sendable (PairingNotice) -> Void)
 }
 
-public enum DeviceTag {}
-/// What lists call a paired device by (UUIDv7); tells nothing about its secret.
-public typealias DeviceID = Identifier<DeviceTag>
-
 /// A device that asks to be let in.
 public struct PairingApplication: Sendable {
   public let tenant: TenantID

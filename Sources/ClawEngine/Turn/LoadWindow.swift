@@ -1,14 +1,6 @@
 import ClawCore
 import ClawStore
 
-/// Where the window of a session lies in its transcript.
-struct WindowPlace: Sendable {
-  /// The first row of it.
-  var start: Int64
-  /// The last row of the session that is known.
-  var last: Int64
-}
-
 /// One step of a turn: what a model is shown of the past, from memory if that is the store's state, else from the
 /// store.
 struct LoadWindow: Sendable {

@@ -1,26 +1,7 @@
-import ClawClient
 import ClawJSON
 
 /// Finds the gateway and the token for commands that talk to it.
 enum GatewayAddress {
-  static func client(place: PlaceOptions, url: String?, user: String? = nil) async throws -> ClientConfiguration {
-    let loaded = try await place.load()
-    let named = url ?? Console.current.environment["SWIFTCLAW_URL"].flatMap { $0.isEmpty ? nil : $0 }
-    let address = named.map(webSocket) ?? socket(of: loaded.values)
-    let token = try await Blocking.run {
-      try GatewayTokenStore(loaded.dataDirectory).find(given: loaded.values[Settings.gatewayToken])
-    }
-    guard let token else {
-      throw CommandFailure(
-        .unauthorized,
-        "no token: \(loaded.dataDirectory.tokenFile) does not exist. Start the gateway once with swiftclaw serve, or set "
-          + "SWIFTCLAW_GATEWAY_TOKEN.")
-    }
-    return ClientConfiguration(
-      url: address, token: token.value, userID: user, clientName: "swiftclaw",
-      clientVersion: SwiftClawVersion.current, reconnect: .never)
-  }
-
   /// The configured gateway's address for sockets.
   static func socket(of values: ConfigurationValues) -> String { "ws" + base(of: values) + "/ws" }
 

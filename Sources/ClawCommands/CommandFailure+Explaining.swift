@@ -3,17 +3,7 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// An error that a command ends with: what is written to stderr, and the status.
-struct CommandFailure: Error, Sendable, CustomStringConvertible {
-  let status: CommandStatus
-  /// Says what to do about it; empty if all has been said.
-  let message: String
-
-  init(_ status: CommandStatus, _ message: String) {
-    self.status = status
-    self.message = message
-  }
-
+extension CommandFailure {
   /// What is known of an error of the lower floors; nil for those of the argument parser.
   init?(explaining error: any Error) {
     switch error {
@@ -48,8 +38,6 @@ struct CommandFailure: Error, Sendable, CustomStringConvertible {
     case .cancelled: self.init(.interrupted, "")
     }
   }
-
-  var description: String { message }
 }
 
 extension CommandStatus {

@@ -1,0 +1,37 @@
+import ClawCore
+
+/// A change of a pairing as one node tells another of it: without what only the store is to hold.
+struct PairingHint: Sendable, Hashable {
+  enum Kind: String, Sendable {
+    case requested, approved, rejected, expired, revoked
+
+    /// What it is if it ends a pairing and nothing else has to be known.
+    var ending: PairingNotice.Change? {
+      switch self {
+      case .requested, .approved: nil
+      case .rejected: .rejected
+      case .expired: .expired
+      case .revoked: .revoked
+      }
+    }
+  }
+
+  let device: DeviceID
+  let channel: String
+  let requestedBy: UserID?
+  let kind: Kind
+}
+
+extension PairingNotice {
+  var hint: PairingHint {
+    let kind: PairingHint.Kind =
+      switch change {
+      case .requested: .requested
+      case .approved: .approved
+      case .rejected: .rejected
+      case .expired: .expired
+      case .revoked: .revoked
+      }
+    return PairingHint(device: device, channel: channel, requestedBy: requestedBy, kind: kind)
+  }
+}

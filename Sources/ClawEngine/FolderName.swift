@@ -1,0 +1,16 @@
+/// Names of folders from names that anybody may have chosen.
+enum FolderName {
+  /// Letters, digits and a few signs stay; every other byte becomes `%` and two hex digits, so that no two names
+  /// become one and none leads elsewhere.
+  static func text(_ name: String) -> String {
+    let digits = Array("0123456789abcdef")
+    return name.utf8.reduce(into: "") { text, byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+        UInt8(ascii: "_"):
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      default: text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      }
+    }
+  }
+}

@@ -1,0 +1,9 @@
+extension GatewayContext {
+  /// All routes there are, in the order in which they are looked up.
+  var routes: [HTTPRoute] {
+    SystemRoutes(services: services, version: configuration.version, sockets: sockets).all
+      + ModelRoutes(services: services).all + ChatCompletionRoutes(gateway: self).all
+      + APIKeyRoutes(keys: services.apiKeys).all + TenantRoutes(tenants: services.tenants).all
+      + UserRoutes(users: services.users).all + SecretRoutes(secrets: services.secrets).all
+  }
+}
