@@ -12,7 +12,7 @@ extension Engine {
     let isFirst = try await store.node.read { try $0.state.tenants().isEmpty }
     // Before the tenant: a start that is cut off in between is the first one again.
     if isFirst {
-      let agent = defaultAgent(of: .standard, at: now)
+      let agent = configuration.defaultAgent(of: .standard, at: now)
       try await store.tenant(.standard).write { _ = try $0.agents.add(agent) }
     }
     try await store.node.write { transaction in
@@ -25,13 +25,6 @@ extension Engine {
       try transaction.queue.promoteAll()
     }
     try await jumpAheadAfterPowerCut(bootID: configuration.bootID)
-  }
-
-  /// The agent that every tenant begins with.
-  func defaultAgent(of tenant: TenantID, at now: Timestamp) -> Agent {
-    Agent(
-      id: .generate(at: now), key: .standard, name: "SwiftClaw", summary: "The first agent of this gateway",
-      workspace: workspaces(of: tenant) + "/" + AgentKey.standard.rawValue, createdAt: now, updatedAt: now)
   }
 
   /// A killed process loses nothing, but after a power cut events that were shown may be missing from the log. Then
@@ -74,5 +67,14 @@ extension Engine {
   public func noteCleanStop() async {
     try? await parts.store.node.write { try $0.state.set("clean_stop", to: "yes") }
     try? await parts.store.sync()
+  }
+}
+
+extension EngineConfiguration {
+  /// The agent that every tenant begins with.
+  func defaultAgent(of tenant: TenantID, at now: Timestamp) -> Agent {
+    Agent(
+      id: .generate(at: now), key: .standard, name: "SwiftClaw", summary: "The first agent of this gateway",
+      workspace: workspaces(of: tenant) + "/" + AgentKey.standard.rawValue, createdAt: now, updatedAt: now)
   }
 }

@@ -24,11 +24,11 @@ struct AcceptedModelTests {
   @Test("an agent whose models change meanwhile answers what was accepted before with those of then")
   func changedAgent() async throws {
     try await withEngine(FakeModels()) { harness in
-      _ = try await harness.engine.update(.standard, AgentChange(models: ["one", "two"]), as: admin)
+      _ = try await harness.engine.agents.update(.standard, AgentChange(models: ["one", "two"]), as: admin)
       try await harness.send("a")
       let first = await harness.models.calls.next()
       try await harness.send("b")
-      _ = try await harness.engine.update(.standard, AgentChange(models: ["three"]), as: admin)
+      _ = try await harness.engine.agents.update(.standard, AgentChange(models: ["three"]), as: admin)
       await first.answer("ok")
       let second = await harness.models.calls.next()
       #expect(second.candidates == [Self.named("one"), Self.named("two")])

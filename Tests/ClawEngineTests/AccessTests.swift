@@ -33,7 +33,7 @@ struct AccessTests {
       #expect(try await here.access.admit(apiKey: issued.secret, Self.claim) == nil)
       try await elsewhere.pairing.revoke(.device(device.device), as: Self.operatorOfGateway)
       #expect(try await here.access.ended(among: all, in: .standard) == [byKey, byDevice])
-      _ = try await elsewhere.createUser(.owner, UserChange(isDisabled: true), as: Self.operatorOfGateway)
+      _ = try await elsewhere.users.createUser(.owner, UserChange(isDisabled: true), as: Self.operatorOfGateway)
       #expect(try await here.access.ended(among: all, in: .standard) == all)
     }
   }
@@ -125,10 +125,10 @@ struct AccessTests {
     try await Nodes.run { nodes in
       let engine = nodes.engine()
       let job = try await engine.make(.every(milliseconds: 5000))
-      _ = try await engine.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
+      _ = try await engine.users.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
       nodes.clock.advance(by: .seconds(5))
       await engine.look()
-      _ = try await engine.updateUser(
+      _ = try await engine.users.updateUser(
         ann.user, UserChange(isDisabled: false), ifRevision: 1, as: Self.operatorOfGateway)
       nodes.clock.advance(by: .seconds(5))
       await engine.look()

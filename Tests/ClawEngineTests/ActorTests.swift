@@ -30,7 +30,7 @@ struct ActorTests {
       let waiting = try await harness.send("b")
       let other = try await harness.send("c", as: bob)
       let otherCall = await harness.models.calls.next()
-      _ = try await harness.engine.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
+      _ = try await harness.engine.users.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
       // Returns only once the call has ended.
       await call.say("more")
       for run in [running, waiting] { #expect(try await isForbidden(run, as: ann, harness)) }
@@ -105,7 +105,7 @@ struct ActorTests {
       #expect(throws: ClawError.self) { try agent.acting(for: bob.user) }
       // Only the gateway's operator may name any folder.
       await #expect(throws: ClawError.self) {
-        try await harness.engine.create(AgentDraft(name: "x", workspace: "/etc"), as: agent)
+        try await harness.engine.agents.create(AgentDraft(name: "x", workspace: "/etc"), as: agent)
       }
       _ = try await harness.engine.outcome(of: run, as: admin)
       // What it hands on is whoever it acts for.

@@ -11,23 +11,23 @@ struct CronServiceTests {
     try await Nodes.run { nodes in
       let engine = nodes.engine()
       let job = try await engine.make(.every(milliseconds: 1000))
-      #expect(try await engine.jobs(of: nil, includeDisabled: true, as: bob).isEmpty)
-      #expect(try await engine.jobs(of: nil, includeDisabled: true, as: stranger).isEmpty)
+      #expect(try await engine.cron.jobs(of: nil, includeDisabled: true, as: bob).isEmpty)
+      #expect(try await engine.cron.jobs(of: nil, includeDisabled: true, as: stranger).isEmpty)
       #expect(
-        await code { _ = try await engine.jobs(of: ann.user, includeDisabled: true, as: bob) } == .forbidden)
+        await code { _ = try await engine.cron.jobs(of: ann.user, includeDisabled: true, as: bob) } == .forbidden)
       for principal in [bob, stranger] {
-        #expect(await code { try await engine.delete(job.id, as: principal) } == .notFound)
-        #expect(await code { _ = try await engine.setEnabled(false, of: job.id, as: principal) } == .notFound)
+        #expect(await code { try await engine.cron.delete(job.id, as: principal) } == .notFound)
+        #expect(await code { _ = try await engine.cron.setEnabled(false, of: job.id, as: principal) } == .notFound)
       }
       for principal in [ann, admin] {
-        #expect(try await engine.jobs(of: nil, includeDisabled: true, as: principal) == [job])
+        #expect(try await engine.cron.jobs(of: nil, includeDisabled: true, as: principal) == [job])
       }
-      #expect(try await engine.jobs(of: bob.user, includeDisabled: true, as: admin).isEmpty)
+      #expect(try await engine.cron.jobs(of: bob.user, includeDisabled: true, as: admin).isEmpty)
       let spec = CronJobSpec(name: "x", schedule: .every(milliseconds: 1000), message: "m")
-      #expect(await code { _ = try await engine.create(spec, for: ann.user, as: bob) } == .forbidden)
-      #expect(try await engine.create(spec, for: bob.user, as: admin).user == bob.user)
-      try await engine.delete(job.id, as: admin)
-      #expect(await code { try await engine.delete(job.id, as: ann) } == .notFound)
+      #expect(await code { _ = try await engine.cron.create(spec, for: ann.user, as: bob) } == .forbidden)
+      #expect(try await engine.cron.create(spec, for: bob.user, as: admin).user == bob.user)
+      try await engine.cron.delete(job.id, as: admin)
+      #expect(await code { try await engine.cron.delete(job.id, as: ann) } == .notFound)
     }
   }
 
@@ -38,7 +38,7 @@ struct CronServiceTests {
       var spec = CronJobSpec(
         name: "Bericht 📈", schedule: .cron(expression: "0 9 * * mon", zone: "Asia/Kathmandu"), message: "say \"hi\"\n")
       (spec.deliver, spec.channel, spec.to, spec.misfire) = (true, "telegram", "chat-7", .once)
-      let job = try await engine.create(spec, for: nil, as: ann)
+      let job = try await engine.cron.create(spec, for: nil, as: ann)
       #expect(try await engine.job(job) == job)
       #expect(job.spec == spec && job.nextRunAt == Timestamp(milliseconds: 1_700_450_100_000))
       #expect(job.session.rawValue == "agent:default:cron:\(job.id)")
@@ -50,15 +50,15 @@ struct CronServiceTests {
     try await Nodes.run { nodes in
       let engine = nodes.engine()
       let job = try await engine.make(.every(milliseconds: 10_000))
-      let off = try await engine.setEnabled(false, of: job.id, as: ann)
+      let off = try await engine.cron.setEnabled(false, of: job.id, as: ann)
       #expect(!off.isEnabled && off.nextRunAt == nil)
       nodes.clock.advance(by: .seconds(25))
       await engine.look()
       #expect(try await nodes.messages(of: job).isEmpty)
-      #expect(try await engine.jobs(of: nil, includeDisabled: false, as: ann).isEmpty)
-      let again = try await engine.setEnabled(true, of: job.id, as: ann)
+      #expect(try await engine.cron.jobs(of: nil, includeDisabled: false, as: ann).isEmpty)
+      let again = try await engine.cron.setEnabled(true, of: job.id, as: ann)
       #expect(again.nextRunAt == job.createdAt + .seconds(30))
-      #expect(try await engine.setEnabled(true, of: job.id, as: ann) == again)
+      #expect(try await engine.cron.setEnabled(true, of: job.id, as: ann) == again)
       nodes.clock.advance(by: .seconds(5))
       await engine.look()
       #expect(try await nodes.ledger(of: job) == ["30 accepted"])
@@ -73,7 +73,7 @@ struct CronServiceTests {
       nodes.clock.advance(by: .seconds(1))
       await engine.look()
       let run = try #require(try await engine.job(job).lastRun)
-      try await engine.delete(job.id, as: ann)
+      try await engine.cron.delete(job.id, as: ann)
       nodes.clock.advance(by: .seconds(1))
       await engine.look()
       #expect(try await nodes.messages(of: job).count == 1)
@@ -94,10 +94,10 @@ struct CronServiceTests {
       await engine.look()
       let new = try await engine.make(.every(milliseconds: 1000))
       #expect(
-        try await engine.jobs(of: nil, includeDisabled: true, as: ann).map(\.id) == [lasting.id, new.id].sorted())
+        try await engine.cron.jobs(of: nil, includeDisabled: true, as: ann).map(\.id) == [lasting.id, new.id].sorted())
       #expect(try await nodes.messages(of: single).count == 1)
       // One that somebody disabled is not done.
-      _ = try await engine.setEnabled(false, of: lasting.id, as: ann)
+      _ = try await engine.cron.setEnabled(false, of: lasting.id, as: ann)
       #expect(await code { _ = try await engine.make(.every(milliseconds: 1000)) } == .resourceExhausted)
     }
   }
@@ -128,8 +128,8 @@ struct CronServiceTests {
     ])
   func refused(spec: CronJobSpec, expected: ClawError.Code) async throws {
     try await Nodes.run { nodes in
-      #expect(await code { _ = try await nodes.engine().create(spec, for: nil, as: ann) } == expected)
-      let jobs = try await nodes.engine().jobs(of: nil, includeDisabled: true, as: ann)
+      #expect(await code { _ = try await nodes.engine().cron.create(spec, for: nil, as: ann) } == expected)
+      let jobs = try await nodes.engine().cron.jobs(of: nil, includeDisabled: true, as: ann)
       #expect(jobs.isEmpty)
     }
   }

@@ -73,13 +73,13 @@ extension Engine {
     _ schedule: Schedule, name: String = "job", message: String = "do it", misfire: MisfirePolicy = .skip,
     as principal: Principal = ann
   ) async throws -> CronJob {
-    try await create(
+    try await cron.create(
       CronJobSpec(name: name, schedule: schedule, message: message, misfire: misfire), for: nil, as: principal)
   }
 
   /// The job as it is now.
   func job(_ job: CronJob) async throws -> CronJob {
-    try #require(try await jobs(of: nil, includeDisabled: true, as: admin).first { $0.id == job.id })
+    try #require(try await cron.jobs(of: nil, includeDisabled: true, as: admin).first { $0.id == job.id })
   }
 }
 

@@ -56,8 +56,8 @@ struct RemoverTests {
   func job() async throws {
     try await withEngine(isRunning: false) { harness in
       let job = try await oldJob(harness)
-      try await harness.engine.delete(job.id, as: ann)
-      #expect(try await harness.engine.jobs(of: nil, includeDisabled: true, as: ann).isEmpty)
+      try await harness.engine.cron.delete(job.id, as: ann)
+      #expect(try await harness.engine.cron.jobs(of: nil, includeDisabled: true, as: ann).isEmpty)
       #expect(try await slots(job.id, harness.store) == Self.count - RowRemoval.batch)
       #expect(try await pending(harness.store).map(\.kind) == [.job])
       await Remover(engine: harness.engine.parts).removeAll()
@@ -70,7 +70,7 @@ struct RemoverTests {
   func byItself() async throws {
     try await withEngine { harness in
       let job = try await oldJob(harness)
-      try await harness.engine.delete(job.id, as: ann)
+      try await harness.engine.cron.delete(job.id, as: ann)
       await yield { (try? await slots(job.id, harness.store)) == 0 }
       #expect(try await slots(job.id, harness.store) == 0)
     }
@@ -101,7 +101,7 @@ struct RemoverTests {
     let directory = try TestDirectory()
     try await withEngine(in: directory, isRunning: false) { harness in
       let jobs = [try await oldJob(harness), try await oldJob(harness)]
-      for job in jobs { try await harness.engine.delete(job.id, as: ann) }
+      for job in jobs { try await harness.engine.cron.delete(job.id, as: ann) }
       let connection = try SQLiteConnection(path: directory.path + "/test.db", readOnly: false)
       try connection.execute(
         """
@@ -122,13 +122,13 @@ struct RemoverTests {
     let directory = try TestDirectory()
     try await withEngine(in: directory, isRunning: false) { harness in
       let change = UserChange(name: "Ann", role: .operator_, isDisabled: nil)
-      _ = try await harness.engine.createUser(ann.user, change, as: admin)
+      _ = try await harness.engine.users.createUser(ann.user, change, as: admin)
       _ = try await fill("main", harness)
       _ = try await oldJob(harness)
       _ = try await harness.store.tenant(.standard).write {
         try $0.erasure.begin(erasing: ann.user, at: TimeSource.system.now)
       }
-      let users = harness.engine
+      let users = harness.engine.users
       #expect(try await users.users(limit: 10, cursor: nil, as: admin).items.isEmpty)
       #expect(await code { _ = try await users.user(ann.user, as: admin) } == .notFound)
       let enabling = UserChange(name: nil, role: nil, isDisabled: false)
@@ -138,9 +138,9 @@ struct RemoverTests {
     try await withEngine(in: directory) { harness in
       await yield { (try? await pending(harness.store).isEmpty) == true }
       #expect(try await harness.history().isEmpty)
-      #expect(try await harness.engine.jobs(of: ann.user, includeDisabled: true, as: admin).isEmpty)
+      #expect(try await harness.engine.cron.jobs(of: ann.user, includeDisabled: true, as: admin).isEmpty)
       let change = UserChange(name: "Ann", role: .operator_, isDisabled: nil)
-      _ = try await harness.engine.createUser(ann.user, change, as: admin)
+      _ = try await harness.engine.users.createUser(ann.user, change, as: admin)
       #expect(try await harness.ask("hello").state == .completed)
     }
   }
@@ -150,18 +150,18 @@ struct RemoverTests {
     let directory = try TestDirectory()
     let acme = TenantID(unchecked: "acme")
     try await withEngine(in: directory, isRunning: false) { harness in
-      _ = try await harness.engine.createTenant(acme, name: "Acme")
-      _ = try await harness.engine.updateTenant(acme, name: nil, status: .suspended, ifRevision: nil)
+      _ = try await harness.engine.tenants.createTenant(acme, name: "Acme")
+      _ = try await harness.engine.tenants.updateTenant(acme, name: nil, status: .suspended, ifRevision: nil)
       _ = try await harness.store.tenant(acme).write { try $0.erasure.beginTenant(at: TimeSource.system.now) }
       let refused = await code {
-        _ = try await harness.engine.updateTenant(acme, name: nil, status: .active, ifRevision: nil)
+        _ = try await harness.engine.tenants.updateTenant(acme, name: nil, status: .active, ifRevision: nil)
       }
       #expect(refused == .failedPrecondition)
     }
     try await withEngine(in: directory) { harness in
-      await yield { await code { _ = try await harness.engine.tenant(acme) } == .notFound }
+      await yield { await code { _ = try await harness.engine.tenants.tenant(acme) } == .notFound }
       #expect(try await pending(harness.store).isEmpty)
-      _ = try await harness.engine.createTenant(acme, name: "Acme")
+      _ = try await harness.engine.tenants.createTenant(acme, name: "Acme")
     }
   }
 
@@ -170,7 +170,7 @@ struct RemoverTests {
     try await withEngine { harness in
       let session = try await fill("main", harness)
       let job = try await oldJob(harness)
-      try await harness.engine.eraseUser(ann.user, as: admin)
+      try await harness.engine.users.eraseUser(ann.user, as: admin)
       #expect(try await pending(harness.store).isEmpty)
       #expect(try await messages(session, harness.store) == 0)
       #expect(try await slots(job.id, harness.store) == 0)

@@ -185,7 +185,7 @@ struct RestartTests {
     let directory = try TestDirectory()
     try await withEngine(in: directory, isRunning: false) { _ in }
     try await withEngine(in: directory) { harness in
-      let agents = try await harness.engine.list(as: ann)
+      let agents = try await harness.engine.agents.list(as: ann)
       #expect(agents.map(\.agent.key) == [.standard])
       let answer = try await harness.ask("x")
       #expect(answer.state == .completed)

@@ -123,7 +123,7 @@ struct SchedulerTests {
       let done = try await engine.job(job)
       #expect(!done.isEnabled && done.nextRunAt == nil && done.lastStatus == .queued)
       #expect(try await nodes.messages(of: job) == ["do it"])
-      #expect(await code { _ = try await engine.setEnabled(true, of: job.id, as: ann) } == .failedPrecondition)
+      #expect(await code { _ = try await engine.cron.setEnabled(true, of: job.id, as: ann) } == .failedPrecondition)
       // A moment that is just over is taken, one that is long over is refused.
       let now = nodes.clock.now
       let justOver = try await engine.make(.at(time: Timestamp(milliseconds: now.milliseconds - 5_000)))
@@ -144,8 +144,8 @@ struct SchedulerTests {
       try await nodes.finishRun(of: job, by: engine)
       nodes.clock.advance(by: .seconds(-8))
       await engine.look()
-      _ = try await engine.setEnabled(false, of: job.id, as: ann)
-      #expect(try await engine.setEnabled(true, of: job.id, as: ann).nextRunAt == job.createdAt + .seconds(10))
+      _ = try await engine.cron.setEnabled(false, of: job.id, as: ann)
+      #expect(try await engine.cron.setEnabled(true, of: job.id, as: ann).nextRunAt == job.createdAt + .seconds(10))
       nodes.clock.advance(by: .seconds(8))
       await engine.look()
       #expect(try await nodes.messages(of: job).count == 1)
@@ -206,7 +206,7 @@ struct SchedulerTests {
       #expect(!disabled.isEnabled && disabled.lastStatus == .failed)
       #expect(disabled.lastError?.contains("tzdata") == true)
       #expect(try await nodes.messages(of: other).count == 1)
-      #expect(try await nodes.engine().setEnabled(true, of: zoned.id, as: ann).isEnabled)
+      #expect(try await nodes.engine().cron.setEnabled(true, of: zoned.id, as: ann).isEnabled)
     }
   }
 

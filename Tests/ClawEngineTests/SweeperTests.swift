@@ -83,7 +83,7 @@ struct SweeperTests {
     try await withEngine(in: directory, time: clock.source, isRunning: false) { harness in
       let tenants = ["aaa", "zzz"].map { TenantID(unchecked: $0) }
       for tenant in tenants {
-        _ = try await harness.engine.createTenant(tenant, name: "x")
+        _ = try await harness.engine.tenants.createTenant(tenant, name: "x")
         try await harness.store.tenant(tenant).write { transaction in
           _ = try transaction.idempotency.claim(
             "k", of: ann.user, fingerprint: "", run: RunID(unchecked: "r"), since: clock.now, at: clock.now)

@@ -74,9 +74,9 @@ public struct Gateway: Sendable {
   private var serverServices: ServerServices {
     let engine = engine
     return ServerServices(
-      chat: engine, sessions: engine, agents: engine, status: engine, models: models, cron: engine,
+      chat: engine, sessions: engine, agents: engine.agents, status: engine, models: models, cron: engine.cron,
       feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
-      access: engine.access, apiKeys: engine.access, tenants: engine, users: engine, secrets: secrets,
+      access: engine.access, apiKeys: engine.access, tenants: engine.tenants, users: engine.users, secrets: secrets,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

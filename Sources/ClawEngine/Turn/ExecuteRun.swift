@@ -275,12 +275,6 @@ extension EngineParts {
     return [ModelReference(name) ?? ModelReference(provider: name, model: "")]
   }
 
-  /// The models of an agent, in order. Those that it names are used or fail; only where it names none is it the
-  /// gateway's own.
-  func candidates(of agent: Agent?) -> [ModelReference] {
-    guard let agent, !agent.models.isEmpty else { return [models.standard] }
-    return agent.models.map { name in
-      ModelReference(name) ?? models.resolve(name) ?? ModelReference(provider: name, model: "")
-    }
-  }
+  /// See ``ModelService/candidates(of:)``.
+  func candidates(of agent: Agent?) -> [ModelReference] { models.candidates(of: agent) }
 }

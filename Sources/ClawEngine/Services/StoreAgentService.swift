@@ -1,17 +1,30 @@
 import ClawCore
 import ClawJSON
 import ClawStore
+import Logging
 
-extension Engine: AgentService {
-  public func list(as principal: Principal) async throws -> [AgentDescription] {
-    let (agents, running) = try await parts.store.tenant(principal.tenant).read { transaction in
+/// The agents of a tenant and their folders.
+struct StoreAgentService: AgentService {
+  let store: Store
+  let models: any ModelService
+  /// Names of the tools that agents have.
+  let tools: [String]
+  let configuration: EngineConfiguration
+  /// Nil leaves the making of folders to others.
+  let folders: (any AgentFolders)?
+  let time: TimeSource
+  let logger: Logger
+  let runs: any RunStopping
+
+  func list(as principal: Principal) async throws -> [AgentDescription] {
+    let (agents, running) = try await store.tenant(principal.tenant).read { transaction in
       (try transaction.agents.all(), try transaction.runs.runningAgents())
     }
     return agents.map { describe($0, isRunning: running.contains($0.key)) }
   }
 
-  public func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription {
-    let (agent, running) = try await parts.store.tenant(principal.tenant).read { transaction in
+  func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription {
+    let (agent, running) = try await store.tenant(principal.tenant).read { transaction in
       (try transaction.agents.agent(key), try transaction.runs.runningAgents())
     }
     guard let agent else { throw Self.agentNotFound(key) }
@@ -20,21 +33,20 @@ extension Engine: AgentService {
 
   private func describe(_ agent: Agent, isRunning: Bool) -> AgentDescription {
     AgentDescription(
-      agent: agent, model: parts.candidates(of: agent).first ?? parts.models.standard,
-      isRunning: isRunning, tools: parts.toolDefinitions.map(\.name))
+      agent: agent, model: models.candidates(of: agent).first ?? models.standard, isRunning: isRunning, tools: tools)
   }
 
-  public func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
+  func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
     let rules = rules(for: principal)
     await rules.lookUp(draft.models)
     let key = try draft.key ?? AgentRules.key(from: draft.name)
-    let now = parts.time.now
+    let now = time.now
     let agent = Agent(
       id: .generate(at: now), key: key, name: try AgentRules.name(draft.name),
       summary: try AgentRules.summary(draft.summary), emoji: try AgentRules.emoji(draft.emoji),
       models: try rules.models(draft.models), prompt: try AgentRules.prompt(draft.prompt),
       workspace: try draft.workspace.map(rules.workspace) ?? rules.ownFolder(of: key), createdAt: now, updatedAt: now)
-    try await parts.store.tenant(principal.tenant).write { transaction in
+    try await store.tenant(principal.tenant).write { transaction in
       guard try transaction.agents.all().count < AgentRepository.maxListed else {
         throw ClawError(
           .failedPrecondition, "there are \(AgentRepository.maxListed) agents already; delete one first")
@@ -47,11 +59,11 @@ extension Engine: AgentService {
     return agent
   }
 
-  public func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
+  func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
     let rules = rules(for: principal)
     await rules.lookUp((change.models ?? []) + (change.firstModel.map { [$0] } ?? []))
-    let now = parts.time.now
-    let (old, new) = try await parts.store.tenant(principal.tenant).write { transaction -> (Agent, Agent) in
+    let now = time.now
+    let (old, new) = try await store.tenant(principal.tenant).write { transaction -> (Agent, Agent) in
       guard let old = try transaction.agents.agent(key) else { throw Self.agentNotFound(key) }
       var new = try rules.apply(change, to: old)
       new.updatedAt = now
@@ -62,34 +74,28 @@ extension Engine: AgentService {
     return new
   }
 
-  public func remove(_ key: AgentKey, deletingFiles: Bool, as principal: Principal) async throws -> Bool {
+  func remove(_ key: AgentKey, deletingFiles: Bool, as principal: Principal) async throws -> Bool {
     guard key != .standard else {
       throw ClawError(.invalidRequest, "agent \(key) answers where none is named; it can't be deleted")
     }
-    let (agent, runs) = try await parts.store.tenant(principal.tenant).write {
-      [parts] transaction -> (Agent, [RunID]) in
+    let (agent, stopped) = try await store.tenant(principal.tenant).write { transaction -> (Agent, [RunID]) in
       guard let agent = try transaction.agents.agent(key), try transaction.agents.remove(agent.id) else {
         throw Self.agentNotFound(key)
       }
       // Those that wait find no agent when their turn comes, and fail by that.
-      let runs = try transaction.runs.running(of: key)
-      try transaction.sessionLocks.lock(try runs.compactMap { try transaction.runs.place(of: $0)?.session })
-      for run in runs { _ = try transaction.runs.requestAbort(run) }
-      transaction.afterCommit {
-        for run in runs {
-          parts.registry.stop(run, .abort)
-          parts.peers.tell(.abort(principal.tenant, run))
-        }
-      }
-      return (agent, runs)
+      let running = try transaction.runs.running(of: key)
+      try transaction.sessionLocks.lock(try running.compactMap { try transaction.runs.place(of: $0)?.session })
+      for run in running { _ = try transaction.runs.requestAbort(run) }
+      transaction.afterCommit { runs.stop(running, of: principal.tenant) }
+      return (agent, running)
     }
-    await waitBriefly(for: runs, as: principal)
+    await runs.waitBriefly(for: stopped, as: principal)
     let own = rules(for: principal).ownFolder(of: key)
-    guard deletingFiles, agent.workspace.hasSameBytes(as: own), let folders = parts.folders else { return false }
+    guard deletingFiles, agent.workspace.hasSameBytes(as: own), let folders else { return false }
     do {
       return try await folders.remove(own)
     } catch {
-      parts.logger.warning("agent.folder_not_removed", metadata: ["agent": "\(key)", "error": "\(error)"])
+      logger.warning("agent.folder_not_removed", metadata: ["agent": "\(key)", "error": "\(error)"])
       return false
     }
   }
@@ -97,21 +103,18 @@ extension Engine: AgentService {
   /// An agent without a folder can still talk; whoever needs the folder finds out.
   func makeFolder(of agent: Agent) async {
     do {
-      try await parts.folders?.make(agent.workspace)
+      try await folders?.make(agent.workspace)
     } catch {
-      parts.logger.warning("agent.folder_not_made", metadata: ["agent": "\(agent.key)", "error": "\(error)"])
+      logger.warning("agent.folder_not_made", metadata: ["agent": "\(agent.key)", "error": "\(error)"])
     }
   }
 
   private func rules(for principal: Principal) -> AgentRules {
     let isOperator = principal.credential == .gatewayToken || principal.credential == .system
     return AgentRules(
-      models: parts.models, workspaces: workspaces(of: principal.tenant),
+      models: models, workspaces: configuration.workspaces(of: principal.tenant),
       namesAnyFolder: isOperator && principal.tenant == .standard)
   }
-
-  /// Agents of two tenants may have one name, but never one folder.
-  func workspaces(of tenant: TenantID) -> String { parts.configuration.workspaces(of: tenant) }
 
   private static func agentNotFound(_ key: AgentKey) -> ClawError {
     ClawError(.notFound, "agent not found: \(key)")

@@ -1,26 +1,35 @@
 import ClawCore
 import ClawStore
+import Logging
 
-extension Engine: TenantService {
-  public func tenants(limit: Int, cursor: String?) async throws -> Page<Tenant> {
+/// The tenants of the installation, each with the agent that it begins with.
+struct StoreTenantService: TenantService {
+  let store: Store
+  let access: AccessKeeper
+  let agents: StoreAgentService
+  let time: TimeSource
+  let logger: Logger
+  let remover: Remover
+
+  func tenants(limit: Int, cursor: String?) async throws -> Page<Tenant> {
     let last = cursor.map { TenantID(unchecked: $0) }
-    let read = try await parts.store.node.read { try $0.tenants.page(after: last, limit: limit + 1) }
+    let read = try await store.node.read { try $0.tenants.page(after: last, limit: limit + 1) }
     return Page(read, limit: limit) { $0.id.rawValue }
   }
 
-  public func tenant(_ id: TenantID) async throws -> Tenant {
-    guard let tenant = try await parts.store.node.read({ try $0.tenants.tenant(id) }) else {
+  func tenant(_ id: TenantID) async throws -> Tenant {
+    guard let tenant = try await store.node.read({ try $0.tenants.tenant(id) }) else {
       throw AccessKeeper.tenantNotFound
     }
     return tenant
   }
 
-  public func createTenant(_ id: TenantID, name: String) async throws -> Tenant {
-    let now = parts.time.now
+  func createTenant(_ id: TenantID, name: String) async throws -> Tenant {
+    let now = time.now
     let tenant = Tenant(
       id: id, name: try AccessKeeper.name(name), status: .active, createdAt: now, updatedAt: now, revision: 1)
-    let agent = defaultAgent(of: id, at: now)
-    try await parts.store.tenant(id).write { transaction in
+    let agent = agents.configuration.defaultAgent(of: id, at: now)
+    try await store.tenant(id).write { transaction in
       guard try transaction.tenants.count() < TenantRepository.maxTenants else {
         throw ClawError(.failedPrecondition, "there are \(TenantRepository.maxTenants) tenants already")
       }
@@ -29,18 +38,18 @@ extension Engine: TenantService {
       }
       _ = try transaction.agents.add(agent)
     }
-    await makeFolder(of: agent)
-    parts.logger.notice("tenant.made", metadata: ["tenant": "\(id)"])
+    await agents.makeFolder(of: agent)
+    logger.notice("tenant.made", metadata: ["tenant": "\(id)"])
     return tenant
   }
 
-  public func updateTenant(
+  func updateTenant(
     _ id: TenantID, name: String?, status: Tenant.Status?, ifRevision revision: Int64?
   ) async throws -> Tenant {
     let name = try name.map(AccessKeeper.name)
     guard status != .suspended || id != .standard else { throw Self.firstTenantStays }
-    let now = parts.time.now
-    return try await parts.store.tenant(id).write { [access] transaction in
+    let now = time.now
+    return try await store.tenant(id).write { [access] transaction in
       guard var tenant = try transaction.tenants.tenant(id) else { throw AccessKeeper.tenantNotFound }
       try AccessKeeper.check(revision, is: tenant.revision)
       guard try !transaction.removals.isPending(Removal(ofTenant: id)) else {
@@ -59,11 +68,11 @@ extension Engine: TenantService {
   private static let firstTenantStays = ClawError(
     .invalidRequest, "the tenant \(TenantID.standard) is the one that every gateway has; it stays")
 
-  public func eraseTenant(_ id: TenantID) async throws {
+  func eraseTenant(_ id: TenantID) async throws {
     guard id != .standard else { throw Self.firstTenantStays }
-    let now = parts.time.now
+    let now = time.now
     // Nobody comes in from here on. What is cut off after this goes on by itself.
-    let removal = try await parts.store.tenant(id).write { [access] transaction in
+    let removal = try await store.tenant(id).write { [access] transaction in
       guard var tenant = try transaction.tenants.tenant(id) else { throw AccessKeeper.tenantNotFound }
       tenant.status = .suspended
       tenant.updatedAt = now
@@ -72,11 +81,11 @@ extension Engine: TenantService {
       access.announceChange(in: transaction)
       return try transaction.erasure.beginTenant(at: now)
     }
-    try await Remover(engine: parts).finish(removal)
+    try await remover.finish(removal)
   }
 
-  public func exportTenant(_ id: TenantID, to sink: ExportSink) async throws {
+  func exportTenant(_ id: TenantID, to sink: ExportSink) async throws {
     let tenant = try await tenant(id)
-    try await ExportWriter(store: parts.store.tenant(id)).write(tenant, of: nil, to: sink)
+    try await ExportWriter(store: store.tenant(id)).write(tenant, of: nil, to: sink)
   }
 }

@@ -1,20 +1,26 @@
 import ClawCore
 import ClawStore
 
-extension Engine: UserService {
+/// The users that a tenant keeps something about.
+struct StoreUserService: UserService {
+  let store: Store
+  let access: AccessKeeper
+  let time: TimeSource
+  let remover: Remover
+
   /// Entries that a tenant may have.
   private static let maxUsers = 100_000
 
-  public func users(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<UserEntry> {
+  func users(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<UserEntry> {
     let last = cursor.map { UserID(unchecked: $0) }
-    let read = try await parts.store.tenant(principal.tenant).read {
+    let read = try await store.tenant(principal.tenant).read {
       try $0.users.listed(after: last, limit: limit + 1)
     }
     return Page(read, limit: limit) { $0.id.rawValue }
   }
 
-  public func user(_ id: UserID, as principal: Principal) async throws -> UserEntry {
-    guard let user = try await parts.store.tenant(principal.tenant).read({ try $0.users.listed(id) }) else {
+  func user(_ id: UserID, as principal: Principal) async throws -> UserEntry {
+    guard let user = try await store.tenant(principal.tenant).read({ try $0.users.listed(id) }) else {
       throw Self.userNotFound
     }
     return user
@@ -22,14 +28,14 @@ extension Engine: UserService {
 
   private static let userNotFound = ClawError(.notFound, "no such user")
 
-  public func createUser(_ id: UserID, _ change: UserChange, as principal: Principal) async throws -> UserEntry {
-    let now = parts.time.now
+  func createUser(_ id: UserID, _ change: UserChange, as principal: Principal) async throws -> UserEntry {
+    let now = time.now
     let role = change.role ?? .operator_
     try Self.check(role, givenBy: principal)
     let user = UserEntry(
       id: id, name: try AccessKeeper.name(change.name ?? id.rawValue), role: role,
       isDisabled: change.isDisabled ?? false, createdAt: now, updatedAt: now, revision: 1)
-    try await parts.store.tenant(principal.tenant).write { [access] transaction in
+    try await store.tenant(principal.tenant).write { [access] transaction in
       guard try transaction.users.count() < Self.maxUsers else {
         throw ClawError(.failedPrecondition, "there are \(Self.maxUsers) users already")
       }
@@ -39,13 +45,13 @@ extension Engine: UserService {
     return user
   }
 
-  public func updateUser(
+  func updateUser(
     _ id: UserID, _ change: UserChange, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> UserEntry {
-    let now = parts.time.now
+    let now = time.now
     let name = try change.name.map(AccessKeeper.name)
     if let role = change.role { try Self.check(role, givenBy: principal) }
-    return try await parts.store.tenant(principal.tenant).write { [access] transaction in
+    return try await store.tenant(principal.tenant).write { [access] transaction in
       guard var user = try transaction.users.listed(id) else { throw Self.userNotFound }
       try AccessKeeper.check(revision, is: user.revision)
       user.name = name ?? user.name
@@ -65,17 +71,17 @@ extension Engine: UserService {
     }
   }
 
-  public func eraseUser(_ id: UserID, as principal: Principal) async throws {
-    let now = parts.time.now
+  func eraseUser(_ id: UserID, as principal: Principal) async throws {
+    let now = time.now
     // What lets them in goes first. What is cut off after this goes on by itself.
-    let removal = try await parts.store.tenant(principal.tenant).write { [access] transaction in
+    let removal = try await store.tenant(principal.tenant).write { [access] transaction in
       access.announceChange(in: transaction)
       return try transaction.erasure.begin(erasing: id, at: now)
     }
-    try await Remover(engine: parts).finish(removal)
+    try await remover.finish(removal)
   }
 
-  public func exportUser(_ id: UserID, as principal: Principal, to sink: ExportSink) async throws {
-    try await ExportWriter(store: parts.store.tenant(principal.tenant)).write(nil, of: id, to: sink)
+  func exportUser(_ id: UserID, as principal: Principal, to sink: ExportSink) async throws {
+    try await ExportWriter(store: store.tenant(principal.tenant)).write(nil, of: id, to: sink)
   }
 }

@@ -1,0 +1,42 @@
+import ClawCore
+import ClawStore
+
+/// Services that need the store and no run loop, each made of what it needs.
+extension Engine {
+  /// The agents of a tenant.
+  public var agents: any AgentService { storeAgents }
+
+  /// Jobs that run by the clock.
+  public var cron: any CronService {
+    StoreCronService(
+      store: parts.store, configuration: parts.configuration, time: parts.time, zones: parts.zones,
+      jobsChanged: jobsChanged, removals: parts.removals)
+  }
+
+  /// The users of a tenant.
+  public var users: any UserService {
+    StoreUserService(store: parts.store, access: access, time: parts.time, remover: Remover(engine: parts))
+  }
+
+  /// The tenants of the installation.
+  public var tenants: any TenantService {
+    StoreTenantService(
+      store: parts.store, access: access, agents: storeAgents, time: parts.time, logger: parts.logger,
+      remover: Remover(engine: parts))
+  }
+
+  private var storeAgents: StoreAgentService {
+    StoreAgentService(
+      store: parts.store, models: parts.models, tools: parts.toolDefinitions.map(\.name),
+      configuration: parts.configuration, folders: parts.folders, time: parts.time, logger: parts.logger, runs: self)
+  }
+}
+
+extension Engine: RunStopping {
+  func stop(_ runs: [RunID], of tenant: TenantID) {
+    for run in runs {
+      parts.registry.stop(run, .abort)
+      parts.peers.tell(.abort(tenant, run))
+    }
+  }
+}
