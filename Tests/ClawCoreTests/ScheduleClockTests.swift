@@ -50,14 +50,17 @@ struct ScheduleClockTests {
   @Test(
     "what is wrong is refused",
     arguments: [
-      (Schedule.every(milliseconds: 999), "everyMs"), (.every(milliseconds: .max), "everyMs"),
-      (.every(milliseconds: -1), "everyMs"), (.at(time: Timestamp(milliseconds: -1)), "atMs"),
-      (.at(time: Timestamp(milliseconds: .max)), "atMs"), (.cron(expression: "x", zone: "UTC"), "expr"),
-      (.cron(expression: "* * * * *", zone: "Europe/Pari"), "Europe/Paris"),
-      (.cron(expression: "* * * * *", zone: "../etc/passwd"), "IANA"), (.cron(expression: "* * * * *", zone: ""), "tz"),
+      (Schedule.every(milliseconds: 999), ClawError.Field.interval, "a second"), (.every(milliseconds: .max), .interval, ""),
+      (.every(milliseconds: -1), .interval, ""), (.at(time: Timestamp(milliseconds: -1)), .moment, "1970"),
+      (.at(time: Timestamp(milliseconds: .max)), .moment, "9999"),
+      (.cron(expression: "x", zone: "UTC"), .cronExpression, ""),
+      (.cron(expression: "* * * * *", zone: "Europe/Pari"), .zone, "Europe/Paris"),
+      (.cron(expression: "* * * * *", zone: "../etc/passwd"), .zone, "IANA"),
+      (.cron(expression: "* * * * *", zone: ""), .zone, ""),
     ])
-  func refused(schedule: Schedule, reason: String) async {
+  func refused(schedule: Schedule, field: ClawError.Field, reason: String) async {
     let error = await #expect(throws: ClawError.self) { try await self.clock(schedule) }
-    #expect(error?.code == .invalidRequest && error?.message.contains(reason) == true, "\(String(describing: error))")
+    #expect(error?.code == .invalidRequest && error?.field == field, "\(String(describing: error))")
+    #expect(reason.isEmpty || error?.message.contains(reason) == true, "\(String(describing: error))")
   }
 }

@@ -34,7 +34,7 @@ struct SchedulerTests {
   @Test("where many jobs are due at one moment, all have begun before the first is worked on")
   func begunTogether() async throws {
     try await Nodes.run { nodes in
-      let engine = nodes.engine()
+      let engine = nodes.engine { $0.maxJobsPerUser = 1000 }
       // More than are claimed at once.
       for index in 0..<250 { _ = try await engine.make(.every(milliseconds: 5000), name: "job \(index)") }
       nodes.clock.advance(by: .seconds(5))

@@ -39,8 +39,8 @@ struct ErasedNameTests {
         let path = tenant.map { "/v1/tenants/\($0)" } ?? "/v1/users/ann"
         #expect(try await owner.send(.DELETE, path).status == 204)
       }
-      #expect(seen[0].count > 1 && seen[0].first == 1)
-      #expect(seen[1] == seen[0])
+      // How many events an answer has depends on how fast it came.
+      for seqs in seen { #expect(seqs.count > 1 && seqs == Array(1...seqs.count)) }
     }
     await models.stop()
   }
