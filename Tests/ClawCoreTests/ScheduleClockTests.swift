@@ -50,7 +50,8 @@ struct ScheduleClockTests {
   @Test(
     "what is wrong is refused",
     arguments: [
-      (Schedule.every(milliseconds: 999), ClawError.Field.interval, "a second"), (.every(milliseconds: .max), .interval, ""),
+      (Schedule.every(milliseconds: 999), ClawError.Field.interval, "a second"),
+      (.every(milliseconds: .max), .interval, ""),
       (.every(milliseconds: -1), .interval, ""), (.at(time: Timestamp(milliseconds: -1)), .moment, "1970"),
       (.at(time: Timestamp(milliseconds: .max)), .moment, "9999"),
       (.cron(expression: "x", zone: "UTC"), .cronExpression, ""),
