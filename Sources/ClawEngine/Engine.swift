@@ -34,19 +34,18 @@ public final class Engine: ChatService, Service {
   }
 
   public init(
-    store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService = NoSkills(),
-    configuration: EngineConfiguration, folders: (any AgentFolders)? = nil, time: TimeSource = .system,
+    store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration, folders: (any AgentFolders)? = nil, time: TimeSource = .system,
     zones: ZoneFileLibrary = .system, logger: Logger,
-    redactors: any RedactorSource = FixedRedactor(), sealer: (any TextSealer)? = nil
+    redactors: any RedactorSource = FixedRedactor(), secrets: (any SecretVault)? = nil
   ) {
     startedAt = time.now
     node = .generate(at: startedAt)
     let peers = Peers(node: node, signals: store.signals)
     access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
     parts = EngineParts(
-      store: store, models: models, tools: tools, skills: skills, configuration: configuration, folders: folders,
+      store: store, models: models, tools: tools, configuration: configuration, folders: folders,
       peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors,
-      sealer: sealer)
+      secrets: secrets)
     pairing = PairingKeeper(
       store: store, configuration: configuration.pairing, access: access, peers: peers, time: time,
       logger: logger)

@@ -7,13 +7,11 @@ import Logging
 final class EngineParts: Sendable {
   let store: Store
   let models: any ModelService
-  let tools: UTF8Dictionary<any Tool>
-  let toolDefinitions: [ToolDefinition]
-  let skills: any SkillService
+  private let tools: any ToolSource
   let configuration: EngineConfiguration
   let redactors: any RedactorSource
   /// Nil where nothing can be sealed.
-  let sealer: (any TextSealer)?
+  let secrets: (any SecretVault)?
   /// The other nodes; they know nothing of what only this one can see.
   let peers: Peers
   let hub: EventHub
@@ -33,19 +31,16 @@ final class EngineParts: Sendable {
   let work = DetachedWork()
 
   init(
-    store: Store, models: any ModelService, tools: [any Tool], skills: any SkillService,
-    configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
+    store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
     zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactors: any RedactorSource,
-    sealer: (any TextSealer)?
+    secrets: (any SecretVault)?
   ) {
     self.store = store
     self.models = models
-    self.tools = UTF8Dictionary(tools.map { ($0.definition.name, $0) }, uniquingKeysWith: { first, _ in first })
-    toolDefinitions = tools.map(\.definition).sorted { $0.name < $1.name }
-    self.skills = skills
+    self.tools = tools
     self.configuration = configuration
     self.redactors = redactors
-    self.sealer = sealer
+    self.secrets = secrets
     self.peers = peers
     hub = EventHub(peers: store.isExclusive ? nil : peers)
     registry = RunRegistry()
@@ -57,6 +52,13 @@ final class EngineParts: Sendable {
     self.zones = zones
     self.logger = logger
     self.access = access
+  }
+
+  /// The tools that an agent may use, for whoever it acts for. What a model is shown and what may run come from here
+  /// alone.
+  func toolSet(of agent: Agent, for actor: Principal) async -> ToolSet {
+    let scope = ToolScope(actor: actor, agent: agent.key, workspace: agent.workspace)
+    return await tools.tools(for: scope).allowed(by: scope.policy)
   }
 
   /// A run has ended: tells those who wait for it, once its last event is shown.

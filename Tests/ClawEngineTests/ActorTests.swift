@@ -13,7 +13,7 @@ struct ActorTests {
   /// Another node on the same store, which tells this one nothing.
   private func elsewhere(_ harness: Harness) -> Engine {
     Engine(
-      store: harness.store, models: FakeModels.echo, tools: [], configuration: EngineConfiguration(workspaces: "/tmp"),
+      store: harness.store, models: FakeModels.echo, tools: FixedTools([]), configuration: EngineConfiguration(workspaces: "/tmp"),
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }
 
@@ -90,7 +90,7 @@ struct ActorTests {
   func agent() async throws {
     let seen = Inbox<Principal>()
     let tool = FakeTool("look") { _, context in
-      seen.put(context.principal)
+      seen.put(context.actor)
       return ToolResult(content: "")
     }
     try await withEngine(FakeModels(), tools: [tool]) { harness in

@@ -3,21 +3,28 @@ import ClawJSON
 
 /// A tool that does what the test says.
 struct FakeTool: Tool {
-  let definition: ToolDefinition
-  let isRepeatable: Bool
-  private let body: @Sendable (JSONValue, ToolContext) async throws -> ToolResult
+  let spec: ToolSpec
+  private let body: @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
 
   init(
-    _ name: String, isRepeatable: Bool = true,
-    _ body: @escaping @Sendable (JSONValue, ToolContext) async throws -> ToolResult
+    _ name: String, effect: ToolEffect = .reads, limits: ToolLimits = ToolLimits(),
+    outcome body: @escaping @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
   ) {
-    definition = ToolDefinition(name: name, summary: name, parameters: ["type": "object"])
-    self.isRepeatable = isRepeatable
+    spec = ToolSpec(name: name, summary: name, parameters: ["type": "object"], effect: effect, limits: limits)
     self.body = body
   }
 
-  func run(_ arguments: JSONValue, in context: ToolContext) async throws -> ToolResult {
-    try await body(arguments, context)
+  init(
+    _ name: String, effect: ToolEffect = .reads, limits: ToolLimits = ToolLimits(),
+    _ body: @escaping @Sendable (JSONValue, ToolContext) async throws -> ToolResult
+  ) {
+    self.init(name, effect: effect, limits: limits) { call, context in
+      .result(try await body(call.arguments, context))
+    }
+  }
+
+  func run(_ call: ToolCall, in context: ToolContext) async throws -> ToolOutcome {
+    try await body(call, context)
   }
 
   /// Says back what it was called with.
@@ -26,8 +33,8 @@ struct FakeTool: Tool {
   }
 
   /// Never answers; tells each time that it was begun.
-  static func stuck(_ name: String = "stuck", isRepeatable: Bool = true, begun: Inbox<String>) -> FakeTool {
-    FakeTool(name, isRepeatable: isRepeatable) { _, _ in
+  static func stuck(_ name: String = "stuck", effect: ToolEffect = .reads, begun: Inbox<String>) -> FakeTool {
+    FakeTool(name, effect: effect) { _, _ in
       begun.put(name)
       let (never, hold) = AsyncStream<Void>.makeStream()
       for await _ in never {}

@@ -78,10 +78,10 @@ struct Harness: Sendable {
 
 /// Opens the store, prepares an engine and runs it for as long as the body takes.
 func withEngine(
-  _ models: FakeModels = .echo, tools: [any Tool] = [FakeTool.echo], in directory: TestDirectory? = nil,
-  skills: any SkillService = NoSkills(),
+  _ models: FakeModels = .echo, tools: [any Tool] = [FakeTool.echo], source: (any ToolSource)? = nil,
+  in directory: TestDirectory? = nil,
   time: TimeSource = .system, isRunning: Bool = true, maxPages: Int? = nil,
-  redactor: SecretRedactor = SecretRedactor(), sealer: (any TextSealer)? = nil,
+  redactor: SecretRedactor = SecretRedactor(), secrets: (any SecretVault)? = nil,
   configure: (inout EngineConfiguration) -> Void = { _ in }, _ body: (Harness) async throws -> Void
 ) async throws {
   let directory = try directory ?? TestDirectory()
@@ -94,8 +94,8 @@ func withEngine(
   var logger = Logger(label: "test")
   logger.logLevel = .critical
   let engine = Engine(
-    store: store, models: models, tools: tools, skills: skills, configuration: configuration, time: time,
-    logger: logger, redactors: FixedRedactor(redactor), sealer: sealer)
+    store: store, models: models, tools: source ?? FixedTools(tools), configuration: configuration, time: time, logger: logger,
+    redactors: FixedRedactor(redactor), secrets: secrets)
   let harness = Harness(engine: engine, store: store, models: models)
   do {
     try await engine.prepare()

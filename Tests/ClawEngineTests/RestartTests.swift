@@ -42,26 +42,26 @@ struct RestartTests {
     }
   }
 
-  @Test("L14: a call that was cut off is run again only if that does no harm", arguments: [true, false])
-  func interrupted(_ isRepeatable: Bool) async throws {
+  @Test("L14: a call that was cut off is run again only if that does no harm", arguments: ToolEffect.allCases)
+  func interrupted(_ effect: ToolEffect) async throws {
     let directory = try TestDirectory()
     let begun = Inbox<String>()
-    let tools = [FakeTool.stuck("act", isRepeatable: isRepeatable, begun: begun)]
+    let tools = [FakeTool.stuck("act", effect: effect, begun: begun)]
     try await withEngine(FakeModels(), tools: tools, in: directory) { harness in
       try await harness.send("a")
       await harness.models.calls.next().answer("", calls: [ToolCall(id: "c1", name: "act", arguments: [:])])
       _ = await begun.next()
       await harness.engine.drain()
     }
-    let again = FakeTool("act", isRepeatable: isRepeatable) { _, _ in
+    let again = FakeTool("act", effect: effect) { _, _ in
       begun.put("again")
       return ToolResult(content: "acted")
     }
     try await withEngine(FakeModels(), tools: [again], in: directory) { harness in
       let call = await harness.models.calls.next()
       let results = call.request.exchanges.last?.rounds.last?.calls.map(\.result)
-      #expect(results == [isRepeatable ? ToolResult(content: "acted") : .interrupted])
-      #expect(begun.all == (isRepeatable ? ["act", "again"] : ["act"]))
+      #expect(results == [effect.mayRepeat ? ToolResult(content: "acted") : .interrupted])
+      #expect(begun.all == (effect.mayRepeat ? ["act", "again"] : ["act"]))
       await call.answer("done")
       try await yield { try await harness.log().last?.body.isTerminal == true }
       #expect(try await harness.history().map(\.role) == [.user, .assistant, .tool, .assistant])

@@ -10,20 +10,21 @@ struct ToolCallTests {
   private static let secret = "correct-horse-battery"
 
   /// Seals with a key of the test's own.
-  private struct Sealer: TextSealer {
+  private struct Vault: SecretVault {
     let keys: SealingKeys
 
     init() throws { keys = SealingKeys(current: try #require(SealingKey(Array(repeating: 7, count: 32)))) }
 
     func seal(_ text: String, at place: SealedPlace) throws -> String { try keys.seal(text, at: place) }
     func open(_ sealed: String, at place: SealedPlace) throws -> String { try keys.open(sealed, at: place) }
+    func value(of name: String, in tenant: TenantID) async throws -> String? { "\(name) of \(tenant)" }
   }
 
   @Test("they stay after the run as its timeline: round by round, what was asked, when it began, how it ended")
   func timeline() async throws {
     let clock = ManualClock()
     let tools = [
-      FakeTool("act", isRepeatable: false) { _, _ in
+      FakeTool("act", effect: .acts) { _, _ in
         clock.advance(by: .seconds(2))
         return ToolResult(content: "acted")
       },
@@ -50,7 +51,7 @@ struct ToolCallTests {
     let directory = try TestDirectory()
     let begun = Inbox<String>()
     let calls = (1...9).map { ToolCall(id: "c\($0)", name: "act", arguments: ["number": .integer($0)]) }
-    let stuck = FakeTool.stuck("act", isRepeatable: false, begun: begun)
+    let stuck = FakeTool.stuck("act", effect: .acts, begun: begun)
     let run = Locked<RunID?>(nil)
     try await withEngine(FakeModels(), tools: [stuck], in: directory) { harness in
       let id = try await harness.send("x")
@@ -62,7 +63,7 @@ struct ToolCallTests {
       await harness.store.close()
     }
     let ran = Inbox<JSONValue?>()
-    let again = FakeTool("act", isRepeatable: false) { arguments, _ in
+    let again = FakeTool("act", effect: .acts) { arguments, _ in
       ran.put(arguments["number"])
       return ToolResult(content: "acted")
     }
@@ -82,12 +83,12 @@ struct ToolCallTests {
   @Test("arguments with a secret in them survive a crash sealed, and nothing else of the store has it")
   func sealed() async throws {
     let directory = try TestDirectory()
-    let (begun, sealer) = (Inbox<String>(), try Sealer())
+    let (begun, vault) = (Inbox<String>(), try Vault())
     let redactor = SecretRedactor(secrets: [Self.secret])
     let arguments: JSONValue = ["command": .string("login \(Self.secret)"), "pattern": "src/***"]
     let run = Locked<RunID?>(nil)
     try await withEngine(
-      FakeModels(), tools: [FakeTool.stuck(begun: begun)], in: directory, redactor: redactor, sealer: sealer
+      FakeModels(), tools: [FakeTool.stuck(begun: begun)], in: directory, redactor: redactor, secrets: vault
     ) { harness in
       let id = try await harness.send("a")
       run.withLock { $0 = id }
@@ -103,7 +104,7 @@ struct ToolCallTests {
       seen.put(arguments)
       return ToolResult(content: "done")
     }
-    try await withEngine(FakeModels(), tools: [again], in: directory, redactor: redactor, sealer: sealer) { harness in
+    try await withEngine(FakeModels(), tools: [again], in: directory, redactor: redactor, secrets: vault) { harness in
       let call = await harness.models.calls.next()
       #expect(seen.all == [arguments])
       await call.answer("ok")

@@ -9,15 +9,15 @@ import Testing
 @Suite("The demo model")
 struct DemoModelTests {
   static let tools = [
-    ToolDefinition(name: "datetime", summary: "", parameters: [:]),
-    ToolDefinition(name: "calculator", summary: "", parameters: [:]),
+    ToolSpec(name: "datetime", summary: "", parameters: [:]),
+    ToolSpec(name: "calculator", summary: "", parameters: [:]),
   ]
 
   static func model(_ clock: some Clock<Duration> = TestClock()) -> DemoModel {
     DemoModel(provider: "demo", ticker: Ticker(clock), wordDelay: .zero)
   }
 
-  static func request(_ texts: [String], tools: [ToolDefinition] = tools) -> ModelRequest {
+  static func request(_ texts: [String], tools: [ToolSpec] = tools) -> ModelRequest {
     ModelRequest(
       system: "You are kind.",
       exchanges: texts.map { text in

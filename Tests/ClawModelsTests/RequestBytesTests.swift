@@ -32,7 +32,7 @@ struct RequestBytesTests {
         var object: JSONObject = [:]
         object.reserveCapacity(Int.random(in: 1...64))
         for (key, value) in members { object[key] = value }
-        return ToolDefinition(name: tool.name, summary: tool.summary, parameters: .object(object))
+        return ToolSpec(name: tool.name, summary: tool.summary, parameters: .object(object))
       }
       #expect(Self.bytes(copy) == first)
     }
@@ -142,7 +142,7 @@ struct RequestBytesTests {
   @Test("keywords are stripped from schemas, properties of the same name are not")
   func schemas() {
     let stripped = ToolSchema.object(
-      ToolDefinition.weather.parameters, without: ["default", "examples", "additionalProperties", "$schema"])
+      ToolSpec.weather.parameters, without: ["default", "examples", "additionalProperties", "$schema"])
     #expect(
       stripped == [
         "type": "object", "required": ["place"],

@@ -6,7 +6,7 @@ import Testing
 @Suite("The calculator tool")
 struct CalculatorToolTests {
   private func run(_ arguments: JSONValue) async throws -> ToolResult {
-    try await CalculatorTool().run(arguments, in: .test)
+    try await CalculatorTool().result(arguments)
   }
 
   @Test("a value is answered as text")

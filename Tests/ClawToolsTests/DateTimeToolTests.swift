@@ -7,7 +7,7 @@ import Testing
 struct DateTimeToolTests {
   private func run(_ arguments: JSONValue, at milliseconds: Int64 = 1_719_828_000_123) async throws -> ToolResult {
     let clock = TimeSource { Timestamp(milliseconds: milliseconds) }
-    return try await DateTimeTool(clock: clock, zones: .system).run(arguments, in: .test)
+    return try await DateTimeTool(clock: clock, zones: .system).result(arguments)
   }
 
   private func answer(_ arguments: JSONValue, at milliseconds: Int64 = 1_719_828_000_123) async throws -> JSONValue {
@@ -74,13 +74,14 @@ struct DateTimeToolTests {
   }
 
   @Test("the tools are registered, can be repeated, and describe an object")
-  func registration() throws {
-    let tools = BuiltinTools.all()
-    #expect(tools.map(\.definition.name) == ["datetime", "calculator", "read_skill"])
-    for tool in tools {
-      #expect(tool.isRepeatable)
-      #expect(tool.definition.parameters["type"] == "object")
-      #expect(tool.definition.parameters["properties"]?.objectValue?.isEmpty == false)
+  func registration() async throws {
+    let scope = ToolScope(actor: ToolContext.test.actor, agent: .standard, workspace: "")
+    let tools = await BuiltinTools().tools(for: scope)
+    #expect(tools.specs.map(\.name) == ["calculator", "datetime"] && tools.instructions.isEmpty)
+    for spec in tools.specs {
+      #expect(spec.effect == .reads)
+      #expect(spec.parameters["type"] == "object")
+      #expect(spec.parameters["properties"]?.objectValue?.isEmpty == false)
     }
   }
 }

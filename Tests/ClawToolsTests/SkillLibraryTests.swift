@@ -181,20 +181,27 @@ struct SkillLibraryTests {
     try folder.file("agent/skills/a/run.py", "print(1)")
     let tool = ReadSkillTool(skills: folder.library)
     let context = ToolContext(
-      principal: ToolContext.test.principal, agent: .standard, session: SessionKey(unchecked: "s"),
-      run: RunID(unchecked: "r"), workspace: folder.path + "/agent")
-    let result = try await tool.run(["name": "a"], in: context)
+      actor: ToolContext.test.actor, agent: .standard, session: SessionKey(unchecked: "s"),
+      run: RunID(unchecked: "r"), workspace: folder.path + "/agent", deadline: Timestamp(milliseconds: 0))
+    let result = try await tool.result(["name": "a"], in: context)
     #expect(!result.isError)
     #expect(result.content.contains("run \(folder.path)/agent/skills/a/run.py"))
     #expect(result.content.contains("Files of this skill: run.py"))
     #expect(result.content.hasPrefix("[1 characters"))
-    #expect(try await tool.run(["name": "a", "file": "run.py"], in: context).content == "print(1)")
+    #expect(try await tool.result(["name": "a", "file": "run.py"], in: context).content == "print(1)")
     for arguments in [
       [:], ["name": 1], ["name": "b"], ["name": "a", "file": "../b"], ["name": "a", "other": "x"],
     ] as [JSONValue] {
-      #expect(try await tool.run(arguments, in: context).isError)
+      #expect(try await tool.result(arguments, in: context).isError)
     }
-    #expect(tool.isRepeatable)
+    #expect(tool.spec.effect == .reads)
+    // Offered with what there is, and only where there is something.
+    let scope = ToolScope(actor: context.actor, agent: .standard, workspace: context.workspace)
+    let offered = await BuiltinTools(skills: folder.library).tools(for: scope)
+    #expect(offered.specs.map(\.name) == ["calculator", "datetime", "read_skill"])
+    #expect(offered.instructions.count == 1 && offered.instructions[0].contains("- a: d"))
+    let elsewhere = ToolScope(actor: context.actor, agent: .standard, workspace: folder.path + "/other")
+    #expect(await BuiltinTools(skills: folder.library).tools(for: elsewhere)["read_skill"] == nil)
   }
 }
 

@@ -16,12 +16,22 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
+extension Tool {
+  /// Runs a call with these arguments; a tool that has no result yet has none.
+  func result(_ arguments: JSONValue, in context: ToolContext = .test) async throws -> ToolResult {
+    let call = ToolCall(id: "call", name: spec.name, arguments: arguments)
+    return switch try await run(call, in: context) {
+    case .result(let result): result
+    }
+  }
+}
+
 extension ToolContext {
   static let test = ToolContext(
-    principal: Principal(
+    actor: Principal(
       tenant: TenantID(unchecked: "t"), user: UserID(unchecked: "u"), role: .operator_, origin: .system),
     agent: AgentKey(unchecked: "main"), session: SessionKey(unchecked: "agent:main:main"),
-    run: RunID(unchecked: "r"), workspace: "")
+    run: RunID(unchecked: "r"), workspace: "", deadline: Timestamp(milliseconds: 0))
 }
 
 /// Builds zone files byte by byte, so that tests do not depend on the version of the system's.

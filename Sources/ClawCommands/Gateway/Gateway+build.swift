@@ -50,9 +50,9 @@ extension Gateway {
         metadata: ["path": "\(fault.path)", "reason": "\(fault.reason)"])
     }
     let engine = Engine(
-      store: store, models: models, tools: BuiltinTools.all(clock: time, skills: skills), skills: skills,
+      store: store, models: models, tools: BuiltinTools(clock: time, skills: skills),
       configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactors: redactors,
-      sealer: secrets)
+      secrets: secrets)
     do {
       try await engine.prepare()
       try await checkFolder(configuration, on: store, logger: logger)

@@ -36,7 +36,7 @@ public struct ModelRequest: Sendable {
   public var systemSuffix: String
   /// The conversation, oldest first; the last one is being answered.
   public var exchanges: [Exchange]
-  public var tools: [ToolDefinition]
+  public var tools: [ToolSpec]
   public var sampling: SamplingOptions
   /// Whether the model is to think before it answers, where it can.
   public var thinking: Bool
@@ -44,7 +44,7 @@ public struct ModelRequest: Sendable {
   public var conversation: String
 
   public init(
-    system: String, systemSuffix: String = "", exchanges: [Exchange], tools: [ToolDefinition] = [],
+    system: String, systemSuffix: String = "", exchanges: [Exchange], tools: [ToolSpec] = [],
     sampling: SamplingOptions = SamplingOptions(), thinking: Bool = false, conversation: String = ""
   ) {
     self.system = system

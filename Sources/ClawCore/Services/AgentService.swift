@@ -3,6 +3,7 @@ public struct AgentDescription: Sendable {
   public let agent: Agent
   public let model: ModelReference
   public let isRunning: Bool
+  /// Names of the tools that it may use for the caller; empty in a list of agents.
   public let tools: [String]
 
   public init(agent: Agent, model: ModelReference, isRunning: Bool, tools: [String]) {

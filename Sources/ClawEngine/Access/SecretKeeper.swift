@@ -18,7 +18,7 @@ public final class SecretKeeper: SecretService {
   /// Longest secret, in bytes.
   private static let maxValueBytes = 64 * 1024
 
-  private let store: Store
+  let store: Store
   private let changer: (any SealingKeyChanger)?
   private let time: TimeSource
   private let logger: Logger

@@ -10,9 +10,10 @@ enum SystemPrompt {
   /// other words it is an answer like any other, for those who ask about the word itself.
   static func isSilence(_ text: String) -> Bool { text.trimmed.hasSameBytes(as: silence) }
 
-  static func text(for agent: Agent, lane: Lane, skills: [SkillDescription] = []) -> String {
+  /// - Parameter instructions: What the agent is told about its tools.
+  static func text(for agent: Agent, lane: Lane, instructions: [String] = []) -> String {
     var parts = [agent.prompt.isEmpty ? standard(agent) : agent.prompt]
-    if !skills.isEmpty { parts.append(SkillsPrompt.text(for: skills)) }
+    parts += instructions
     if lane != .main {
       parts.append(
         "Nobody is waiting for this answer. If there is nothing worth saying, answer with \(silence) and nothing else.")

@@ -27,7 +27,7 @@ extension Engine {
 
   private var storeAgents: StoreAgentService {
     StoreAgentService(
-      store: parts.store, models: parts.models, tools: parts.toolDefinitions.map(\.name),
+      store: parts.store, models: parts.models, tools: { [parts] in await parts.toolSet(of: $0, for: $1) },
       configuration: parts.configuration, folders: parts.folders, time: parts.time, logger: parts.logger, runs: self)
   }
 }

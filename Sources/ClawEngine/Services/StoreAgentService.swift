@@ -7,8 +7,8 @@ import Logging
 struct StoreAgentService: AgentService {
   let store: Store
   let models: any ModelService
-  /// Names of the tools that agents have.
-  let tools: [String]
+  /// The tools that an agent may use for whoever it acts for.
+  let tools: @Sendable (Agent, Principal) async -> ToolSet
   let configuration: EngineConfiguration
   /// Nil leaves the making of folders to others.
   let folders: (any AgentFolders)?
@@ -28,10 +28,11 @@ struct StoreAgentService: AgentService {
       (try transaction.agents.agent(key), try transaction.runs.runningAgents())
     }
     guard let agent else { throw Self.agentNotFound(key) }
-    return describe(agent, isRunning: running.contains(agent.key))
+    let tools = await tools(agent, principal)
+    return describe(agent, isRunning: running.contains(agent.key), tools: tools.specs.map(\.name))
   }
 
-  private func describe(_ agent: Agent, isRunning: Bool) -> AgentDescription {
+  private func describe(_ agent: Agent, isRunning: Bool, tools: [String] = []) -> AgentDescription {
     AgentDescription(
       agent: agent, model: models.candidates(of: agent).first ?? models.standard, isRunning: isRunning, tools: tools)
   }

@@ -33,21 +33,21 @@ struct RoundCalls: Sendable {
   /// A call as it is kept: with its real arguments sealed, where secrets were taken out of those that are shown.
   /// - Parameters:
   ///   - shown: The call without secrets.
-  ///   - sealer: Nil where nothing can be sealed; the call can't be run again then.
-  func kept(_ call: ToolCall, shown: ToolCall, effect: ToolEffect, by sealer: (any TextSealer)?) -> NewToolCall {
+  ///   - vault: Nil where nothing can be sealed; the call can't be run again then.
+  func kept(_ call: ToolCall, shown: ToolCall, effect: ToolEffect, with vault: (any SecretVault)?) -> NewToolCall {
     var sealed: String?
     if call.arguments != shown.arguments {
-      sealed = (try? sealer?.seal(call.arguments.serializedString(), at: place(of: call.id))) ?? ""
+      sealed = (try? vault?.seal(call.arguments.serializedString(), at: place(of: call.id))) ?? ""
     }
     return NewToolCall(id: call.id, name: call.name, arguments: shown.arguments, sealed: sealed, effect: effect)
   }
 
   /// The call with its real arguments; nil if they were not kept, or can't be opened.
-  func opened(_ record: ToolCallRecord, by sealer: (any TextSealer)?) -> ToolCall? {
+  func opened(_ record: ToolCallRecord, with vault: (any SecretVault)?) -> ToolCall? {
     guard let sealed = record.sealed else {
       return ToolCall(id: record.id, name: record.name, arguments: record.arguments)
     }
-    guard let sealer, let text = try? sealer.open(sealed, at: place(of: record.id)),
+    guard let vault, let text = try? vault.open(sealed, at: place(of: record.id)),
       let arguments = try? JSONValue(parsing: text)
     else { return nil }
     return ToolCall(id: record.id, name: record.name, arguments: arguments)

@@ -6,10 +6,11 @@ import Synchronization
 
 /// One step of a turn: runs the tools that a model asked for, some side by side, and stores each result as it comes.
 struct RunTools: Sendable {
-  let tools: UTF8Dictionary<any Tool>
+  let tools: ToolSet
   let writer: RunWriter
   let progress: RunProgress
-  let context: ToolContext
+  /// Absolute path of the agent's own folder.
+  let workspace: String
   let round: RoundCalls
   let redactor: @Sendable () async throws -> SecretRedactor
   let timeout: Duration
@@ -25,8 +26,6 @@ struct RunTools: Sendable {
 
   /// Longest preview of a result in an event, in characters.
   static let maxPreview = 500
-  /// Longest result that a model is shown, in bytes.
-  static let maxResultBytes = 128 * 1024
 
   /// Runs calls. Returns once each has its result.
   func callAsFunction(_ calls: [ToolCall]) async throws {
@@ -86,18 +85,15 @@ struct RunTools: Sendable {
   /// Of these, a restart must know that their tools were begun. It costs a write of its own for the first ones of a
   /// round, so the others are spared it: whether they were begun or not, they are run again.
   private func toStart(_ calls: [ToolCall]) -> [ToolCall] {
-    calls.filter { !effect(of: $0).mayRepeat }
+    calls.filter { !tools.effect(of: $0).mayRepeat }
   }
-
-  /// What the tool of a call does; an unknown one does nothing.
-  func effect(of call: ToolCall) -> ToolEffect { tools[call.name].map { $0.isRepeatable ? .reads : .acts } ?? .reads }
 
   /// A call that was left open, as it is to be run; nil if that could do what was done already, or if the real arguments
   /// are gone.
   func callToRun(_ call: ToolCallRecord) -> ToolCall? {
     switch call.state {
-    case .asked, .approved: round.opened(call, by: writer.engine.sealer)
-    case .started: call.effect.mayRepeat ? round.opened(call, by: writer.engine.sealer) : nil
+    case .asked, .approved: round.opened(call, with: writer.engine.secrets)
+    case .started: call.effect.mayRepeat ? round.opened(call, with: writer.engine.secrets) : nil
     case .waiting, .refused, .done, .interrupted: nil
     }
   }
@@ -119,7 +115,7 @@ struct RunTools: Sendable {
     for finished in results {
       let (call, result) = (finished.call, finished.result)
       let clean = ToolResult(
-        content: Self.shortened(result.content, to: Self.maxResultBytes, by: redactor), isError: result.isError)
+        content: Self.shortened(result.content, to: resultBytes(of: call), by: redactor), isError: result.isError)
       step.messages.append(.tool(callID: call.id, clean))
       step.events.append(
         .toolResult(
@@ -145,28 +141,32 @@ struct RunTools: Sendable {
     FaultPoint.toolResultStored.reached()
   }
 
+  private func resultBytes(of call: ToolCall) -> Int {
+    tools[call.name]?.spec.limits.resultBytes ?? ToolLimits.maxResultBytes
+  }
+
   private func run(_ call: ToolCall) async throws -> ToolResult {
     guard let tool = tools[call.name] else {
       return ToolResult(
-        content: "there is no tool \(call.name); available: \(tools.keys.sorted().joined(separator: ", "))",
+        content: "there is no tool \(call.name); available: \(tools.specs.map(\.name).joined(separator: ", "))",
         isError: true)
     }
     guard call.arguments["_raw"] == nil else {
       return ToolResult(content: "the arguments were not valid JSON; call the tool again", isError: true)
     }
+    let timeout = tool.spec.limits.timeout ?? timeout
+    let context = context(of: call, deadline: time.now + timeout)
     do {
-      let outcome = try await work.run(within: timeout, grace: stopTimeout) { [context] in
-        try await tool.run(call.arguments, in: context)
-      }
+      let outcome = try await work.run(within: timeout, grace: stopTimeout) { try await tool.run(call, in: context) }
       try Task.checkCancellation()
       switch outcome {
-      case .finished(let result): return result
+      case .finished(.result(let result)): return result
       case .stopped:
         return ToolResult(content: "the tool took longer than \(timeout) and was stopped", isError: true)
       case .abandoned:
         writer.engine.logger.error(
           "tool.abandoned",
-          metadata: ["tool": "\(call.name)", "tenant": "\(context.principal.tenant)", "run": "\(context.run)"])
+          metadata: ["tool": "\(call.name)", "tenant": "\(context.actor.tenant)", "run": "\(context.run)"])
         return .interrupted
       }
     } catch let error where !(error is CancellationError) {
@@ -175,10 +175,32 @@ struct RunTools: Sendable {
     }
   }
 
+  private func context(of call: ToolCall, deadline: Timestamp) -> ToolContext {
+    let (record, engine) = (writer.record, writer.engine)
+    let tenant = record.address.tenant
+    return ToolContext(
+      actor: record.agentPrincipal, agent: record.agent, session: record.address.key, run: record.id,
+      workspace: workspace, deadline: deadline,
+      progress: ToolProgress { line in
+        // A tool knows secrets that the log does not: it is noted that it is alive, not what it says.
+        engine.logger.debug(
+          "tool.progress",
+          metadata: [
+            "tenant": "\(tenant)", "run": "\(record.id)", "call": "\(call.id)", "bytes": "\(line.utf8.count)",
+          ])
+      },
+      secrets: engine.secrets.map { secrets in ToolSecrets { try await secrets.value(of: $0, in: tenant) } } ?? .none)
+  }
+
   /// Cuts first, so that no tool can make a search of any length.
   private static func shortened(_ text: String, to limit: Int, by redactor: SecretRedactor) -> String {
     let head = redactor.redact(text, first: limit)
     guard text.utf8.count > limit else { return head }
     return head + "\n[shortened: \(text.utf8.count) bytes in all, the first \(limit) are shown]"
   }
+}
+
+extension ToolSet {
+  /// What the tool of a call does; an unknown one does nothing.
+  func effect(of call: ToolCall) -> ToolEffect { self[call.name]?.spec.effect ?? .reads }
 }

@@ -24,12 +24,12 @@ struct RunTurn: Sendable {
     var mayHaveMessages = place == nil
     var (window, place) = try await loader(place)
     progress.storedReply(openCalls: window.openCalls)
+    // Once for the whole turn: its rounds share one prompt, whatever changes meanwhile.
+    let tools = await engine.toolSet(of: agent, for: record.agentPrincipal)
     if !window.openCalls.isEmpty {
-      try await finishOpenCalls(of: window)
+      try await finishOpenCalls(of: window, with: runner(tools))
       (window, place) = try await loader(place)
     }
-    // Once for the whole turn: its rounds share one prompt, whatever changes on disk meanwhile.
-    let skills = await engine.skills.skills(inWorkspace: agent.workspace)
     var isFirst = true
     var restarts = 0
     while true {
@@ -42,7 +42,7 @@ struct RunTurn: Sendable {
       mayHaveMessages = !engine.store.isExclusive
       let joiner = TextJoiner(restarts: restarts)
       progress.beginsRound(joiner)
-      let reply = try await ask(window, skills: skills, joiner: joiner)
+      let reply = try await ask(window, tools: tools, joiner: joiner)
       restarts = joiner.restarts
       progress.replied(reply)
       guard !reply.calls.isEmpty else {
@@ -55,10 +55,10 @@ struct RunTurn: Sendable {
           continue
         }
       }
-      try await store(reply, joiner: joiner)
+      try await store(reply, tools: tools, joiner: joiner)
       guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
       try await checkSender()
-      try await runTools(reply.calls)
+      try await runner(tools)(reply.calls)
       (window, place) = try await loader(place)
     }
   }
@@ -106,15 +106,14 @@ struct RunTurn: Sendable {
   }
 
   private func ask(
-    _ window: ContextWindow, skills: [SkillDescription], joiner: TextJoiner
+    _ window: ContextWindow, tools: ToolSet, joiner: TextJoiner
   ) async throws -> ModelReply {
     let call = CallModel(models: engine.models, writer: writer, textJoin: engine.configuration.textJoin)
     let contextTokens = candidates.map { engine.models.contextWindow(of: $0) }.min() ?? 32_000
     var request = ModelRequest(
-      system: SystemPrompt.text(for: agent, lane: record.lane, skills: skills),
+      system: SystemPrompt.text(for: agent, lane: record.lane, instructions: tools.instructions),
       systemSuffix: record.options.instructions, exchanges: window.exchanges(within: contextTokens * 3 / 4),
-      tools: engine.toolDefinitions.filter { !$0.name.hasSameBytes(as: ToolDefinition.readSkill) || !skills.isEmpty },
-      sampling: record.options.sampling, thinking: record.options.thinking,
+      tools: tools.specs, sampling: record.options.sampling, thinking: record.options.thinking,
       conversation: record.session.rawValue)
     while true {
       do {
@@ -129,13 +128,13 @@ struct RunTurn: Sendable {
   }
 
   /// Stores an answer that asks for tools, together with its calls.
-  private func store(_ reply: ModelReply, joiner: TextJoiner) async throws {
+  private func store(_ reply: ModelReply, tools: ToolSet, joiner: TextJoiner) async throws {
     _ = joiner.finish(isLast: false)
     let record = record
     let calls = try await masked(reply.calls)
-    let (round, runner) = (RoundCalls(of: record, round: progress.iterations), tools())
+    let round = RoundCalls(of: record, round: progress.iterations)
     let asked = zip(reply.calls, calls).map { call, shown in
-      round.kept(call, shown: shown, effect: runner.effect(of: call), by: engine.sealer)
+      round.kept(call, shown: shown, effect: tools.effect(of: call), with: engine.secrets)
     }
     let usage = reply.usage ?? TokenUsage()
     let time = engine.time
@@ -174,30 +173,23 @@ struct RunTurn: Sendable {
     return calls.map { ToolCall(id: $0.id, name: $0.name, arguments: redactor.redact($0.arguments)) }
   }
 
-  private func tools() -> RunTools {
+  /// Runs the calls of the round at hand.
+  private func runner(_ tools: ToolSet) -> RunTools {
     RunTools(
-      tools: engine.tools, writer: writer, progress: progress,
-      context: ToolContext(
-        principal: record.agentPrincipal,
-        agent: record.agent, session: record.address.key, run: record.id, workspace: agent.workspace),
+      tools: tools, writer: writer, progress: progress, workspace: agent.workspace,
       round: RoundCalls(of: record, round: progress.iterations),
       redactor: { [engine, tenant = record.address.tenant] in try await engine.redactor(for: tenant) },
       timeout: engine.configuration.toolTimeout,
       stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
   }
 
-  private func runTools(_ calls: [ToolCall]) async throws {
-    try await tools()(calls)
-  }
-
   /// After a crash: calls whose tools were not begun are run, and those that may run twice are run again, with the
   /// arguments that the model gave. The others are closed as interrupted.
-  private func finishOpenCalls(of window: ContextWindow) async throws {
+  private func finishOpenCalls(of window: ContextWindow, with runner: RunTools) async throws {
     let record = record
     let kept = try await engine.persistently {
       try await writer.database.read { try $0.toolCalls.open(of: record.id, in: record.session) }
     }
-    let runner = tools()
     let known = UTF8Dictionary(kept.map { ($0.id, $0) }) { $1 }
     let calls = window.openCalls.map { call in (shown: call, run: known[call.id].flatMap(runner.callToRun)) }
     try await runner.store(

@@ -71,7 +71,7 @@ struct OpenAIRequest {
     }
   }
 
-  private func tool(_ definition: ToolDefinition) -> JSONValue {
+  private func tool(_ definition: ToolSpec) -> JSONValue {
     [
       "type": "function",
       "function": [

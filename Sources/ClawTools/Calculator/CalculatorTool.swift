@@ -5,10 +5,8 @@ import ClawJSON
 public struct CalculatorTool: Tool {
   public init() {}
 
-  public var isRepeatable: Bool { true }
-
-  public var definition: ToolDefinition {
-    ToolDefinition(
+  public var spec: ToolSpec {
+    ToolSpec(
       name: "calculator",
       summary: "Calculates an arithmetic expression. Fractions and decimals are exact as long as they fit.",
       parameters: [
@@ -25,19 +23,19 @@ public struct CalculatorTool: Tool {
         ],
         "required": ["expression"],
         "additionalProperties": false,
-      ])
+      ], effect: .reads)
   }
 
-  public func run(_ arguments: JSONValue, in context: ToolContext) async throws -> ToolResult {
+  public func run(_ call: ToolCall, in context: ToolContext) async throws -> ToolOutcome {
     do {
-      guard let expression = try ToolArguments(arguments, names: ["expression"]).string("expression") else {
-        return ToolResult(content: "\"expression\" is required", isError: true)
+      guard let expression = try ToolArguments(call.arguments, names: ["expression"]).string("expression") else {
+        return .error("\"expression\" is required")
       }
-      return ToolResult(content: try Calculator.evaluate(expression).description)
+      return .text(try Calculator.evaluate(expression).description)
     } catch let problem as ToolArguments.Problem {
-      return ToolResult(content: problem.message, isError: true)
+      return .error(problem.message)
     } catch let error as CalculatorError {
-      return ToolResult(content: error.description, isError: true)
+      return .error(error.description)
     }
   }
 }

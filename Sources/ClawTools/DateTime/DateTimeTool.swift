@@ -11,10 +11,8 @@ public struct DateTimeTool: Tool {
     self.zones = zones
   }
 
-  public var isRepeatable: Bool { true }
-
-  public var definition: ToolDefinition {
-    ToolDefinition(
+  public var spec: ToolSpec {
+    ToolSpec(
       name: "datetime",
       summary: "Returns the current date, time and weekday, in UTC or in a time zone.",
       parameters: [
@@ -26,18 +24,18 @@ public struct DateTimeTool: Tool {
           ]
         ],
         "additionalProperties": false,
-      ])
+      ], effect: .reads)
   }
 
-  public func run(_ arguments: JSONValue, in context: ToolContext) async throws -> ToolResult {
+  public func run(_ call: ToolCall, in context: ToolContext) async throws -> ToolOutcome {
     do {
-      let name = try ToolArguments(arguments, names: ["timezone"]).string("timezone") ?? "UTC"
+      let name = try ToolArguments(call.arguments, names: ["timezone"]).string("timezone") ?? "UTC"
       let zone = try await zones.zone(named: name)
-      return ToolResult(content: Self.describe(clock.now, in: zone, named: name).serializedString())
+      return .text(Self.describe(clock.now, in: zone, named: name).serializedString())
     } catch let problem as ToolArguments.Problem {
-      return ToolResult(content: problem.message, isError: true)
+      return .error(problem.message)
     } catch let error as ZoneFileError {
-      return ToolResult(content: error.description, isError: true)
+      return .error(error.description)
     }
   }
 

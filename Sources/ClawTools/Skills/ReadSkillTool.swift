@@ -3,17 +3,17 @@ import ClawJSON
 
 /// `read_skill`: the instructions of a skill, or another text of its folder.
 public struct ReadSkillTool: Tool {
+  static let name = "read_skill"
+
   private let skills: any SkillService
 
   public init(skills: any SkillService) {
     self.skills = skills
   }
 
-  public var isRepeatable: Bool { true }
-
-  public var definition: ToolDefinition {
-    ToolDefinition(
-      name: ToolDefinition.readSkill,
+  public var spec: ToolSpec {
+    ToolSpec(
+      name: Self.name,
       summary: "Returns the instructions of one of your skills, or a file that they refer to.",
       parameters: [
         "type": "object",
@@ -26,22 +26,22 @@ public struct ReadSkillTool: Tool {
         ],
         "required": ["name"],
         "additionalProperties": false,
-      ])
+      ], effect: .reads)
   }
 
-  public func run(_ arguments: JSONValue, in context: ToolContext) async throws -> ToolResult {
+  public func run(_ call: ToolCall, in context: ToolContext) async throws -> ToolOutcome {
     do {
-      let arguments = try ToolArguments(arguments, names: ["name", "file"])
+      let arguments = try ToolArguments(call.arguments, names: ["name", "file"])
       guard let name = try arguments.string("name") else {
-        return ToolResult(content: "\"name\" is missing", isError: true)
+        return .error("\"name\" is missing")
       }
       let file = try arguments.string("file")
       let text = try await skills.text(of: name, file: file, inWorkspace: context.workspace)
-      return ToolResult(content: Self.content(text, isFile: file != nil))
+      return .text(Self.content(text, isFile: file != nil))
     } catch let problem as ToolArguments.Problem {
-      return ToolResult(content: problem.message, isError: true)
+      return .error(problem.message)
     } catch let error as ClawError {
-      return ToolResult(content: error.message, isError: true)
+      return .error(error.message)
     }
   }
 

@@ -138,8 +138,8 @@ extension ModelRequest {
   }
 }
 
-extension ToolDefinition {
-  static let weather = ToolDefinition(
+extension ToolSpec {
+  static let weather = ToolSpec(
     name: "weather", summary: "Tells the weather of a place.",
     parameters: [
       "type": "object", "additionalProperties": false, "$schema": "https://json-schema.org/draft/2020-12/schema",

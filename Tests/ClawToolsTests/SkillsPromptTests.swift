@@ -1,7 +1,7 @@
 import ClawCore
 import Testing
 
-@testable import ClawEngine
+@testable import ClawTools
 
 @Suite("What an agent is told of its skills")
 struct SkillsPromptTests {
@@ -11,17 +11,11 @@ struct SkillsPromptTests {
     }
   }
 
-  private let agent = Agent(
-    id: AgentID(unchecked: "a"), key: .standard, name: "Claw", prompt: "Be kind.", workspace: "",
-    createdAt: Timestamp(milliseconds: 0), updatedAt: Timestamp(milliseconds: 0))
-
-  @Test("names and descriptions, one line each, behind the agent's own prompt; nothing where there are none")
+  @Test("names and descriptions, one line each")
   func lines() {
-    let text = SystemPrompt.text(for: agent, lane: .main, skills: skills(2, summary: "does things"))
-    #expect(text.hasPrefix("Be kind.\n\n"))
+    let text = SkillsPrompt.text(for: skills(2, summary: "does things"))
     #expect(text.hasSuffix("\n- S0: does things\n- S1: does things"))
     #expect(text.contains("read_skill"))
-    #expect(SystemPrompt.text(for: agent, lane: .main, skills: []) == "Be kind.")
   }
 
   @Test("many long descriptions are cut, but no skill is left out")

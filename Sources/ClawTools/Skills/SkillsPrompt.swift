@@ -15,7 +15,7 @@ enum SkillsPrompt {
     let lines = skills.map { "- \($0.name): \(cut($0.summary, to: limit))" }
     return """
       You have skills: instructions for particular kinds of tasks. When a task fits one of these descriptions, read \
-      that skill with the tool \(ToolDefinition.readSkill) before you begin, and follow it. Read none that does not fit.
+      that skill with the tool \(ReadSkillTool.name) before you begin, and follow it. Read none that does not fit.
       \(lines.joined(separator: "\n"))
       """
   }
