@@ -24,6 +24,10 @@ public struct ServerEvent: Sendable {
     case toolCall(ToolCallPayload)
     /// `tool.result`: that call has ended, well or with an error.
     case toolResult(ToolResultPayload)
+    /// `run.waiting`: the run waits for a decision, another run or a date.
+    case runWaiting(RunWaitingPayload)
+    /// `run.resumed`: the run that waited goes on.
+    case runResumed(RunResumedPayload)
     /// `run.completed`: the whole answer; the last event of a run that succeeded.
     case runCompleted(RunCompletedPayload)
     /// `run.failed`: the last event of a run that failed or was aborted (code `ABORTED`).
@@ -57,6 +61,8 @@ extension ServerEvent.Content {
     case EventName.thinking: self = .thinking(try payload.decode())
     case EventName.toolCall: self = .toolCall(try payload.decode())
     case EventName.toolResult: self = .toolResult(try payload.decode())
+    case EventName.runWaiting: self = .runWaiting(try payload.decode())
+    case EventName.runResumed: self = .runResumed(try payload.decode())
     case EventName.runCompleted: self = .runCompleted(try payload.decode())
     case EventName.runFailed: self = .runFailed(try payload.decode())
     case EventName.shutdown: self = .shutdown(try payload.decode())

@@ -32,6 +32,8 @@ public struct EngineConfiguration: Sendable {
   public var toolTimeout: Duration
   /// How long a tool that was told to stop may take to do so, before it is left to itself.
   public var toolStopTimeout: Duration
+  /// How long a call may wait for a decision, a child or a date at most, whatever its tool asks for.
+  public var maxToolWait: Duration
   /// How often a run may be begun before it counts as one that can't be finished.
   public var maxAttempts: Int
   /// How long an abort waits for the store before it answers with what it has stopped here.
@@ -67,7 +69,8 @@ public struct EngineConfiguration: Sendable {
     textJoin: Duration = .milliseconds(15), eventRetention: Duration = .seconds(86_400),
     idempotencyRetention: Duration = .seconds(86_400), sweepInterval: Duration = .seconds(600),
     maxIterations: Int = 20, historyMessages: Int = 200, toolTimeout: Duration = .seconds(300),
-    toolStopTimeout: Duration = .seconds(3), maxAttempts: Int = 5, abortTimeout: Duration = .milliseconds(800),
+    toolStopTimeout: Duration = .seconds(3), maxToolWait: Duration = .seconds(2_592_000), maxAttempts: Int = 5,
+    abortTimeout: Duration = .milliseconds(800),
     outageTimeout: Duration = .seconds(1),
     maxMessageBytes: Int = 256 * 1024, maxQueuedPerSession: Int = 200, rateLimitPerMinute: Int = 0,
     rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
@@ -89,6 +92,7 @@ public struct EngineConfiguration: Sendable {
     self.historyMessages = historyMessages
     self.toolTimeout = toolTimeout
     self.toolStopTimeout = toolStopTimeout
+    self.maxToolWait = maxToolWait
     self.maxAttempts = maxAttempts
     self.abortTimeout = abortTimeout
     self.outageTimeout = outageTimeout

@@ -31,7 +31,8 @@ final class EngineParts: Sendable {
   let work = DetachedWork()
 
   init(
-    store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration, folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
+    store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration,
+    folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
     zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactors: any RedactorSource,
     secrets: (any SecretVault)?
   ) {

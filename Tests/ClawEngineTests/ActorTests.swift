@@ -13,7 +13,8 @@ struct ActorTests {
   /// Another node on the same store, which tells this one nothing.
   private func elsewhere(_ harness: Harness) -> Engine {
     Engine(
-      store: harness.store, models: FakeModels.echo, tools: FixedTools([]), configuration: EngineConfiguration(workspaces: "/tmp"),
+      store: harness.store, models: FakeModels.echo, tools: FixedTools([]),
+      configuration: EngineConfiguration(workspaces: "/tmp"),
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }
 

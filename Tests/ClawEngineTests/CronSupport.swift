@@ -31,7 +31,8 @@ struct Nodes: Sendable {
     var configuration = EngineConfiguration(workspaces: "/tmp")
     change(&configuration)
     return Engine(
-      store: store, models: FakeModels.echo, tools: FixedTools([]), configuration: configuration, time: time ?? clock.source,
+      store: store, models: FakeModels.echo, tools: FixedTools([]), configuration: configuration,
+      time: time ?? clock.source,
       zones: zones,
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }

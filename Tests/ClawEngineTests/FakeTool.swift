@@ -6,21 +6,27 @@ struct FakeTool: Tool {
   let spec: ToolSpec
   private let body: @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
 
-  init(
-    _ name: String, effect: ToolEffect = .reads, limits: ToolLimits = ToolLimits(),
-    outcome body: @escaping @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
+  private init(
+    spec: ToolSpec, body: @escaping @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
   ) {
-    spec = ToolSpec(name: name, summary: name, parameters: ["type": "object"], effect: effect, limits: limits)
-    self.body = body
+    (self.spec, self.body) = (spec, body)
   }
 
   init(
-    _ name: String, effect: ToolEffect = .reads, limits: ToolLimits = ToolLimits(),
+    _ name: String, effect: ToolEffect = .reads,
     _ body: @escaping @Sendable (JSONValue, ToolContext) async throws -> ToolResult
   ) {
-    self.init(name, effect: effect, limits: limits) { call, context in
-      .result(try await body(call.arguments, context))
-    }
+    self = .whole(name, effect: effect) { call, context in .result(try await body(call.arguments, context)) }
+  }
+
+  /// One that sees the whole call, and may have no result yet.
+  static func whole(
+    _ name: String, effect: ToolEffect = .reads, limits: ToolLimits = ToolLimits(),
+    _ body: @escaping @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
+  ) -> FakeTool {
+    FakeTool(
+      spec: ToolSpec(name: name, summary: name, parameters: ["type": "object"], effect: effect, limits: limits),
+      body: body)
   }
 
   func run(_ call: ToolCall, in context: ToolContext) async throws -> ToolOutcome {

@@ -94,7 +94,8 @@ func withEngine(
   var logger = Logger(label: "test")
   logger.logLevel = .critical
   let engine = Engine(
-    store: store, models: models, tools: source ?? FixedTools(tools), configuration: configuration, time: time, logger: logger,
+    store: store, models: models, tools: source ?? FixedTools(tools), configuration: configuration, time: time,
+    logger: logger,
     redactors: FixedRedactor(redactor), secrets: secrets)
   let harness = Harness(engine: engine, store: store, models: models)
   do {

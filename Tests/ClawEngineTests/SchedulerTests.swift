@@ -175,6 +175,26 @@ struct SchedulerTests {
     }
   }
 
+  @Test("a run that waits, for an approval say, holds up no later time of its job")
+  func waiting() async throws {
+    try await Nodes.run { nodes in
+      let engine = nodes.engine()
+      let job = try await engine.make(.every(milliseconds: 10_000))
+      nodes.clock.advance(by: .seconds(10))
+      await engine.look()
+      let (run, now) = (try #require(try await engine.job(job).lastRun), nodes.clock.now)
+      let isParked = try await nodes.store.tenant(.standard).write { transaction in
+        _ = try transaction.runs.start(run, at: now)
+        return try transaction.runs.park(run)
+      }
+      #expect(isParked)
+      #expect(try await engine.job(job).lastStatus == .waiting)
+      nodes.clock.advance(by: .seconds(10))
+      await engine.look()
+      #expect(try await nodes.ledger(of: job) == ["20 accepted", "10 accepted"])
+    }
+  }
+
   @Test("a time that can't be run is noted with the reason, and the job goes on")
   func refused() async throws {
     try await Nodes.run { nodes in

@@ -9,15 +9,22 @@ import Testing
 /// Each seed is another order; a failure names its seed.
 @Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(10)))
 struct StateMachineTests {
+  /// Waits for a decision, and has a result once it has one.
+  private static let pause = FakeTool.whole("pause", effect: .acts) { _, context in
+    context.approval == nil ? .pending(for: .approval, until: TimeSource.system.now + .seconds(3600)) : .text("went on")
+  }
+
   @Test(
-    "any interleaving of accept, steer, interrupt, abort, crash and lost leases leaves each run in a legal state",
+    "any interleaving of accept, steer, interrupt, abort, wait, decision, crash and lost leases leaves each run in a legal state",
     arguments: 1...24)
   func anyOrder(seed: Int) async throws {
     let history = RunHistory(seed: UInt64(seed))
     let directory = try TestDirectory()
     for life in 0..<4 {
       let models = FakeModels()
-      try await withEngine(models, in: directory, configure: history.configure) { harness in
+      try await withEngine(
+        models, tools: [FakeTool.echo, Self.pause], in: directory, configure: history.configure
+      ) { harness in
         try await history.check(harness, "seed \(seed), start of life \(life)")
         for step in 0..<30 {
           let done = try await history.step(harness)
@@ -29,7 +36,10 @@ struct StateMachineTests {
     }
     try await withEngine(in: directory, configure: history.configure) { harness in
       try await history.giveBackLeases(harness)
-      try await yield { try await history.unfinished(harness).isEmpty }
+      try await yield {
+        try await history.decideAll(harness)
+        return try await history.unfinished(harness).isEmpty
+      }
       try await history.check(harness, "seed \(seed), at the end")
       try await history.checkEnd(harness)
     }
@@ -76,13 +86,14 @@ private final class RunHistory: Sendable {
     defer { _ = pick(2) }
     let session = Self.sessions[pick(Self.sessions.count)]
     let done: String
-    switch pick(13) {
+    switch pick(14) {
     case 0...2: done = try await accept(harness, session)
     case 3...6: done = play(harness)
     case 7: done = try await abort(harness, session)
     case 8: done = try await steal(harness)
     case 9, 10: done = try await accept(harness, session, .steer)
     case 11: done = try await accept(harness, session, .interrupt)
+    case 12: done = try await decide(harness, session)
     default:
       try await giveBackLeases(harness)
       done = "leases given back"
@@ -124,12 +135,38 @@ private final class RunHistory: Sendable {
     switch pick(5) {
     case 0: call.post(.event(.text("piece ")))
     case 1:
-      let tool = ToolCall.echo("x", id: "call\(number)")
+      let pause = ToolCall(id: "call\(number)", name: "pause", arguments: [:])
+      let tool = flip() ? ToolCall.echo("x", id: "call\(number)") : pause
       call.post(.reply(ModelReply(text: "", calls: [tool], model: FakeModels.reference)))
     case 2: call.post(.failure(ClawError(.unavailable, "the provider is gone")))
     default: call.post(.reply(ModelReply(text: "piece answer", model: FakeModels.reference)))
     }
     return "a model moved"
+  }
+
+  /// Somebody decides a call of one of the runs of a session, whether it waits or not.
+  private func decide(_ harness: Harness, _ session: String) async throws -> String {
+    let runs = state.withLock { $0.accepted[session] ?? [] }
+    guard !runs.isEmpty else { return "nothing to decide" }
+    return try await decide(runs[pick(runs.count)], harness)
+  }
+
+  private func decide(_ run: RunID, _ harness: Harness) async throws -> String {
+    guard let call = try await harness.toolCalls(of: run).last(where: { $0.state == .waiting }) else {
+      return "\(run) waits for nothing"
+    }
+    let decision: ToolDecision =
+      [.approve, .refuse(because: "no"), .answer(ToolResult(content: "given"))][pick(3)]
+    do {
+      try await harness.engine.decide(call.id, of: run, as: decision, by: ann)
+      return "decided \(call.id) of \(run)"
+    } catch let error as ClawError where error.code == .failedPrecondition {
+      return "\(call.id) of \(run) was decided, or over"
+    }
+  }
+
+  func decideAll(_ harness: Harness) async throws {
+    for run in try await unfinished(harness) { _ = try await decide(run, harness) }
   }
 
   private func abort(_ harness: Harness, _ session: String) async throws -> String {
@@ -256,8 +293,8 @@ private final class RunHistory: Sendable {
     #expect(before.attempt <= run.attempt, "\(place)")
     let legal: Bool =
       switch (before.state, run.state) {
-      case (.queued, _), (.running, .running): true
-      case (.running, let next): next.isTerminal
+      case (.queued, _), (.running, .running), (.running, .waiting), (.waiting, .waiting), (.waiting, .running): true
+      case (.running, let next), (.waiting, let next): next.isTerminal
       case (let last, let next): last == next && before.attempt == run.attempt
       }
     #expect(legal, "\(place), and was \(before.state)")

@@ -8,19 +8,15 @@ import Testing
 /// Speaking to a run while it is under way, where the test holds what no client can hold.
 @Suite("Steering a run", .timeLimit(.minutes(5)))
 struct SteeringTests {
-  /// Skills that are looked up only when the gate opens: right before the first call of a model.
-  private struct GatedSkills: SkillService {
+  /// Tools that are there only when the gate opens: right before the first call of a model.
+  private struct GatedTools: ToolSource {
     let begun: Inbox<Bool>
     let gate: Gate
 
-    func skills(inWorkspace workspace: String) async -> [SkillDescription] {
+    func tools(for scope: ToolScope) async -> ToolSet {
       begun.put(true)
       await gate.wait()
-      return []
-    }
-
-    func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText {
-      throw ClawError(.notFound, "there are no skills")
+      return ToolSet([])
     }
   }
 
@@ -46,12 +42,12 @@ struct SteeringTests {
   @Test("before the first call: the first call shows it")
   func beforeTheFirstCall() async throws {
     let models = FakeModels()
-    let skills = GatedSkills(begun: Inbox(), gate: Gate())
-    try await withEngine(models, skills: skills) { harness in
+    let tools = GatedTools(begun: Inbox(), gate: Gate())
+    try await withEngine(models, source: tools) { harness in
       let run = try await harness.send("a")
-      _ = await skills.begun.next()
+      _ = await tools.begun.next()
       #expect(try await steer("b", harness).run == run)
-      skills.gate.open()
+      tools.gate.open()
       let call = await models.calls.next()
       #expect(texts(call.request) == ["a", "b"])
       await call.answer("c")

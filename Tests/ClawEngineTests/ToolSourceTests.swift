@@ -30,7 +30,7 @@ struct ToolSourceTests {
         "", calls: ["bob_1", "bob_2", "ann_1"].map { ToolCall(id: $0, name: $0, arguments: [:]) })
       let second = await harness.models.calls.next()
       #expect(second.request.tools == first.request.tools && second.request.system == first.request.system)
-      let results = try #require(second.request.turns.last?.rounds.last?.calls.map(\.result))
+      let results = try #require(second.request.exchanges.last?.rounds.last?.calls.map(\.result))
       #expect(results.map(\.isError) == [false, true, true] && results[0].content == "ran 1")
       await second.answer("ok")
       _ = try await harness.engine.outcome(of: run, as: bob)
@@ -42,9 +42,12 @@ struct ToolSourceTests {
 
   @Test("a policy takes tools out of what is shown and of what may run; of two with one name the first counts")
   func policy() {
-    let (one, two) = (FakeTool("a") { _, _ in ToolResult(content: "1") }, FakeTool("b", effect: .acts) { _, _ in
-      ToolResult(content: "2")
-    })
+    let (one, two) = (
+      FakeTool("a") { _, _ in ToolResult(content: "1") },
+      FakeTool("b", effect: .acts) { _, _ in
+        ToolResult(content: "2")
+      }
+    )
     let both = ToolSet([one], instructions: ["i"]) + ToolSet([two, FakeTool("a", effect: .acts) { _, _ in .aborted }])
     #expect(both.specs.map(\.name) == ["a", "b"] && both["a"]?.spec.effect == .reads && both.instructions == ["i"])
     #expect(both.allowed(by: ToolPolicy(denied: ["a"])).specs.map(\.name) == ["b"])
@@ -65,17 +68,17 @@ struct ToolSourceTests {
     let clock = ManualClock()
     let seen = Inbox<String>()
     let limits = ToolLimits(timeout: .seconds(7), resultBytes: 10)
-    let tool = FakeTool("look", limits: limits, outcome: { call, context in
+    let tool = FakeTool.whole("look", limits: limits) { call, context in
       context.progress.report("half way")
       let secrets = [try await context.secrets.value(of: "key"), try await context.secrets.value(of: "none")]
       seen.put("\(call.id) \(context.deadline - clock.now) \(secrets.compactMap(\.self))")
       return .text(String(repeating: "x", count: 100))
-    })
+    }
     try await withEngine(FakeModels(), tools: [tool], time: clock.source, secrets: Vault()) { harness in
       try await harness.send("x")
       await harness.models.calls.next().answer("", calls: [ToolCall(id: "c7", name: "look", arguments: [:])])
       let next = await harness.models.calls.next()
-      let content = try #require(next.request.turns.last?.rounds.last?.calls.first?.result.content)
+      let content = try #require(next.request.exchanges.last?.rounds.last?.calls.first?.result.content)
       #expect(content.hasPrefix("xxxxxxxxxx\n[shortened: 100 bytes"))
       #expect(seen.all == ["c7 \(Duration.seconds(7)) [\"key of \(TenantID.standard)\"]"])
       await next.answer("ok")

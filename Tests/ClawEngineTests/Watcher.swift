@@ -45,6 +45,8 @@ extension RunEvent.Body {
     case .thinking: "thinking"
     case .toolCall: "call"
     case .toolResult: "result"
+    case .waiting: "waiting"
+    case .resumed: "resumed"
     case .completed: "completed"
     case .failed(let failure): "failed \(failure.code)"
     case .unknown(let type, _): "unknown \(type)"

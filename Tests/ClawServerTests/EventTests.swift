@@ -14,7 +14,8 @@ struct EventTests {
     (.toolResult(id: "c", name: "n", isError: true, preview: "no", durationMs: 4), "tool.result"),
     (.completed(content: "", usage: TokenUsage(inputTokens: 1), iterations: 2, durationMs: 3), "run.completed"),
     (.failed(RunFailure(code: "ABORTED", message: "stopped")), "run.failed"),
-    (.unknown(type: "run.waiting", payload: ["for": "approval", "runId": "other"]), "run.waiting"),
+    (.waiting(for: .approval, until: Timestamp(milliseconds: 7)), "run.waiting"), (.resumed, "run.resumed"),
+    (.unknown(type: "run.future", payload: ["for": "approval", "runId": "other"]), "run.future"),
     (.unknown(type: "empty", payload: .null), "empty"), (.unknown(type: "plain", payload: "text"), "plain"),
   ]
 
@@ -33,7 +34,7 @@ struct EventTests {
       #expect(goclaw["event"] == "agent" && goclaw["seq"] == 42)
       var inner = payload.filter { !["runId", "agentId", "sessionKey"].contains($0.key) }
       // Beside the envelope what is not known keeps names that the envelope has too.
-      if name == "run.waiting" { inner["runId"] = "other" }
+      if name == "run.future" { inner["runId"] = "other" }
       #expect(
         goclaw["payload"] == [
           "type": .string(name), "runId": "run-1", "agentId": "default", "sessionKey": "agent:default:ws:main",
@@ -54,6 +55,8 @@ struct EventTests {
       case .text, .thinking: try check(body, as: TextPayload.self)
       case .toolCall: try check(body, as: ToolCallPayload.self)
       case .toolResult: try check(body, as: ToolResultPayload.self)
+      case .waiting: try check(body, as: RunWaitingPayload.self)
+      case .resumed: try check(body, as: RunResumedPayload.self)
       case .completed: try check(body, as: RunCompletedPayload.self)
       case .failed: try check(body, as: RunFailedPayload.self)
       case .unknown: break

@@ -83,6 +83,21 @@ struct QueryPlanTests {
     }
   }
 
+  @Test("what is parked is found by its time alone, and no claim reads it, however much there is")
+  func parked() async throws {
+    let parked = StatementTexts.node.filter { $0.text.contains("is_head = 2 AND lane = $1") }
+    #expect(parked.count == 2)
+    for (text, plan) in try await plans(of: parked) {
+      let looks = plan.filter { $0.contains("work_queue") }
+      #expect(!looks.isEmpty && looks.allSatisfy { $0.contains("work_queue_parked") }, "\(text): \(plan)")
+      #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
+    }
+    let claims = StatementTexts.node.filter { $0.text.contains("is_head = 1 AND lane = $1") }
+    for (text, plan) in try await plans(of: claims) {
+      #expect(!plan.contains { $0.contains("work_queue_parked") }, "\(text): \(plan)")
+    }
+  }
+
   @Test("due jobs are found by their time, and those of a user by the user")
   func dueJobs() async throws {
     let due = StatementTexts.node.filter { $0.text.contains("FROM cron_due") && $0.text.hasPrefix("SELECT") }

@@ -165,6 +165,13 @@ struct RowRemovalTests {
             actor: RunActor(user: ann, role: .operator_, credential: .gatewayToken))
           _ = try transaction.runs.add(run, at: start)
         }
+        // And decided calls of theirs.
+        let (run, call) = (RunID(unchecked: "run-0"), NewToolCall(id: "c", name: "do", arguments: [:], effect: .acts))
+        try transaction.toolCalls.add([call], round: 1, of: run, in: session, at: start)
+        try transaction.toolCalls.wait(
+          "c", for: ToolWait(reason: .approval, until: start), round: 1, of: run, in: session, begun: start)
+        let kept = try #require(try transaction.toolCalls.open(of: run, in: session).first)
+        #expect(try transaction.toolCalls.decide(kept, as: .approved, answer: nil, by: ann, in: session, at: start))
       }
       let removal = try await database.write { try $0.erasure.begin(erasing: ann, at: start) }
       #expect(try await database.read { try $0.users.listed(ann) } == nil)
@@ -179,6 +186,8 @@ struct RowRemovalTests {
         let run = try await database.read { try $0.runs.run(RunID(unchecked: "run-\(number)")) }
         #expect(run?.actor.user.rawValue == "")
       }
+      let call = try await database.read { try $0.toolCalls.all(of: RunID(unchecked: "run-0"), in: session) }.first
+      #expect(call?.state == .approved && call?.decidedBy == nil)
     }
   }
 }

@@ -22,6 +22,7 @@ extension Tool {
     let call = ToolCall(id: "call", name: spec.name, arguments: arguments)
     return switch try await run(call, in: context) {
     case .result(let result): result
+    case .pending(let reason, let until): ToolResult(content: "\(reason) \(until)", isError: true)
     }
   }
 }

@@ -46,8 +46,9 @@ final class ChatPrinter: Sendable {
       dimmed("  \(result.is_error ? "failed: " : "→ ")\(Self.shortened(result.preview))")
     case .runStarted(let run) where run.attempt > 1:
       dimmed("(taken up again after a restart; what stood here so far is void)")
+    case .runWaiting(let run): dimmed("(waits: \(run.for))")
     case .runCompleted, .runFailed: endLine()
-    case .runStarted, .thinking, .shutdown, .other: break
+    case .runStarted, .runResumed, .thinking, .shutdown, .other: break
     }
   }
 

@@ -30,6 +30,10 @@ public struct ToolResult: Sendable, Hashable, Codable {
     content: "interrupted: the gateway stopped waiting for this tool; it may or may not have taken effect",
     isError: true)
 
+  /// Stands in for the result of a call of an earlier message that has none yet: its run waits for a decision, say.
+  public static let unanswered = ToolResult(
+    content: "no result so far: this call waits for somebody or something, or was cut off", isError: true)
+
   /// Stands in for the result of a call that an abort cut off.
   public static let aborted = ToolResult(
     content: "aborted: the run was stopped before this tool answered", isError: true)

@@ -5,13 +5,14 @@ public enum Lane: String, Sendable, Hashable, Codable, CaseIterable {
   case main, subagent, cron
 }
 
-/// `queued → running → completed | failed | aborted`.
+/// `queued → running ⇄ waiting → completed | failed | aborted`. A run that waits has no place in a lane, no lease and no
+/// task.
 public enum RunState: String, Sendable, Hashable, Codable {
-  case queued, running, completed, failed, aborted
+  case queued, running, waiting, completed, failed, aborted
 
   public var isTerminal: Bool {
     switch self {
-    case .queued, .running: false
+    case .queued, .running, .waiting: false
     case .completed, .failed, .aborted: true
     }
   }

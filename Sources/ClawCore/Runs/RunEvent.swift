@@ -21,6 +21,10 @@ public struct RunEvent: Sendable, Hashable {
     case text(String)
     case thinking(String)
     case toolCall(ToolCall)
+    /// The run waits, at most until then.
+    case waiting(for: WaitReason, until: Timestamp)
+    /// The run that waited goes on.
+    case resumed
     case toolResult(id: String, name: String, isError: Bool, preview: String, durationMs: Int64)
     case completed(content: String, usage: TokenUsage, iterations: Int, durationMs: Int64)
     case failed(RunFailure)

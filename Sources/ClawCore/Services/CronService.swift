@@ -37,7 +37,7 @@ public struct CronJobSpec: Sendable, Hashable {
 /// How a job's last time went.
 public enum CronStatus: String, Sendable, Hashable, Codable {
   /// The states of its run.
-  case queued, running, completed, failed, aborted
+  case queued, running, waiting, completed, failed, aborted
   /// The time passed while nobody could run it.
   case missed
 
@@ -46,6 +46,7 @@ public enum CronStatus: String, Sendable, Hashable, Codable {
       switch state {
       case .queued: .queued
       case .running: .running
+      case .waiting: .waiting
       case .completed: .completed
       case .failed: .failed
       case .aborted: .aborted

@@ -4,11 +4,14 @@ import ClawJSON
 public struct LaneStatus: Sendable, Hashable {
   public let running: Int
   public let queued: Int
+  /// Runs that wait for a decision, a child or a date; they take no place.
+  public let waiting: Int
   public let limit: Int
 
-  public init(running: Int, queued: Int, limit: Int) {
+  public init(running: Int, queued: Int, waiting: Int = 0, limit: Int) {
     self.running = running
     self.queued = queued
+    self.waiting = waiting
     self.limit = limit
   }
 }

@@ -11,6 +11,10 @@ public protocol Tool: Sendable {
 /// What running a tool came to.
 public enum ToolOutcome: Sendable, Hashable {
   case result(ToolResult)
+  /// There is no result yet: somebody has to decide, or something has to happen first. The run waits for that without
+  /// taking any room, over restarts too. Once the call is approved the tool is run again, with
+  /// ``ToolContext/approval``; if nothing came until then, the model is told so.
+  case pending(for: WaitReason, until: Timestamp)
 
   public static func text(_ text: String) -> ToolOutcome { .result(ToolResult(content: text)) }
 

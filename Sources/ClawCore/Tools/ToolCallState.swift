@@ -4,9 +4,9 @@ public enum ToolCallState: String, Sendable, Hashable, Codable, CaseIterable {
   case asked
   /// Its tool waits for a decision, a child or a date.
   case waiting
-  /// Somebody allowed it; its tool is to run.
+  /// Somebody allowed it: its tool is to run, or its result was given with the decision.
   case approved
-  /// Somebody refused it; that is its result.
+  /// Somebody refused it; that is its result, or will be once the run goes on.
   case refused
   /// Its tool was begun. Stored before a tool that acts runs, and with the result for the others.
   case started
@@ -14,12 +14,4 @@ public enum ToolCallState: String, Sendable, Hashable, Codable, CaseIterable {
   case done
   /// It was cut off: by a crash, an abort or a tool that did not stop.
   case interrupted
-
-  /// Whether it has come to its end.
-  public var isOver: Bool {
-    switch self {
-    case .asked, .waiting, .approved, .started: false
-    case .refused, .done, .interrupted: true
-    }
-  }
 }

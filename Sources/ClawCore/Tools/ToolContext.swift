@@ -9,12 +9,14 @@ public struct ToolContext: Sendable {
   public let workspace: String
   /// When the call is cancelled. A tool that goes on all the same is abandoned a moment later, and its call closed.
   public let deadline: Timestamp
+  /// Who allowed the call; nil if nobody was asked yet.
+  public let approval: ToolApproval?
   public let progress: ToolProgress
   public let secrets: ToolSecrets
 
   public init(
     actor: Principal, agent: AgentKey, session: SessionKey, run: RunID, workspace: String, deadline: Timestamp,
-    progress: ToolProgress = ToolProgress { _ in }, secrets: ToolSecrets = .none
+    approval: ToolApproval? = nil, progress: ToolProgress = ToolProgress { _ in }, secrets: ToolSecrets = .none
   ) {
     self.actor = actor
     self.agent = agent
@@ -22,8 +24,20 @@ public struct ToolContext: Sendable {
     self.run = run
     self.workspace = workspace
     self.deadline = deadline
+    self.approval = approval
     self.progress = progress
     self.secrets = secrets
+  }
+}
+
+/// That somebody allowed a call which waited for it.
+public struct ToolApproval: Sendable, Hashable {
+  public let user: UserID
+  public let at: Timestamp
+
+  public init(user: UserID, at: Timestamp) {
+    self.user = user
+    self.at = at
   }
 }
 

@@ -35,7 +35,7 @@ struct ContextWindow: Sendable {
         others.append(place)
       }
     }
-    earlier = Exchange.exchanges(from: others.lazy.map { rows[$0] }).filter(\.hasBeginning)
+    earlier = Exchange.exchanges(from: others.lazy.map { rows[$0] }, missing: .unanswered).filter(\.hasBeginning)
     openCalls = Self.openCalls(in: own.map { rows[$0] })
     current = Exchange.exchanges(from: own.lazy.map { rows[$0] }).first ?? Exchange([])
   }

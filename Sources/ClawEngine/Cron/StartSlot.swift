@@ -73,7 +73,7 @@ struct StartSlot: Sendable {
 
   private func outcome(for job: CronJob) -> CronSlotOutcome {
     // Times that come while the last run still goes on are not saved up: a job that is slower than its interval would
-    // fall behind for ever.
+    // fall behind for ever. One that waits, for an approval say, holds up nothing: the next run passes it.
     if job.lastStatus == .queued || job.lastStatus == .running { return .overlapped }
     return late > engine.configuration.misfireGrace && job.spec.misfire == .skip ? .missed : .accepted
   }

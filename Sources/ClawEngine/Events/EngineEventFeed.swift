@@ -67,9 +67,10 @@ struct EngineEventFeed: EventFeed {
         return SubscriptionInfo(session: address.key, headSeq: 0, oldestSeq: 1, activeRun: nil)
       }
       let head = try transaction.queue.head(of: counters.id, now: now)
+      let running = head.flatMap { $0.isRunning ? $0.run : nil }
       return SubscriptionInfo(
         session: address.key, headSeq: counters.headSeq, oldestSeq: counters.oldestSeq,
-        activeRun: head.flatMap { $0.isRunning ? $0.run : nil })
+        activeRun: try running ?? transaction.queue.parked(in: counters.id))
     }
   }
 

@@ -34,12 +34,13 @@ struct Dispatcher: Sendable {
     for (start, control) in starts.close() { begin(.accepted(start), control) }
   }
 
-  /// Looks for work that no signal told of: leases that ran out, runs accepted elsewhere.
+  /// Looks for work that no signal told of: leases that ran out, runs accepted elsewhere, waits that are over.
   func poll() async {
     while !Task.isCancelled {
       guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
       guard mayClaim() else { continue }
       let now = engine.time.now
+      if let woken = try? await WakeParkedRuns(engine: engine)() { wake.signal(woken) }
       if let lanes = try? await engine.store.node.read({ try $0.queue.claimableLanes(now: now) }) {
         wake.signal(lanes)
       }

@@ -47,8 +47,17 @@ struct RunTermination: Sendable {
     at now: Timestamp
   ) throws {
     let outcome = outcome(of: place)
+    // What a run waited for gets its result here; where it was cut off otherwise, ids and counts have to do.
+    let calls = place.state == .waiting ? try transaction.toolCalls.open(of: place.id, in: place.session) : []
     let numbers = try transaction.sessions.advance(
-      place.session, by: .init(events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
+      place.session,
+      by: .init(messages: calls.count, events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
+    let rows = calls.enumerated().map { offset, call in
+      TranscriptMessage(
+        seq: numbers.lastMessage - Int64(calls.count - 1 - offset), id: .generate(at: now), run: place.id,
+        createdAt: now, body: .tool(callID: call.id, .aborted))
+    }
+    try transaction.messages.add(rows, to: place.session)
     try transaction.runs.end(place.id, as: RunEnd(outcome, hasAnswer: false), at: now)
     if place.attempt > 0 { try transaction.toolCalls.interruptOpen(of: place.id, in: place.session, at: now) }
     try transaction.outbox.add(place.id, as: state, content: "", failure: failure, at: now)
@@ -58,6 +67,7 @@ struct RunTermination: Sendable {
     let event = event(of: place, numbers.lastEvent, at: now)
     try transaction.events.add([event], to: place.session)
     transaction.afterCommit {
+      engine.transcripts.append(rows, to: place.session)
       engine.hub.publish([event])
       engine.ended(outcome, in: place.address)
     }

@@ -116,7 +116,9 @@ struct AbortWish: Sendable {
   }
 
   private func abort(_ place: RunPlace, in transaction: TenantTransaction, at now: Timestamp) throws -> End {
-    guard place.attempt == 0, try transaction.queue.removeUnowned(place.id, now: now) else {
+    // One that waits has nothing half said, and nobody who would notice the wish.
+    let hasText = place.attempt > 0 && place.state != .waiting
+    guard !hasText, try transaction.queue.removeUnowned(place.id, now: now) else {
       return try transaction.runs.requestAbort(place.id) ? .requested : .over
     }
     // While another run of the session speaks, what it says is not in the transcript yet.

@@ -5,14 +5,16 @@ import ClawStore
 extension Engine: StatusService {
   public func status(as principal: Principal) async throws -> EngineStatus {
     let now = parts.time.now
-    let waiting = try await parts.store.node.read { try $0.queue.waiting(now: now) }
+    let (queued, parked) = try await parts.store.node.read { transaction in
+      (try transaction.queue.waiting(now: now), try transaction.queue.parked())
+    }
     let user = principal.seesAllUsers ? nil : principal.user
     let sessions = try await parts.store.tenant(principal.tenant).read { try $0.sessions.count(of: user) }
     let lanes = Lane.allCases.map { lane in
       (
         lane,
         LaneStatus(
-          running: parts.registry.running(lane), queued: waiting[lane] ?? 0,
+          running: parts.registry.running(lane), queued: queued[lane] ?? 0, waiting: parked[lane] ?? 0,
           limit: parts.configuration.lanes[lane] ?? 1)
       )
     }

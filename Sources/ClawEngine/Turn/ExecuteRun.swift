@@ -74,16 +74,23 @@ struct ExecuteRun: Sendable {
           guard try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration) else {
             return nil
           }
-          guard place.attempt < engine.configuration.maxAttempts || place.isAbortRequested else {
+          let mayBeBegun = place.attempt < engine.configuration.maxAttempts || place.state == .waiting
+          guard mayBeBegun || place.isAbortRequested else {
             throw AttemptsUsedUp()
           }
-          guard let record = try transaction.runs.run(lease.run) else { return nil }
+          guard var record = try transaction.runs.run(lease.run) else { return nil }
+          // The attempt that it waited in goes on.
+          if record.state == .waiting { record.attempt -= 1 }
           let agent = try transaction.agents.agent(record.agent)
           let candidates = engine.candidates(of: record, agent)
           guard !record.isAbortRequested else { return (record, agent, candidates, true) }
           let mayBegin = try AccessKeeper.agent(of: record, in: transaction, at: engine.time.now) != nil
           guard mayBegin else { return (record, agent, candidates, false) }
-          _ = try transaction.runs.start(record.id, at: engine.time.now)
+          if record.state == .waiting {
+            _ = try transaction.runs.resume(record.id)
+          } else {
+            _ = try transaction.runs.start(record.id, at: engine.time.now)
+          }
           try announce(record, model: candidates.first, in: transaction)
           return (record, agent, candidates, true)
         }
@@ -96,7 +103,9 @@ struct ExecuteRun: Sendable {
         iterations: record.iterations)
       if record.isAbortRequested { control.stop(.abort) }
       if !mayBegin { control.stop(.forbidden) }
-      if record.attempt > 0 { progress.storedReply(openCalls: await openCalls(of: record, in: database)) }
+      if record.attempt > 0 || record.state == .waiting {
+        progress.storedReply(openCalls: await openCalls(of: record, in: database))
+      }
       let writer = RunWriter(engine: engine, database: database, lease: lease, record: record)
       return (writer, agent, candidates, nil)
     } catch is CancellationError {
@@ -165,10 +174,11 @@ struct ExecuteRun: Sendable {
     let now = engine.time.now
     let numbers = try transaction.sessions.advance(
       record.session, by: .init(events: 1, isInTranscript: false), at: now)
+    let start = RunEvent.Body.started(
+      model: model?.model ?? "", provider: model?.provider ?? "", source: record.source, attempt: record.attempt + 1)
     let event = RunEvent(
       address: record.address, seq: numbers.lastEvent, run: record.id, at: now,
-      body: .started(
-        model: model?.model ?? "", provider: model?.provider ?? "", source: record.source, attempt: record.attempt + 1))
+      body: record.state == .waiting ? .resumed : start)
     try transaction.events.add([event], to: record.session)
     let hub = engine.hub
     transaction.afterCommit { hub.publish([event]) }

@@ -22,12 +22,30 @@ struct RoundCalls: Sendable {
   }
 
   /// - Parameter begun: When the tools began; nil if they did not run.
-  func close(
+  private func close(
     _ calls: [String], as state: ToolCallState, begun: Timestamp? = nil, in transaction: TenantTransaction,
     at time: Timestamp
   ) throws {
     try transaction.toolCalls.close(
       calls, as: state, round: round, of: run, in: session, begun: begun, at: time)
+  }
+
+  /// Notes what became of calls.
+  func note(_ results: [RunTools.Finished], in transaction: TenantTransaction, at time: Timestamp) throws {
+    // Those that were not run have no times that differ.
+    var together: [ToolCallState: [String]] = [:]
+    for finished in results {
+      let id = finished.call.id
+      switch (finished.outcome, finished.begun) {
+      case (.result(_, let state), nil): together[state, default: []].append(id)
+      case (.result(_, let state), let begun?):
+        try close([id], as: state, begun: begun, in: transaction, at: time)
+      case (.waits(let wait), let begun):
+        try transaction.toolCalls.wait(
+          id, for: wait, round: round, of: run, in: session, begun: begun ?? time)
+      }
+    }
+    for (state, calls) in together { try close(calls, as: state, in: transaction, at: time) }
   }
 
   /// A call as it is kept: with its real arguments sealed, where secrets were taken out of those that are shown.

@@ -27,13 +27,43 @@ struct RunTools: Sendable {
   /// Longest preview of a result in an event, in characters.
   static let maxPreview = 500
 
-  /// Runs calls. Returns once each has its result.
-  func callAsFunction(_ calls: [ToolCall]) async throws {
-    try await store(calls.dropFirst(Self.maxCalls).map { Finished(call: $0, result: Self.tooManyCalls) })
+  /// A call whose tool is to run.
+  struct Due: Sendable {
+    let call: ToolCall
+    /// Who allowed it, if it waited for that.
+    var approval: ToolApproval?
+  }
+
+  /// A call whose tool ran, or was not to run.
+  struct Finished: Sendable {
+    enum Outcome: Sendable {
+      case result(ToolResult, ToolCallState)
+      case waits(ToolWait)
+    }
+
+    let call: ToolCall
+    let outcome: Outcome
+    /// When its tool began; nil if it did not run.
+    var begun: Timestamp?
+    var took: Duration = .zero
+
+    /// A call that gets its result without its tool.
+    init(_ call: ToolCall, _ result: ToolResult, _ state: ToolCallState) {
+      (self.call, outcome) = (call, .result(result, state))
+    }
+
+    init(_ call: ToolCall, _ outcome: Outcome, begun: Timestamp, took: Duration) {
+      (self.call, self.outcome, self.begun, self.took) = (call, outcome, begun, took)
+    }
+  }
+
+  /// Runs calls. Returns once each has its result, or waits.
+  func callAsFunction(_ calls: [Due]) async throws {
+    try await store(calls.dropFirst(Self.maxCalls).map { Finished($0.call, Self.tooManyCalls, .done) })
     var waiting = calls.prefix(Self.maxCalls)
     let first = waiting.prefix(Self.maxAtOnce)
     waiting = waiting.dropFirst(Self.maxAtOnce)
-    try await start(Array(first))
+    try await start(first.map(\.call))
     // What finishes while results are stored is stored together next.
     let finished = FinishedCalls()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -42,21 +72,10 @@ struct RunTools: Sendable {
         let results = finished.takeAll()
         let next = waiting.prefix(results.count)
         waiting = waiting.dropFirst(results.count)
-        try await store(results, starting: Array(next))
+        try await store(results, starting: next.map(\.call))
         for call in next { group.addTask { finished.add(try await finish(call)) } }
       }
     }
-  }
-
-  /// A call and its result.
-  struct Finished: Sendable {
-    let call: ToolCall
-    let result: ToolResult
-    /// When its tool began; nil if it did not run.
-    var begun: Timestamp?
-    var took: Duration = .zero
-
-    var state: ToolCallState { result == .interrupted ? .interrupted : .done }
   }
 
   /// Results that are not stored yet: at most as many as tools run at once.
@@ -76,26 +95,16 @@ struct RunTools: Sendable {
   private static let tooManyCalls = ToolResult(
     content: "not run: at most \(maxCalls) calls are run at a time; call the tool again", isError: true)
 
-  private func finish(_ call: ToolCall) async throws -> Finished {
+  private func finish(_ due: Due) async throws -> Finished {
     let begun = time.now
-    let result = try await run(call)
-    return Finished(call: call, result: result, begun: begun, took: time.now - begun)
+    let outcome = try await run(due)
+    return Finished(due.call, outcome, begun: begun, took: time.now - begun)
   }
 
   /// Of these, a restart must know that their tools were begun. It costs a write of its own for the first ones of a
   /// round, so the others are spared it: whether they were begun or not, they are run again.
   private func toStart(_ calls: [ToolCall]) -> [ToolCall] {
     calls.filter { !tools.effect(of: $0).mayRepeat }
-  }
-
-  /// A call that was left open, as it is to be run; nil if that could do what was done already, or if the real arguments
-  /// are gone.
-  func callToRun(_ call: ToolCallRecord) -> ToolCall? {
-    switch call.state {
-    case .asked, .approved: round.opened(call, with: writer.engine.secrets)
-    case .started: call.effect.mayRepeat ? round.opened(call, with: writer.engine.secrets) : nil
-    case .waiting, .refused, .done, .interrupted: nil
-    }
   }
 
   private func start(_ calls: [ToolCall]) async throws {
@@ -105,15 +114,17 @@ struct RunTools: Sendable {
     try await writer.write(RunStep()) { try round.start(calls, in: $0, at: time.now) }
   }
 
-  /// Stores results as one step, such as those of calls that are not run.
+  /// Stores results as one step, such as those of calls that are not run, and which calls wait.
   /// - Parameter next: Calls whose tools run next.
   func store(_ results: [Finished], starting next: [ToolCall] = []) async throws {
     guard !results.isEmpty else { return }
     // As the secrets stand when it is stored: a tool may take its time.
     let redactor = try await redactor()
     var step = RunStep(isInTranscript: true)
+    var closed: [String] = []
     for finished in results {
-      let (call, result) = (finished.call, finished.result)
+      guard case .result(let result, _) = finished.outcome else { continue }
+      let call = finished.call
       let clean = ToolResult(
         content: Self.shortened(result.content, to: resultBytes(of: call), by: redactor), isError: result.isError)
       step.messages.append(.tool(callID: call.id, clean))
@@ -121,75 +132,20 @@ struct RunTools: Sendable {
         .toolResult(
           id: call.id, name: call.name, isError: clean.isError, preview: String(clean.content.prefix(Self.maxPreview)),
           durationMs: max(0, finished.took.milliseconds)))
+      closed.append(call.id)
     }
     let (round, time, starting) = (round, time, toStart(next))
     let message = try await writer.write(step) { transaction in
-      let now = time.now
-      // Those that were not run have no times that differ.
-      let notRun = results.filter { $0.begun == nil }
-      for (state, results) in Dictionary(grouping: notRun, by: \.state) {
-        try round.close(results.map(\.call.id), as: state, in: transaction, at: now)
-      }
-      for finished in results {
-        guard let begun = finished.begun else { continue }
-        try round.close([finished.call.id], as: finished.state, begun: begun, in: transaction, at: now)
-      }
-      try round.start(starting, in: transaction, at: now)
+      try round.note(results, in: transaction, at: time.now)
+      try round.start(starting, in: transaction, at: time.now)
     }
     progress.stored(upTo: message)
-    for finished in results { progress.storedResult(of: finished.call.id) }
+    for call in closed { progress.storedResult(of: call) }
     FaultPoint.toolResultStored.reached()
   }
 
   private func resultBytes(of call: ToolCall) -> Int {
     tools[call.name]?.spec.limits.resultBytes ?? ToolLimits.maxResultBytes
-  }
-
-  private func run(_ call: ToolCall) async throws -> ToolResult {
-    guard let tool = tools[call.name] else {
-      return ToolResult(
-        content: "there is no tool \(call.name); available: \(tools.specs.map(\.name).joined(separator: ", "))",
-        isError: true)
-    }
-    guard call.arguments["_raw"] == nil else {
-      return ToolResult(content: "the arguments were not valid JSON; call the tool again", isError: true)
-    }
-    let timeout = tool.spec.limits.timeout ?? timeout
-    let context = context(of: call, deadline: time.now + timeout)
-    do {
-      let outcome = try await work.run(within: timeout, grace: stopTimeout) { try await tool.run(call, in: context) }
-      try Task.checkCancellation()
-      switch outcome {
-      case .finished(.result(let result)): return result
-      case .stopped:
-        return ToolResult(content: "the tool took longer than \(timeout) and was stopped", isError: true)
-      case .abandoned:
-        writer.engine.logger.error(
-          "tool.abandoned",
-          metadata: ["tool": "\(call.name)", "tenant": "\(context.actor.tenant)", "run": "\(context.run)"])
-        return .interrupted
-      }
-    } catch let error where !(error is CancellationError) {
-      let known = ClawError(wrapping: error)
-      return ToolResult(content: "the tool failed: \(known.message)", isError: true)
-    }
-  }
-
-  private func context(of call: ToolCall, deadline: Timestamp) -> ToolContext {
-    let (record, engine) = (writer.record, writer.engine)
-    let tenant = record.address.tenant
-    return ToolContext(
-      actor: record.agentPrincipal, agent: record.agent, session: record.address.key, run: record.id,
-      workspace: workspace, deadline: deadline,
-      progress: ToolProgress { line in
-        // A tool knows secrets that the log does not: it is noted that it is alive, not what it says.
-        engine.logger.debug(
-          "tool.progress",
-          metadata: [
-            "tenant": "\(tenant)", "run": "\(record.id)", "call": "\(call.id)", "bytes": "\(line.utf8.count)",
-          ])
-      },
-      secrets: engine.secrets.map { secrets in ToolSecrets { try await secrets.value(of: $0, in: tenant) } } ?? .none)
   }
 
   /// Cuts first, so that no tool can make a search of any length.

@@ -15,7 +15,7 @@ struct RunTurn: Sendable {
 
   private var record: RunRecord { writer.record }
 
-  /// Does the run; returns when its end is stored.
+  /// Does the run; returns when its end is stored, or once it waits.
   /// - Parameter place: Where its window is, if that is known.
   /// - Throws: what stopped it; the caller decides what becomes of the run.
   func callAsFunction(_ place: WindowPlace?) async throws {
@@ -26,10 +26,7 @@ struct RunTurn: Sendable {
     progress.storedReply(openCalls: window.openCalls)
     // Once for the whole turn: its rounds share one prompt, whatever changes meanwhile.
     let tools = await engine.toolSet(of: agent, for: record.agentPrincipal)
-    if !window.openCalls.isEmpty {
-      try await finishOpenCalls(of: window, with: runner(tools))
-      (window, place) = try await loader(place)
-    }
+    guard try await closeCalls(of: &window, &place, with: tools, loader) else { return }
     var isFirst = true
     var restarts = 0
     while true {
@@ -58,8 +55,9 @@ struct RunTurn: Sendable {
       try await store(reply, tools: tools, joiner: joiner)
       guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
       try await checkSender()
-      try await runner(tools)(reply.calls)
+      try await runner(tools)(reply.calls.map { RunTools.Due(call: $0) })
       (window, place) = try await loader(place)
+      guard try await closeCalls(of: &window, &place, with: tools, loader) else { return }
     }
   }
 
@@ -183,21 +181,43 @@ struct RunTurn: Sendable {
       stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
   }
 
-  /// After a crash: calls whose tools were not begun are run, and those that may run twice are run again, with the
-  /// arguments that the model gave. The others are closed as interrupted.
+  /// Has each call of the round get its result; the window then shows it.
+  /// - Returns: false if the run waits for some of them: it is parked then, and nothing more is to be done here.
+  private func closeCalls(
+    of window: inout ContextWindow, _ place: inout WindowPlace?, with tools: ToolSet, _ loader: LoadWindow
+  ) async throws -> Bool {
+    while !window.openCalls.isEmpty {
+      try await finishOpenCalls(of: window, with: runner(tools))
+      (window, place) = try await loader(place)
+      guard !window.openCalls.isEmpty else { break }
+      if try await ParkRun(engine: engine, writer: writer)() { return false }
+    }
+    return true
+  }
+
+  /// Calls whose tools were not begun are run, and those that may run twice are run again, with the arguments that the
+  /// model gave; what was decided about a call is done. The others are closed as interrupted.
   private func finishOpenCalls(of window: ContextWindow, with runner: RunTools) async throws {
-    let record = record
+    let (record, now) = (record, engine.time.now)
     let kept = try await engine.persistently {
       try await writer.database.read { try $0.toolCalls.open(of: record.id, in: record.session) }
     }
     let known = UTF8Dictionary(kept.map { ($0.id, $0) }) { $1 }
-    let calls = window.openCalls.map { call in (shown: call, run: known[call.id].flatMap(runner.callToRun)) }
-    try await runner.store(
-      calls.filter { $0.run == nil }.map { RunTools.Finished(call: $0.shown, result: .interrupted) })
-    let again = calls.filter { $0.run != nil }
-    guard !again.isEmpty else { return }
-    try await writer.write(RunStep(events: again.map { .toolCall($0.shown) }))
-    try await runner(again.compactMap(\.run))
+    var closed: [RunTools.Finished] = []
+    var (due, unannounced): ([RunTools.Due], [ToolCall]) = ([], [])
+    for call in window.openCalls {
+      switch OpenCall(known[call.id], of: runner.round, secrets: engine.secrets, now: now) {
+      case .run(let call, true): due.append(call)
+      case .run(let again, false):
+        due.append(again)
+        unannounced.append(call)
+      case .close(let result, let state): closed.append(RunTools.Finished(call, result, state))
+      case .wait: break
+      }
+    }
+    try await runner.store(closed)
+    if !unannounced.isEmpty { try await writer.write(RunStep(events: unannounced.map { .toolCall($0) })) }
+    if !due.isEmpty { try await runner(due) }
   }
 
   /// What a person gets to see of an answer that calls no tools.

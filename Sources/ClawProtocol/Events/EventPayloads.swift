@@ -12,6 +12,10 @@ public enum EventName {
   public static let toolCall = "tool.call"
   /// A tool has answered; ``ToolResultPayload``.
   public static let toolResult = "tool.result"
+  /// The run waits for a decision, another run or a date; ``RunWaitingPayload``.
+  public static let runWaiting = "run.waiting"
+  /// The run that waited goes on, in the same attempt; ``RunResumedPayload``.
+  public static let runResumed = "run.resumed"
   /// The run's last event if it has an answer; ``RunCompletedPayload``.
   public static let runCompleted = "run.completed"
   /// The run's last event if it has none, an abort included; ``RunFailedPayload``.
@@ -125,6 +129,36 @@ public struct ToolResultPayload: RunEventPayload {
     self.is_error = is_error
     self.preview = preview
     self.durationMs = durationMs
+  }
+}
+
+/// A run waits, without a place in a lane, for somebody or something.
+public struct RunWaitingPayload: RunEventPayload {
+  public var runId, sessionKey, agentId: String
+  /// `approval`, `child` or `time`.
+  public var `for`: String
+  /// When it goes on at the latest, in milliseconds since 1970.
+  public var until: Int64
+
+  /// The wait of one run.
+  public init(runId: String, sessionKey: String, agentId: String, for reason: String, until: Int64) {
+    self.runId = runId
+    self.sessionKey = sessionKey
+    self.agentId = agentId
+    self.for = reason
+    self.until = until
+  }
+}
+
+/// A run that waited goes on.
+public struct RunResumedPayload: RunEventPayload {
+  public var runId, sessionKey, agentId: String
+
+  /// The end of the wait of one run.
+  public init(runId: String, sessionKey: String, agentId: String) {
+    self.runId = runId
+    self.sessionKey = sessionKey
+    self.agentId = agentId
   }
 }
 

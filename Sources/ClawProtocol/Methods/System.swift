@@ -97,12 +97,15 @@ public enum Status: Method {
     public var running: Int
     /// Runs that wait for a place, on any node.
     public var queued: Int
+    /// Runs that wait for a decision, another run or a date; they take no place. Nil from servers that do not tell.
+    public var waiting: Int?
     /// The most that run at once on this node.
     public var limit: Int
-    /// The three counts of a lane.
-    public init(running: Int, queued: Int, limit: Int) {
+    /// The counts of a lane.
+    public init(running: Int, queued: Int, waiting: Int? = nil, limit: Int) {
       self.running = running
       self.queued = queued
+      self.waiting = waiting
       self.limit = limit
     }
   }

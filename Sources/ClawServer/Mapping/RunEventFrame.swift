@@ -76,6 +76,9 @@ enum RunEventFrame {
           "durationMs": .integer(durationMs),
         ]
       )
+    case .waiting(let reason, let until):
+      return (EventName.runWaiting, ["for": .string(reason.rawValue), "until": .integer(until.milliseconds)])
+    case .resumed: return (EventName.runResumed, [:])
     case .completed(let content, let usage, let iterations, let durationMs):
       return (
         EventName.runCompleted,

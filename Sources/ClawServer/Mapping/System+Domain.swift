@@ -3,7 +3,7 @@ import ClawProtocol
 
 extension Status.LaneInfo {
   init(_ lane: LaneStatus) {
-    self.init(running: lane.running, queued: lane.queued, limit: lane.limit)
+    self.init(running: lane.running, queued: lane.queued, waiting: lane.waiting, limit: lane.limit)
   }
 }
 

@@ -22,9 +22,9 @@ extension InitialSchema {
         secrets_version BIGINT NOT NULL
       )
       """,
-      // Runs that wait or run; the rows of one session are its mailbox. is_head 1: the first of its mailbox, the only one
-      // that may be claimed. due_at 0: now. It holds a time only where a run is to wait for one, so that a clock that is
-      // set back holds up nothing.
+      // Runs that wait or run; the rows of one session are its mailbox. is_head 1: the one of its mailbox that may be
+      // claimed. is_head 2: parked, it waits for a decision, a child or a date; those behind it go on. due_at 0: now. It
+      // holds a time only where a run is to wait for one, so that a clock that is set back holds up nothing.
       """
       CREATE TABLE work_queue (
         id TEXT PRIMARY KEY,
@@ -48,6 +48,8 @@ extension InitialSchema {
       "CREATE INDEX work_queue_heads ON work_queue (lane, tenant_id, user_hash, id) WHERE is_head = 1",
       // What waits behind a head; with the one above, a lane's rows can be counted up to a limit without reading all.
       "CREATE INDEX work_queue_behind ON work_queue (lane) WHERE is_head = 0",
+      // What is parked: nothing but the look for what is due by now ever reads it.
+      "CREATE INDEX work_queue_parked ON work_queue (lane, due_at) WHERE is_head = 2",
       // What somebody works on, or did: few, however many wait.
       "CREATE INDEX work_queue_owned ON work_queue (tenant_id, owner) WHERE owner > ''",
     ]

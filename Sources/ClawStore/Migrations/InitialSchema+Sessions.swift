@@ -123,7 +123,8 @@ extension InitialSchema {
   static func toolTables(_ dialect: SQLDialect) -> [String] {
     [
       // The calls of tools, in the order of their session's runs. They stay after the run as its timeline. sealed: the
-      // arguments with the secrets that are masked in arguments, for as long as the call is open. 0 in a time: not yet.
+      // arguments with the secrets that are masked in arguments, for as long as the call is open. answer: the result that
+      // came with a decision, until the run has taken it. 0 in a time: not yet.
       """
       CREATE TABLE tool_calls (
         tenant_id TEXT NOT NULL,
@@ -138,7 +139,10 @@ extension InitialSchema {
         key_id TEXT,
         effect TEXT NOT NULL,
         state TEXT NOT NULL,
+        waits_for TEXT NOT NULL,
+        wait_until BIGINT NOT NULL,
         decided_by TEXT NOT NULL,
+        answer TEXT,
         asked_at BIGINT NOT NULL,
         decided_at BIGINT NOT NULL,
         started_at BIGINT NOT NULL,
@@ -282,7 +286,8 @@ extension InitialSchema {
       export: .columns(
         [
           .text("run_id"), .number("round"), .text("call_id"), .text("session_id"), .text("name"), .json("arguments"),
-          .text("effect"), .text("state"), .text("decided_by"), .number("asked_at"), .number("decided_at"),
+          .text("effect"), .text("state"), .text("waits_for"), .number("wait_until"), .text("decided_by"),
+          .json("answer"), .number("asked_at"), .number("decided_at"),
           .number("started_at"), .number("ended_at"),
         ], hidden: ["position", "sealed", "key_id"])),
     TableDeclaration(

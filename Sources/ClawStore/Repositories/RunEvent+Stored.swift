@@ -6,6 +6,9 @@ import ClawJSON
 /// is kept.
 enum StoredEventType: String {
   case started, text, thinking, toolCall = "tool_call", toolResult = "tool_result", completed, failed
+  // Under their names and with their payloads on the wire, see above.
+  case waiting = "run.waiting"
+  case resumed = "run.resumed"
 }
 
 extension RunEvent.Body {
@@ -35,6 +38,9 @@ extension RunEvent.Body {
           "ms": .integer(duration),
         ]
       )
+    case .waiting(let reason, let until):
+      return (.waiting, ["for": .string(reason.rawValue), "until": .integer(until.milliseconds)])
+    case .resumed: return (.resumed, [:])
     case .completed(let content, let usage, let iterations, let duration):
       var value: JSONValue = [
         "content": .string(content), "in": .integer(Int64(usage.inputTokens)),
@@ -67,6 +73,13 @@ extension RunEvent.Body {
       self = .toolResult(
         id: text("id"), name: text("name"), isError: value["error"]?.boolValue ?? false, preview: text("preview"),
         durationMs: Int64(int("ms")))
+    case .waiting:
+      guard let reason = WaitReason(rawValue: text("for")) else {
+        self = .unknown(type: type, payload: value)
+        return
+      }
+      self = .waiting(for: reason, until: Timestamp(milliseconds: Int64(int("until"))))
+    case .resumed: self = .resumed
     case .completed:
       let usage = TokenUsage(
         inputTokens: int("in"), outputTokens: int("out"), cachedInputTokens: int("cached"),

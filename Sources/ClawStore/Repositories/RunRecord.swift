@@ -15,7 +15,7 @@ public struct RunRecord: Sendable, Hashable {
   /// The message that is its answer, once there is one.
   public let answerSeq: Int64?
   /// How often it was begun.
-  public let attempt: Int
+  public var attempt: Int
   public let iterations: Int
   public let usage: TokenUsage
   public let stopReason: StopReason

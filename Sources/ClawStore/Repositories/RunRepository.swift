@@ -29,7 +29,8 @@ public struct RunRepository {
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
       attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, failure, abort_requested,
       started_at, actor_user, actor, reply_to, parent_id, depth
-    FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running') ORDER BY message_seq
+    FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running', 'waiting')
+    ORDER BY message_seq
     """)
   /// How many ids statements about several runs take; empty ones are no run's.
   private static let idsAtOnce = 16
@@ -40,6 +41,12 @@ public struct RunRepository {
       started_at = CASE WHEN started_at = 0 THEN $3 ELSE started_at END
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
     """)
+  private static let park = TenantStatement(
+    """
+    UPDATE runs SET state = 'waiting' WHERE tenant_id = $1 AND id = $2 AND state = 'running' AND abort_requested = 0
+    """)
+  private static let resume = TenantStatement(
+    "UPDATE runs SET state = 'running' WHERE tenant_id = $1 AND id = $2 AND state = 'waiting'")
   private static let noteAttempt = TenantStatement(
     "UPDATE runs SET attempt = $3 WHERE tenant_id = $1 AND id = $2 AND attempt < $3")
   private static let addRound = TenantStatement(
@@ -54,7 +61,8 @@ public struct RunRepository {
         SELECT last_message_seq FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id) END,
       iterations = $5, input_tokens = $6, output_tokens = $7,
       cached_tokens = $8, stop_reason = $9, model = $10, failure = $11, ended_at = $12
-    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') AND (abort_requested = 0 OR $3 = 'aborted')
+    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running', 'waiting')
+      AND (abort_requested = 0 OR $3 = 'aborted')
       AND ($13 = 1 OR NOT EXISTS (
         SELECT 1 FROM inbox WHERE inbox.tenant_id = $1 AND inbox.session_id = runs.session_id
           AND inbox.run_id = $2 AND inbox.kind = 'message'))
@@ -62,7 +70,7 @@ public struct RunRepository {
   private static let requestAbort = TenantStatement(
     """
     UPDATE runs SET abort_requested = 1
-    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
+    WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running', 'waiting')
     """)
   private static let toAbort = TenantStatement(
     """
@@ -124,6 +132,12 @@ public struct RunRepository {
   public func start(_ id: RunID, at time: Timestamp) throws -> Bool {
     try transaction.execute(Self.start, .id(id), .time(time)) == 1
   }
+
+  /// A run waits from now on. False if it is over or to be aborted.
+  public func park(_ id: RunID) throws -> Bool { try transaction.execute(Self.park, .id(id)) == 1 }
+
+  /// A run that waited goes on, which is no new attempt. False if it does not wait.
+  public func resume(_ id: RunID) throws -> Bool { try transaction.execute(Self.resume, .id(id)) == 1 }
 
   /// Counts an attempt that began within the run, so that one after a crash gets a higher number.
   public func noteAttempt(_ attempt: Int, of id: RunID) throws {

@@ -36,12 +36,27 @@ public struct ToolCallRecord: Sendable, Hashable {
   public let effect: ToolEffect
   /// `interrupted` for a state that only another version knows: nothing is run by it here.
   public let state: ToolCallState
+  /// What it waits or waited for, and until when; nil if it never did.
+  public let wait: ToolWait?
   /// Who allowed, refused or answered it.
   public let decidedBy: UserID?
+  /// The result that came with the decision, until the run has taken it.
+  public let answer: ToolResult?
   public let askedAt: Timestamp
   public let decidedAt: Timestamp?
   public let startedAt: Timestamp?
   public let endedAt: Timestamp?
+}
+
+/// What a call waits for, and until when at the latest.
+public struct ToolWait: Sendable, Hashable {
+  public let reason: WaitReason
+  public let until: Timestamp
+
+  public init(reason: WaitReason, until: Timestamp) {
+    self.reason = reason
+    self.until = until
+  }
 }
 
 extension SealedPlace {

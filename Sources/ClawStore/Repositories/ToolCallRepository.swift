@@ -9,8 +9,8 @@ public struct ToolCallRepository {
     """
     INSERT INTO tool_calls
       (tenant_id, session_id, run_id, round, call_id, position, name, arguments, sealed, key_id, effect, state,
-       decided_by, asked_at, decided_at, started_at, ended_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'asked', '', $12, 0, 0, 0)
+       waits_for, wait_until, decided_by, asked_at, decided_at, started_at, ended_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'asked', '', 0, '', $12, 0, 0, 0)
     ON CONFLICT (tenant_id, session_id, run_id, round, call_id) DO NOTHING
     """
   ).repeated()
@@ -25,19 +25,30 @@ public struct ToolCallRepository {
   private static let close = TenantStatement(
     """
     UPDATE tool_calls SET state = $5, started_at = CASE WHEN started_at = 0 THEN $6 ELSE started_at END,
-      ended_at = $7, sealed = NULL, key_id = NULL
+      ended_at = $7, sealed = NULL, key_id = NULL, answer = NULL
     WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND round = $4
       AND call_id IN ($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
     """)
+  private static let wait = TenantStatement(
+    """
+    UPDATE tool_calls SET state = 'waiting', waits_for = $6, wait_until = $7,
+      started_at = CASE WHEN started_at = 0 THEN $8 ELSE started_at END
+    WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND round = $4 AND call_id = $5 AND ended_at = 0
+    """)
+  private static let decide = TenantStatement(
+    """
+    UPDATE tool_calls SET state = $6, decided_by = $7, decided_at = $8, answer = $9
+    WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND round = $4 AND call_id = $5 AND state = 'waiting'
+    """)
   private static let interrupt = TenantStatement(
     """
-    UPDATE tool_calls SET state = 'interrupted', ended_at = $4, sealed = NULL, key_id = NULL
+    UPDATE tool_calls SET state = 'interrupted', ended_at = $4, sealed = NULL, key_id = NULL, answer = NULL
     WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND ended_at = 0
     """)
   private static let ofRun = TenantStatement(
     """
     SELECT run_id, round, call_id, name, arguments, sealed, effect, state, decided_by, asked_at, decided_at, started_at,
-      ended_at
+      ended_at, waits_for, wait_until, answer
     FROM tool_calls WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND ended_at <= $4
     ORDER BY round, position
     """)
@@ -90,6 +101,32 @@ public struct ToolCallRepository {
           .id(session), .id(run), .int(round), .text(state.rawValue), .integer(begun?.milliseconds ?? 0), .time(time),
         ] + batch)
     }
+  }
+
+  /// Notes, later, that a call waits.
+  /// - Parameter begun: When its tool began, if that was not noted yet.
+  public func wait(
+    _ id: String, for wait: ToolWait, round: Int, of run: RunID, in session: SessionID, begun: Timestamp
+  ) throws {
+    try transaction.executeLater(
+      Self.wait, .id(session), .id(run), .int(round), .text(id), .text(wait.reason.rawValue), .time(wait.until),
+      .time(begun))
+  }
+
+  /// Notes what was decided about a call that waits.
+  /// - Parameter answer: The result that it has by that; nil if its tool is to run.
+  /// - Returns: false if it does not wait.
+  public func decide(
+    _ call: ToolCallRecord, as state: ToolCallState, answer: ToolResult?, by user: UserID, in session: SessionID,
+    at time: Timestamp
+  ) throws -> Bool {
+    let answer = answer.map { value -> String in
+      let value: JSONValue = ["content": .string(value.content), "error": .bool(value.isError)]
+      return value.serializedString()
+    }
+    return try transaction.execute(
+      Self.decide, .id(session), .id(call.run), .int(call.round), .text(call.id), .text(state.rawValue), .id(user),
+      .time(time), .optional(answer)) == 1
   }
 
   /// Notes, later, that nothing comes any more of the calls of a run that are open.
@@ -150,13 +187,21 @@ public struct ToolCallRepository {
     }
   }
 
+  private static func answer(from text: String) throws -> ToolResult {
+    let value = try JSONValue(parsing: text)
+    return ToolResult(
+      content: value["content"]?.stringValue ?? "", isError: value["error"]?.boolValue ?? false)
+  }
+
   private static func record(from row: any SQLRow) throws -> ToolCallRecord {
     func time(_ index: Int32) -> Timestamp? { row.integer(index) == 0 ? nil : row.time(index) }
     return ToolCallRecord(
       run: row.id(0), round: row.int(1), id: row.text(2), name: row.text(3),
       arguments: try JSONValue(parsing: row.text(4)), sealed: row.optionalText(5),
       effect: ToolEffect(rawValue: row.text(6)) ?? .acts, state: ToolCallState(rawValue: row.text(7)) ?? .interrupted,
-      decidedBy: row.text(8).isEmpty ? nil : row.id(8), askedAt: row.time(9), decidedAt: time(10), startedAt: time(11),
+      wait: WaitReason(rawValue: row.text(13)).map { ToolWait(reason: $0, until: row.time(14)) },
+      decidedBy: row.text(8).isEmpty ? nil : row.id(8), answer: try row.optionalText(15).map(answer(from:)),
+      askedAt: row.time(9), decidedAt: time(10), startedAt: time(11),
       endedAt: time(12))
   }
 }

@@ -16,7 +16,8 @@ public struct Lease: Sendable, Hashable {
 }
 
 /// Runs that wait or run, across tenants and without content. The rows of one session are its mailbox: the first one
-/// alone may be claimed.
+/// alone may be claimed. What is parked (see `WorkQueue+Parked.swift`) is passed by those behind it, and takes its place
+/// again once it is woken.
 ///
 /// Times are of the node's own clock. Clocks that differ are safe, since no result rests on a time: `due_at` is 0 for what
 /// is to begin at once, and the fence refuses what a node writes whose run was taken by another. A clock that is ahead
@@ -30,10 +31,12 @@ public struct WorkQueue {
     INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence,
       user_hash, is_head)
     VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9, $10,
-      CASE WHEN EXISTS (SELECT 1 FROM work_queue AS earlier WHERE earlier.mailbox = $3) THEN 0 ELSE 1 END)
+      CASE WHEN EXISTS (
+        SELECT 1 FROM work_queue AS earlier WHERE earlier.mailbox = $3 AND earlier.is_head < 2) THEN 0 ELSE 1 END)
     """
   ).repeated()
-  private static let renew = NodeStatement("UPDATE work_queue SET lease_until = $3 WHERE id = $1 AND fence = $2")
+  private static let renew = NodeStatement(
+    "UPDATE work_queue SET lease_until = $3 WHERE id = $1 AND fence = $2 AND is_head = 1")
   private static let remove = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND fence = $2")
   private static let removeUnowned = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND lease_until < $2")
   private static let mailbox = NodeStatement("SELECT mailbox FROM work_queue WHERE id = $1 AND fence = $2")
@@ -42,14 +45,18 @@ public struct WorkQueue {
     """
     UPDATE work_queue SET is_head = 1
     WHERE mailbox = $1 AND is_head = 0
-      AND position = (SELECT MIN(first.position) FROM work_queue AS first WHERE first.mailbox = $1)
+      AND position = (SELECT MIN(first.position) FROM work_queue AS first
+        WHERE first.mailbox = $1 AND first.is_head = 0)
+      AND NOT EXISTS (SELECT 1 FROM work_queue AS head WHERE head.mailbox = $1 AND head.is_head = 1)
     """)
   private static let promoteAll = NodeStatement(
     """
     UPDATE work_queue SET is_head = 1
     WHERE is_head = 0 AND NOT EXISTS (
       SELECT 1 FROM work_queue AS earlier
-      WHERE earlier.mailbox = work_queue.mailbox AND earlier.position < work_queue.position)
+      WHERE earlier.mailbox = work_queue.mailbox AND earlier.position < work_queue.position AND earlier.is_head = 0)
+      AND NOT EXISTS (
+        SELECT 1 FROM work_queue AS head WHERE head.mailbox = work_queue.mailbox AND head.is_head = 1)
     """)
   private static let headless = NodeStatement(
     """
@@ -62,7 +69,7 @@ public struct WorkQueue {
   private static let release = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE id = $1 AND fence = $2")
   private static let releaseAll = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE lease_until > 0")
   private static let head = NodeStatement(
-    "SELECT id, lease_until FROM work_queue WHERE mailbox = $1 ORDER BY position LIMIT 1")
+    "SELECT id, lease_until FROM work_queue WHERE mailbox = $1 AND is_head = 1 ORDER BY position LIMIT 1")
   private static let count = NodeStatement("SELECT COUNT(*) FROM work_queue WHERE mailbox = $1")
   private static let waiting = NodeStatement(
     """
@@ -186,7 +193,7 @@ public struct WorkQueue {
     try node.execute(Self.releaseAll)
   }
 
-  /// The first run of a session, and whether somebody works on it.
+  /// The run of a session that may be claimed, and whether somebody works on it. Parked ones are passed over.
   public func head(of mailbox: SessionID, now: Timestamp) throws -> (run: RunID, isRunning: Bool)? {
     try node.query(Self.head, .id(mailbox)) { row -> (run: RunID, isRunning: Bool) in
       (row.id(0), row.time(1) >= now)

@@ -35,7 +35,7 @@ struct ChatCompletionAnswer: Sendable {
     switch outcome.state {
     case .completed: return
     case .aborted: throw ClawError(.aborted, "the run was stopped")
-    case .failed, .queued, .running:
+    case .failed, .queued, .running, .waiting:
       throw outcome.failure.map { ClawError($0) } ?? ClawError(.internalError, "the run failed")
     }
   }

@@ -1,0 +1,9 @@
+/// What a run waits for.
+public enum WaitReason: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Somebody who allows or refuses a call.
+  case approval
+  /// The result of another run.
+  case child
+  /// A date.
+  case time
+}

@@ -1,0 +1,44 @@
+import ClawCore
+import ClawStore
+
+/// One step of a turn: gives the run up while its calls wait. From then on it is rows alone: no task, place, lease or
+/// memory, until ``Engine/decide(_:of:as:by:)`` or ``WakeParkedRuns`` puts it back into its mailbox.
+struct ParkRun: Sendable {
+  let engine: EngineParts
+  let writer: RunWriter
+
+  /// - Returns: false if the run has something to do after all: a call was decided meanwhile, or its time has come.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if the run is to be aborted.
+  func callAsFunction() async throws -> Bool {
+    try await engine.persistently(of: writer.record.id) { try await writer.database.write { try park(in: $0) } }
+  }
+
+  private func park(in transaction: TenantTransaction) throws -> Bool {
+    let (record, now) = (writer.record, engine.time.now)
+    guard try transaction.sessionLocks.lock(record.session) else { throw LeaseLost() }
+    let calls = try transaction.toolCalls.open(of: record.id, in: record.session)
+    let waits = calls.compactMap { $0.state == .waiting ? $0.wait : nil }
+    guard let first = waits.min(by: { $0.until < $1.until }), waits.count == calls.count, first.until > now else {
+      return false
+    }
+    guard try transaction.queue.park(writer.lease, until: first.until) else { throw LeaseLost() }
+    guard try transaction.runs.park(record.id) else { throw AbortWins() }
+    // Other nodes find the event by the time of the session's last change: nothing runs in it any more.
+    let numbers = try transaction.sessions.advance(
+      record.session, by: .init(events: 1, isInTranscript: true), at: now)
+    let event = RunEvent(
+      address: record.address, seq: numbers.lastEvent, run: record.id, at: now,
+      body: .waiting(for: first.reason, until: first.until))
+    try transaction.events.add([event], to: record.session)
+    // What was said to it meanwhile is not to wait along.
+    try UnreadMessages(run: record.id, session: record.session, address: record.address)
+      .requeue(in: transaction, of: engine, at: now)
+    try transaction.queue.promote(record.session)
+    let (hub, registry) = (engine.hub, engine.registry)
+    transaction.afterCommit {
+      registry.over(record.id)
+      hub.publish([event])
+    }
+    return true
+  }
+}
