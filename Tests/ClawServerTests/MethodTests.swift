@@ -140,7 +140,7 @@ struct MethodTests {
       let other = try await gateway.connected(["token": .string(TestGateway.secret), "user_id": "bob"])
       let status = try #require(try await socket.call("status")["payload"])
       #expect(status["clients"] == 2 && status["version"] == "1.2.3" && status["uptimeMs"] == 5000)
-      #expect(status["lanes"] == ["main": ["running": 1, "queued": 2, "limit": 4]])
+      #expect(status["lanes"] == ["main": ["running": 1, "queued": 2, "limit": 4, "waiting": 0]])
       #expect(status["agents"]?[0]?["model"] == "gpt-4o" && status["agents"]?[0]?["provider"] == "openai")
       #expect(try await other.call("agent")["payload"]?["tools"] == ["clock"])
       #expect(try await other.call("agent", ["agentId": "none"])["error"]?["code"] == "NOT_FOUND")

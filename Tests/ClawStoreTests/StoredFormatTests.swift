@@ -93,7 +93,7 @@ struct StoredFormatTests {
       }
       _ = try await store.database.write(as: .tenant(acme)) {
         try $0.execute(
-          "UPDATE runs SET state = 'waiting', lane = 'night', source = 'telegram' WHERE tenant_id = $1 AND id = $2",
+          "UPDATE runs SET state = 'frozen', lane = 'night', source = 'telegram' WHERE tenant_id = $1 AND id = $2",
           [.id(acme), .id(run)])
       }
       let (record, places) = try await store.tenant(acme).read { transaction in
@@ -138,7 +138,7 @@ struct StoredFormatTests {
     try await withStore { store in
       let counters = try await say("a", in: address("s"), store)
       try await log(["one", "two", "three"], in: address("s"), session: counters.id, store)
-      for (seq, type, body) in [(Int64(1), "run.waiting", #"{"for":"approval"}"#), (2, "text", "{")] {
+      for (seq, type, body) in [(Int64(1), "run.frozen", #"{"for":"a while"}"#), (2, "text", "{")] {
         _ = try await store.database.write(as: .tenant(acme)) {
           try $0.execute(
             "UPDATE events SET type = $4, body = $5 WHERE tenant_id = $1 AND session_id = $2 AND seq = $3",
@@ -150,7 +150,7 @@ struct StoredFormatTests {
       }
       #expect(
         events.map(\.body) == [
-          .unknown(type: "run.waiting", payload: ["for": "approval"]), .text(""), .text("three"),
+          .unknown(type: "run.frozen", payload: ["for": "a while"]), .text(""), .text("three"),
         ])
       #expect(events.map(\.seq) == [1, 2, 3])
     }

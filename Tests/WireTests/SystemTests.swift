@@ -67,7 +67,7 @@ struct SystemTests {
       #expect(before["protocol"] == 3)
       #expect(before["clients"] == 1)
       #expect(before["sessions"] == 0)
-      #expect(before["lanes"]?["main"] == ["running": 0, "queued": 0, "limit": 1])
+      #expect(before["lanes"]?["main"] == ["running": 0, "queued": 0, "limit": 1, "waiting": 0])
       #expect(before["lanes"]?["subagent"] != nil && before["lanes"]?["cron"] != nil)
       let agent: JSONValue = [
         "id": "default", "name": "SwiftClaw", "model": "fake-large", "provider": "openai", "isRunning": false,
@@ -81,7 +81,7 @@ struct SystemTests {
       // The second may still be on its way in.
       while try await client.call("sessions.list")["sessions"]?.arrayValue?.count != 2 {}
       let busy = try await client.call("status")
-      #expect(busy["lanes"]?["main"] == ["running": 1, "queued": 1, "limit": 1])
+      #expect(busy["lanes"]?["main"] == ["running": 1, "queued": 1, "limit": 1, "waiting": 0])
       #expect(busy["agents"]?[0]?["isRunning"] == true)
       #expect(busy["sessions"] == 2)
       gate.open()
