@@ -28,7 +28,8 @@ struct UnreadMessages {
           id: entry.id, address: address, session: session, source: entry.source, lane: entry.lane,
           options: entry.options, messageSeq: row.seq, actor: entry.actor, replyTo: entry.replyTo), at: now)
       try transaction.queue.add(
-        entry.id, of: address.tenant, user: address.user, mailbox: session, position: row.seq, lane: entry.lane)
+        entry.id, of: address.tenant, user: address.user, mailbox: session, position: row.seq, lane: entry.lane,
+        isBehind: row.seq != rows[0].seq)
     }
     try transaction.inbox.remove(entries, of: session)
     transaction.afterCommit { [address, session] in

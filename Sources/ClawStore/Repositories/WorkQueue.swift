@@ -31,7 +31,7 @@ public struct WorkQueue {
     INSERT INTO work_queue (id, tenant_id, kind, mailbox, position, lane, due_at, lease_until, owner, fence,
       user_hash, is_head)
     VALUES ($1, $2, 'run', $3, $4, $5, $6, $7, $8, $9, $10,
-      CASE WHEN EXISTS (
+      CASE WHEN $11 = 1 OR EXISTS (
         SELECT 1 FROM work_queue AS earlier WHERE earlier.mailbox = $3 AND earlier.is_head < 2) THEN 0 ELSE 1 END)
     """
   ).repeated()
@@ -84,13 +84,15 @@ public struct WorkQueue {
   /// - Parameters:
   ///   - position: Grows within a mailbox.
   ///   - due: When it may begin; nil for now, whatever the clock says later.
+  ///   - isBehind: Whether another run of the mailbox is added before it in the same transaction. Rows that are added
+  ///     together are one statement, which does not see its own.
   public func add(
     _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane,
-    due: Timestamp? = nil
+    due: Timestamp? = nil, isBehind: Bool = false
   ) throws {
     try insert(
       run, of: tenant, user: user, mailbox: mailbox, position: position, lane: lane, due: due,
-      [.integer(0), .text(""), .integer(0)])
+      [.integer(0), .text(""), .integer(0)], isBehind: isBehind)
   }
 
   /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
@@ -106,7 +108,7 @@ public struct WorkQueue {
 
   private func insert(
     _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp?,
-    _ lease: [SQLValue]
+    _ lease: [SQLValue], isBehind: Bool = false
   ) throws {
     try node.insertLater(
       Self.insert,
@@ -114,7 +116,7 @@ public struct WorkQueue {
         [
           .id(run), .id(tenant), .id(mailbox), .integer(position), .text(lane.rawValue),
           .integer(due?.milliseconds ?? 0),
-        ] + lease + [.text(Self.hash(of: user))]
+        ] + lease + [.text(Self.hash(of: user)), .integer(isBehind ? 1 : 0)]
       ])
   }
 
