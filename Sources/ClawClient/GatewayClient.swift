@@ -10,7 +10,7 @@ import NIOCore
 /// and subscriptions go on without a gap once it is there again.
 public struct GatewayClient: Sendable {
   private let first: Connect.Result
-  private let keeper: ConnectionKeeper
+  private let keeper: ConnectionLoop
 
   /// What the server said when it accepted the connection, the last one.
   public var server: Connect.Result { keeper.server ?? first }
@@ -23,7 +23,7 @@ public struct GatewayClient: Sendable {
     to configuration: ClientConfiguration, on group: (any EventLoopGroup)? = nil,
     isolation: isolated (any Actor)? = #isolation, _ body: (GatewayClient) async throws -> Value
   ) async throws -> Value {
-    let keeper = ConnectionKeeper(configuration, on: group)
+    let keeper = ConnectionLoop(configuration, on: group)
     return try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await keeper.run() }
       tasks.addTask { await keeper.errands.run() }

@@ -16,13 +16,13 @@ public struct Reply: AsyncSequence, Sendable {
   public typealias Element = ServerEvent
   public typealias Failure = ClientError
 
-  private let keeper: ConnectionKeeper
+  private let keeper: ConnectionLoop
   private let params: ChatSend.Params
   private let mayBePast: Bool
   private let isTaken = Once()
 
   /// - Parameter mayBePast: Whether the message may have been sent under its key before.
-  init(keeper: ConnectionKeeper, params: ChatSend.Params, mayBePast: Bool) {
+  init(keeper: ConnectionLoop, params: ChatSend.Params, mayBePast: Bool) {
     self.keeper = keeper
     self.params = params
     self.mayBePast = mayBePast

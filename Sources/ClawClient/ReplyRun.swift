@@ -13,13 +13,13 @@ final class ReplyRun: Sendable {
     case running(ReplyFollower)
   }
 
-  private let keeper: ConnectionKeeper
+  private let keeper: ConnectionLoop
   private let params: ChatSend.Params
   /// The key was used before, maybe.
   private let mayBePast: Bool
   private let phase = Mutex(Phase.unsent)
 
-  init(keeper: ConnectionKeeper, params: ChatSend.Params, mayBePast: Bool) {
+  init(keeper: ConnectionLoop, params: ChatSend.Params, mayBePast: Bool) {
     self.keeper = keeper
     self.params = params
     self.mayBePast = mayBePast

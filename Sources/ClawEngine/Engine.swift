@@ -15,15 +15,15 @@ public final class Engine: ChatService, Service {
   let parts: EngineParts
   let node: NodeID
   let startedAt: Timestamp
-  let wake = WakeSignal()
-  let starts = StartedRuns()
+  let wake = LaneSignal()
+  let starts = StartedRunQueue()
   /// Wakes the scheduler when the times of jobs have changed.
-  let jobsChanged = WakeSignal()
-  let cronWatch = CronWatch()
+  let jobsChanged = LaneSignal()
+  let cronWatch = MisfireClock()
   /// Who may come in without a token.
-  public let pairing: PairingKeeper
+  public let pairing: StorePairingService
   /// Tenants, users, API keys, and who is let in.
-  public let access: AccessKeeper
+  public let access: StoreAccessService
   private let state = Mutex(Phase.starting)
 
   /// The events of all runs, for those who watch.
@@ -42,12 +42,12 @@ public final class Engine: ChatService, Service {
     startedAt = time.now
     node = .generate(at: startedAt)
     let peers = Peers(node: node, signals: store.signals)
-    access = AccessKeeper(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
+    access = StoreAccessService(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
     parts = EngineParts(
       store: store, models: models, tools: tools, configuration: configuration, folders: folders,
       peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors,
       secrets: secrets)
-    pairing = PairingKeeper(
+    pairing = StorePairingService(
       store: store, configuration: configuration.pairing, access: access, peers: peers, time: time,
       logger: logger)
     access.observeForRuns { [weak parts] tenant in
@@ -72,15 +72,15 @@ public final class Engine: ChatService, Service {
       services.addTask { await self.dispatch(dispatcher) }
       services.addTask { await dispatcher.poll() }
       services.addTask { await self.parts.hub.fanOut.run() }
-      services.addTask { await LeaseKeeper(engine: self.parts).run() }
-      services.addTask { await StoreWatch(engine: self.parts).run() }
+      services.addTask { await LeaseRenewal(engine: self.parts).run() }
+      services.addTask { await StoreFileMonitor(engine: self.parts).run() }
       services.addTask { await Sweeper(engine: self.parts).run(self.duty(.sweep)) }
-      services.addTask { await Remover(engine: self.parts).run() }
+      services.addTask { await RemovalWorker(engine: self.parts).run() }
       services.addTask { await self.scheduler.run() }
       services.addTask { await self.pairing.run(self.duty(.pairings)) }
       if !self.parts.store.isExclusive {
         services.addTask {
-          await NodeWatch(engine: self.parts, wake: self.wake, access: self.access, pairing: self.pairing).run()
+          await ClusterMonitor(engine: self.parts, wake: self.wake, access: self.access, pairing: self.pairing).run()
         }
       }
       try? await gracefulShutdown()

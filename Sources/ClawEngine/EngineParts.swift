@@ -24,16 +24,16 @@ final class EngineParts: Sendable {
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger
-  let access: AccessKeeper
-  /// Wakes the ``Remover`` when something was deleted that still has rows.
-  let removals = WakeSignal()
+  let access: StoreAccessService
+  /// Wakes the ``RemovalWorker`` when something was deleted that still has rows.
+  let removals = LaneSignal()
   /// Tasks that may outlive whoever waits for them.
   let work = DetachedWork()
 
   init(
     store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration,
     folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
-    zones: ZoneFileLibrary, logger: Logger, access: AccessKeeper, redactors: any RedactorSource,
+    zones: ZoneFileLibrary, logger: Logger, access: StoreAccessService, redactors: any RedactorSource,
     secrets: (any SecretVault)?
   ) {
     self.store = store

@@ -39,7 +39,7 @@ public final class GatewayServer: Service {
   public func run() async throws {
     let configuration = gateway.configuration
     // Own origins hold the port, which is only known once it is bound.
-    let entrance = Entrance()
+    let entrance = HandlerSlot()
     let listener = try await Listener(
       child: connections(entrance), host: configuration.host, port: configuration.port, sockets: gateway.sockets,
       proxies: configuration.trustedProxies, logger: logger)
@@ -60,7 +60,7 @@ public final class GatewayServer: Service {
 
   // MARK: - Serving
 
-  private func connections(_ entrance: Entrance) -> WebSocketUpgradeChannel {
+  private func connections(_ entrance: HandlerSlot) -> WebSocketUpgradeChannel {
     WebSocketUpgradeChannel(
       responder: { request, writer, channel in
         guard let handlers = entrance.handlers else { throw HTTPConnectionEnd() }
@@ -80,7 +80,7 @@ public final class GatewayServer: Service {
       })
   }
 
-  private func handlers(port: Int) -> Entrance.Handlers {
+  private func handlers(port: Int) -> HandlerSlot.Handlers {
     let configuration = gateway.configuration
     let origins = OriginPolicy(
       publicURL: configuration.publicURL, allowed: configuration.allowedOrigins, host: configuration.host,
@@ -90,7 +90,7 @@ public final class GatewayServer: Service {
       activity: activity,
       logger: logger)
     let upgrades = UpgradePolicy(origins: origins, configuration: configuration, time: gateway.time, logger: logger)
-    return Entrance.Handlers(responder: responder, upgrades: upgrades)
+    return HandlerSlot.Handlers(responder: responder, upgrades: upgrades)
   }
 
   // Apart from the task that lives as long as the connection, which would keep the room that these need.

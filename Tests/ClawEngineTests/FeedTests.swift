@@ -30,7 +30,7 @@ struct FeedTests {
         }
         try transaction.events.add(events, to: session)
         transaction.afterCommit { hub.publish(events) }
-        result.leave(())
+        result.set(())
       }
     }
   }

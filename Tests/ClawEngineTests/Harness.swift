@@ -70,7 +70,7 @@ struct Harness: Sendable {
   /// The calls of tools of a run, as they are kept.
   func toolCalls(of run: RunID) async throws -> [ToolCallRecord] {
     try await store.tenant(.standard).read { transaction in
-      guard let place = try transaction.runs.place(of: run) else { return [] }
+      guard let place = try transaction.runs.header(of: run) else { return [] }
       return try transaction.toolCalls.all(of: run, in: place.session)
     }
   }

@@ -40,7 +40,7 @@ struct SchedulerTests {
       nodes.clock.advance(by: .seconds(5))
       let begun = Mutex(0)
       let worked = Mutex<[Int]>([])
-      let starter = CronStarter(
+      let starter = CronRunStarter(
         owner: engine.node, reserve: { _ in RunControl() }, began: { _ in begun.withLock { $0 += 1 } },
         begin: { _, _ in
           let count = begun.withLock { $0 }

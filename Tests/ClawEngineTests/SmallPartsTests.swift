@@ -16,7 +16,7 @@ struct WaitingTests {
 
   @Test("a signal that comes before, during or after the wait is seen once")
   func wake() async {
-    let wake = WakeSignal()
+    let wake = LaneSignal()
     wake.signal([.main])
     wake.signal([.cron])
     #expect(await wake.wait() == [.main, .cron])
@@ -34,7 +34,7 @@ struct WaitingTests {
 
   @Test("no signal is lost between many signallers and one waiter")
   func manySignals() async {
-    let wake = WakeSignal()
+    let wake = LaneSignal()
     let handled = Locked(0)
     let sent = Locked(0)
     await withTaskGroup(of: Void.self) { group in

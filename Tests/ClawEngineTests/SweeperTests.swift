@@ -8,8 +8,8 @@ import Testing
 struct SweeperTests {
   private struct Broken: Error {}
 
-  private func duty(_ node: String, _ store: Store, _ clock: ManualClock, isShared: Bool = true) -> NodeDuty {
-    NodeDuty(
+  private func duty(_ node: String, _ store: Store, _ clock: ManualClock, isShared: Bool = true) -> LeasedTask {
+    LeasedTask(
       name: .sweep, store: store, node: NodeID(unchecked: node), time: clock.source, lease: .seconds(15),
       isShared: isShared)
   }

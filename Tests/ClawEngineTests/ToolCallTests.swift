@@ -15,8 +15,8 @@ struct ToolCallTests {
 
     init() throws { keys = SealingKeys(current: try #require(SealingKey(Array(repeating: 7, count: 32)))) }
 
-    func seal(_ text: String, at place: SealedPlace) throws -> String { try keys.seal(text, at: place) }
-    func open(_ sealed: String, at place: SealedPlace) throws -> String { try keys.open(sealed, at: place) }
+    func seal(_ text: String, at place: SealingContext) throws -> String { try keys.seal(text, at: place) }
+    func open(_ sealed: String, at place: SealingContext) throws -> String { try keys.open(sealed, at: place) }
     func value(of name: String, in tenant: TenantID) async throws -> String? { "\(name) of \(tenant)" }
   }
 

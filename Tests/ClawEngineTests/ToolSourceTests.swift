@@ -59,8 +59,8 @@ struct ToolSourceTests {
   @Test("a tool knows its call, its deadline and secrets by name; its own limits count before the gateway's")
   func context() async throws {
     struct Vault: SecretVault {
-      func seal(_ text: String, at place: SealedPlace) throws -> String { text }
-      func open(_ sealed: String, at place: SealedPlace) throws -> String { sealed }
+      func seal(_ text: String, at place: SealingContext) throws -> String { text }
+      func open(_ sealed: String, at place: SealingContext) throws -> String { sealed }
       func value(of name: String, in tenant: TenantID) async throws -> String? {
         name.hasSameBytes(as: "key") ? "\(name) of \(tenant)" : nil
       }

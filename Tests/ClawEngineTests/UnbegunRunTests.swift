@@ -34,7 +34,7 @@ struct UnbegunRunTests {
       #expect(events.kinds == ["failed INTERNAL", "started 1", "text", "completed"])
       #expect(events.map(\.seq) == Array(1...Int64(events.count)))
       #expect(events.first?.run == runs.value[0])
-      let place = try await harness.store.tenant(.standard).read { try $0.runs.place(of: runs.value[0]) }
+      let place = try await harness.store.tenant(.standard).read { try $0.runs.header(of: runs.value[0]) }
       #expect(place?.state == .failed)
       // It can be deleted and listed like any other.
       #expect(try await harness.engine.list(SessionQuery(), as: ann).sessions.map(\.isRunning) == [false])

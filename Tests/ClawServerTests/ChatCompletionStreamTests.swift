@@ -218,7 +218,7 @@ struct ChatCompletionStreamTests {
 
   @Test("A delta that equals the last one is not held for long, and not lost at the end")
   func heldDelta() async throws {
-    var joiner = DeltaJoiner()
+    var joiner = LastDeltaBuffer()
     #expect(joiner.push("ha") == "ha" && !joiner.mayFlush)
     #expect(joiner.push("ha") == "" && joiner.mayFlush)
     #expect(joiner.flush() == "ha" && !joiner.mayFlush)

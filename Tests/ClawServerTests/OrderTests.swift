@@ -140,7 +140,7 @@ struct OrderTests {
 
   @Test("Turns come in the order of the tickets, whoever asks first and whoever gives back early")
   func turnQueue() async {
-    let queue = TurnQueue()
+    let queue = TicketQueue()
     let tickets = (0..<4).map { _ in queue.ticket() }
     let order = Recorder<Int>()
     await withTaskGroup(of: Void.self) { group in

@@ -94,7 +94,7 @@ struct ErasureTests {
           try transaction.erasure.erase(session, at: start)
         }
       }
-      #expect(try await tenant.write { try $0.erasure.goOn(removal, of: ann, at: start) })
+      #expect(try await tenant.write { try $0.erasure.continueRemoval(removal, of: ann, at: start) })
       let parts = try await tenant.read { try $0.removals.page(of: acme, after: nil, limit: 10) }
       for part in parts where part.subject == "acme-ann" {
         #expect(try await tenant.write { try $0.rowRemoval.goOn(part) })

@@ -38,7 +38,7 @@ struct RowRemovalTests {
       (
         try transaction.messages.latest(of: session, from: 0, limit: 10_000).count,
         try transaction.events.events(of: session, at: address("main"), after: 0, limit: 100).count,
-        try transaction.runs.unfinishedPlaces(of: session).count
+        try transaction.runs.unfinishedHeaders(of: session).count
       )
     }
   }
@@ -57,9 +57,9 @@ struct RowRemovalTests {
         #expect(!counters.exists && counters.id == newID && counters.lastMessageSeq == 1)
         for run in runs {
           #expect(try transaction.runs.run(run) == nil)
-          #expect(try transaction.runs.place(of: run) == nil)
+          #expect(try transaction.runs.header(of: run) == nil)
         }
-        #expect(try transaction.runs.standings(of: runs).isEmpty)
+        #expect(try transaction.runs.statuses(of: runs).isEmpty)
         #expect(try transaction.removals.page(after: nil, limit: 10) == [removal])
       }
       // What is said meanwhile is another session's.
@@ -176,7 +176,7 @@ struct RowRemovalTests {
       let removal = try await database.write { try $0.erasure.begin(erasing: ann, at: start) }
       #expect(try await database.read { try $0.users.listed(ann) } == nil)
       var transactions = 1
-      while try await !database.write({ try $0.erasure.goOn(removal, of: ann, at: start) }) { transactions += 1 }
+      while try await !database.write({ try $0.erasure.continueRemoval(removal, of: ann, at: start) }) { transactions += 1 }
       // Two batches and a half of each.
       #expect(transactions == 6)
       #expect(try await database.read { try $0.users.user(ann) } == nil)

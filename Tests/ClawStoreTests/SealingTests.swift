@@ -8,7 +8,7 @@ import Testing
 struct SealingTests {
   private static let text = String(repeating: "0f", count: 32)
   private let keys: SealingKeys
-  private let place = SealedPlace(tenant: "acme", table: "secrets", row: "api")
+  private let place = SealingContext(tenant: "acme", table: "secrets", row: "api")
 
   init() throws {
     keys = SealingKeys(current: try #require(SealingKey(Self.text)))
@@ -29,10 +29,10 @@ struct SealingTests {
   func moved() throws {
     let sealed = try keys.seal("secret", at: place)
     for other in [
-      SealedPlace(tenant: "other", table: "secrets", row: "api"), SealedPlace(tenant: "acme", table: "x", row: "api"),
-      SealedPlace(tenant: "acme", table: "secrets", row: "apj"),
-      SealedPlace(tenant: "acmes", table: "ecrets", row: "api"),
-      SealedPlace(tenant: "acme", table: "secretsa", row: "pi"),
+      SealingContext(tenant: "other", table: "secrets", row: "api"), SealingContext(tenant: "acme", table: "x", row: "api"),
+      SealingContext(tenant: "acme", table: "secrets", row: "apj"),
+      SealingContext(tenant: "acmes", table: "ecrets", row: "api"),
+      SealingContext(tenant: "acme", table: "secretsa", row: "pi"),
     ] {
       #expect(throws: SealingError.broken) { try keys.open(sealed, at: other) }
     }

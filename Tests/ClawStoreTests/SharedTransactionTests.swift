@@ -28,14 +28,14 @@ extension Database {
   ) async throws -> Int64 {
     try await write(as: scope, concerning: "\(id)") { connection, later in
       try first(connection)
-      try connection.queryLater(count, [.int(id)], { $0.integer(0) }) { rows in
+      try connection.queryPipelined(count, [.int(id)], { $0.integer(0) }) { rows in
         let number = try #require(rows.first)
-        try connection.insertLater(note, [], rows: [[.int(id), .integer(number), .text("first")]])
+        try connection.insertPipelined(note, [], rows: [[.int(id), .integer(number), .text("first")]])
         if refused { throw Refused() }
-        try connection.executeLater(
+        try connection.executePipelined(
           "UPDATE notes SET body = 'second' WHERE counter = $1 AND n = $2", [.int(id), .integer(number)]
         ) { changed in #expect(changed == 1) }
-        later.leave(number)
+        later.set(number)
       }
     }
   }
@@ -86,7 +86,7 @@ struct SharedTransactionTests {
     try await withDatabase { database, _ in
       try await database.makeCounters(0..<1)
       let failed = await code {
-        _ = try await database.write(as: .owner, concerning: "0") { (connection, _: Later<Int>) in
+        _ = try await database.write(as: .owner, concerning: "0") { (connection, _: DeferredResult<Int>) in
           try connection.execute(count, [.int(0)])
         }
       }
@@ -154,7 +154,7 @@ struct PostgresSharedTransactionTests {
       try await gather(
         database,
         first: { connection in
-          try connection.queryLater(Self.transaction, [], { $0.text(0) }) { rows in
+          try connection.queryPipelined(Self.transaction, [], { $0.text(0) }) { rows in
             transactions.withLock { all in _ = all.insert(rows.first ?? "") }
           }
         })
@@ -247,12 +247,12 @@ struct PostgresSharedTransactionTests {
 
 @Suite("What waits for a connection")
 struct PostgresQueueTests {
-  private func share(_ key: String) -> PostgresShare {
+  private func share(_ key: String) -> GroupedWrite {
     let job = PostgresPool.Job(deadline: .now, perform: { _ in }, refuse: { _ in })
-    return PostgresShare(key: key, deadline: .now, begin: { _ in {} }, fail: { _ in }, alone: job)
+    return GroupedWrite(key: key, deadline: .now, begin: { _ in {} }, fail: { _ in }, alone: job)
   }
 
-  private func group(_ work: PostgresQueue.Work?) -> [PostgresShare] {
+  private func group(_ work: PostgresQueue.Work?) -> [GroupedWrite] {
     guard case .shares(let shares, _) = work else { return [] }
     return shares
   }

@@ -77,7 +77,7 @@ struct SilentPeerTests {
   @Test("makes the other connections of that time be replaced before they are used")
   func othersAreDistrusted() async throws {
     try await withRelay { _, relay in
-      let (configuration, watch) = (configuration(relay.dsn), PostgresWatch())
+      let (configuration, watch) = (configuration(relay.dsn), PostgresMonitor())
       let (first, second) = (
         try PostgresConnection(configuration, watch), try PostgresConnection(configuration, watch)
       )

@@ -106,7 +106,7 @@ func say(_ text: String, in address: SessionAddress, at time: Timestamp = start,
         seq: counters.lastMessageSeq, id: .generate(at: time), run: nil, createdAt: time,
         body: .user(UserMessage(text)))
       try transaction.messages.add([message], to: counters.id)
-      result.leave(counters)
+      result.set(counters)
     }
   }
 }

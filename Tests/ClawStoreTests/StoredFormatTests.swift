@@ -97,7 +97,7 @@ struct StoredFormatTests {
           [.id(acme), .id(run)])
       }
       let (record, places) = try await store.tenant(acme).read { transaction in
-        (try transaction.runs.run(run), try transaction.runs.unfinishedPlaces(of: counters.id))
+        (try transaction.runs.run(run), try transaction.runs.unfinishedHeaders(of: counters.id))
       }
       #expect(record?.state == .running && record?.lane == .main && record?.source == "telegram")
       #expect(places.map(\.id) == [run] && places.first?.isOver == false)

@@ -49,7 +49,7 @@ struct ToolCallStoreTests {
     try await withStore { store in
       let database = store.tenant(acme)
       let (run, session, late) = (run, session, late)
-      func place(_ id: String) -> SealedPlace { SealedPlace(ofCall: id, round: 1, run: run, in: acme) }
+      func place(_ id: String) -> SealingContext { SealingContext(ofCall: id, round: 1, run: run, in: acme) }
       let calls = try ["a", "b", "over"].map { id in
         call(id, sealed: try SealingKeys(current: old).seal("secret of \(id)", at: place(id)))
       }

@@ -149,11 +149,11 @@ struct SkillLibraryTests {
   @Test("there is a bound on skills, and it is said")
   func tooMany() async throws {
     let folder = try SkillFolders()
-    for number in 1000...(1000 + SkillShelf.maxSkills) {
+    for number in 1000...(1000 + SkillFolderCache.maxSkills) {
       try folder.write("data", "s\(number)", "description: d")
     }
     let skills = await folder.skills()
-    #expect(skills.count == SkillShelf.maxSkills)
+    #expect(skills.count == SkillFolderCache.maxSkills)
     #expect(skills.last?.id == "s1199")
     #expect(folder.faults.count == 1)
   }

@@ -35,7 +35,7 @@ struct ChatCommand: AsyncParsableCommand {
     help: ArgumentHelp("The gateway's address (default: $SWIFTCLAW_URL, or the configured one).", valueName: "url"))
   var url: String?
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var place: DataDirectoryOptions
 
   /// How long a script waits for a gateway that is gone to come back. A person at a terminal leaves with Ctrl-C.
   private static let patience = Duration.seconds(60)

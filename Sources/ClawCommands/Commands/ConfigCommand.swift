@@ -25,7 +25,7 @@ struct ConfigCommand: AsyncParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let loaded = try await place.load()
@@ -62,7 +62,7 @@ struct ConfigCommand: AsyncParsableCommand {
           swiftclaw config show gateway
         """)
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     @Flag(help: "Write JSON.")
     var json = false
@@ -123,7 +123,7 @@ struct ConfigCommand: AsyncParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let loaded = try await place.load()

@@ -17,7 +17,7 @@ struct ConfigurationReload: Service {
   func reload() async {
     let loaded: LoadedConfiguration
     do {
-      loaded = try await PlaceOptions.load(loader).checked(beforeStore: true)
+      loaded = try await DataDirectoryOptions.load(loader).checked(beforeStore: true)
     } catch {
       logger.error("the configuration was not taken up", metadata: ["error": "\(error)"])
       return

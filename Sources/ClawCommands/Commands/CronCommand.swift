@@ -23,7 +23,7 @@ struct CronCommand: AsyncParsableCommand {
       help: ArgumentHelp("The gateway's address (default: $SWIFTCLAW_URL, or the configured one).", valueName: "url"))
     var url: String?
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func call<M: Method>(_ method: M.Type, _ params: M.Params) async throws -> M.Result {
       let configuration = try await GatewayAddress.client(place: place, url: url)

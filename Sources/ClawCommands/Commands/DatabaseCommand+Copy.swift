@@ -23,7 +23,7 @@ extension DatabaseCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       var loaded = try await place.load()

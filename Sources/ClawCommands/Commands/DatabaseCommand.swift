@@ -19,7 +19,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
   /// Opens the configured database for the time of the body.
   static func with<Value: Sendable>(
-    _ place: PlaceOptions, _ body: (StoreMaintenance, _ name: String) async throws -> Value
+    _ place: DataDirectoryOptions, _ body: (StoreMaintenance, _ name: String) async throws -> Value
   ) async throws -> Value {
     let configuration = try await place.load().store
     let maintenance: StoreMaintenance
@@ -66,7 +66,7 @@ extension DatabaseCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let (state, name) = try await DatabaseCommand.with(place) { database, name in (try await database.schema(), name)
@@ -109,7 +109,7 @@ extension DatabaseCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let names = try await DatabaseCommand.with(place) { database, _ in
@@ -144,7 +144,7 @@ extension DatabaseCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let configuration = try await place.load().store

@@ -21,7 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @Flag(help: "Write JSON.")
   var json = false
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var place: DataDirectoryOptions
 
   func run() async throws {
     let loaded = try await place.load()

@@ -12,7 +12,7 @@ struct GatewayOptions: ParsableArguments {
   @Flag(help: "Write JSON.")
   var json = false
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var place: DataDirectoryOptions
 
   /// A connection for as long as the body runs.
   /// - Parameter user: Whose things it is about; the owner's without it.

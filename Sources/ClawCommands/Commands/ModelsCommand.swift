@@ -68,7 +68,7 @@ struct ModelsCommand: AsyncParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let check = ModelCheck(try await place.load().checked().values.models)

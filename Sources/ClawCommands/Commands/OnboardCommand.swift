@@ -34,7 +34,7 @@ struct OnboardCommand: AsyncParsableCommand {
   @Flag(help: "Ask nothing, and write JSON.")
   var json = false
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var place: DataDirectoryOptions
 
   func run() async throws {
     let console = Console.current
@@ -48,7 +48,7 @@ struct OnboardCommand: AsyncParsableCommand {
     } else if baseURL != nil {
       throw ValidationError("--base-url needs a known --provider")
     }
-    let loaded = try await PlaceOptions.load(loader).checked()
+    let loaded = try await DataDirectoryOptions.load(loader).checked()
     let hasKey = ProviderPreset.all.contains { !loaded.values[Settings.apiKey(of: $0.name)].isEmpty }
     let asks = console.isInputTerminal && console.isErrorTerminal && !hasKey && !yes && !json
     let outcome = try await Onboarding(

@@ -34,11 +34,11 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Log in JSON, a line each.")
   var json = false
 
-  @OptionGroup var place: PlaceOptions
+  @OptionGroup var place: DataDirectoryOptions
 
   func run() async throws {
     let loader = loader
-    let loaded = try await PlaceOptions.load(loader).checked(beforeStore: true)
+    let loaded = try await DataDirectoryOptions.load(loader).checked(beforeStore: true)
     try Self.checkBinding(loaded.values[Settings.host], allowRemote: allowRemote)
     guard loaded.startProblems.isEmpty else { throw ConfigurationError(problems: loaded.startProblems) }
     OpenFileLimit.raise()

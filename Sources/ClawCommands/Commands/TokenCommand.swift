@@ -23,7 +23,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let loaded = try await place.load()
@@ -51,7 +51,7 @@ struct TokenCommand: AsyncParsableCommand {
     @Flag(help: "Write JSON.")
     var json = false
 
-    @OptionGroup var place: PlaceOptions
+    @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
       let loaded = try await place.load()

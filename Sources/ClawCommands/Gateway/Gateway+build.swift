@@ -79,7 +79,7 @@ extension Gateway {
 
   private static func secrets(
     _ configuration: GatewayConfiguration, on store: Store, time: TimeSource, logger: Logger
-  ) async throws -> SecretKeeper {
+  ) async throws -> StoreSecretService {
     let file = EncryptionKeyFile(configuration.dataDirectory)
     let (given, previous) = (
       configuration.values[Settings.encryptionKey], configuration.values[Settings.previousEncryptionKey]
@@ -88,7 +88,7 @@ extension Gateway {
     let (keys, isOwn) = try await Blocking.run {
       try file.obtain(given: given, previous: previous, mayCreate: mayCreate)
     }
-    let keeper = SecretKeeper(
+    let keeper = StoreSecretService(
       store: store, keys: keys, changer: isOwn ? file : nil, time: time, logger: logger)
     try await keeper.prepare()
     if isOwn, keys.previous != nil { try await file.settle() }

@@ -13,7 +13,7 @@ public struct Gateway: Sendable {
   let configuration: GatewayConfiguration
   let store: Store
   let engine: Engine
-  let secrets: SecretKeeper
+  let secrets: StoreSecretService
   let models: ModelRouter
   let skills: any SkillService
   let httpClient: HTTPClient

@@ -5,7 +5,7 @@ public protocol PairingService: Sendable {
   func begin(_ application: PairingApplication) async throws -> IssuedPairing
 
   /// Whose secret this is. Takes the same way for every unknown one.
-  func standing(of sender: String) async throws -> SenderStanding
+  func standing(of sender: String) async throws -> SenderStatus
 
   /// Notes that a sender of a channel asks to be paired; the same pending request again if there is one.
   /// - Throws: `alreadyExists` if it is paired, `resourceExhausted` as ``begin(_:)``.
@@ -139,7 +139,7 @@ public struct PairedDevice: Sendable, Hashable {
 }
 
 /// What a secret is good for.
-public enum SenderStanding: Sendable {
+public enum SenderStatus: Sendable {
   case paired(TenantID, PairedDevice)
   case pending(TenantID, PairingRequest)
   /// Never issued, revoked or expired; which of them is nobody's business.

@@ -5,9 +5,9 @@ import ClawStore
 extension AcceptRequest {
   /// Adds the message to the run of the session that is under way, or asks that run to stop, as the message says.
   /// - Returns: What is stored of the message by that; nil if it is to be queued.
-  func meetRunUnderWay(in transaction: TenantTransaction, of engine: EngineParts) throws -> Stored? {
+  func deliverToRunningRun(in transaction: TenantTransaction, of engine: EngineParts) throws -> Stored? {
     guard inbound.mode != .queue, let counters = try transaction.sessionLocks.lock(address), counters.exists,
-      counters.pending > 0, let run = try transaction.runs.underWay(in: counters.id), !run.isAbortRequested
+      counters.pending > 0, let run = try transaction.runs.running(in: counters.id), !run.isAbortRequested
     else { return nil }
     switch inbound.mode {
     case .queue: return nil
@@ -20,7 +20,7 @@ extension AcceptRequest {
 
   /// A run acts by the right of whoever began it, so nobody with a lesser one may tell it what to do.
   private func steer(
-    _ running: RunRepository.UnderWay, in counters: SessionCounters, _ transaction: TenantTransaction,
+    _ running: RunRepository.RunningRun, in counters: SessionCounters, _ transaction: TenantTransaction,
     _ engine: EngineParts
   ) throws -> Stored? {
     guard actor.role >= running.actor.role else { return nil }

@@ -36,7 +36,7 @@ struct AcceptRequest: Sendable {
     if let repeated = try repetition(in: transaction, retention: engine.configuration.idempotencyRetention) {
       return try then(Stored(receipt: repeated))
     }
-    if let stored = try meetRunUnderWay(in: transaction, of: engine) { return try then(stored) }
+    if let stored = try deliverToRunningRun(in: transaction, of: engine) { return try then(stored) }
     try transaction.sessions.reserveMessages(
       inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source,
       eventBase: engine.hub.eventBase.load(ordering: .relaxed), runs: 1, startEvents: claim == nil ? 0 : 1,
@@ -141,7 +141,7 @@ struct AcceptRequest: Sendable {
     }
     return StartedRun(
       lease: lease, record: record, agent: agent, candidates: candidates, startedAt: now,
-      window: WindowPlace(start: counters.windowStartSeq, last: counters.lastMessageSeq))
+      window: WindowBounds(start: counters.windowStartSeq, last: counters.lastMessageSeq))
   }
 
   /// The agent as it stands in the store, read only if it was changed since it was last read.
@@ -169,7 +169,7 @@ struct AcceptRequest: Sendable {
     }
     let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
     // A message that the run under way did not read has a run of its own by now.
-    if let ifUnread, try transaction.runs.place(of: ifUnread) != nil {
+    if let ifUnread, try transaction.runs.header(of: ifUnread) != nil {
       return AcceptedRun(run: ifUnread, address: address, headSeq: oldest - 1, isRepetition: true)
     }
     return AcceptedRun(

@@ -27,7 +27,7 @@ extension Engine {
     let stored: AcceptRequest.Stored
     do {
       stored = try await parts.store.tenant(address.tenant).write(in: address) { [parts] transaction, stored in
-        try request.store(in: transaction, of: parts) { stored.leave($0) }
+        try request.store(in: transaction, of: parts) { stored.set($0) }
       }
     } catch {
       forget(run)
@@ -40,7 +40,7 @@ extension Engine {
     }
     FaultPoint.accepted.reached()
     if let control, let start = stored.start {
-      await goOn(with: start, control)
+      await dispatch(: start, control)
     } else {
       if control != nil { parts.registry.remove(run) }
       // Whoever has room takes it: mostly this node, but where its lanes are full it is another.
@@ -50,7 +50,7 @@ extension Engine {
     return stored.receipt
   }
 
-  func goOn(with start: StartedRun, _ control: RunControl) async {
+  func dispatch( start: StartedRun, _ control: RunControl) async {
     parts.registry.began(start.lease, in: start.record.address)
     if starts.add(start, control) { return wake.signal() }
     // The process is on its way out: the next start goes on with it.

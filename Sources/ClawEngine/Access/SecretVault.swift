@@ -4,19 +4,19 @@ import ClawStore
 /// Seals what must survive a crash and must not be read out of the database, and opens a tenant's secrets for its tools.
 public protocol SecretVault: Sendable {
   /// - Throws: If there is no key to seal with.
-  func seal(_ text: String, at place: SealedPlace) throws -> String
+  func seal(_ text: String, at place: SealingContext) throws -> String
 
   /// - Throws: ``SealingError`` if the text was sealed with a key that is gone, was changed, or stood elsewhere.
-  func open(_ sealed: String, at place: SealedPlace) throws -> String
+  func open(_ sealed: String, at place: SealingContext) throws -> String
 
   /// A secret as it is now; nil if there is none of that name, or if it can't be opened.
   /// - Throws: ``ClawError`` `unavailable` if the store can't be read.
   func value(of name: String, in tenant: TenantID) async throws -> String?
 }
 
-extension SecretKeeper: SecretVault {
-  public func seal(_ text: String, at place: SealedPlace) throws -> String { try current.seal(text, at: place) }
-  public func open(_ sealed: String, at place: SealedPlace) throws -> String { try current.open(sealed, at: place) }
+extension StoreSecretService: SecretVault {
+  public func seal(_ text: String, at place: SealingContext) throws -> String { try current.seal(text, at: place) }
+  public func open(_ sealed: String, at place: SealingContext) throws -> String { try current.open(sealed, at: place) }
 
   public func value(of name: String, in tenant: TenantID) async throws -> String? {
     let keys = current

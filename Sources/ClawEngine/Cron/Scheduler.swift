@@ -17,11 +17,11 @@ struct Scheduler: Sendable {
   private static let shortestPause = Duration.milliseconds(10)
 
   let engine: EngineParts
-  let wake: WakeSignal
-  let jobsChanged: WakeSignal
-  let watch: CronWatch
+  let wake: LaneSignal
+  let jobsChanged: LaneSignal
+  let watch: MisfireClock
   /// Begins runs at once where their lane has room; nil leaves them all to the dispatcher.
-  var starter: CronStarter?
+  var starter: CronRunStarter?
   /// The longest that a run which has begun waits for others to begin.
   var longestHold = Duration.seconds(1)
   /// Whether new runs may begin.
@@ -74,19 +74,19 @@ struct Scheduler: Sendable {
         isWhole = await decide(page, started) && isWhole
         if page.count < Self.pageSize { break }
         if held.duration(to: .now) > longestHold {
-          await goOn(with: started)
+          await dispatch(: started)
           held = .now
         }
       }
     } catch {
-      await goOn(with: started)
+      await dispatch(: started)
       throw error
     }
-    await goOn(with: started)
+    await dispatch(: started)
     return isWhole
   }
 
-  private func goOn(with started: StartedJobs) async {
+  private func dispatch( started: StartedJobs) async {
     for (start, control) in started.take() { await starter?.begin(start, control) }
   }
 
@@ -106,7 +106,7 @@ struct Scheduler: Sendable {
   /// Decides a page, many at once; false if some of it has to be tried again.
   private func decide(_ page: [DueJob], _ started: StartedJobs) async -> Bool {
     var undecided: [DueJob] = []
-    var known: [KnownJob] = []
+    var known: [DueJobState] = []
     for (jobs, found) in await read(page) {
       if let found { known += found } else { undecided += jobs }
     }
@@ -125,18 +125,18 @@ struct Scheduler: Sendable {
   }
 
   /// What is known of the jobs of a page, some tens to a transaction; nil for those that can't be read now.
-  private func read(_ page: [DueJob]) async -> [(jobs: [DueJob], found: [KnownJob]?)] {
+  private func read(_ page: [DueJob]) async -> [(jobs: [DueJob], found: [DueJobState]?)] {
     var parts: [[DueJob]] = []
     for jobs in Dictionary(grouping: page, by: \.tenant).values {
       for start in stride(from: 0, to: jobs.count, by: Self.readAtOnce) {
         parts.append(Array(jobs[start..<min(start + Self.readAtOnce, jobs.count)]))
       }
     }
-    return await withTaskGroup(of: (jobs: [DueJob], found: [KnownJob]?).self) { group in
+    return await withTaskGroup(of: (jobs: [DueJob], found: [DueJobState]?).self) { group in
       for jobs in parts {
         group.addTask {
           do {
-            return (jobs, try await engine.store.tenant(jobs[0].tenant).read { try KnownJob.read(jobs, in: $0) })
+            return (jobs, try await engine.store.tenant(jobs[0].tenant).read { try DueJobState.read(jobs, in: $0) })
           } catch {
             engine.logger.warning(
               "cron.read_failed", metadata: ["tenant": "\(jobs[0].tenant)", "error": "\(error)"])
@@ -144,20 +144,20 @@ struct Scheduler: Sendable {
           }
         }
       }
-      var all: [(jobs: [DueJob], found: [KnownJob]?)] = []
+      var all: [(jobs: [DueJob], found: [DueJobState]?)] = []
       for await part in group { all.append(part) }
       return all
     }
   }
 
   /// Decides one time of a job; false if that has to be tried again.
-  private func start(_ known: KnownJob, _ started: StartedJobs) async -> Bool {
+  private func start(_ known: DueJobState, _ started: StartedJobs) async -> Bool {
     guard mayStart() else { return false }
     let due = known.due
     let now = engine.time.now
     let late = watch.lateness(of: due, now: now)
     do {
-      let slot = StartSlot(engine: engine, known: known, now: now, late: late, starter: starter)
+      let slot = DecideCronSlot(engine: engine, known: known, now: now, late: late, starter: starter)
       switch try await slot() {
       case .waits:
         FaultPoint.accepted.reached()
@@ -203,7 +203,7 @@ private final class StartedJobs: Sendable {
 }
 
 /// Begins runs of jobs in the transaction that accepts them.
-struct CronStarter: Sendable {
+struct CronRunStarter: Sendable {
   let owner: NodeID
   /// A place for a run; nil if there is none.
   let reserve: @Sendable (RunID) -> RunControl?
@@ -219,11 +219,11 @@ extension Engine {
   var scheduler: Scheduler {
     Scheduler(
       engine: parts, wake: wake, jobsChanged: jobsChanged, watch: cronWatch,
-      starter: CronStarter(
+      starter: CronRunStarter(
         owner: node,
         reserve: { [self] run in parts.registry.reserve(run, lane: .cron, limit: limit(of: .cron)) },
         began: { [self] start in parts.registry.began(start.lease, in: start.record.address) },
-        begin: { [self] start, control in await goOn(with: start, control) },
+        begin: { [self] start, control in await dispatch(: start, control) },
         forget: { [self] run in forget(run) })
     ) { [self] in mayBegin }
   }

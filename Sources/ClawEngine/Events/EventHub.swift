@@ -83,7 +83,7 @@ final class EventHub: Sendable {
   let peers: Peers?
   let fanOut = FanOut()
   /// Wakes the relay.
-  let stale = WakeSignal()
+  let stale = LaneSignal()
   /// The number after which the events of a new session begin; above 0 only after a power cut.
   let eventBase = Atomic<Int64>(0)
 

@@ -9,14 +9,14 @@ struct Dispatcher: Sendable {
   private static let maxClaims = 64
 
   let engine: EngineParts
-  let wake: WakeSignal
-  let starts: StartedRuns
+  let wake: LaneSignal
+  let starts: StartedRunQueue
   let node: NodeID
   /// Whether new runs may begin.
   let mayClaim: @Sendable () -> Bool
 
   /// Runs until cancelled; `begin` starts a run and returns at once.
-  func run(begin: (RunBeginning, RunControl) -> Void) async {
+  func run(begin: (RunStart, RunControl) -> Void) async {
     var turns: [Lane: ClaimTurns] = [:]
     wake.signal(Lane.allCases)
     while !Task.isCancelled {
@@ -47,26 +47,26 @@ struct Dispatcher: Sendable {
     }
   }
 
-  private func claim(_ lane: Lane, _ turns: inout ClaimTurns, begin: (RunBeginning, RunControl) -> Void) async {
+  private func claim(_ lane: Lane, _ turns: inout ClaimTurns, begin: (RunStart, RunControl) -> Void) async {
     let registry = engine.registry
     // Taken before the store is asked: what is accepted meanwhile finds only what is left.
-    let places = registry.takePlaces(lane, limit: engine.configuration.lanes[lane] ?? 1, atMost: Self.maxClaims)
-    guard places > 0 else { return registry.setCrowded(true, lane) }
+    let slots = registry.reserveSlots(lane, limit: engine.configuration.lanes[lane] ?? 1, atMost: Self.maxClaims)
+    guard slots > 0 else { return registry.setCrowded(true, lane) }
     let (now, node, before) = (engine.time.now, node, turns)
     let until = now + engine.configuration.leaseDuration
     do {
       let claimed = try await engine.store.node.write { transaction in
         try transaction.queue.claim(
-          lane, limit: places, owner: node, now: now, until: until, turns: before, except: { registry.isRunning($0) })
+          lane, limit: slots, owner: node, now: now, until: until, turns: before, except: { registry.isRunning($0) })
       }
       turns = claimed.turns
-      let controls = registry.fillPlaces(places, lane, with: claimed.leases)
+      let controls = registry.fillSlots(slots, lane, with: claimed.leases)
       for (lease, control) in zip(claimed.leases, controls) { begin(.claimed(lease), control) }
       // There may be more, and room for it that came about meanwhile.
       registry.setCrowded(claimed.mayBeMore, lane)
       if claimed.mayBeMore { wake.signal([lane]) }
     } catch {
-      _ = registry.fillPlaces(places, lane, with: [])
+      _ = registry.fillSlots(slots, lane, with: [])
       // Nothing is lost: the queue is in the store, and the next signal or the next poll asks again.
       engine.logger.warning("queue.claim_failed", metadata: ["error": "\(error)"])
     }

@@ -65,7 +65,7 @@ final class DetachedWork: Sendable {
   func run<Value: Sendable>(
     within timeout: Duration, grace: Duration, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Outcome<Value> {
-    let result = LateResult<Value>()
+    let result = PendingResult<Value>()
     let ticket = start {
       do { result.put(.success(try await body())) } catch { result.put(.failure(error)) }
     }

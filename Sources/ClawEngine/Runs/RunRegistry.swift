@@ -37,7 +37,7 @@ final class RunRegistry: Sendable {
   private struct State {
     var entries: [RunID: Entry] = [:]
     var running: [Lane: Int] = [:]
-    /// Places that were taken for what is being claimed.
+    /// Slots that were taken for what is being claimed.
     var taken: [Lane: Int] = [:]
     /// Lanes in which runs may be waiting for room: who comes now waits behind them.
     var crowded: Set<Lane> = []
@@ -81,7 +81,7 @@ final class RunRegistry: Sendable {
     return control
   }
 
-  /// Takes a place in a lane for a run that is about to be accepted; nil if it has to wait for its turn.
+  /// Takes a slot in a lane for a run that is about to be accepted; nil if it has to wait for its turn.
   func reserve(_ run: RunID, lane: Lane, limit: Int) -> RunControl? {
     state.withLock { state in
       guard state.hasRoom(lane, limit: limit) else {
@@ -94,19 +94,19 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// Takes places in a lane for runs that are about to be claimed; ``fillPlaces(_:_:with:)`` has to follow.
-  func takePlaces(_ lane: Lane, limit: Int, atMost most: Int) -> Int {
+  /// Reserves slots in a lane for runs that are about to be claimed; ``fillSlots(_:_:with:)`` has to follow.
+  func reserveSlots(_ lane: Lane, limit: Int, atMost most: Int) -> Int {
     state.withLock { state in
-      let places = min(state.free(lane, limit: limit), most)
-      state.taken[lane, default: 0] += places
-      return places
+      let slots = min(state.free(lane, limit: limit), most)
+      state.taken[lane, default: 0] += slots
+      return slots
     }
   }
 
-  /// Gives runs the places that were taken for them; those that are left over are free again.
-  func fillPlaces(_ places: Int, _ lane: Lane, with leases: [Lease]) -> [RunControl] {
+  /// Gives runs the slots that were taken for them; those that are left over are free again.
+  func fillSlots(_ slots: Int, _ lane: Lane, with leases: [Lease]) -> [RunControl] {
     state.withLock { state in
-      state.taken[lane, default: 0] -= places
+      state.taken[lane, default: 0] -= slots
       return leases.map { lease in
         let control = RunControl()
         state.add(lease.run, Entry(control: control, lane: lane, lease: lease))
@@ -143,10 +143,10 @@ final class RunRegistry: Sendable {
   var leases: [Lease] {
     let held = state.withLock { state in
       state.entries.values.compactMap { entry in
-        entry.isOver ? nil : entry.lease.map { (lease: $0, place: entry.address?.place ?? "") }
+        entry.isOver ? nil : entry.lease.map { (lease: $0, key: entry.address?.lockKey ?? "") }
       }
     }
-    return held.sorted { $0.place < $1.place }.map(\.lease)
+    return held.sorted { $0.key < $1.key }.map(\.lease)
   }
 
   /// Takes a run out, and says of which lane it was and whether that had no room before.

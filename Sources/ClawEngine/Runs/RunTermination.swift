@@ -33,7 +33,7 @@ struct RunTermination: Sendable {
   }
 
   /// What those who wait for the run are told.
-  func outcome(of place: RunPlace) -> RunOutcome {
+  func outcome(of place: RunHeader) -> RunOutcome {
     RunOutcome(
       run: place.id, session: place.address.key, state: state, content: "", usage: place.usage,
       iterations: place.iterations, failure: failure)
@@ -43,18 +43,18 @@ struct RunTermination: Sendable {
   /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
   ///   another run of the session is under way.
   func end(
-    _ place: RunPlace, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
+    _ place: RunHeader, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
     at now: Timestamp
   ) throws {
     let outcome = outcome(of: place)
     // What a run waited for gets its result here; where it was cut off otherwise, ids and counts have to do.
     let calls = place.state == .waiting ? try transaction.toolCalls.open(of: place.id, in: place.session) : []
-    let numbers = try transaction.sessions.advance(
+    let position = try transaction.sessions.advance(
       place.session,
       by: .init(messages: calls.count, events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
     let rows = calls.enumerated().map { offset, call in
       TranscriptMessage(
-        seq: numbers.lastMessage - Int64(calls.count - 1 - offset), id: .generate(at: now), run: place.id,
+        seq: position.lastMessage - Int64(calls.count - 1 - offset), id: .generate(at: now), run: place.id,
         createdAt: now, body: .tool(callID: call.id, .aborted))
     }
     try transaction.messages.add(rows, to: place.session)
@@ -64,7 +64,7 @@ struct RunTermination: Sendable {
     try UnreadMessages(run: place.id, session: place.session, address: place.address)
       .requeue(in: transaction, of: engine, at: now)
     try transaction.queue.promote(place.session)
-    let event = event(of: place, numbers.lastEvent, at: now)
+    let event = event(of: place, position.lastEvent, at: now)
     try transaction.events.add([event], to: place.session)
     transaction.afterCommit {
       engine.transcripts.append(rows, to: place.session)
@@ -78,12 +78,12 @@ struct RunTermination: Sendable {
   func endAll(
     of session: SessionID, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
   ) throws {
-    let places = try transaction.runs.unfinishedPlaces(of: session)
-    guard !places.isEmpty else { return }
-    let numbers = try transaction.sessions.advance(
-      session, by: .init(events: places.count, isInTranscript: true, endedRuns: places.count), at: now)
-    let first = numbers.lastEvent - Int64(places.count - 1)
-    let ends = places.enumerated().map { (place: $1, event: event(of: $1, first + Int64($0), at: now)) }
+    let headers = try transaction.runs.unfinishedHeaders(of: session)
+    guard !headers.isEmpty else { return }
+    let position = try transaction.sessions.advance(
+      session, by: .init(events: headers.count, isInTranscript: true, endedRuns: headers.count), at: now)
+    let first = position.lastEvent - Int64(headers.count - 1)
+    let ends = headers.enumerated().map { (header: $1, event: event(of: $1, first + Int64($0), at: now)) }
     transaction.afterCommit {
       for (place, event) in ends {
         engine.hub.publishUnlogged([event])
@@ -94,7 +94,7 @@ struct RunTermination: Sendable {
     }
   }
 
-  private func event(of place: RunPlace, _ seq: Int64, at now: Timestamp) -> RunEvent {
+  private func event(of place: RunHeader, _ seq: Int64, at now: Timestamp) -> RunEvent {
     RunEvent(address: place.address, seq: seq, run: place.id, at: now, body: .failed(failure))
   }
 }

@@ -69,7 +69,7 @@ final class RunWriter: Sendable {
         try transaction.queue.renew(lease, until: until) { throw LeaseLost() }
         try body(transaction)
       } then: {
-        result.leave($0.lastMessage)
+        result.set($0.lastMessage)
       }
     }
     // Whoever says more than can be shown waits here.
@@ -84,7 +84,7 @@ final class RunWriter: Sendable {
   func end(
     _ step: RunStep, as end: RunEnd, evenIfUnread: Bool = true, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
-    try await writing { [self] (transaction: TenantTransaction, result: Later<Void>) in
+    try await writing { [self] (transaction: TenantTransaction, result: DeferredResult<Void>) in
       transaction.afterCommit { [engine, run = record.id] in engine.registry.over(run) }
       try apply(step, endedRuns: 1, in: transaction) {
         try transaction.queue.remove(lease, orThrow: LeaseLost())
@@ -94,26 +94,26 @@ final class RunWriter: Sendable {
         if step.interruptsCalls {
           try transaction.toolCalls.interruptOpen(of: record.id, in: record.session, at: time.now)
         }
-      } then: { [self] numbers in
+      } then: { [self] position in
         if record.replyTo != nil {
           try transaction.outbox.add(
             record.id, as: end.state, content: end.hasAnswer ? step.answer : "", failure: end.failure, at: time.now)
         }
-        var hasMore = numbers.pending > 0
+        var hasMore = position.pending > 0
         if evenIfUnread {
           let unread = UnreadMessages(run: record.id, session: record.session, address: record.address)
           if try unread.requeue(in: transaction, of: engine, at: time.now) > 0 { hasMore = true }
         }
         if hasMore { try transaction.queue.promote(record.session) }
         transaction.afterCommit { [hasMore] in ended(hasMore) }
-        result.leave(())
+        result.set(())
       }
     }
   }
 
   /// Writes, and again while the store is out of reach. A session that was deleted takes the lease along.
   private func writing<T: Sendable>(
-    _ body: @escaping @Sendable (TenantTransaction, Later<T>) throws -> Void
+    _ body: @escaping @Sendable (TenantTransaction, DeferredResult<T>) throws -> Void
   ) async throws -> T {
     do {
       return try await engine.persistently(of: record.id) { try await database.write(in: record.address, body) }
@@ -125,7 +125,7 @@ final class RunWriter: Sendable {
   /// - Parameter meanwhile: What else changes; the session's row is locked first, see `Docs/design/store.md`.
   private func apply(
     _ step: RunStep, endedRuns: Int, in transaction: TenantTransaction, meanwhile: () throws -> Void,
-    then: @escaping (SessionRepository.Numbers) throws -> Void
+    then: @escaping (SessionRepository.SessionPosition) throws -> Void
   ) throws {
     let now = time.now
     var step = step
@@ -137,25 +137,25 @@ final class RunWriter: Sendable {
         usage: step.usage, model: step.model, endedRuns: endedRuns),
       at: acceptedAt.map { now < $0 + Self.timeGrain } ?? false ? nil : now,
       meanwhile: meanwhile
-    ) { [self, step] numbers in
-      try add(step, upTo: numbers, in: transaction, at: now)
-      try then(numbers)
+    ) { [self, step] position in
+      try add(step, upTo: position, in: transaction, at: now)
+      try then(position)
     }
   }
 
   func add(
-    _ step: RunStep, upTo numbers: SessionRepository.Numbers, in transaction: TenantTransaction, at now: Timestamp
+    _ step: RunStep, upTo position: SessionRepository.SessionPosition, in transaction: TenantTransaction, at now: Timestamp
   ) throws {
     let rows = step.messages.enumerated().map { offset, message in
       TranscriptMessage(
-        seq: numbers.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
+        seq: position.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: record.id,
         createdAt: now, body: message)
     }
     if let attempt = step.attempt { try transaction.runs.noteAttempt(attempt, of: record.id) }
     try transaction.messages.add(rows, to: record.session)
     let events = step.events.enumerated().map { offset, body in
       RunEvent(
-        address: record.address, seq: numbers.lastEvent - Int64(step.events.count - 1 - offset), run: record.id,
+        address: record.address, seq: position.lastEvent - Int64(step.events.count - 1 - offset), run: record.id,
         at: now, body: body)
     }
     try transaction.events.add(events, to: record.session)

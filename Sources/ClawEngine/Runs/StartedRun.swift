@@ -9,11 +9,11 @@ struct StartedRun: Sendable {
   let agent: Agent
   let candidates: [ModelReference]
   let startedAt: Timestamp
-  let window: WindowPlace
+  let window: WindowBounds
 }
 
-/// Runs that have begun and are to be gone on with. At most as many as the lanes have places.
-final class StartedRuns: Sendable {
+/// Runs that `accept` has started and the dispatcher has yet to pick up. Bounded by the slots of the lanes.
+final class StartedRunQueue: Sendable {
   private struct State {
     var runs: [(StartedRun, RunControl)] = []
     var isClosed = false

@@ -14,7 +14,7 @@ struct StopForbiddenRuns: Sendable {
     do {
       let forbidden = try await engine.persistently {
         try await engine.store.tenant(tenant).read { transaction in
-          let check = try StandingCheck(of: runs.count, in: transaction, at: now)
+          let check = try PrincipalCheck(of: runs.count, in: transaction, at: now)
           return try runs.filter { run in
             guard let record = try transaction.runs.run(run) else { return false }
             return try check.agent(of: record) == nil

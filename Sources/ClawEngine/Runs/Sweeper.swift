@@ -12,7 +12,7 @@ struct Sweeper: Sendable {
 
   let engine: EngineParts
 
-  func run(_ duty: NodeDuty) async {
+  func run(_ duty: LeasedTask) async {
     while !Task.isCancelled {
       guard (try? await Task.sleep(for: engine.configuration.sweepInterval)) != nil else { return }
       do {

@@ -7,7 +7,7 @@ extension Engine {
   public func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID] {
     let wish = try AbortWish(target, as: principal, engine: parts)
     let (here, now) = (wish.stopHere(), parts.time.now)
-    let written = LateResult<[RunID]>()
+    let written = PendingResult<[RunID]>()
     let ticket = parts.work.start { [parts] in
       do {
         written.put(.success(try await wish.write(stoppedHere: here)))
@@ -57,11 +57,11 @@ struct AbortWish: Sendable {
   func stopHere() -> [RunID] {
     switch target {
     case .run(let id):
-      engine.registry.stop(.abort) { run, place in
-        run == id && place.tenant == principal.tenant && principal.maySee(place.user)
+      engine.registry.stop(.abort) { run, other in
+        run == id && other.tenant == principal.tenant && principal.maySee(other.user)
       }
     case .session:
-      engine.registry.stop(.abort) { _, place in place == address }
+      engine.registry.stop(.abort) { _, other in other == address }
     }
   }
 
@@ -77,7 +77,7 @@ struct AbortWish: Sendable {
       let ends = try targets.map { run in (run: run.id, end: try abort(run, in: transaction, at: now)) }
       let stopped = ends.filter { $0.end != .over }.map(\.run)
       let ended = try here.filter { run in
-        try !stopped.contains(run) && transaction.runs.place(of: run)?.state == .aborted
+        try !stopped.contains(run) && transaction.runs.header(of: run)?.state == .aborted
       }
       return (stopped + ended, ends.filter { $0.end == .requested }.map(\.run))
     }
@@ -88,15 +88,15 @@ struct AbortWish: Sendable {
     return stopped
   }
 
-  private func targets(in transaction: TenantTransaction) throws -> [RunPlace] {
+  private func targets(in transaction: TenantTransaction) throws -> [RunHeader] {
     guard let address else {
-      guard case .run(let id) = target, let place = try transaction.runs.lockedPlace(of: id),
-        principal.maySee(place.address.user)
+      guard case .run(let id) = target, let header = try transaction.runs.lockedHeader(of: id),
+        principal.maySee(header.address.user)
       else { throw notFound }
-      return place.isOver ? [] : [place]
+      return header.isOver ? [] : [header]
     }
     guard let counters = try transaction.sessionLocks.lock(address), counters.exists else { throw notFound }
-    return try transaction.runs.unfinishedPlaces(of: counters.id)
+    return try transaction.runs.unfinishedHeaders(of: counters.id)
   }
 
   private var notFound: ClawError {
@@ -115,15 +115,15 @@ struct AbortWish: Sendable {
     case over
   }
 
-  private func abort(_ place: RunPlace, in transaction: TenantTransaction, at now: Timestamp) throws -> End {
+  private func abort(_ header: RunHeader, in transaction: TenantTransaction, at now: Timestamp) throws -> End {
     // One that waits has nothing half said, and nobody who would notice the wish.
-    let hasText = place.attempt > 0 && place.state != .waiting
-    guard !hasText, try transaction.queue.removeUnowned(place.id, now: now) else {
-      return try transaction.runs.requestAbort(place.id) ? .requested : .over
+    let hasText = header.attempt > 0 && header.state != .waiting
+    guard !hasText, try transaction.queue.removeUnowned(header.id, now: now) else {
+      return try transaction.runs.requestAbort(header.id) ? .requested : .over
     }
     // While another run of the session speaks, what it says is not in the transcript yet.
-    let isBusy = try transaction.queue.head(of: place.session, now: now)?.isRunning ?? false
-    try RunTermination.abort.end(place, isInTranscript: !isBusy, in: transaction, of: engine, at: now)
+    let isBusy = try transaction.queue.head(of: header.session, now: now)?.isRunning ?? false
+    try RunTermination.abort.end(header, isInTranscript: !isBusy, in: transaction, of: engine, at: now)
     return .ended
   }
 }

@@ -25,7 +25,7 @@ extension Engine {
   public func outcome(of accepted: AcceptedRun, as principal: Principal) async throws -> RunOutcome {
     let outcome = try await outcome(of: accepted.run, as: principal)
     guard let own = accepted.ifUnread else { return outcome }
-    let isOnItsOwn = try await parts.store.tenant(principal.tenant).read { try $0.runs.place(of: own) != nil }
+    let isOnItsOwn = try await parts.store.tenant(principal.tenant).read { try $0.runs.header(of: own) != nil }
     return isOnItsOwn ? try await self.outcome(of: own, as: principal) : outcome
   }
 

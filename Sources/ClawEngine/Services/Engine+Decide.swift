@@ -14,20 +14,20 @@ extension Engine: ToolDecisionService {
     let (state, answer) = Self.stored(decision, by: principal.user, without: redactor)
     let now = parts.time.now
     try await parts.store.tenant(principal.tenant).write { transaction in
-      guard let place = try transaction.runs.lockedPlace(of: run), principal.maySee(place.address.user) else {
+      guard let header = try transaction.runs.lockedHeader(of: run), principal.maySee(header.address.user) else {
         throw ClawError(.notFound, "run not found: \(String(run.rawValue.prefix(64)))")
       }
-      let calls = try transaction.toolCalls.all(of: run, in: place.session)
+      let calls = try transaction.toolCalls.all(of: run, in: header.session)
       guard let record = calls.last(where: { $0.id.hasSameBytes(as: call) }) else {
         throw ClawError(.notFound, "the run has no call \(String(call.prefix(64)))")
       }
-      guard !place.isOver, record.state == .waiting else {
+      guard !header.isOver, record.state == .waiting else {
         throw ClawError(.failedPrecondition, "this call does not wait for a decision any more")
       }
       _ = try transaction.toolCalls.decide(
-        record, as: state, answer: answer, by: principal.user, in: place.session, at: now)
+        record, as: state, answer: answer, by: principal.user, in: header.session, at: now)
       // One that still works on other calls of the round finds the decision before it parks.
-      _ = try transaction.queue.wake(run, in: place.session)
+      _ = try transaction.queue.wake(run, in: header.session)
     }
     parts.peers.tell(.work(Lane.allCases))
     wake.signal(Lane.allCases)

@@ -15,14 +15,14 @@ extension Engine {
 
   /// The users of a tenant.
   public var users: any UserService {
-    StoreUserService(store: parts.store, access: access, time: parts.time, remover: Remover(engine: parts))
+    StoreUserService(store: parts.store, access: access, time: parts.time, remover: RemovalWorker(engine: parts))
   }
 
   /// The tenants of the installation.
   public var tenants: any TenantService {
     StoreTenantService(
       store: parts.store, access: access, agents: storeAgents, time: parts.time, logger: parts.logger,
-      remover: Remover(engine: parts))
+      remover: RemovalWorker(engine: parts))
   }
 
   private var storeAgents: StoreAgentService {

@@ -85,7 +85,7 @@ struct StoreAgentService: AgentService {
       }
       // Those that wait find no agent when their turn comes, and fail by that.
       let running = try transaction.runs.running(of: key)
-      try transaction.sessionLocks.lock(try running.compactMap { try transaction.runs.place(of: $0)?.session })
+      try transaction.sessionLocks.lock(try running.compactMap { try transaction.runs.header(of: $0)?.session })
       for run in running { _ = try transaction.runs.requestAbort(run) }
       transaction.afterCommit { runs.stop(running, of: principal.tenant) }
       return (agent, running)

@@ -9,9 +9,9 @@ struct StoreCronService: CronService {
   let time: TimeSource
   let zones: ZoneFileLibrary
   /// Wakes the scheduler when the times of jobs have changed.
-  let jobsChanged: WakeSignal
-  /// Wakes the ``Remover`` when something was deleted that still has rows.
-  let removals: WakeSignal
+  let jobsChanged: LaneSignal
+  /// Wakes the ``RemovalWorker`` when something was deleted that still has rows.
+  let removals: LaneSignal
 
   /// Longest name, in characters, and longest channel or address, in bytes.
   private static let (maxName, maxAddress) = (200, 1024)

@@ -5,11 +5,11 @@ import Logging
 /// The tenants of the installation, each with the agent that it begins with.
 struct StoreTenantService: TenantService {
   let store: Store
-  let access: AccessKeeper
+  let access: StoreAccessService
   let agents: StoreAgentService
   let time: TimeSource
   let logger: Logger
-  let remover: Remover
+  let remover: RemovalWorker
 
   func tenants(limit: Int, cursor: String?) async throws -> Page<Tenant> {
     let last = cursor.map { TenantID(unchecked: $0) }
@@ -19,7 +19,7 @@ struct StoreTenantService: TenantService {
 
   func tenant(_ id: TenantID) async throws -> Tenant {
     guard let tenant = try await store.node.read({ try $0.tenants.tenant(id) }) else {
-      throw AccessKeeper.tenantNotFound
+      throw StoreAccessService.tenantNotFound
     }
     return tenant
   }
@@ -27,7 +27,7 @@ struct StoreTenantService: TenantService {
   func createTenant(_ id: TenantID, name: String) async throws -> Tenant {
     let now = time.now
     let tenant = Tenant(
-      id: id, name: try AccessKeeper.name(name), status: .active, createdAt: now, updatedAt: now, revision: 1)
+      id: id, name: try StoreAccessService.name(name), status: .active, createdAt: now, updatedAt: now, revision: 1)
     let agent = agents.configuration.defaultAgent(of: id, at: now)
     try await store.tenant(id).write { transaction in
       guard try transaction.tenants.count() < TenantRepository.maxTenants else {
@@ -46,12 +46,12 @@ struct StoreTenantService: TenantService {
   func updateTenant(
     _ id: TenantID, name: String?, status: Tenant.Status?, ifRevision revision: Int64?
   ) async throws -> Tenant {
-    let name = try name.map(AccessKeeper.name)
+    let name = try name.map(StoreAccessService.name)
     guard status != .suspended || id != .standard else { throw Self.firstTenantStays }
     let now = time.now
     return try await store.tenant(id).write { [access] transaction in
-      guard var tenant = try transaction.tenants.tenant(id) else { throw AccessKeeper.tenantNotFound }
-      try AccessKeeper.check(revision, is: tenant.revision)
+      guard var tenant = try transaction.tenants.tenant(id) else { throw StoreAccessService.tenantNotFound }
+      try StoreAccessService.check(revision, is: tenant.revision)
       guard try !transaction.removals.isPending(Removal(ofTenant: id)) else {
         throw ClawError(.failedPrecondition, "the tenant is being erased")
       }
@@ -73,7 +73,7 @@ struct StoreTenantService: TenantService {
     let now = time.now
     // Nobody comes in from here on. What is cut off after this goes on by itself.
     let removal = try await store.tenant(id).write { [access] transaction in
-      guard var tenant = try transaction.tenants.tenant(id) else { throw AccessKeeper.tenantNotFound }
+      guard var tenant = try transaction.tenants.tenant(id) else { throw StoreAccessService.tenantNotFound }
       tenant.status = .suspended
       tenant.updatedAt = now
       tenant.revision += 1

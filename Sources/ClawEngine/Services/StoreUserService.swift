@@ -4,9 +4,9 @@ import ClawStore
 /// The users that a tenant keeps something about.
 struct StoreUserService: UserService {
   let store: Store
-  let access: AccessKeeper
+  let access: StoreAccessService
   let time: TimeSource
-  let remover: Remover
+  let remover: RemovalWorker
 
   /// Entries that a tenant may have.
   private static let maxUsers = 100_000
@@ -33,7 +33,7 @@ struct StoreUserService: UserService {
     let role = change.role ?? .operator_
     try Self.check(role, givenBy: principal)
     let user = UserEntry(
-      id: id, name: try AccessKeeper.name(change.name ?? id.rawValue), role: role,
+      id: id, name: try StoreAccessService.name(change.name ?? id.rawValue), role: role,
       isDisabled: change.isDisabled ?? false, createdAt: now, updatedAt: now, revision: 1)
     try await store.tenant(principal.tenant).write { [access] transaction in
       guard try transaction.users.count() < Self.maxUsers else {
@@ -49,11 +49,11 @@ struct StoreUserService: UserService {
     _ id: UserID, _ change: UserChange, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> UserEntry {
     let now = time.now
-    let name = try change.name.map(AccessKeeper.name)
+    let name = try change.name.map(StoreAccessService.name)
     if let role = change.role { try Self.check(role, givenBy: principal) }
     return try await store.tenant(principal.tenant).write { [access] transaction in
       guard var user = try transaction.users.listed(id) else { throw Self.userNotFound }
-      try AccessKeeper.check(revision, is: user.revision)
+      try StoreAccessService.check(revision, is: user.revision)
       user.name = name ?? user.name
       user.role = change.role ?? user.role
       user.isDisabled = change.isDisabled ?? user.isDisabled

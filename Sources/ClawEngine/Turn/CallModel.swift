@@ -9,7 +9,7 @@ struct CallModel: Sendable {
 
   /// Returns the whole answer; what of it is not logged yet is left in `joiner`.
   func callAsFunction(
-    _ request: ModelRequest, candidates: [ModelReference], options: RunOptions, joiner: TextJoiner
+    _ request: ModelRequest, candidates: [ModelReference], options: RunOptions, joiner: DeltaCoalescer
   ) async throws -> ModelReply {
     guard options.stream || options.thinking else {
       return try await models.reply(to: request, from: candidates, observer: .silent)
@@ -23,7 +23,7 @@ struct CallModel: Sendable {
   }
 
   private func reply(
-    to request: ModelRequest, from candidates: [ModelReference], _ observer: ModelObserver, _ joiner: TextJoiner
+    to request: ModelRequest, from candidates: [ModelReference], _ observer: ModelObserver, _ joiner: DeltaCoalescer
   ) async throws -> ModelReply {
     defer { joiner.close() }
     return try await models.reply(to: request, from: candidates, observer: observer)
@@ -31,7 +31,7 @@ struct CallModel: Sendable {
 
   /// Gathers what the run's watchers may see. Where that turns out to be void, a further attempt of the run begins; an
   /// edge that can't take back what it has sent ends there.
-  private func observer(_ options: RunOptions, _ joiner: TextJoiner) -> ModelObserver {
+  private func observer(_ options: RunOptions, _ joiner: DeltaCoalescer) -> ModelObserver {
     ModelObserver(
       take: { event in
         switch event {
@@ -49,7 +49,7 @@ struct CallModel: Sendable {
   private static let longestHold: Duration = .milliseconds(1)
 
   /// Logs the first text after a silence at once, but for the very first, and what follows at most every ``textJoin``.
-  private func log(_ joiner: TextJoiner) async throws {
+  private func log(_ joiner: DeltaCoalescer) async throws {
     var last: ContinuousClock.Instant?
     while await joiner.waitForPieces(due: last.map { $0 + textJoin }, hold: min(Self.longestHold, textJoin)) {
       let pieces = joiner.take()

@@ -3,7 +3,7 @@ import ClawStore
 import Logging
 
 /// How a run comes to this node.
-enum RunBeginning: Sendable {
+enum RunStart: Sendable {
   /// It waited in the store, or a node that had it is gone.
   case claimed(Lease)
   /// It began as it was accepted.
@@ -20,7 +20,7 @@ enum RunBeginning: Sendable {
 /// Takes a claimed run to its end, whatever that is: an answer, a failure, an abort, or being left for another start.
 struct ExecuteRun: Sendable {
   let engine: EngineParts
-  let beginning: RunBeginning
+  let beginning: RunStart
   let control: RunControl
 
   private var lease: Lease { beginning.lease }
@@ -44,7 +44,7 @@ struct ExecuteRun: Sendable {
     return progress.mayHaveMore
   }
 
-  private typealias Begun = (writer: RunWriter, agent: Agent?, candidates: [ModelReference], window: WindowPlace?)
+  private typealias Begun = (writer: RunWriter, agent: Agent?, candidates: [ModelReference], window: WindowBounds?)
 
   /// Marks the run as running and says so, unless that is done already; nil if there is nothing to do.
   private func begin(_ progress: RunProgress) async -> Begun? {
@@ -67,15 +67,15 @@ struct ExecuteRun: Sendable {
       let started = try await engine.persistently(of: lease.run) {
         try await database.write { transaction -> (RunRecord, Agent?, [ModelReference], Bool)? in
           // Ids and counts before all else: a run that can't be read, or that kills whoever reads it, must end too.
-          guard let place = try transaction.runs.lockedPlace(of: lease.run), !place.isOver else {
+          guard let header = try transaction.runs.lockedHeader(of: lease.run), !header.isOver else {
             try transaction.queue.remove(lease)
             return nil
           }
           guard try transaction.queue.renew(lease, until: engine.time.now + engine.configuration.leaseDuration) else {
             return nil
           }
-          let mayBeBegun = place.attempt < engine.configuration.maxAttempts || place.state == .waiting
-          guard mayBeBegun || place.isAbortRequested else {
+          let mayBeBegun = header.attempt < engine.configuration.maxAttempts || header.state == .waiting
+          guard mayBeBegun || header.isAbortRequested else {
             throw AttemptsUsedUp()
           }
           guard var record = try transaction.runs.run(lease.run) else { return nil }
@@ -84,7 +84,7 @@ struct ExecuteRun: Sendable {
           let agent = try transaction.agents.agent(record.agent)
           let candidates = engine.candidates(of: record, agent)
           guard !record.isAbortRequested else { return (record, agent, candidates, true) }
-          let mayBegin = try AccessKeeper.agent(of: record, in: transaction, at: engine.time.now) != nil
+          let mayBegin = try StoreAccessService.agent(of: record, in: transaction, at: engine.time.now) != nil
           guard mayBegin else { return (record, agent, candidates, false) }
           if record.state == .waiting {
             _ = try transaction.runs.resume(record.id)
@@ -152,12 +152,12 @@ struct ExecuteRun: Sendable {
             "row": "\(redactor.redact(String(row.prefix(Self.maxLoggedRow))))",
           ])
         try await database.write { transaction in
-          let place = try transaction.runs.lockedPlace(of: lease.run)
+          let header = try transaction.runs.lockedHeader(of: lease.run)
           try transaction.queue.remove(lease, orThrow: LeaseLost())
-          guard let place, !place.isOver else { return }
+          guard let header, !header.isOver else { return }
           let now = engine.time.now
-          let end = place.isAbortRequested ? RunTermination.abort : termination
-          try end.end(place, isInTranscript: true, in: transaction, of: engine, at: now)
+          let end = header.isAbortRequested ? RunTermination.abort : termination
+          try end.end(header, isInTranscript: true, in: transaction, of: engine, at: now)
         }
       }
     } catch is CancellationError {
@@ -185,7 +185,7 @@ struct ExecuteRun: Sendable {
   }
 
   private func drive(
-    _ writer: RunWriter, _ agent: Agent?, _ candidates: [ModelReference], _ window: WindowPlace?,
+    _ writer: RunWriter, _ agent: Agent?, _ candidates: [ModelReference], _ window: WindowBounds?,
     _ progress: RunProgress
   ) async {
     guard control.reason == nil else { return }

@@ -10,36 +10,36 @@ struct LoadWindow: Sendable {
 
   private var record: RunRecord { writer.record }
 
-  /// - Parameter place: Where the window is, if that is known: nobody but the run that holds the session changes it.
-  func callAsFunction(_ place: WindowPlace?) async throws -> (ContextWindow, WindowPlace?) {
-    let (rows, place) = try await rows(place)
+  /// - Parameter bounds: Where the window is, if that is known: nobody but the run that holds the session changes it.
+  func callAsFunction(_ bounds: WindowBounds?) async throws -> (ContextWindow, WindowBounds?) {
+    let (rows, bounds) = try await rows(bounds)
     let window = ContextWindow(
       rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: engine.configuration.historyMessages)
-    guard let start = window.newStart else { return (window, place) }
+    guard let start = window.newStart else { return (window, bounds) }
     let (record, transcripts) = (record, engine.transcripts)
     try await writer.write(RunStep()) { transaction in
       try transaction.sessions.moveWindow(of: record.session, to: start)
       transaction.afterCommit { transcripts.trim(record.session, to: start) }
     }
-    return (window, place.map { WindowPlace(start: max(start, $0.start), last: $0.last) })
+    return (window, bounds.map { WindowBounds(start: max(start, $0.start), last: $0.last) })
   }
 
-  private func rows(_ place: WindowPlace?) async throws -> ([TranscriptMessage], WindowPlace?) {
-    if let place {
-      let last = max(place.last, progress.lastMessage)
-      if let rows = engine.transcripts.rows(of: record.session, from: place.start, holding: last) {
-        return (rows, WindowPlace(start: place.start, last: last))
+  private func rows(_ bounds: WindowBounds?) async throws -> ([TranscriptMessage], WindowBounds?) {
+    if let bounds {
+      let last = max(bounds.last, progress.lastMessage)
+      if let rows = engine.transcripts.rows(of: record.session, from: bounds.start, holding: last) {
+        return (rows, WindowBounds(start: bounds.start, last: last))
       }
     }
     let (record, transcripts, maxRows) = (record, engine.transcripts, engine.configuration.historyMessages)
     return try await engine.persistently {
       try await writer.database.read { transaction in
         guard let counters = try transaction.sessions.counters(of: record.address) else { return ([], nil) }
-        let place = WindowPlace(start: counters.windowStartSeq, last: counters.lastMessageSeq)
-        if let rows = transcripts.rows(of: record.session, from: place.start, to: place.last) { return (rows, place) }
-        let rows = try ContextWindow.rows(of: record, from: place.start, in: transaction, maxRows: maxRows)
-        if rows.first?.seq == place.start, rows.last?.seq == place.last { transcripts.put(rows, of: record.session) }
-        return (rows, place)
+        let bounds = WindowBounds(start: counters.windowStartSeq, last: counters.lastMessageSeq)
+        if let rows = transcripts.rows(of: record.session, from: bounds.start, to: bounds.last) { return (rows, bounds) }
+        let rows = try ContextWindow.rows(of: record, from: bounds.start, in: transaction, maxRows: maxRows)
+        if rows.first?.seq == bounds.start, rows.last?.seq == bounds.last { transcripts.put(rows, of: record.session) }
+        return (rows, bounds)
       }
     }
   }

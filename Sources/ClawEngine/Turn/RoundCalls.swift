@@ -55,7 +55,7 @@ struct RoundCalls: Sendable {
   func kept(_ call: ToolCall, shown: ToolCall, effect: ToolEffect, with vault: (any SecretVault)?) -> NewToolCall {
     var sealed: String?
     if call.arguments != shown.arguments {
-      sealed = (try? vault?.seal(call.arguments.serializedString(), at: place(of: call.id))) ?? ""
+      sealed = (try? vault?.seal(call.arguments.serializedString(), at: sealing(of: call.id))) ?? ""
     }
     return NewToolCall(id: call.id, name: call.name, arguments: shown.arguments, sealed: sealed, effect: effect)
   }
@@ -65,11 +65,11 @@ struct RoundCalls: Sendable {
     guard let sealed = record.sealed else {
       return ToolCall(id: record.id, name: record.name, arguments: record.arguments)
     }
-    guard let vault, let text = try? vault.open(sealed, at: place(of: record.id)),
+    guard let vault, let text = try? vault.open(sealed, at: sealing(of: record.id)),
       let arguments = try? JSONValue(parsing: text)
     else { return nil }
     return ToolCall(id: record.id, name: record.name, arguments: arguments)
   }
 
-  private func place(of id: String) -> SealedPlace { SealedPlace(ofCall: id, round: round, run: run, in: tenant) }
+  private func sealing(of id: String) -> SealingContext { SealingContext(ofCall: id, round: round, run: run, in: tenant) }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// How far a run has come on this node: what an end that comes from outside (an abort, a failure) has to know.
 final class RunProgress: Sendable {
   private struct State {
-    var joiner: TextJoiner?
+    var joiner: DeltaCoalescer?
     var openCalls: [ToolCall] = []
     var usage = TokenUsage()
     var iterations = 0
@@ -26,7 +26,7 @@ final class RunProgress: Sendable {
   }
 
   /// A round begins; its text will come through the joiner.
-  func beginsRound(_ joiner: TextJoiner) {
+  func beginsRound(_ joiner: DeltaCoalescer) {
     state.withLock { $0.joiner = joiner }
   }
 
@@ -64,7 +64,7 @@ final class RunProgress: Sendable {
   /// The last row of the transcript that this run has stored here.
   var lastMessage: Int64 { state.withLock { $0.lastMessage } }
 
-  var joiner: TextJoiner? { state.withLock { $0.joiner } }
+  var joiner: DeltaCoalescer? { state.withLock { $0.joiner } }
   var openCalls: [ToolCall] { state.withLock { $0.openCalls } }
   var usage: TokenUsage { state.withLock { $0.usage } }
   var iterations: Int { state.withLock { $0.iterations } }

@@ -16,17 +16,17 @@ struct RunTurn: Sendable {
   private var record: RunRecord { writer.record }
 
   /// Does the run; returns when its end is stored, or once it waits.
-  /// - Parameter place: Where its window is, if that is known.
+  /// - Parameter bounds: Where its window is, if that is known.
   /// - Throws: what stopped it; the caller decides what becomes of the run.
-  func callAsFunction(_ place: WindowPlace?) async throws {
+  func callAsFunction(_ bounds: WindowBounds?) async throws {
     let loader = LoadWindow(engine: engine, writer: writer, progress: progress)
     // Where the run did not begin as it was accepted, messages may have come while nobody worked on it.
-    var mayHaveMessages = place == nil
-    var (window, place) = try await loader(place)
+    var mayHaveMessages = bounds == nil
+    var (window, bounds) = try await loader(bounds)
     progress.storedReply(openCalls: window.openCalls)
     // Once for the whole turn: its rounds share one prompt, whatever changes meanwhile.
     let tools = await engine.toolSet(of: agent, for: record.agentPrincipal)
-    guard try await closeCalls(of: &window, &place, with: tools, loader) else { return }
+    guard try await closeCalls(of: &window, &bounds, with: tools, loader) else { return }
     var isFirst = true
     var restarts = 0
     while true {
@@ -34,10 +34,10 @@ struct RunTurn: Sendable {
       // Before the first round that was looked at as the run began.
       if !isFirst { try await checkSender() }
       isFirst = false
-      if try await readInbox(mayHaveMessages) { (window, place) = try await loader(place) }
+      if try await readInbox(mayHaveMessages) { (window, bounds) = try await loader(bounds) }
       // Other nodes tell nobody that they took a message.
       mayHaveMessages = !engine.store.isExclusive
-      let joiner = TextJoiner(restarts: restarts)
+      let joiner = DeltaCoalescer(restarts: restarts)
       progress.beginsRound(joiner)
       let reply = try await ask(window, tools: tools, joiner: joiner)
       restarts = joiner.restarts
@@ -48,7 +48,7 @@ struct RunTurn: Sendable {
           return try await complete(with: reply, content: content, joiner: joiner)
         } catch is EndRefused {
           try await readInsteadOfEnding(with: reply, content: content, joiner: joiner)
-          (window, place) = try await loader(place)
+          (window, bounds) = try await loader(bounds)
           continue
         }
       }
@@ -56,8 +56,8 @@ struct RunTurn: Sendable {
       guard progress.iterations < engine.configuration.maxIterations else { throw iterationLimit }
       try await checkSender()
       try await runner(tools)(reply.calls.map { RunTools.Due(call: $0) })
-      (window, place) = try await loader(place)
-      guard try await closeCalls(of: &window, &place, with: tools, loader) else { return }
+      (window, bounds) = try await loader(bounds)
+      guard try await closeCalls(of: &window, &bounds, with: tools, loader) else { return }
     }
   }
 
@@ -73,7 +73,7 @@ struct RunTurn: Sendable {
   }
 
   /// Somebody spoke before the end was stored: the answer becomes a round like any other, and the message follows it.
-  private func readInsteadOfEnding(with reply: ModelReply, content: String, joiner: TextJoiner) async throws {
+  private func readInsteadOfEnding(with reply: ModelReply, content: String, joiner: DeltaCoalescer) async throws {
     let (record, usage, pieces) = (record, reply.usage ?? TokenUsage(), joiner.take())
     let step = RunStep(
       pieces, of: record, messages: [message(for: reply, text: content)], usage: usage,
@@ -104,7 +104,7 @@ struct RunTurn: Sendable {
   }
 
   private func ask(
-    _ window: ContextWindow, tools: ToolSet, joiner: TextJoiner
+    _ window: ContextWindow, tools: ToolSet, joiner: DeltaCoalescer
   ) async throws -> ModelReply {
     let call = CallModel(models: engine.models, writer: writer, textJoin: engine.configuration.textJoin)
     let contextTokens = candidates.map { engine.models.contextWindow(of: $0) }.min() ?? 32_000
@@ -126,7 +126,7 @@ struct RunTurn: Sendable {
   }
 
   /// Stores an answer that asks for tools, together with its calls.
-  private func store(_ reply: ModelReply, tools: ToolSet, joiner: TextJoiner) async throws {
+  private func store(_ reply: ModelReply, tools: ToolSet, joiner: DeltaCoalescer) async throws {
     _ = joiner.finish(isLast: false)
     let record = record
     let calls = try await masked(reply.calls)
@@ -184,11 +184,11 @@ struct RunTurn: Sendable {
   /// Has each call of the round get its result; the window then shows it.
   /// - Returns: false if the run waits for some of them: it is parked then, and nothing more is to be done here.
   private func closeCalls(
-    of window: inout ContextWindow, _ place: inout WindowPlace?, with tools: ToolSet, _ loader: LoadWindow
+    of window: inout ContextWindow, _ bounds: inout WindowBounds?, with tools: ToolSet, _ loader: LoadWindow
   ) async throws -> Bool {
     while !window.openCalls.isEmpty {
       try await finishOpenCalls(of: window, with: runner(tools))
-      (window, place) = try await loader(place)
+      (window, bounds) = try await loader(bounds)
       guard !window.openCalls.isEmpty else { break }
       if try await ParkRun(engine: engine, writer: writer)() { return false }
     }
@@ -221,14 +221,14 @@ struct RunTurn: Sendable {
   }
 
   /// What a person gets to see of an answer that calls no tools.
-  private func answer(of reply: ModelReply, _ joiner: TextJoiner) -> String {
+  private func answer(of reply: ModelReply, _ joiner: DeltaCoalescer) -> String {
     let isSilent = joiner.finish(isLast: true) || (!record.options.stream && SystemPrompt.isSilence(reply.text))
     return isSilent ? "" : reply.text
   }
 
   /// Stores the answer, the end of the run and its last event in one transaction.
   /// - Throws: ``EndRefused`` if something was said that the run has to read first, or if it is to be aborted.
-  private func complete(with reply: ModelReply, content: String, joiner: TextJoiner) async throws {
+  private func complete(with reply: ModelReply, content: String, joiner: DeltaCoalescer) async throws {
     let pieces = joiner.take()
     let outcome = RunOutcome(
       run: record.id, session: record.address.key, state: .completed, content: content, usage: progress.usage,

@@ -23,7 +23,7 @@ struct ModelTransport: Sendable {
   func stream(
     _ request: HTTPClientRequest, decoder: some ReplyDecoding, observe: @escaping Observer
   ) async throws -> ModelReply {
-    let watch = StreamWatch(ticker: ticker, timeouts: timeouts, drainTime: Self.drainTime)
+    let watch = StreamDeadlines(ticker: ticker, timeouts: timeouts, drainTime: Self.drainTime)
     // A task of its own, since a limit that is passed ends this call and not what comes after it.
     let call = OwnedTask { try await follow(request, ReplyBody(decoder), watch, observe) }
     watch.start { call.cancel() }
@@ -41,7 +41,7 @@ struct ModelTransport: Sendable {
   }
 
   private func follow<Decoder>(
-    _ request: HTTPClientRequest, _ start: ReplyBody<Decoder>, _ watch: StreamWatch, _ observe: @escaping Observer
+    _ request: HTTPClientRequest, _ start: ReplyBody<Decoder>, _ watch: StreamDeadlines, _ observe: @escaping Observer
   ) async throws -> ModelReply {
     var body = start
     watch.begin(.firstByte)
@@ -137,7 +137,7 @@ struct ModelTransport: Sendable {
     return bytes
   }
 
-  private func timeout(_ wait: StreamWatch.Wait, _ limit: Duration) -> ModelFailure {
+  private func timeout(_ wait: StreamDeadlines.Wait, _ limit: Duration) -> ModelFailure {
     switch wait {
     case .firstByte: ModelFailure(.timedOut, detail: "no answer within \(limit)")
     case .silence, .ending, .drain: ModelFailure(.timedOut, detail: "nothing came for \(limit)")

@@ -18,7 +18,7 @@ public final class ModelRouter: ModelService {
   let listings: ListingCache
   let refresh = ListRefresh()
   private let cooldowns: Cooldowns
-  private let refusals = RefusalMemory()
+  private let refusals = RefusedFieldCache()
   private let logger: Logger
   private let random: @Sendable () -> Double
 
@@ -65,7 +65,7 @@ public final class ModelRouter: ModelService {
     to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
   ) async throws -> ModelReply {
     var failures: [(candidate: Candidate, failure: ModelFailure)] = []
-    let gate = ObservationGate(observer)
+    let gate = AttemptObserver(observer)
     for candidate in try ordered(candidates.isEmpty ? [standard] : candidates) {
       do {
         return try await ask(candidate, request, gate)
@@ -89,7 +89,7 @@ public final class ModelRouter: ModelService {
 
   /// Asks one model, as often as the policy and the kind of failure allow.
   private func ask(
-    _ candidate: Candidate, _ request: ModelRequest, _ gate: ObservationGate
+    _ candidate: Candidate, _ request: ModelRequest, _ gate: AttemptObserver
   ) async throws -> ModelReply {
     let (provider, reference) = (candidate.provider.name, candidate.reference)
     var adjustments = RequestAdjustments(

@@ -8,7 +8,7 @@ import Synchronization
 /// the oldest goes first. Bounded by ``SocketLimits``.
 final class SocketTable: Sendable {
   /// How a connection stands.
-  private enum Standing {
+  private enum PeerState {
     case stranger
     /// Waits for its pairing; there are as many as pairings may wait. Put out only where no other place is left.
     case pending
@@ -21,7 +21,7 @@ final class SocketTable: Sendable {
     let since: NIODeadline
     /// Nil if it is not known yet: behind a trusted proxy the head of a request tells.
     var address: String?
-    var standing = Standing.stranger
+    var standing = PeerState.stranger
   }
 
   private struct State {
@@ -196,7 +196,7 @@ final class SocketTable: Sendable {
     state.strangers > limits.maxStrangers || state.crowdedAddresses > 0
   }
 
-  private func oldest(_ standing: Standing, in state: inout State) -> Entry? {
+  private func oldest(_ standing: PeerState, in state: inout State) -> Entry? {
     Self.compact(&state)
     for (id, number) in state.queue {
       if let entry = state.entries[id], entry.number == number, entry.standing == standing { return entry }

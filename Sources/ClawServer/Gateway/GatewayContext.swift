@@ -12,10 +12,10 @@ final class GatewayContext: Sendable {
   let connections: ConnectionRegistry
   /// Every connection, whatever is spoken on it.
   let sockets: SocketTable
-  let credentials: CredentialWatch
-  let openAnswers = OpenAnswers()
+  let credentials: CredentialMonitor
+  let openAnswers = OpenResponses()
   /// For the bodies of HTTP requests.
-  let bodyRoom: BodyRoom
+  let bodyRoom: RequestMemory
   /// Said when no run goes on any more on this node.
   let drained = Announcement()
   /// Answers that wait for the end of a run.
@@ -26,7 +26,7 @@ final class GatewayContext: Sendable {
     self.configuration = configuration
     self.services = services
     self.time = time
-    bodyRoom = BodyRoom(size: configuration.limits.maxBodyBytesInFlight)
+    bodyRoom = RequestMemory(size: configuration.limits.maxBodyBytesInFlight)
     authenticator = Authenticator(token: configuration.token, access: services.access)
     throttle = CredentialThrottle(limits: configuration.limits, timing: configuration.timing)
     unknownTenants = UnknownTenants(lifetime: configuration.timing.credentialRecheck)
@@ -35,7 +35,7 @@ final class GatewayContext: Sendable {
     methods = Self.methods(configuration, services, connections)
     let announcer = PairingAnnouncer(connections: connections)
     services.pairing.observe { announcer.announce($0) }
-    let watch = CredentialWatch(
+    let watch = CredentialMonitor(
       access: services.access, connections: connections, openAnswers: openAnswers,
       interval: configuration.timing.credentialRecheck, timeout: configuration.timing.closeTimeout)
     services.access.observe { watch.note($0) }

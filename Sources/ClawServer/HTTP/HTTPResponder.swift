@@ -59,7 +59,7 @@ struct HTTPResponder: Sendable {
     var logger: Logger
     var body = Body.untouched
     /// As what its answer counts once it is known who asks.
-    var open: OpenAnswers.ID?
+    var open: OpenResponses.ID?
     var received: ReceivedBody?
 
     init(_ request: Request, channel: any Channel, at time: Timestamp, logger: Logger) {

@@ -33,7 +33,7 @@ struct RouteRequest: Sendable {
   /// Ends with the client.
   let channel: any Channel
   /// As what the answer counts among those that a credential has open.
-  let open: OpenAnswers.ID?
+  let open: OpenResponses.ID?
   let logger: Logger
 
   /// Whole; empty if the route takes none.

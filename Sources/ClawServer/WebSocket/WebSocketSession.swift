@@ -17,7 +17,7 @@ final class WebSocketSession: Sendable {
     let expiresAt: Timestamp?
   }
 
-  private enum Standing {
+  private enum PeerState {
     case stranger
     case pending(ConnectHandshake.Waiting)
     case known(Identity)
@@ -47,11 +47,11 @@ final class WebSocketSession: Sendable {
   let remote: String
   let logger: Logger
   private let deadline = Mutex<NIOScheduledCallback?>(nil)
-  private let standing = Mutex(Standing.stranger)
+  private let standing = Mutex(PeerState.stranger)
   /// How often it has tried to connect.
   private let connects = Atomic(0)
   private let slots: CallSlots
-  private let turns = TurnQueue()
+  private let turns = TicketQueue()
   private let waitingRuns: Places
 
   init(
@@ -84,7 +84,7 @@ final class WebSocketSession: Sendable {
     if let identity = current.identity { gateway.services.feed.detach(identity.watcher) }
   }
 
-  private var current: Standing { standing.withLock { $0 } }
+  private var current: PeerState { standing.withLock { $0 } }
 
   /// A stranger has a while to connect, one who waits for a pairing until the code expires, and a device until its
   /// pairing does. Ends those whose time is up; returns how long the others have, nil if nothing ends them.
@@ -248,7 +248,7 @@ final class WebSocketSession: Sendable {
 
   // MARK: - Connect
 
-  private func connect(_ frame: RequestFrame, _ before: Standing) async {
+  private func connect(_ frame: RequestFrame, _ before: PeerState) async {
     let handshake = ConnectHandshake(
       gateway: gateway, connectionID: id, remote: remote, issuedSender: before.waiting?.sender)
     switch await handshake.decide(frame.params, isFirst: before.identity == nil) {

@@ -3,26 +3,26 @@ public protocol DatabaseConnection {
   var dialect: SQLDialect { get }
 
   /// Runs a statement with `$1`, `$2` … and returns how many rows it changed.
-  /// - Throws: ``DatabaseError``; what the check of an earlier statement threw, see ``executeLater(_:_:check:)``.
+  /// - Throws: ``DatabaseError``; what the check of an earlier statement threw, see ``executePipelined(_:_:check:)``.
   @discardableResult
   func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
 
   /// Runs a statement without waiting for how it goes, where the engine can: that is looked at with the next statement
   /// that is waited for, and before the commit.
   /// - Parameter check: Given how many rows it changed; what it throws is thrown by whatever is waited for.
-  func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws
+  func executePipelined(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws
 
-  /// Inserts rows without waiting for how it goes, as ``executeLater(_:_:check:)``. What several parts of a transaction
+  /// Inserts rows without waiting for how it goes, as ``executePipelined(_:_:check:)``. What several parts of a transaction
   /// insert into one table may become one statement.
   /// - Parameter shared: The parameters that all rows have in common.
-  func insertLater(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws
+  func insertPipelined(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws
 
   /// Runs a statement and reads its rows in order.
   func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T]
 
   /// Runs a statement and goes on with its rows once they are there: now, or after what follows it in the body.
   /// - Parameter then: Has the rows in order; what it throws is thrown by whatever is waited for.
-  func queryLater<T>(
+  func queryPipelined<T>(
     _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
     then: @escaping ([T]) throws -> Void) throws
 
@@ -32,16 +32,16 @@ public protocol DatabaseConnection {
 }
 
 extension DatabaseConnection {
-  public func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
+  public func executePipelined(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
     let changed = try execute(sql, parameters)
     try check?(changed)
   }
 
-  public func insertLater(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws {
-    for (text, parameters) in statement.statements(shared, rows) { try executeLater(text, parameters, check: nil) }
+  public func insertPipelined(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws {
+    for (text, parameters) in statement.statements(shared, rows) { try executePipelined(text, parameters, check: nil) }
   }
 
-  public func queryLater<T>(
+  public func queryPipelined<T>(
     _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
     then: @escaping ([T]) throws -> Void
   ) throws {
@@ -72,10 +72,10 @@ public protocol Database: Sendable {
   /// that concern other things: they are done side by side, and all are kept or each is done again alone.
   /// - Parameters:
   ///   - key: What it concerns. What it locks must belong to that, so that locks are taken in the order of keys.
-  ///   - body: Leaves what it comes to in ``Later``, by the time all that it asked has been answered.
+  ///   - body: Leaves what it comes to in ``DeferredResult``, by the time all that it asked has been answered.
   func write<T: Sendable>(
     as scope: DatabaseScope, concerning key: String,
-    _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
+    _ body: @escaping @Sendable (any DatabaseConnection, DeferredResult<T>) throws -> Void
   ) async throws -> T
 
   /// What keeps the database from taking writes until a person has looked after it; nil if nothing does.
@@ -106,10 +106,10 @@ extension Database {
 
   public func write<T: Sendable>(
     as scope: DatabaseScope, concerning key: String,
-    _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
+    _ body: @escaping @Sendable (any DatabaseConnection, DeferredResult<T>) throws -> Void
   ) async throws -> T {
     try await write(as: scope) { connection in
-      let later = Later<T>()
+      let later = DeferredResult<T>()
       try body(connection, later)
       return try later.value()
     }

@@ -20,7 +20,7 @@ extension PostgresConnection {
       transactionID = try query(PostgresTransaction.numbering, []) { $0.text(0) }.first
     } else if writes, let mark {
       let sql = mark.isFirst ? SQLDialect.postgresMark : SQLDialect.postgresNextMark
-      try executeLater(sql, [.text(mark.worker), .integer(mark.number)], check: nil)
+      try executePipelined(sql, [.text(mark.worker), .integer(mark.number)], check: nil)
     }
   }
 
@@ -85,7 +85,7 @@ extension PostgresConnection {
   /// Goes on with what was asked until nothing is left to be asked.
   private func settle(_ pipeline: PostgresPipeline) throws {
     while true {
-      if try pipeline.goOn() { continue }
+      if try pipeline.resumeNext() { continue }
       guard pipeline.hasQuestions else { return }
       try flush(pipeline)
     }

@@ -21,10 +21,10 @@ final class PostgresConnection: DatabaseConnection {
 
   /// How many connections of the pool had been found silent when this one was made.
   private let knownSilences: Int
-  private let watch: PostgresWatch
+  private let watch: PostgresMonitor
 
   /// - Throws: `io` if the server can't be reached, refuses or does not answer.
-  init(_ configuration: PostgresConfiguration, _ watch: PostgresWatch = PostgresWatch()) throws(DatabaseError) {
+  init(_ configuration: PostgresConfiguration, _ watch: PostgresMonitor = PostgresMonitor()) throws(DatabaseError) {
     self.watch = watch
     knownSilences = watch.silences
     owner = try PostgresHandle(configuration, watch)
@@ -88,7 +88,7 @@ final class PostgresConnection: DatabaseConnection {
     return Self.changes(result)
   }
 
-  func executeLater(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
+  func executePipelined(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws {
     guard let pipeline else {
       let changed = try execute(sql, parameters)
       try check?(changed)
@@ -102,7 +102,7 @@ final class PostgresConnection: DatabaseConnection {
     pipeline.hasChecks = pipeline.hasChecks || check != nil
   }
 
-  func insertLater(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws {
+  func insertPipelined(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws {
     if let pipeline { return pipeline.insert(statement, shared, rows: rows) }
     for (text, parameters) in statement.statements(shared, rows) { try execute(text, parameters) }
   }
@@ -113,7 +113,7 @@ final class PostgresConnection: DatabaseConnection {
     return try Self.rows(of: result, read)
   }
 
-  func queryLater<T>(
+  func queryPipelined<T>(
     _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
     then: @escaping ([T]) throws -> Void
   ) throws {
@@ -123,7 +123,7 @@ final class PostgresConnection: DatabaseConnection {
     try send(sql, parameters, on: pipeline) { [unowned pipeline] result in
       defer { cpostgres_clear(result) }
       let rows = try Self.rows(of: result, read)
-      pipeline.goOn(part) { try then(rows) }
+      pipeline.resume(part) { try then(rows) }
     }
     pipeline.hasQuestions = true
   }

@@ -41,21 +41,21 @@ public final class PostgresDatabase: Database {
 
   public func write<T: Sendable>(
     as scope: DatabaseScope, concerning key: String,
-    _ body: @escaping @Sendable (any DatabaseConnection, Later<T>) throws -> Void
+    _ body: @escaping @Sendable (any DatabaseConnection, DeferredResult<T>) throws -> Void
   ) async throws -> T {
     let deadline = ContinuousClock.now + wait
     return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
-      let alone = job(scope, writes: true, until: deadline, continuation) { connection -> Later<T> in
-        let later = Later<T>()
+      let alone = job(scope, writes: true, until: deadline, continuation) { connection -> DeferredResult<T> in
+        let later = DeferredResult<T>()
         try body(connection, later)
         return later
       } value: {
         try $0.value()
       }
-      let share = PostgresShare(
+      let share = GroupedWrite(
         key: key, deadline: deadline,
         begin: { connection in
-          let later = Later<T>()
+          let later = DeferredResult<T>()
           try body(connection, later)
           return { continuation.resume(with: Result { try later.value() }) }
         },

@@ -20,14 +20,14 @@ final class PostgresHandle {
   var patience: Duration
   /// Why the connection is of no use although its socket is open; nil while it may be used.
   private(set) var givenUp: String?
-  private let watch: PostgresWatch
+  private let watch: PostgresMonitor
 
   /// How often a thread that waits for an answer looks whether its pool is being closed.
   static let lookInterval: Duration = .milliseconds(100)
 
   /// Connects, for at most ``PostgresConfiguration/connectTimeout`` for each address of the server.
   /// - Throws: `io` if the server can't be reached or refuses, or if libpq is missing.
-  init(_ configuration: PostgresConfiguration, _ watch: PostgresWatch) throws(DatabaseError) {
+  init(_ configuration: PostgresConfiguration, _ watch: PostgresMonitor) throws(DatabaseError) {
     // Nothing of libpq is there before.
     do { try PostgresLibrary.require() } catch { throw DatabaseError(kind: .io, code: 0, message: error.message) }
     let timeout = ("connect_timeout", String(max(2, configuration.connectTimeout.milliseconds / 1000)))

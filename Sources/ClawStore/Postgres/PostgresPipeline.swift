@@ -66,12 +66,12 @@ final class PostgresPipeline {
   func beginPart() { part += 1 }
 
   /// What a part goes on with once it has an answer.
-  func goOn(_ part: Int, _ then: @escaping () throws -> Void) {
+  func resume(_ part: Int, _ then: @escaping () throws -> Void) {
     goingOn.append((part, then))
   }
 
   /// Goes on with the part that has had its answer for longest; false if there is none.
-  func goOn() throws -> Bool {
+  func resumeNext() throws -> Bool {
     guard let next = goingOn.popFirst() else { return false }
     part = next.part
     try next.then()

@@ -21,7 +21,7 @@ final class PostgresPool: @unchecked Sendable {
   private static let lookInterval: UInt32 = 100_000
 
   private let configuration: PostgresConfiguration
-  private let watch = PostgresWatch()
+  private let watch = PostgresMonitor()
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// At most ``PostgresConfiguration/maxWaiting``.
@@ -62,7 +62,7 @@ final class PostgresPool: @unchecked Sendable {
   }
 
   /// The same for a change that may share its transaction with what waits beside it.
-  func enqueue(_ share: PostgresShare, as scope: DatabaseScope) {
+  func enqueue(_ share: GroupedWrite, as scope: DatabaseScope) {
     let refusal = locked { () -> DatabaseError? in
       if let closed = self.refusal { return closed }
       if queue.add(share, as: scope) { pthread_cond_signal(changed) }
@@ -120,7 +120,7 @@ final class PostgresPool: @unchecked Sendable {
     }
   }
 
-  private func perform(_ shares: [PostgresShare], as scope: DatabaseScope, _ worker: PostgresWorker) {
+  private func perform(_ shares: [GroupedWrite], as scope: DatabaseScope, _ worker: PostgresWorker) {
     let rest = worker.perform(scope, together: shares)
     locked {
       for share in rest { queue.add(alone(share, as: scope)) }
@@ -130,7 +130,7 @@ final class PostgresPool: @unchecked Sendable {
 
   /// One that its group could not keep. Whatever holds it up shall hold up nothing else: it waits for a thread of its own,
   /// and further changes of the same thing wait for it, each in its turn.
-  private func alone(_ share: PostgresShare, as scope: DatabaseScope) -> Job {
+  private func alone(_ share: GroupedWrite, as scope: DatabaseScope) -> Job {
     let over: @Sendable () -> Void = { [self] in
       locked { if queue.freed(share, as: scope) { pthread_cond_signal(changed) } }
     }

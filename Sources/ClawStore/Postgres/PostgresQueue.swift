@@ -8,7 +8,7 @@ struct PostgresQueue {
   enum Work {
     case job(PostgresPool.Job)
     /// At least one; to be told of by ``finished(_:leaving:as:)``.
-    case shares([PostgresShare], DatabaseScope)
+    case shares([GroupedWrite], DatabaseScope)
   }
 
   private enum Turn {
@@ -17,7 +17,7 @@ struct PostgresQueue {
   }
 
   private struct Line {
-    var waiting: Deque<PostgresShare> = []
+    var waiting: Deque<GroupedWrite> = []
     /// Groups that are being done or have a turn.
     var groups = 0
     /// What they concern that are being done, also alone: another one of these would only wait for them.
@@ -43,7 +43,7 @@ struct PostgresQueue {
   }
 
   /// - Returns: Whether there is one turn more.
-  mutating func add(_ share: PostgresShare, as scope: DatabaseScope) -> Bool {
+  mutating func add(_ share: GroupedWrite, as scope: DatabaseScope) -> Bool {
     count += 1
     lines[scope, default: Line()].waiting.append(share)
     return addTurn(of: scope)
@@ -78,10 +78,10 @@ struct PostgresQueue {
   }
 
   /// The first of each thing that nobody is busy with.
-  private mutating func takeGroup(of scope: DatabaseScope) -> [PostgresShare] {
+  private mutating func takeGroup(of scope: DatabaseScope) -> [GroupedWrite] {
     guard var line = lines.removeValue(forKey: scope) else { return [] }
-    var group: [PostgresShare] = []
-    var passed: [PostgresShare] = []
+    var group: [GroupedWrite] = []
+    var passed: [GroupedWrite] = []
     while group.count < maxGroup, let share = line.waiting.popFirst() {
       if line.busy.insert(share.key).inserted { group.append(share) } else { passed.append(share) }
     }
@@ -94,7 +94,7 @@ struct PostgresQueue {
 
   /// - Parameter rest: Those of the group that are still to be done alone, and to be told of by ``freed(_:as:)``.
   /// - Returns: Whether there is one turn more.
-  mutating func finished(_ group: [PostgresShare], leaving rest: [PostgresShare], as scope: DatabaseScope) -> Bool {
+  mutating func finished(_ group: [GroupedWrite], leaving rest: [GroupedWrite], as scope: DatabaseScope) -> Bool {
     lines[scope]?.busy.subtract(UTF8Set(group.map(\.key)).subtracting(UTF8Set(rest.map(\.key))))
     lines[scope]?.groups -= 1
     return addTurn(of: scope)
@@ -102,7 +102,7 @@ struct PostgresQueue {
 
   /// One that was left by its group is over.
   /// - Returns: Whether there is one turn more.
-  mutating func freed(_ share: PostgresShare, as scope: DatabaseScope) -> Bool {
+  mutating func freed(_ share: GroupedWrite, as scope: DatabaseScope) -> Bool {
     lines[scope]?.busy.remove(share.key)
     return addTurn(of: scope)
   }

@@ -9,7 +9,7 @@ import ClawCore
 /// What one thread of the pool does: transactions, on a connection that it makes and replaces as need be.
 final class PostgresWorker {
   private let configuration: PostgresConfiguration
-  private let watch: PostgresWatch
+  private let watch: PostgresMonitor
   private var connection: PostgresConnection?
   /// As whom it leaves marks, and how many it has left.
   private let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
@@ -28,7 +28,7 @@ final class PostgresWorker {
   /// How long it is asked what became of a COMMIT that got no answer.
   private static let commitPatience: Duration = .seconds(60)
 
-  init(_ configuration: PostgresConfiguration, _ watch: PostgresWatch) {
+  init(_ configuration: PostgresConfiguration, _ watch: PostgresMonitor) {
     self.configuration = configuration
     self.watch = watch
   }
@@ -69,9 +69,9 @@ final class PostgresWorker {
 
   /// Several changes of one scope as one transaction. Each is told how it went.
   /// - Returns: Those with which nothing was done: one that refused to go on, or all. Each has to be done alone.
-  func perform(_ scope: DatabaseScope, together shares: [PostgresShare]) -> [PostgresShare] {
+  func perform(_ scope: DatabaseScope, together shares: [GroupedWrite]) -> [GroupedWrite] {
     let deadline = shares.map(\.deadline).max() ?? .now
-    var (shares, aside) = (shares, [PostgresShare]())
+    var (shares, aside) = (shares, [GroupedWrite]())
     do {
       while aside.count <= Self.maxPutAside {
         let connection = try connected(until: deadline)

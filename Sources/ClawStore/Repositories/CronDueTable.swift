@@ -61,8 +61,8 @@ public struct CronDueTable {
   /// - Parameter gone: What a later statement throws if somebody else has, or if the job is due at another time by now.
   public func settle(_ due: DueJob, next: Timestamp?, orThrow gone: any Error) throws {
     let check: (Int) throws -> Void = { changed in if changed != 1 { throw gone } }
-    guard let next else { return try node.executeLater(Self.take, .id(due.job), .time(due.slot), check: check) }
-    try node.executeLater(Self.moveOn, .id(due.job), .time(due.slot), .time(next), check: check)
+    guard let next else { return try node.executePipelined(Self.take, .id(due.job), .time(due.slot), check: check) }
+    try node.executePipelined(Self.moveOn, .id(due.job), .time(due.slot), .time(next), check: check)
   }
 
   /// Whether a time has come that nobody has claimed.
@@ -80,7 +80,7 @@ public struct CronDueTable {
 
   /// Gives back what could not be decided.
   public func release(_ due: DueJob) throws {
-    try node.executeLater(Self.release, .id(due.job), .time(due.slot))
+    try node.executePipelined(Self.release, .id(due.job), .time(due.slot))
   }
 
   /// Gives back what nobody can be deciding any more: at the start of the only process that there can be.

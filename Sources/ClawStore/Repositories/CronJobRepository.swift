@@ -134,11 +134,11 @@ public struct CronJobRepository {
     let finished = SQLValue.integer(next == nil ? now.milliseconds : 0)
     switch change {
     case .run(let run):
-      try transaction.executeLater(Self.settleRun, .id(job), .optional(next), finished, .time(now), .id(run))
+      try transaction.executePipelined(Self.settleRun, .id(job), .optional(next), finished, .time(now), .id(run))
     case .status(let status, let reason):
-      try transaction.executeLater(
+      try transaction.executePipelined(
         Self.settleStatus, .id(job), .optional(next), finished, .text(status.rawValue), .text(reason))
-    case .unchanged: try transaction.executeLater(Self.moveOn, .id(job), .optional(next), finished)
+    case .unchanged: try transaction.executePipelined(Self.moveOn, .id(job), .optional(next), finished)
     }
   }
 

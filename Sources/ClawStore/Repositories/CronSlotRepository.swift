@@ -48,7 +48,7 @@ public struct CronSlotRepository {
     _ slot: Timestamp, of job: JobID, as outcome: CronSlotOutcome, run: RunID?, at now: Timestamp,
     orThrow repeated: any Error
   ) throws {
-    try transaction.executeLater(
+    try transaction.executePipelined(
       Self.insert, .id(job), .time(slot), .text(outcome.rawValue), .optional(run?.rawValue), .time(now)
     ) { changed in
       if changed != 1 { throw repeated }

@@ -91,7 +91,7 @@ public struct Erasure {
 
   /// Removes some of what a user has whose sessions are gone.
   /// - Returns: Whether the removal is over; false too if there are sessions again.
-  public func goOn(_ removal: Removal, of user: UserID, at time: Timestamp) throws -> Bool {
+  public func continueRemoval(_ removal: Removal, of user: UserID, at time: Timestamp) throws -> Bool {
     guard try transaction.removals.hold(removal) else { return true }
     guard try sessions(of: user, limit: 1).isEmpty else { return false }
     var left = RowRemoval.batch

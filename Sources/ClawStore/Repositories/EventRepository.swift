@@ -31,7 +31,7 @@ public struct EventRepository {
     """)
 
   public func add(_ events: [RunEvent], to session: SessionID) throws {
-    try transaction.insertLater(
+    try transaction.insertPipelined(
       Self.insert,
       rows: events.map { event in
         let (type, body) = event.body.stored

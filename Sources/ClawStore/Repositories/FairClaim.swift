@@ -88,7 +88,7 @@ extension WorkQueue {
       let found = try heads(of: lane, limit: limit - claimed.leases.count, now: now, &claimed.turns)
       for head in found.heads where !isHeld(head.run) {
         // Nobody else can have come before: the row is locked since it was read.
-        try node.executeLater(Self.claim, .id(head.run), .integer(head.fence), .time(until), .id(owner))
+        try node.executePipelined(Self.claim, .id(head.run), .integer(head.fence), .time(until), .id(owner))
         claimed.leases.append(Lease(tenant: head.tenant, run: head.run, fence: head.fence + 1))
       }
       if found.isAll { return claimed }

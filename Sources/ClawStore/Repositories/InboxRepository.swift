@@ -78,7 +78,7 @@ public struct InboxRepository {
   }
 
   public func remove(_ entries: [InboxEntry], of session: SessionID) throws {
-    for entry in entries { try transaction.executeLater(Self.remove, .id(session), .id(entry.id)) }
+    for entry in entries { try transaction.executePipelined(Self.remove, .id(session), .id(entry.id)) }
   }
 }
 

@@ -37,7 +37,7 @@ public struct MessageRepository {
     """)
 
   public func add(_ messages: [TranscriptMessage], to session: SessionID) throws {
-    try transaction.insertLater(
+    try transaction.insertPipelined(
       Self.insert,
       rows: messages.map { message in
         [

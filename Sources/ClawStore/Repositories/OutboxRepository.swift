@@ -54,7 +54,7 @@ public struct OutboxRepository {
     guard let address else { return }
     var body: JSONObject = ["state": .string(state.rawValue), "content": .string(content)]
     body["failure"] = failure.map { .string($0.stored) }
-    try transaction.executeLater(
+    try transaction.executePipelined(
       Self.insert, .id(run), .id(address.session), .text(address.text),
       .text(JSONValue.object(NewerFormat.object(body)).serializedString()), .time(time))
   }

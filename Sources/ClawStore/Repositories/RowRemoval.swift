@@ -52,7 +52,7 @@ public struct RowRemoval {
 
   /// Removes some rows of a session or a job that was deleted before.
   /// - Returns: Whether the removal is over.
-  public func goOn(_ removal: Removal) throws -> Bool {
+  public func continueRemoval(_ removal: Removal) throws -> Bool {
     guard try transaction.node.removals.hold(removal) else { return true }
     guard try removeRows(removal) else { return false }
     try transaction.node.removals.settle(removal)

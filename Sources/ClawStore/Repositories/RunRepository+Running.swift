@@ -15,14 +15,14 @@ extension RunRepository {
     WHERE work_queue.tenant_id = $1 AND work_queue.owner > ''
       AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running' AND runs.agent_key = $2
     """)
-  private static let places = TenantStatement(
+  private static let statusesByID = TenantStatement(
     """
     SELECT id, user_id, session_key, state FROM runs
     WHERE tenant_id = $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
       AND EXISTS (SELECT 1 FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id)
     """)
 
-  private static let underWay = TenantStatement(
+  private static let runningInSession = TenantStatement(
     """
     SELECT runs.id, runs.actor_user, runs.actor, runs.abort_requested FROM work_queue CROSS JOIN runs
     WHERE work_queue.tenant_id = $1 AND work_queue.is_head = 1 AND work_queue.mailbox = $2
@@ -30,22 +30,22 @@ extension RunRepository {
     """)
 
   /// A run that has begun and not ended, on whatever node.
-  public struct UnderWay: Sendable {
+  public struct RunningRun: Sendable {
     public let id: RunID
     public let actor: RunActor
     public let isAbortRequested: Bool
   }
 
   /// The run of a session that is under way, if one is. Whoever asks holds the session's row.
-  public func underWay(in session: SessionID) throws -> UnderWay? {
-    try transaction.query(Self.underWay, .id(session)) { row in
-      UnderWay(
+  public func running(in session: SessionID) throws -> RunningRun? {
+    try transaction.query(Self.runningInSession, .id(session)) { row in
+      RunningRun(
         id: row.id(0), actor: RunActor(stored: row.text(2), user: row.id(1)), isAbortRequested: row.bool(3))
     }.first
   }
 
   /// Where a run is, and how it stands.
-  public struct Standing: Sendable {
+  public struct RunStatus: Sendable {
     public let address: SessionAddress
     public let isOver: Bool
   }
@@ -61,11 +61,11 @@ extension RunRepository {
   }
 
   /// How some runs stand; those that are gone are not in it.
-  public func standings(of runs: [RunID]) throws -> [RunID: Standing] {
-    let found = try query(Self.places, of: runs) { row -> (RunID, Standing) in
+  public func statuses(of runs: [RunID]) throws -> [RunID: RunStatus] {
+    let found = try query(Self.statusesByID, of: runs) { row -> (RunID, RunStatus) in
       let address = SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2))
       // A state that only a newer program knows is no end that this one could tell of.
-      return (row.id(0), Standing(address: address, isOver: RunState(rawValue: row.text(3))?.isTerminal ?? false))
+      return (row.id(0), RunStatus(address: address, isOver: RunState(rawValue: row.text(3))?.isTerminal ?? false))
     }
     return Dictionary(found) { first, _ in first }
   }

@@ -82,7 +82,7 @@ public struct RunRepository {
   /// - Returns: The run as it was before it began, as ``run(_:)`` reads it.
   @discardableResult
   public func add(_ run: NewRun, isStarted: Bool = false, at time: Timestamp) throws -> RunRecord {
-    try transaction.insertLater(
+    try transaction.insertPipelined(
       Self.insert,
       rows: [
         [
@@ -141,12 +141,12 @@ public struct RunRepository {
 
   /// Counts an attempt that began within the run, so that one after a crash gets a higher number.
   public func noteAttempt(_ attempt: Int, of id: RunID) throws {
-    try transaction.executeLater(Self.noteAttempt, .id(id), .int(attempt))
+    try transaction.executePipelined(Self.noteAttempt, .id(id), .int(attempt))
   }
 
   /// Counts a model call that is followed by tools.
   public func addRound(_ usage: TokenUsage, to id: RunID) throws {
-    try transaction.executeLater(
+    try transaction.executePipelined(
       Self.addRound, .id(id), .int(usage.inputTokens), .int(usage.outputTokens), .int(usage.cachedInputTokens))
   }
 
@@ -159,7 +159,7 @@ public struct RunRepository {
     _ id: RunID, as end: RunEnd, evenIfUnread: Bool = true, at time: Timestamp, orThrow refusal: (any Error)? = nil
   ) throws {
     let failure = end.failure?.stored
-    try transaction.executeLater(
+    try transaction.executePipelined(
       Self.end, .id(id), .text(end.state.rawValue), .bool(end.hasAnswer), .int(end.iterations),
       .int(end.usage.inputTokens), .int(end.usage.outputTokens), .int(end.usage.cachedInputTokens),
       .text(end.stopReason.rawValue), .text(end.model), .optional(failure), .time(time), .bool(evenIfUnread)

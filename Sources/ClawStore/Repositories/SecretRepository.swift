@@ -40,8 +40,8 @@ public struct SecretRepository {
   /// Most secrets of one tenant.
   public static let maxSecrets = 1000
 
-  private func place(_ name: String) -> SealedPlace {
-    SealedPlace(tenant: transaction.tenant.rawValue, table: Self.table, row: name)
+  private func place(_ name: String) -> SealingContext {
+    SealingContext(tenant: transaction.tenant.rawValue, table: Self.table, row: name)
   }
 
   /// - Parameter keys: Read once nobody else can seal anew what the tenant has: a value that is sealed with the old key

@@ -40,20 +40,20 @@ public struct SessionLocks {
   public func lock(_ sessions: [SessionID]) throws {
     if sessions.count == 1 { try lock(sessions[0]) }
     guard sessions.count > 1 else { return }
-    let places = try sessions.flatMap { session in
+    let keyed = try sessions.flatMap { session in
       try transaction.query(Self.address, .id(session)) { row in
-        (session, SessionAddress(tenant: transaction.tenant, user: row.id(0), key: row.id(1)).place)
+        (session, SessionAddress(tenant: transaction.tenant, user: row.id(0), key: row.id(1)).lockKey)
       }
     }
-    for (session, _) in places.sorted(by: { $0.1 < $1.1 }) { try lock(session) }
+    for (session, _) in keyed.sorted(by: { $0.1 < $1.1 }) { try lock(session) }
   }
 }
 
 extension RunRepository {
   /// Locks the session of a run, and reads the run as it is then; nil if there is no such run.
-  public func lockedPlace(of id: RunID) throws -> RunPlace? {
+  public func lockedHeader(of id: RunID) throws -> RunHeader? {
     _ = try transaction.query(SessionLocks.ofRun, .id(id)) { $0.isNull(0) }
-    return try place(of: id)
+    return try header(of: id)
   }
 }
 

@@ -163,12 +163,12 @@ public struct SessionRepository {
   ///   - isEphemeral: Whether a new session is one that stands in no list. A session that is kept stays so, and one that
   ///     is not becomes it by a message that is to be kept.
   ///   - startEvents: Events to make room for too, if nothing of the session was pending before.
-  ///   - then: Given what was reserved; see ``DatabaseConnection/queryLater(_:_:_:then:)``.
+  ///   - then: Given what was reserved; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
   public func reserveMessages(
     _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
     startEvents: Int = 0, isEphemeral: Bool = false, at time: Timestamp, then: @escaping (Reservation) throws -> Void
   ) throws {
-    try transaction.queryLater(
+    try transaction.queryPipelined(
       Self.touch,
       [
         .id(newID), .id(address.user), .id(address.key), .id(address.key.agentKey), .text(channel), .int(count),
@@ -212,7 +212,7 @@ public struct SessionRepository {
   }
 
   /// Where the counters of a session stand after a step.
-  public struct Numbers: Sendable {
+  public struct SessionPosition: Sendable {
     public let lastMessage: Int64
     public let lastEvent: Int64
     /// Runs that still wait or run.
@@ -223,20 +223,20 @@ public struct SessionRepository {
   /// - Parameters:
   ///   - time: When; nil leaves the time of the last change as it is, which is cheaper.
   ///   - meanwhile: Changes what belongs to the session, whose row is locked from here on.
-  ///   - then: Given where they stand; see ``DatabaseConnection/queryLater(_:_:_:then:)``.
+  ///   - then: Given where they stand; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
   public func advance(
     _ session: SessionID, by step: Step, at time: Timestamp?, meanwhile: () throws -> Void,
-    then: @escaping (Numbers) throws -> Void
+    then: @escaping (SessionPosition) throws -> Void
   ) throws {
     let (statement, parameters) = Self.advance(session, by: step, at: time)
-    try transaction.queryLater(statement, parameters, read: Self.numbers(from:), meanwhile: meanwhile) {
+    try transaction.queryPipelined(statement, parameters, read: Self.numbers(from:), meanwhile: meanwhile) {
       try then(Self.only($0))
     }
   }
 
   /// Moves the counters, and waits for where they stand.
   /// - Throws: ``SessionGone`` if there is no such session.
-  public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> Numbers {
+  public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> SessionPosition {
     let (statement, parameters) = Self.advance(session, by: step, at: time)
     return try Self.only(try transaction.query(statement, parameters, read: Self.numbers(from:)))
   }
@@ -255,13 +255,13 @@ public struct SessionRepository {
     return (advance, parameters + [.time(time)])
   }
 
-  private static func only(_ numbers: [Numbers]) throws -> Numbers {
+  private static func only(_ numbers: [SessionPosition]) throws -> SessionPosition {
     guard let numbers = numbers.first else { throw SessionGone() }
     return numbers
   }
 
   public func moveWindow(of session: SessionID, to seq: Int64) throws {
-    try transaction.executeLater(Self.moveWindow, .id(session), .integer(seq))
+    try transaction.executePipelined(Self.moveWindow, .id(session), .integer(seq))
   }
 
   /// False if there is no such session.
@@ -312,8 +312,8 @@ public struct SessionRepository {
       oldestSeq: row.integer(4), resumeSeq: row.integer(5), exists: row.integer(6) > 0, pending: row.int(7))
   }
 
-  private static func numbers(from row: any SQLRow) -> Numbers {
-    Numbers(lastMessage: row.integer(0), lastEvent: row.integer(1), pending: row.int(2))
+  private static func numbers(from row: any SQLRow) -> SessionPosition {
+    SessionPosition(lastMessage: row.integer(0), lastEvent: row.integer(1), pending: row.int(2))
   }
 }
 

@@ -59,7 +59,7 @@ public struct ToolWait: Sendable, Hashable {
   }
 }
 
-extension SealedPlace {
+extension SealingContext {
   /// Where the arguments of a call are kept.
   public init(ofCall id: String, round: Int, run: RunID, in tenant: TenantID) {
     self.init(tenant: tenant.rawValue, table: "tool_calls", row: "\(run)/\(round)/\(id)")

@@ -69,7 +69,7 @@ public struct ToolCallRepository {
   public func add(
     _ calls: [NewToolCall], round: Int, of run: RunID, in session: SessionID, at time: Timestamp
   ) throws {
-    try transaction.insertLater(
+    try transaction.insertPipelined(
       Self.insert,
       rows: calls.enumerated().map { position, call in
         [
@@ -83,7 +83,7 @@ public struct ToolCallRepository {
   /// Notes, later, that the tools of some calls of a round are about to run.
   public func start(_ ids: [String], round: Int, of run: RunID, in session: SessionID, at time: Timestamp) throws {
     try eachBatch(of: ids) { batch in
-      try transaction.executeLater(
+      try transaction.executePipelined(
         Self.start, [.id(session), .id(run), .int(round), .time(time)] + batch)
     }
   }
@@ -95,7 +95,7 @@ public struct ToolCallRepository {
     at time: Timestamp
   ) throws {
     try eachBatch(of: ids) { batch in
-      try transaction.executeLater(
+      try transaction.executePipelined(
         Self.close,
         [
           .id(session), .id(run), .int(round), .text(state.rawValue), .integer(begun?.milliseconds ?? 0), .time(time),
@@ -108,7 +108,7 @@ public struct ToolCallRepository {
   public func wait(
     _ id: String, for wait: ToolWait, round: Int, of run: RunID, in session: SessionID, begun: Timestamp
   ) throws {
-    try transaction.executeLater(
+    try transaction.executePipelined(
       Self.wait, .id(session), .id(run), .int(round), .text(id), .text(wait.reason.rawValue), .time(wait.until),
       .time(begun))
   }
@@ -131,7 +131,7 @@ public struct ToolCallRepository {
 
   /// Notes, later, that nothing comes any more of the calls of a run that are open.
   public func interruptOpen(of run: RunID, in session: SessionID, at time: Timestamp) throws {
-    try transaction.executeLater(Self.interrupt, .id(session), .id(run), .time(time))
+    try transaction.executePipelined(Self.interrupt, .id(session), .id(run), .time(time))
   }
 
   /// The calls of a run that have no result yet, in their order.
@@ -165,7 +165,7 @@ public struct ToolCallRepository {
     }
     var count = 0
     for (place, sealed) in found {
-      let whereabouts = SealedPlace(ofCall: place.id, round: place.round, run: place.run, in: transaction.tenant)
+      let whereabouts = SealingContext(ofCall: place.id, round: place.round, run: place.run, in: transaction.tenant)
       guard let text = try? keys.open(sealed, at: whereabouts) else { continue }
       let again = try keys.seal(text, at: whereabouts)
       // A call that has come to its end meanwhile needs its arguments no more.

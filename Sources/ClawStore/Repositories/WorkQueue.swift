@@ -110,7 +110,7 @@ public struct WorkQueue {
     _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane, due: Timestamp?,
     _ lease: [SQLValue], isBehind: Bool = false
   ) throws {
-    try node.insertLater(
+    try node.insertPipelined(
       Self.insert,
       rows: [
         [
@@ -129,7 +129,7 @@ public struct WorkQueue {
   /// - Parameter lost: Called if it is somebody else's by now, or the run is over; what it throws, a later statement
   ///   throws.
   public func renew(_ lease: Lease, until: Timestamp, orElse lost: @escaping () throws -> Void) throws {
-    try node.executeLater(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
+    try node.executePipelined(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
       if changed != 1 { try lost() }
     }
   }
@@ -152,7 +152,7 @@ public struct WorkQueue {
 
   /// Lets the first run of a mailbox be claimed. Call it after the first one was removed, holding the session's row.
   public func promote(_ mailbox: SessionID) throws {
-    try node.executeLater(Self.promote, .id(mailbox))
+    try node.executePipelined(Self.promote, .id(mailbox))
   }
 
   /// As ``promote(_:)`` for all mailboxes: repairs what a fault may have left without a head.
@@ -170,7 +170,7 @@ public struct WorkQueue {
   /// Takes the run out of the queue; the mailbox has no head until ``promote(_:)``. If the lease was lost, a later
   /// statement throws `lost`.
   public func remove(_ lease: Lease, orThrow lost: any Error) throws {
-    try node.executeLater(Self.remove, .id(lease.run), .integer(lease.fence)) { changed in
+    try node.executePipelined(Self.remove, .id(lease.run), .integer(lease.fence)) { changed in
       guard changed == 1 else { throw lost }
     }
   }

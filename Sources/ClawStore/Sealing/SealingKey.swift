@@ -35,7 +35,7 @@ public struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {
 }
 
 /// Where a sealed value stands. It is sealed with its place, so that it opens nowhere else.
-public struct SealedPlace: Sendable, Hashable {
+public struct SealingContext: Sendable, Hashable {
   public let tenant: String
   public let table: String
   public let row: String
@@ -74,7 +74,7 @@ public struct SealingKeys: Sendable {
   }
 
   /// `v1.<key id>.<nonce, ciphertext and tag in hex>`
-  public func seal(_ text: String, at place: SealedPlace) throws -> String {
+  public func seal(_ text: String, at place: SealingContext) throws -> String {
     let box = try AES.GCM.seal(Array(text.utf8), using: current.key, authenticating: place.bytes)
     guard let combined = box.combined else { throw SealingError.broken }
     return "\(Self.version).\(current.id).\(Hex.text(combined))"
@@ -87,7 +87,7 @@ public struct SealingKeys: Sendable {
   }
 
   /// - Throws: ``SealingError``.
-  public func open(_ value: String, at place: SealedPlace) throws(SealingError) -> String {
+  public func open(_ value: String, at place: SealingContext) throws(SealingError) -> String {
     let parts = value.split(at: ".", omittingEmpty: false)
     guard parts.count == 3, parts[0] == Self.version, let bytes = Hex.bytes(parts[2]) else { throw .broken }
     guard let key = [current, previous].compactMap(\.self).first(where: { $0.id == parts[1] }) else {

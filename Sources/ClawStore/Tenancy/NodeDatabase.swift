@@ -30,19 +30,19 @@ public struct NodeTransaction {
     try connection.execute(statement.text(connection.dialect), parameters)
   }
 
-  /// See ``DatabaseConnection/executeLater(_:_:check:)``.
-  func executeLater(_ statement: NodeStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil)
+  /// See ``DatabaseConnection/executePipelined(_:_:check:)``.
+  func executePipelined(_ statement: NodeStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil)
     throws
   {
-    try connection.executeLater(statement.text(connection.dialect), parameters, check: check)
+    try connection.executePipelined(statement.text(connection.dialect), parameters, check: check)
   }
 
   func query<T>(_ statement: NodeStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
     try connection.query(statement.text(connection.dialect), parameters, read)
   }
 
-  /// See ``DatabaseConnection/insertLater(_:_:rows:)``.
-  func insertLater(_ statement: RepeatedStatement, rows: [[SQLValue]]) throws {
-    try connection.insertLater(statement, [], rows: rows)
+  /// See ``DatabaseConnection/insertPipelined(_:_:rows:)``.
+  func insertPipelined(_ statement: RepeatedStatement, rows: [[SQLValue]]) throws {
+    try connection.insertPipelined(statement, [], rows: rows)
   }
 }

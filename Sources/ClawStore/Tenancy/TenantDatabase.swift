@@ -25,10 +25,10 @@ public struct TenantDatabase: Sendable {
   /// Changes what belongs to one session, in a transaction that the sessions of the tenant share where several wait; see
   /// ``Database/write(as:concerning:_:)``.
   public func write<T: Sendable>(
-    in address: SessionAddress, _ body: @escaping @Sendable (TenantTransaction, Later<T>) throws -> Void
+    in address: SessionAddress, _ body: @escaping @Sendable (TenantTransaction, DeferredResult<T>) throws -> Void
   ) async throws -> T {
     let tenant = tenant
-    return try await database.write(as: .tenant(tenant), concerning: address.place) {
+    return try await database.write(as: .tenant(tenant), concerning: address.lockKey) {
       try body(TenantTransaction(connection: $0, tenant: tenant), $1)
     }
   }
@@ -36,7 +36,7 @@ public struct TenantDatabase: Sendable {
 
 extension SessionAddress {
   /// By which sessions of a tenant are told apart, and put in order.
-  public var place: String { "\(user.rawValue)\u{0}\(key.rawValue)" }
+  public var lockKey: String { "\(user.rawValue)\u{0}\(key.rawValue)" }
 }
 
 /// One transaction of one tenant, or the part that one session has in it. The repositories hang off it.
@@ -62,23 +62,23 @@ public struct TenantTransaction {
     try connection.execute(statement.text(connection.dialect), [.id(tenant)] + parameters)
   }
 
-  /// See ``DatabaseConnection/executeLater(_:_:check:)``.
-  func executeLater(
+  /// See ``DatabaseConnection/executePipelined(_:_:check:)``.
+  func executePipelined(
     _ statement: TenantStatement, _ parameters: SQLValue..., check: ((Int) throws -> Void)? = nil
   ) throws {
-    try executeLater(statement, parameters, check: check)
+    try executePipelined(statement, parameters, check: check)
   }
 
-  /// See ``DatabaseConnection/executeLater(_:_:check:)``.
-  func executeLater(
+  /// See ``DatabaseConnection/executePipelined(_:_:check:)``.
+  func executePipelined(
     _ statement: TenantStatement, _ parameters: [SQLValue], check: ((Int) throws -> Void)? = nil
   ) throws {
-    try connection.executeLater(statement.text(connection.dialect), [.id(tenant)] + parameters, check: check)
+    try connection.executePipelined(statement.text(connection.dialect), [.id(tenant)] + parameters, check: check)
   }
 
-  /// See ``DatabaseConnection/insertLater(_:_:rows:)``; the rows are without the tenant.
-  func insertLater(_ statement: RepeatedStatement, rows: [[SQLValue]]) throws {
-    try connection.insertLater(statement, [.id(tenant)], rows: rows)
+  /// See ``DatabaseConnection/insertPipelined(_:_:rows:)``; the rows are without the tenant.
+  func insertPipelined(_ statement: RepeatedStatement, rows: [[SQLValue]]) throws {
+    try connection.insertPipelined(statement, [.id(tenant)], rows: rows)
   }
 
   func query<T>(_ statement: TenantStatement, _ parameters: SQLValue..., read: (any SQLRow) throws -> T) throws -> [T] {
@@ -89,15 +89,15 @@ public struct TenantTransaction {
     try connection.query(statement.text(connection.dialect), [.id(tenant)] + parameters, read)
   }
 
-  /// See ``DatabaseConnection/queryLater(_:_:_:then:)``.
+  /// See ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
   /// - Parameter meanwhile: Says what comes behind the statement and before `then`, whatever the engine.
-  func queryLater<T>(
+  func queryPipelined<T>(
     _ statement: TenantStatement, _ parameters: [SQLValue], read: @escaping (any SQLRow) throws -> T,
     meanwhile: () throws -> Void = {}, then: @escaping ([T]) throws -> Void
   ) throws {
     var early: [T]?
     var isSaid = false
-    try connection.queryLater(statement.text(connection.dialect), [.id(tenant)] + parameters, read) { rows in
+    try connection.queryPipelined(statement.text(connection.dialect), [.id(tenant)] + parameters, read) { rows in
       guard isSaid else {
         early = rows
         return

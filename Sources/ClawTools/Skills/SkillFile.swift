@@ -36,7 +36,7 @@ enum SkillFile {
   static func list(_ folder: borrowing SkillFolder) -> [String] {
     var paths: [String] = []
     list(folder, prefix: "", depth: maxDepth, into: &paths)
-    paths.removeAll { $0.hasSameBytes(as: SkillShelf.fileName) }
+    paths.removeAll { $0.hasSameBytes(as: SkillFolderCache.fileName) }
     return Array(paths.prefix(maxListed))
   }
 

@@ -19,14 +19,14 @@ public final class SkillLibrary: SkillService {
   static let maxShelves = 256
 
   private struct Cache {
-    var contents: [SkillShelf: SkillShelf.Contents] = [:]
-    var order: [SkillShelf] = []
+    var contents: [SkillFolderCache: SkillFolderCache.Contents] = [:]
+    var order: [SkillFolderCache] = []
     /// Faults that were reported already, by shelf; said again only when they are new.
-    var faults: [SkillShelf: Set<Fault>] = [:]
+    var faults: [SkillFolderCache: Set<Fault>] = [:]
   }
 
   private struct Found {
-    let shelf: SkillShelf
+    let shelf: SkillFolderCache
     let folder: String
     let skill: SkillDescription
   }
@@ -86,7 +86,7 @@ public final class SkillLibrary: SkillService {
   private func find(_ workspace: String) -> [Found] {
     var found: UTF8Dictionary<Found> = [:]
     for shelf in [
-      SkillShelf(parent: workspace, source: .workspace), SkillShelf(parent: dataDirectory, source: .global),
+      SkillFolderCache(parent: workspace, source: .workspace), SkillFolderCache(parent: dataDirectory, source: .global),
     ] {
       var faults: Set<Fault> = []
       let contents = contents(of: shelf)
@@ -114,15 +114,15 @@ public final class SkillLibrary: SkillService {
     return found.values.sorted { $0.skill.id < $1.skill.id }
   }
 
-  private static func overfull(_ shelf: SkillShelf) -> Fault {
+  private static func overfull(_ shelf: SkillFolderCache) -> Fault {
     Fault(
       path: "\(shelf.parent)/skills",
-      reason: "there are more than \(SkillShelf.maxSkills) skills or \(SkillShelf.maxNames) names; some are left out")
+      reason: "there are more than \(SkillFolderCache.maxSkills) skills or \(SkillFolderCache.maxNames) names; some are left out")
   }
 
-  private func contents(of shelf: SkillShelf) -> SkillShelf.Contents {
+  private func contents(of shelf: SkillFolderCache) -> SkillFolderCache.Contents {
     let known = cache.withLock { $0.contents[shelf] }
-    let contents = shelf.scan(knowing: known ?? SkillShelf.Contents(), at: time.now)
+    let contents = shelf.scan(knowing: known ?? SkillFolderCache.Contents(), at: time.now)
     cache.withLock { cache in
       if cache.contents.updateValue(contents, forKey: shelf) == nil { cache.order.append(shelf) }
       guard cache.order.count > Self.maxShelves else { return }
@@ -133,7 +133,7 @@ public final class SkillLibrary: SkillService {
     return contents
   }
 
-  private func reportNew(_ faults: Set<Fault>, of shelf: SkillShelf) {
+  private func reportNew(_ faults: Set<Fault>, of shelf: SkillFolderCache) {
     let new = cache.withLock { cache in
       let known = cache.faults.updateValue(faults, forKey: shelf) ?? []
       return faults.subtracting(known)

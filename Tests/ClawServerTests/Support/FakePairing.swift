@@ -15,7 +15,7 @@ struct FakePairing: PairingService {
       remote: "127.0.0.1", requestedBy: nil, createdAt: now, expiresAt: now + .seconds(3600))
   }
 
-  func standing(of sender: String) async throws -> SenderStanding { .unknown }
+  func standing(of sender: String) async throws -> SenderStatus { .unknown }
 
   func request(
     _ sender: ChannelSender, from remote: String, as principal: Principal

@@ -119,7 +119,7 @@ struct ChatCompletionStream: Sendable {
   /// - Throws: if text that was sent is void, because the run has begun anew: it can't be taken back here.
   private func sendText(into handoff: Handoff<Item>) async throws -> (text: AnswerText, held: String)? {
     var text = AnswerText()
-    var deltas = DeltaJoiner()
+    var deltas = LastDeltaBuffer()
     while true {
       if try await !hasNext(holding: deltas.mayFlush) {
         let held = deltas.flush()

@@ -1,0 +1,177 @@
+import ClawCore
+import ClawStore
+import Logging
+
+/// Decides what becomes of one time of a job. The row of the ledger, the job's next time, and the message with its run
+/// are one transaction: a crash neither loses a time nor runs it twice, and of several nodes one alone gets it.
+struct DecideCronSlot: Sendable {
+  /// What came of it.
+  enum Result: Sendable {
+    /// A run that waits for its turn.
+    case waits
+    /// A run that has begun and is this node's.
+    case begun(StartedRun, RunControl)
+    case noRun
+  }
+
+  /// The time was taken by another node, or the job is due at another time by now.
+  private struct Gone: Error {}
+  /// The ledger has that time already.
+  private struct Repeated: Error {}
+
+  let engine: EngineParts
+  let known: DueJobState
+  let now: Timestamp
+  /// By how much this process came too late for it.
+  let late: Duration
+  let starter: CronRunStarter?
+
+  private var due: DueJob { known.due }
+  private var database: TenantDatabase { engine.store.tenant(due.tenant) }
+
+  /// - Throws: If the store can't take it now; nothing has changed then.
+  func callAsFunction() async throws -> Result {
+    let due = due
+    guard let job = known.job else {
+      _ = try await engine.store.node.write { try $0.cronDue.take(due) }
+      return .noRun
+    }
+    if case .unknown = job.spec.schedule {
+      // Another version of the program knows it, and decides; here it stays due.
+      throw ClawError(.failedPrecondition, "this version of the gateway does not know the schedule of this job")
+    }
+    let clock: ScheduleClock
+    do {
+      clock = try await ScheduleClock(job.spec.schedule, zones: engine.zones)
+    } catch {
+      return try await disable(because: "\(error.message); enable the job again once that is mended")
+    }
+    let next = clock.next(after: max(now, due.slot), anchor: job.createdAt)
+    do {
+      // Jobs of whoever was switched off stand still.
+      guard known.isOpen else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
+      return try await decide(job, next: next)
+    } catch is Gone {
+      return .noRun
+    } catch is Repeated {
+      return try await moveOn(to: next)
+    } catch let error as ClawError where error.kind != .infrastructure {
+      return try await refuse(error, next: next)
+    }
+  }
+
+  private func decide(_ job: CronJob, next: Timestamp?) async throws -> Result {
+    switch outcome(for: job) {
+    case .accepted: return try await accept(job, next: next)
+    case .missed:
+      let reason = "it was due at \(due.slot.rfc3339), the gateway came to it \(late) later, and misfire is skip"
+      try await settle(job, as: .missed, next: next, .status(.missed, because: reason))
+    case let other: try await settle(job, as: other, next: next, .unchanged)
+    }
+    return .noRun
+  }
+
+  private func outcome(for job: CronJob) -> CronSlotOutcome {
+    // Times that come while the last run still goes on are not saved up: a job that is slower than its interval would
+    // fall behind for ever. One that waits, for an approval say, holds up nothing: the next run passes it.
+    if job.lastStatus == .queued || job.lastStatus == .running { return .overlapped }
+    return late > engine.configuration.misfireGrace && job.spec.misfire == .skip ? .missed : .accepted
+  }
+
+  /// Accepts a run; where its lane has room it begins at once.
+  private func accept(_ job: CronJob, next: Timestamp?) async throws -> Result {
+    let (due, now, engine) = (due, now, engine)
+    let run = RunID.generate(at: now)
+    let control = starter?.reserve(run)
+    let claim = starter.flatMap { starter in
+      control.map { _ in
+        AcceptRequest.Claim(owner: starter.owner, until: now + engine.configuration.leaseDuration)
+      }
+    }
+    let request = request(for: job, run: run, claim: claim)
+    let start: StartedRun?
+    do {
+      start = try await database.write(in: request.address) {
+        (transaction: TenantTransaction, result: DeferredResult<StartedRun?>) in
+        try Self.settle(due, as: .accepted, run: run, next: next, .run(run), at: now, in: transaction)
+        try request.store(in: transaction, of: engine) { result.set($0.start) }
+      }
+    } catch {
+      if control != nil { starter?.forget(run) }
+      throw error
+    }
+    guard let control else { return .waits }
+    guard let start else {
+      starter?.forget(run)
+      return .waits
+    }
+    starter?.began(start)
+    return .begun(start, control)
+  }
+
+  private func request(for job: CronJob, run: RunID, claim: AcceptRequest.Claim?) -> AcceptRequest {
+    let inbound = Inbound(
+      agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
+    return AcceptRequest(
+      run: run, address: SessionAddress(tenant: due.tenant, user: job.user, key: job.session), inbound: inbound,
+      actor: RunActor(onBehalfOf: job.user), model: nil, source: Origin.cron.rawValue, fingerprint: "",
+      claim: claim, now: now)
+  }
+
+  /// Notes a time for which there is no run.
+  private func settle(
+    _ job: CronJob, as outcome: CronSlotOutcome, next: Timestamp?, _ change: CronJobRepository.Change
+  ) async throws {
+    let (due, now) = (due, now)
+    let address = SessionAddress(tenant: due.tenant, user: job.user, key: job.session)
+    try await database.write(in: address) { (transaction: TenantTransaction, result: DeferredResult<Void>) in
+      try Self.settle(due, as: outcome, run: nil, next: next, change, at: now, in: transaction)
+      result.set(())
+    }
+  }
+
+  /// What every decision writes; checked before the transaction is kept.
+  private static func settle(
+    _ due: DueJob, as outcome: CronSlotOutcome, run: RunID?, next: Timestamp?, _ change: CronJobRepository.Change,
+    at now: Timestamp, in transaction: TenantTransaction
+  ) throws {
+    try transaction.cronJobs.settle(due.job, change, next: next, at: now)
+    try transaction.cronDue.settle(due, next: next, orThrow: Gone())
+    try transaction.cronSlots.note(due.slot, of: due.job, as: outcome, run: run, at: now, orThrow: Repeated())
+  }
+
+  /// Goes on to the next time of a job, and leaves the ledger as it is.
+  private func moveOn(to next: Timestamp?) async throws -> Result {
+    let (due, now) = (due, now)
+    try await database.write { transaction in
+      guard try transaction.cronDue.take(due) else { return }
+      try transaction.cronJobs.moveOn(due.job, to: next, at: now)
+    }
+    return .noRun
+  }
+
+  /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.
+  private func refuse(_ error: ClawError, next: Timestamp?) async throws -> Result {
+    let (due, now) = (due, now)
+    engine.logger.notice("cron.refused", metadata: ["job": "\(due.job)", "code": "\(error.code.rawValue)"])
+    try await database.write { transaction in
+      guard try transaction.cronDue.take(due) else { return }
+      try transaction.cronJobs.moveOn(due.job, to: next, at: now)
+      guard try transaction.cronSlots.note(due.slot, of: due.job, as: .refused, run: nil, at: now) else { return }
+      try transaction.cronJobs.noteStatus(.failed, because: error.message, of: due.job)
+    }
+    return .noRun
+  }
+
+  /// Stops a job whose times can't be told any more, such as for a zone that the system no longer has.
+  private func disable(because reason: String) async throws -> Result {
+    let (due, now) = (due, now)
+    engine.logger.warning("cron.disabled", metadata: ["job": "\(due.job)", "reason": "\(reason)"])
+    try await database.write { transaction in
+      guard try transaction.cronDue.take(due) else { return }
+      try transaction.cronJobs.setNext(nil, of: due.job, at: now)
+      try transaction.cronJobs.noteStatus(.failed, because: reason, of: due.job)
+    }
+    return .noRun
+  }
+}

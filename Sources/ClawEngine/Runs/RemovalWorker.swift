@@ -1,0 +1,161 @@
+import ClawCore
+import ClawStore
+import Logging
+
+/// Removes the rows of what was deleted: long sessions, jobs with many times, users, tenants. Each transaction removes
+/// some, so that others write in between. What a crash leaves is taken up at the next start, or by another node.
+struct RemovalWorker: Sendable {
+  /// Removals that are read at once.
+  private static let pageSize = 100
+  /// Sessions of an erased user or tenant that are taken away in one transaction.
+  private static let sessionsAtOnce = 20
+
+  let engine: EngineParts
+
+  /// Runs until cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      await removeAll()
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { try? await Task.sleep(for: engine.configuration.sweepInterval) }
+        group.addTask { _ = await engine.removals.wait() }
+        await group.next()
+        group.cancelAll()
+      }
+    }
+  }
+
+  /// Removes all that is still to be removed, as far as it can be.
+  func removeAll() async {
+    do {
+      try await eachPending(of: nil) { removal in
+        do {
+          try await remove(removal)
+        } catch  where !Task.isCancelled {
+          // What can't be removed now holds up nothing else, and is tried again at the next look.
+          engine.logger.warning(
+            "removal.failed",
+            metadata: ["tenant": "\(removal.tenant)", "kind": "\(removal.kind.rawValue)", "error": "\(error)"])
+        }
+      }
+    } catch {
+      guard !Task.isCancelled else { return }
+      engine.logger.warning("removal.look_failed", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Removes a user or a tenant with all that is left of them.
+  /// - Throws: If it can't be done now. It is gone on with later, whoever asked for it.
+  func finish(_ removal: Removal) async throws {
+    do {
+      try await remove(removal)
+      // What their sessions and jobs had.
+      try await eachPending(of: removal.tenant) { try await remove($0) }
+    } catch {
+      engine.removals.signal()
+      throw error
+    }
+  }
+
+  private func eachPending(of tenant: TenantID?, _ body: (Removal) async throws -> Void) async throws {
+    var last: Removal?
+    while true {
+      let after = last
+      let page = try await engine.store.node.read {
+        try $0.removals.page(of: tenant, after: after, limit: Self.pageSize)
+      }
+      for removal in page { try await body(removal) }
+      guard page.count == Self.pageSize else { return }
+      last = page.last
+    }
+  }
+
+  private func remove(_ removal: Removal) async throws {
+    switch removal.kind {
+    case .session, .job: try await repeatedly(of: removal) { try $0.rowRemoval.goOn(removal) }
+    case .user: try await eraseUser(removal)
+    case .tenant: try await eraseTenant(removal)
+    }
+  }
+
+  /// Repeats a transaction until it says that all is done.
+  private func repeatedly(
+    of removal: Removal, _ body: @escaping @Sendable (TenantTransaction) throws -> Bool
+  ) async throws {
+    let database = engine.store.tenant(removal.tenant)
+    repeat { try Task.checkCancellation() } while try await !database.write(body)
+  }
+
+  private func eraseUser(_ removal: Removal) async throws {
+    let (engine, database) = (engine, engine.store.tenant(removal.tenant))
+    while let user = try await database.read({ try $0.erasure.user(of: removal) }) {
+      try await eraseSessions(of: user, in: removal.tenant)
+      let now = engine.time.now
+      let isDone = try await database.write { transaction in
+        let isDone = try transaction.erasure.continueRemoval(removal, of: user, at: now)
+        if isDone { announce(removal, of: user, in: transaction) }
+        return isDone
+      }
+      guard isDone else { continue }
+      engine.logger.notice("user.erased", metadata: ["tenant": "\(removal.tenant)"])
+      // What their sessions and jobs had comes before them in the order of removals.
+      engine.removals.signal()
+      return
+    }
+    // Another node was faster.
+    try await database.write { try $0.removals.settle(removal) }
+  }
+
+  private func eraseTenant(_ removal: Removal) async throws {
+    let (engine, tenant) = (engine, removal.tenant)
+    var isDone = false
+    while !isDone {
+      try await eraseSessions(of: nil, in: tenant)
+      // While nobody can make a tenant of that name yet, whose folders would be the same.
+      await removeFolders(of: tenant)
+      isDone = try await engine.store.tenant(tenant).write { transaction in
+        let isDone = try transaction.erasure.goOnWithTenant(removal)
+        if isDone { announce(removal, of: nil, in: transaction) }
+        return isDone
+      }
+    }
+    engine.logger.notice("tenant.erased", metadata: ["tenant": "\(tenant)"])
+  }
+
+  private func announce(_ removal: Removal, of user: UserID?, in transaction: TenantTransaction) {
+    engine.access.announceChange(in: transaction)
+    // Whoever comes by the same name counts events anew.
+    transaction.afterCommit { [engine] in
+      engine.hub.erased(user, of: removal.tenant)
+      engine.peers.tell(.erased(removal.tenant, user))
+    }
+  }
+
+  private func removeFolders(of tenant: TenantID) async {
+    do {
+      _ = try await engine.folders?.remove(engine.configuration.workspaces(of: tenant))
+    } catch {
+      engine.logger.warning("tenant.folders_not_removed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+    }
+  }
+
+  /// Takes the sessions of a user away, or all; runs that go on in them are stopped, and whoever waits for them learns
+  /// of it.
+  private func eraseSessions(of user: UserID?, in tenant: TenantID) async throws {
+    let engine = engine
+    var isDone = false
+    while !isDone {
+      try Task.checkCancellation()
+      let now = engine.time.now
+      isDone = try await engine.store.tenant(tenant).write { transaction in
+        let sessions = try transaction.erasure.sessions(of: user, limit: Self.sessionsAtOnce)
+        for session in sessions {
+          try RunTermination.abort.endAll(of: session, in: transaction, of: engine, at: now)
+          transaction.afterCommit { engine.transcripts.remove(session) }
+          try transaction.erasure.erase(session, at: now)
+        }
+        return sessions.count < Self.sessionsAtOnce
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import ClawStore
+import Logging
+
+/// Looks from time to time whether the store's file is still the one that is open, and says so in the log if it is not.
+struct StoreFileMonitor: Sendable {
+  let engine: EngineParts
+
+  /// Runs until cancelled.
+  func run() async {
+    let logger = engine.logger
+    engine.store.observeFaults { fault in
+      logger.error("store.fault", metadata: ["kind": "\(fault.kind.rawValue)", "advice": "\(fault.advice)"])
+    }
+    while (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil { await engine.store.look() }
+  }
+}
