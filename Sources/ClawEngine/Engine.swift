@@ -42,7 +42,8 @@ public final class Engine: ChatService, Service {
     startedAt = time.now
     node = .generate(at: startedAt)
     let peers = Peers(node: node, signals: store.signals)
-    access = StoreAccessService(store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
+    access = StoreAccessService(
+      store: store, configuration: configuration.access, peers: peers, time: time, logger: logger)
     parts = EngineParts(
       store: store, models: models, tools: tools, configuration: configuration, folders: folders,
       peers: peers, time: time, zones: zones, logger: logger, access: access, redactors: redactors,

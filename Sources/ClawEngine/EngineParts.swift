@@ -17,8 +17,7 @@ final class EngineParts: Sendable {
   let hub: EventHub
   let registry: RunRegistry
   let transcripts: TranscriptCache
-  let agents: AgentCache
-  let rateLimit: RateLimit
+  let acceptRules: AcceptBatch.Rules
   /// Nil leaves the making of folders to others.
   let folders: (any AgentFolders)?
   let time: TimeSource
@@ -46,8 +45,10 @@ final class EngineParts: Sendable {
     hub = EventHub(peers: store.isExclusive ? nil : peers)
     registry = RunRegistry()
     transcripts = TranscriptCache()
-    agents = AgentCache()
-    rateLimit = RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst)
+    acceptRules = AcceptBatch.Rules(
+      rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
+      maxQueued: configuration.maxQueuedPerSession, idempotencyRetention: configuration.idempotencyRetention,
+      agents: AgentCache(), candidates: { models.candidates(of: $0) })
     self.folders = folders
     self.time = time
     self.zones = zones

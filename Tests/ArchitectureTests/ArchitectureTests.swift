@@ -67,6 +67,16 @@ struct ArchitectureTests {
     }
   }
 
+  @Test("statements of several sessions are joined in the store alone: no callback of a pipelined statement above it")
+  func pipelining() {
+    let words = ["Pipelined", "DeferredResult", "orThrow:", "meanwhile:", "insertLater", "queryLater"]
+    for file in SourceTree.files where file.target != "ClawStore" {
+      for word in words {
+        #expect(!file.code.contains(word), "\(file) has \(word), which belongs to the store")
+      }
+    }
+  }
+
   @Test("S7: every method type is in the catalogue, once, and has a role and a summary")
   func catalogue() {
     let declared = SourceTree.files.filter { $0.path.hasPrefix("Sources/ClawProtocol/Methods/") }

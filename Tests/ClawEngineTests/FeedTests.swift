@@ -1,8 +1,8 @@
 import ClawCore
-import ClawStore
 import Testing
 
 @testable import ClawEngine
+@testable import ClawStore
 
 @Suite("Watching", .timeLimit(.minutes(10)))
 struct FeedTests {

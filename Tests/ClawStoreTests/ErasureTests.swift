@@ -71,7 +71,7 @@ struct ErasureTests {
           try transaction.erasure.erase(session, at: start)
         }
       }
-      #expect(try await tenant.write { try $0.erasure.goOnWithTenant(removal) })
+      #expect(try await tenant.write { try $0.erasure.continueTenantRemoval(removal) })
       try await database.read { connection in
         let tables = try Self.tables(connection)
         #expect(tables.count >= 19)
@@ -97,7 +97,7 @@ struct ErasureTests {
       #expect(try await tenant.write { try $0.erasure.continueRemoval(removal, of: ann, at: start) })
       let parts = try await tenant.read { try $0.removals.page(of: acme, after: nil, limit: 10) }
       for part in parts where part.subject == "acme-ann" {
-        #expect(try await tenant.write { try $0.rowRemoval.goOn(part) })
+        #expect(try await tenant.write { try $0.rowRemoval.continueRemoval(part) })
       }
       try await database.read { connection in
         for table in try Self.tables(connection) {

@@ -67,7 +67,7 @@ struct RowRemovalTests {
       #expect(again.id == newID && again.lastMessageSeq == 2)
       var left = try await rows(session, store)
       #expect(left.messages == Self.count - RowRemoval.batch && left.events == 3 && left.runs == 3)
-      while try await !database.write({ try $0.rowRemoval.goOn(removal) }) {
+      while try await !database.write({ try $0.rowRemoval.continueRemoval(removal) }) {
         let now = try await rows(session, store)
         #expect((1...RowRemoval.batch).contains(left.messages - now.messages))
         left = now
@@ -80,7 +80,7 @@ struct RowRemovalTests {
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
       // Done again, as by another node that was about to, it takes nothing along.
-      #expect(try await database.write { try $0.rowRemoval.goOn(removal) })
+      #expect(try await database.write { try $0.rowRemoval.continueRemoval(removal) })
       #expect(try await rows(newID, store).messages == 1)
     }
   }
@@ -176,7 +176,9 @@ struct RowRemovalTests {
       let removal = try await database.write { try $0.erasure.begin(erasing: ann, at: start) }
       #expect(try await database.read { try $0.users.listed(ann) } == nil)
       var transactions = 1
-      while try await !database.write({ try $0.erasure.continueRemoval(removal, of: ann, at: start) }) { transactions += 1 }
+      while try await !database.write({ try $0.erasure.continueRemoval(removal, of: ann, at: start) }) {
+        transactions += 1
+      }
       // Two batches and a half of each.
       #expect(transactions == 6)
       #expect(try await database.read { try $0.users.user(ann) } == nil)

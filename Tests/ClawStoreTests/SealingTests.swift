@@ -29,7 +29,8 @@ struct SealingTests {
   func moved() throws {
     let sealed = try keys.seal("secret", at: place)
     for other in [
-      SealingContext(tenant: "other", table: "secrets", row: "api"), SealingContext(tenant: "acme", table: "x", row: "api"),
+      SealingContext(tenant: "other", table: "secrets", row: "api"),
+      SealingContext(tenant: "acme", table: "x", row: "api"),
       SealingContext(tenant: "acme", table: "secrets", row: "apj"),
       SealingContext(tenant: "acmes", table: "ecrets", row: "api"),
       SealingContext(tenant: "acme", table: "secretsa", row: "pi"),

@@ -2,7 +2,8 @@ import ClawClient
 import ClawJSON
 
 extension GatewayAddress {
-  static func client(place: DataDirectoryOptions, url: String?, user: String? = nil) async throws -> ClientConfiguration {
+  static func client(place: DataDirectoryOptions, url: String?, user: String? = nil) async throws -> ClientConfiguration
+  {
     let loaded = try await place.load()
     let named = url ?? Console.current.environment["SWIFTCLAW_URL"].flatMap { $0.isEmpty ? nil : $0 }
     let address = named.map(webSocket) ?? socket(of: loaded.values)

@@ -16,18 +16,18 @@ extension Engine {
     if let watcher = inbound.watcher { parts.hub.follow(run, in: address, by: watcher, at: now) }
     let control =
       phase == .running ? parts.registry.reserve(run, lane: inbound.lane, limit: limit(of: inbound.lane)) : nil
-    let request = AcceptRequest(
+    let batch = AcceptBatch(
       run: run, address: address, inbound: inbound, actor: RunActor(principal), model: model,
       source: principal.origin.rawValue,
       fingerprint: Self.fingerprint(of: inbound),
-      claim: control == nil ? nil : AcceptRequest.Claim(owner: node, until: now + parts.configuration.leaseDuration),
-      now: now)
+      claim: control == nil ? nil : AcceptBatch.Claim(owner: node, until: now + parts.configuration.leaseDuration),
+      eventBase: parts.hub.eventBase.load(ordering: .relaxed), rules: parts.acceptRules, now: now)
     // What may end elsewhere is not this node's to know of.
     if control != nil || parts.store.isExclusive { parts.registry.accepting(run, in: address) }
-    let stored: AcceptRequest.Stored
+    let stored: AcceptedMessage
     do {
-      stored = try await parts.store.tenant(address.tenant).write(in: address) { [parts] transaction, stored in
-        try request.store(in: transaction, of: parts) { stored.set($0) }
+      stored = try await parts.store.tenant(address.tenant).accept(batch) { [parts] in
+        parts.accepted($0, watchedBy: inbound.watcher, at: now)
       }
     } catch {
       forget(run)
@@ -40,7 +40,7 @@ extension Engine {
     }
     FaultPoint.accepted.reached()
     if let control, let start = stored.start {
-      await dispatch(: start, control)
+      await dispatch(start.run, control)
     } else {
       if control != nil { parts.registry.remove(run) }
       // Whoever has room takes it: mostly this node, but where its lanes are full it is another.
@@ -50,7 +50,7 @@ extension Engine {
     return stored.receipt
   }
 
-  func dispatch( start: StartedRun, _ control: RunControl) async {
+  func dispatch(_ start: StartedRun, _ control: RunControl) async {
     parts.registry.began(start.lease, in: start.record.address)
     if starts.add(start, control) { return wake.signal() }
     // The process is on its way out: the next start goes on with it.

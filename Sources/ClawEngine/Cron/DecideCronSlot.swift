@@ -14,11 +14,6 @@ struct DecideCronSlot: Sendable {
     case noRun
   }
 
-  /// The time was taken by another node, or the job is due at another time by now.
-  private struct Gone: Error {}
-  /// The ledger has that time already.
-  private struct Repeated: Error {}
-
   let engine: EngineParts
   let known: DueJobState
   let now: Timestamp
@@ -51,9 +46,9 @@ struct DecideCronSlot: Sendable {
       // Jobs of whoever was switched off stand still.
       guard known.isOpen else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
       return try await decide(job, next: next)
-    } catch is Gone {
+    } catch is CronSlotBatch.Taken {
       return .noRun
-    } catch is Repeated {
+    } catch is CronSlotBatch.Repeated {
       return try await moveOn(to: next)
     } catch let error as ClawError where error.kind != .infrastructure {
       return try await refuse(error, next: next)
@@ -65,8 +60,9 @@ struct DecideCronSlot: Sendable {
     case .accepted: return try await accept(job, next: next)
     case .missed:
       let reason = "it was due at \(due.slot.rfc3339), the gateway came to it \(late) later, and misfire is skip"
-      try await settle(job, as: .missed, next: next, .status(.missed, because: reason))
-    case let other: try await settle(job, as: other, next: next, .unchanged)
+      try await database.settle(
+        slot(of: job, outcome: .missed, next: next, .status(.missed, because: reason)))
+    case let other: try await database.settle(slot(of: job, outcome: other, next: next, .unchanged))
     }
     return .noRun
   }
@@ -80,22 +76,20 @@ struct DecideCronSlot: Sendable {
 
   /// Accepts a run; where its lane has room it begins at once.
   private func accept(_ job: CronJob, next: Timestamp?) async throws -> Result {
-    let (due, now, engine) = (due, now, engine)
+    let (now, engine) = (now, engine)
     let run = RunID.generate(at: now)
     let control = starter?.reserve(run)
     let claim = starter.flatMap { starter in
       control.map { _ in
-        AcceptRequest.Claim(owner: starter.owner, until: now + engine.configuration.leaseDuration)
+        AcceptBatch.Claim(owner: starter.owner, until: now + engine.configuration.leaseDuration)
       }
     }
-    let request = request(for: job, run: run, claim: claim)
+    let slot = slot(of: job, outcome: .accepted, next: next, .run(run))
+    let message = message(of: job, run: run, claim: claim)
     let start: StartedRun?
     do {
-      start = try await database.write(in: request.address) {
-        (transaction: TenantTransaction, result: DeferredResult<StartedRun?>) in
-        try Self.settle(due, as: .accepted, run: run, next: next, .run(run), at: now, in: transaction)
-        try request.store(in: transaction, of: engine) { result.set($0.start) }
-      }
+      start = try await database.settle(slot, accepting: message) { engine.accepted($0, watchedBy: nil, at: now) }
+        .start?.run
     } catch {
       if control != nil { starter?.forget(run) }
       throw error
@@ -109,35 +103,23 @@ struct DecideCronSlot: Sendable {
     return .begun(start, control)
   }
 
-  private func request(for job: CronJob, run: RunID, claim: AcceptRequest.Claim?) -> AcceptRequest {
+  private func address(of job: CronJob) -> SessionAddress {
+    SessionAddress(tenant: due.tenant, user: job.user, key: job.session)
+  }
+
+  private func message(of job: CronJob, run: RunID, claim: AcceptBatch.Claim?) -> AcceptBatch {
     let inbound = Inbound(
       agent: job.spec.agent, session: job.session, user: job.user, message: UserMessage(job.spec.message), lane: .cron)
-    return AcceptRequest(
-      run: run, address: SessionAddress(tenant: due.tenant, user: job.user, key: job.session), inbound: inbound,
-      actor: RunActor(onBehalfOf: job.user), model: nil, source: Origin.cron.rawValue, fingerprint: "",
-      claim: claim, now: now)
+    return AcceptBatch(
+      run: run, address: address(of: job), inbound: inbound, actor: RunActor(onBehalfOf: job.user), model: nil,
+      source: Origin.cron.rawValue, fingerprint: "", claim: claim,
+      eventBase: engine.hub.eventBase.load(ordering: .relaxed), rules: engine.acceptRules, now: now)
   }
 
-  /// Notes a time for which there is no run.
-  private func settle(
-    _ job: CronJob, as outcome: CronSlotOutcome, next: Timestamp?, _ change: CronJobRepository.Change
-  ) async throws {
-    let (due, now) = (due, now)
-    let address = SessionAddress(tenant: due.tenant, user: job.user, key: job.session)
-    try await database.write(in: address) { (transaction: TenantTransaction, result: DeferredResult<Void>) in
-      try Self.settle(due, as: outcome, run: nil, next: next, change, at: now, in: transaction)
-      result.set(())
-    }
-  }
-
-  /// What every decision writes; checked before the transaction is kept.
-  private static func settle(
-    _ due: DueJob, as outcome: CronSlotOutcome, run: RunID?, next: Timestamp?, _ change: CronJobRepository.Change,
-    at now: Timestamp, in transaction: TenantTransaction
-  ) throws {
-    try transaction.cronJobs.settle(due.job, change, next: next, at: now)
-    try transaction.cronDue.settle(due, next: next, orThrow: Gone())
-    try transaction.cronSlots.note(due.slot, of: due.job, as: outcome, run: run, at: now, orThrow: Repeated())
+  private func slot(
+    of job: CronJob, outcome: CronSlotOutcome, next: Timestamp?, _ change: CronJobRepository.Change
+  ) -> CronSlotBatch {
+    CronSlotBatch(due: due, address: address(of: job), outcome: outcome, next: next, change: change, now: now)
   }
 
   /// Goes on to the next time of a job, and leaves the ledger as it is.

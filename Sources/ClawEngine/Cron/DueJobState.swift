@@ -14,7 +14,9 @@ struct DueJobState: Sendable {
     let isActive = try transaction.tenants.tenant(transaction.tenant)?.status == .active
     var users: [UserID: Bool] = [:]
     return try jobs.map { due in
-      guard let job = try transaction.cronJobs.job(due.job) else { return DueJobState(due: due, job: nil, isOpen: false) }
+      guard let job = try transaction.cronJobs.job(due.job) else {
+        return DueJobState(due: due, job: nil, isOpen: false)
+      }
       let isOpen = try users[job.user] ?? (transaction.users.user(job.user)?.isDisabled != true)
       users[job.user] = isOpen
       return DueJobState(due: due, job: job, isOpen: isActive && isOpen)

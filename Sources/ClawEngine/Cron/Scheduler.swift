@@ -74,19 +74,19 @@ struct Scheduler: Sendable {
         isWhole = await decide(page, started) && isWhole
         if page.count < Self.pageSize { break }
         if held.duration(to: .now) > longestHold {
-          await dispatch(: started)
+          await dispatch(started)
           held = .now
         }
       }
     } catch {
-      await dispatch(: started)
+      await dispatch(started)
       throw error
     }
-    await dispatch(: started)
+    await dispatch(started)
     return isWhole
   }
 
-  private func dispatch( started: StartedJobs) async {
+  private func dispatch(_ started: StartedJobs) async {
     for (start, control) in started.take() { await starter?.begin(start, control) }
   }
 
@@ -223,7 +223,7 @@ extension Engine {
         owner: node,
         reserve: { [self] run in parts.registry.reserve(run, lane: .cron, limit: limit(of: .cron)) },
         began: { [self] start in parts.registry.began(start.lease, in: start.record.address) },
-        begin: { [self] start, control in await dispatch(: start, control) },
+        begin: { [self] start, control in await dispatch(start, control) },
         forget: { [self] run in forget(run) })
     ) { [self] in mayBegin }
   }

@@ -6,7 +6,7 @@ import Logging
 /// from time to time for what no hint told of.
 struct ClusterMonitor: Sendable {
   /// By how much the clocks of two nodes may differ, and a commit may lag, for changes to be found by their time.
-  private static let slack: Duration = .seconds(2) + RunWriter.timeGrain
+  private static let slack: Duration = .seconds(2) + StepBatch.timeGrain
 
   let engine: EngineParts
   let wake: LaneSignal

@@ -72,7 +72,7 @@ struct RemovalWorker: Sendable {
 
   private func remove(_ removal: Removal) async throws {
     switch removal.kind {
-    case .session, .job: try await repeatedly(of: removal) { try $0.rowRemoval.goOn(removal) }
+    case .session, .job: try await repeatedly(of: removal) { try $0.rowRemoval.continueRemoval(removal) }
     case .user: try await eraseUser(removal)
     case .tenant: try await eraseTenant(removal)
     }
@@ -114,7 +114,7 @@ struct RemovalWorker: Sendable {
       // While nobody can make a tenant of that name yet, whose folders would be the same.
       await removeFolders(of: tenant)
       isDone = try await engine.store.tenant(tenant).write { transaction in
-        let isDone = try transaction.erasure.goOnWithTenant(removal)
+        let isDone = try transaction.erasure.continueTenantRemoval(removal)
         if isDone { announce(removal, of: nil, in: transaction) }
         return isDone
       }

@@ -33,43 +33,43 @@ struct RunTermination: Sendable {
   }
 
   /// What those who wait for the run are told.
-  func outcome(of place: RunHeader) -> RunOutcome {
+  func outcome(of run: RunHeader) -> RunOutcome {
     RunOutcome(
-      run: place.id, session: place.address.key, state: state, content: "", usage: place.usage,
-      iterations: place.iterations, failure: failure)
+      run: run.id, session: run.address.key, state: state, content: "", usage: run.usage,
+      iterations: run.iterations, failure: failure)
   }
 
   /// Ends a run whose row in the queue is gone already, with its event in the log.
   /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
   ///   another run of the session is under way.
   func end(
-    _ place: RunHeader, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
+    _ run: RunHeader, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
     at now: Timestamp
   ) throws {
-    let outcome = outcome(of: place)
+    let outcome = outcome(of: run)
     // What a run waited for gets its result here; where it was cut off otherwise, ids and counts have to do.
-    let calls = place.state == .waiting ? try transaction.toolCalls.open(of: place.id, in: place.session) : []
+    let calls = run.state == .waiting ? try transaction.toolCalls.open(of: run.id, in: run.session) : []
     let position = try transaction.sessions.advance(
-      place.session,
+      run.session,
       by: .init(messages: calls.count, events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
     let rows = calls.enumerated().map { offset, call in
       TranscriptMessage(
-        seq: position.lastMessage - Int64(calls.count - 1 - offset), id: .generate(at: now), run: place.id,
+        seq: position.lastMessage - Int64(calls.count - 1 - offset), id: .generate(at: now), run: run.id,
         createdAt: now, body: .tool(callID: call.id, .aborted))
     }
-    try transaction.messages.add(rows, to: place.session)
-    try transaction.runs.end(place.id, as: RunEnd(outcome, hasAnswer: false), at: now)
-    if place.attempt > 0 { try transaction.toolCalls.interruptOpen(of: place.id, in: place.session, at: now) }
-    try transaction.outbox.add(place.id, as: state, content: "", failure: failure, at: now)
-    try UnreadMessages(run: place.id, session: place.session, address: place.address)
-      .requeue(in: transaction, of: engine, at: now)
-    try transaction.queue.promote(place.session)
-    let event = event(of: place, position.lastEvent, at: now)
-    try transaction.events.add([event], to: place.session)
+    try transaction.messages.add(rows, to: run.session)
+    try transaction.runs.end(run.id, as: RunEnd(outcome, hasAnswer: false), at: now)
+    if run.attempt > 0 { try transaction.toolCalls.interruptOpen(of: run.id, in: run.session, at: now) }
+    try transaction.outbox.add(run.id, as: state, content: "", failure: failure, at: now)
+    let unread = try transaction.requeueUnread(of: run.id, in: run.session, at: run.address, now: now)
+    try transaction.queue.promote(run.session)
+    let event = event(of: run, position.lastEvent, at: now)
+    try transaction.events.add([event], to: run.session)
     transaction.afterCommit {
-      engine.transcripts.append(rows, to: place.session)
+      if let unread { engine.requeued(unread) }
+      engine.transcripts.append(rows, to: run.session)
       engine.hub.publish([event])
-      engine.ended(outcome, in: place.address)
+      engine.ended(outcome, in: run.address)
     }
   }
 
@@ -85,16 +85,16 @@ struct RunTermination: Sendable {
     let first = position.lastEvent - Int64(headers.count - 1)
     let ends = headers.enumerated().map { (header: $1, event: event(of: $1, first + Int64($0), at: now)) }
     transaction.afterCommit {
-      for (place, event) in ends {
+      for (run, event) in ends {
         engine.hub.publishUnlogged([event])
-        engine.ended(outcome(of: place), in: place.address)
-        engine.registry.stop(place.id, .leaseLost)
+        engine.ended(outcome(of: run), in: run.address)
+        engine.registry.stop(run.id, .leaseLost)
         engine.peers.tell(.ended(event))
       }
     }
   }
 
-  private func event(of place: RunHeader, _ seq: Int64, at now: Timestamp) -> RunEvent {
-    RunEvent(address: place.address, seq: seq, run: place.id, at: now, body: .failed(failure))
+  private func event(of run: RunHeader, _ seq: Int64, at now: Timestamp) -> RunEvent {
+    RunEvent(address: run.address, seq: seq, run: run.id, at: now, body: .failed(failure))
   }
 }

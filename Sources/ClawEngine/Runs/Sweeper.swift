@@ -72,7 +72,7 @@ struct Sweeper: Sendable {
   private func forget(in database: TenantDatabase) async throws {
     let keyCutoff = cutoff(engine.configuration.idempotencyRetention)
     let slotCutoff = cutoff(engine.configuration.slotRetention)
-    let bucketCutoff = cutoff(engine.rateLimit.memory)
+    let bucketCutoff = cutoff(engine.acceptRules.rateLimit.memory)
     let found = try await database.read { transaction in
       (
         keys: try transaction.idempotency.hasAny(before: keyCutoff),

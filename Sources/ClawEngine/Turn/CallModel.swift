@@ -1,4 +1,5 @@
 import ClawCore
+import ClawStore
 
 /// One step of a turn: asks a model and logs what it says while it speaks.
 struct CallModel: Sendable {

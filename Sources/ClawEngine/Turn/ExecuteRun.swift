@@ -153,7 +153,7 @@ struct ExecuteRun: Sendable {
           ])
         try await database.write { transaction in
           let header = try transaction.runs.lockedHeader(of: lease.run)
-          try transaction.queue.remove(lease, orThrow: LeaseLost())
+          guard try transaction.queue.takeOut(lease) else { throw LeaseLost() }
           guard let header, !header.isOver else { return }
           let now = engine.time.now
           let end = header.isAbortRequested ? RunTermination.abort : termination

@@ -16,11 +16,10 @@ struct LoadWindow: Sendable {
     let window = ContextWindow(
       rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: engine.configuration.historyMessages)
     guard let start = window.newStart else { return (window, bounds) }
-    let (record, transcripts) = (record, engine.transcripts)
-    try await writer.write(RunStep()) { transaction in
-      try transaction.sessions.moveWindow(of: record.session, to: start)
-      transaction.afterCommit { transcripts.trim(record.session, to: start) }
-    }
+    var step = RunStep()
+    step.windowStart = start
+    try await writer.write(step)
+    engine.transcripts.trim(record.session, to: start)
     return (window, bounds.map { WindowBounds(start: max(start, $0.start), last: $0.last) })
   }
 
@@ -36,7 +35,9 @@ struct LoadWindow: Sendable {
       try await writer.database.read { transaction in
         guard let counters = try transaction.sessions.counters(of: record.address) else { return ([], nil) }
         let bounds = WindowBounds(start: counters.windowStartSeq, last: counters.lastMessageSeq)
-        if let rows = transcripts.rows(of: record.session, from: bounds.start, to: bounds.last) { return (rows, bounds) }
+        if let rows = transcripts.rows(of: record.session, from: bounds.start, to: bounds.last) {
+          return (rows, bounds)
+        }
         let rows = try ContextWindow.rows(of: record, from: bounds.start, in: transaction, maxRows: maxRows)
         if rows.first?.seq == bounds.start, rows.last?.seq == bounds.last { transcripts.put(rows, of: record.session) }
         return (rows, bounds)

@@ -31,13 +31,12 @@ struct ParkRun: Sendable {
       body: .waiting(for: first.reason, until: first.until))
     try transaction.events.add([event], to: record.session)
     // What was said to it meanwhile is not to wait along.
-    try UnreadMessages(run: record.id, session: record.session, address: record.address)
-      .requeue(in: transaction, of: engine, at: now)
+    let unread = try transaction.requeueUnread(of: record.id, in: record.session, at: record.address, now: now)
     try transaction.queue.promote(record.session)
-    let (hub, registry) = (engine.hub, engine.registry)
-    transaction.afterCommit {
-      registry.over(record.id)
-      hub.publish([event])
+    transaction.afterCommit { [engine] in
+      if let unread { engine.requeued(unread) }
+      engine.registry.over(record.id)
+      engine.hub.publish([event])
     }
     return true
   }

@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// Writes down how far the calls of one round have come.
+/// The calls of one round, as they are kept.
 struct RoundCalls: Sendable {
   let run: RunID
   let session: SessionID
@@ -13,39 +13,20 @@ struct RoundCalls: Sendable {
     (run, session, tenant, self.round) = (record.id, record.session, record.address.tenant, round)
   }
 
-  func add(_ calls: [NewToolCall], in transaction: TenantTransaction, at time: Timestamp) throws {
-    try transaction.toolCalls.add(calls, round: round, of: run, in: session, at: time)
-  }
-
-  func start(_ calls: [ToolCall], in transaction: TenantTransaction, at time: Timestamp) throws {
-    try transaction.toolCalls.start(calls.map(\.id), round: round, of: run, in: session, at: time)
-  }
-
-  /// - Parameter begun: When the tools began; nil if they did not run.
-  private func close(
-    _ calls: [String], as state: ToolCallState, begun: Timestamp? = nil, in transaction: TenantTransaction,
-    at time: Timestamp
-  ) throws {
-    try transaction.toolCalls.close(
-      calls, as: state, round: round, of: run, in: session, begun: begun, at: time)
-  }
-
-  /// Notes what became of calls.
-  func note(_ results: [RunTools.Finished], in transaction: TenantTransaction, at time: Timestamp) throws {
+  /// What became of calls.
+  func changes(by results: [RunTools.Finished]) -> [ToolCallChange] {
     // Those that were not run have no times that differ.
     var together: [ToolCallState: [String]] = [:]
+    var changes: [ToolCallChange] = []
     for finished in results {
       let id = finished.call.id
       switch (finished.outcome, finished.begun) {
       case (.result(_, let state), nil): together[state, default: []].append(id)
-      case (.result(_, let state), let begun?):
-        try close([id], as: state, begun: begun, in: transaction, at: time)
-      case (.waits(let wait), let begun):
-        try transaction.toolCalls.wait(
-          id, for: wait, round: round, of: run, in: session, begun: begun ?? time)
+      case (.result(_, let state), let begun?): changes.append(.ended([id], as: state, begun: begun))
+      case (.waits(let wait), let begun): changes.append(.waits(id, wait, begun: begun))
       }
     }
-    for (state, calls) in together { try close(calls, as: state, in: transaction, at: time) }
+    return changes + together.map { .ended($1, as: $0, begun: nil) }
   }
 
   /// A call as it is kept: with its real arguments sealed, where secrets were taken out of those that are shown.
@@ -71,5 +52,7 @@ struct RoundCalls: Sendable {
     return ToolCall(id: record.id, name: record.name, arguments: arguments)
   }
 
-  private func sealing(of id: String) -> SealingContext { SealingContext(ofCall: id, round: round, run: run, in: tenant) }
+  private func sealing(of id: String) -> SealingContext {
+    SealingContext(ofCall: id, round: round, run: run, in: tenant)
+  }
 }

@@ -110,8 +110,9 @@ struct RunTools: Sendable {
   private func start(_ calls: [ToolCall]) async throws {
     let calls = toStart(calls)
     guard !calls.isEmpty else { return }
-    let (round, time) = (round, time)
-    try await writer.write(RunStep()) { try round.start(calls, in: $0, at: time.now) }
+    var step = RunStep()
+    (step.round, step.calls) = (round.round, [.started(calls.map(\.id))])
+    try await writer.write(step)
   }
 
   /// Stores results as one step, such as those of calls that are not run, and which calls wait.
@@ -134,11 +135,10 @@ struct RunTools: Sendable {
           durationMs: max(0, finished.took.milliseconds)))
       closed.append(call.id)
     }
-    let (round, time, starting) = (round, time, toStart(next))
-    let message = try await writer.write(step) { transaction in
-      try round.note(results, in: transaction, at: time.now)
-      try round.start(starting, in: transaction, at: time.now)
-    }
+    (step.round, step.calls) = (round.round, round.changes(by: results))
+    let starting = toStart(next)
+    if !starting.isEmpty { step.calls.append(.started(starting.map(\.id))) }
+    let message = try await writer.write(step)
     progress.stored(upTo: message)
     for call in closed { progress.storedResult(of: call) }
     FaultPoint.toolResultStored.reached()

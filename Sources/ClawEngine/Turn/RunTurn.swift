@@ -75,12 +75,12 @@ struct RunTurn: Sendable {
   /// Somebody spoke before the end was stored: the answer becomes a round like any other, and the message follows it.
   private func readInsteadOfEnding(with reply: ModelReply, content: String, joiner: DeltaCoalescer) async throws {
     let (record, usage, pieces) = (record, reply.usage ?? TokenUsage(), joiner.take())
-    let step = RunStep(
+    var step = RunStep(
       pieces, of: record, messages: [message(for: reply, text: content)], usage: usage,
       model: reply.model.model)
+    step.roundUsage = usage
     do {
-      guard let last = try await writer.readInbox(after: step, also: { try $0.runs.addRound(usage, to: record.id) })
-      else { throw AbortWins() }
+      guard let last = try await writer.readInbox(after: step) else { throw AbortWins() }
       progress.stored(upTo: last)
     } catch {
       joiner.putBack(pieces)
@@ -135,18 +135,13 @@ struct RunTurn: Sendable {
       round.kept(call, shown: shown, effect: tools.effect(of: call), with: engine.secrets)
     }
     let usage = reply.usage ?? TokenUsage()
-    let time = engine.time
     let pieces = joiner.take()
+    var step = RunStep(
+      pieces, of: record, messages: [message(for: reply, calls: calls)], then: calls.map { .toolCall($0) },
+      usage: usage, model: reply.model.model)
+    (step.roundUsage, step.round, step.calls) = (usage, round.round, [.asked(asked)])
     do {
-      let message = try await writer.write(
-        RunStep(
-          pieces, of: record, messages: [message(for: reply, calls: calls)], then: calls.map { .toolCall($0) },
-          usage: usage,
-          model: reply.model.model)
-      ) { transaction in
-        try transaction.runs.addRound(usage, to: record.id)
-        try round.add(asked, in: transaction, at: time.now)
-      }
+      let message = try await writer.write(step)
       progress.stored(upTo: message)
     } catch {
       joiner.putBack(pieces)

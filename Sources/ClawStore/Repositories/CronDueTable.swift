@@ -59,7 +59,7 @@ public struct CronDueTable {
 
   /// Goes on to the next time of a job, or takes it out.
   /// - Parameter gone: What a later statement throws if somebody else has, or if the job is due at another time by now.
-  public func settle(_ due: DueJob, next: Timestamp?, orThrow gone: any Error) throws {
+  func settle(_ due: DueJob, next: Timestamp?, orThrow gone: any Error) throws {
     let check: (Int) throws -> Void = { changed in if changed != 1 { throw gone } }
     guard let next else { return try node.executePipelined(Self.take, .id(due.job), .time(due.slot), check: check) }
     try node.executePipelined(Self.moveOn, .id(due.job), .time(due.slot), .time(next), check: check)

@@ -44,7 +44,7 @@ public struct CronSlotRepository {
 
   /// Notes what becomes of a time.
   /// - Parameter repeated: What a later statement throws if that was decided before.
-  public func note(
+  func note(
     _ slot: Timestamp, of job: JobID, as outcome: CronSlotOutcome, run: RunID?, at now: Timestamp,
     orThrow repeated: any Error
   ) throws {

@@ -125,7 +125,7 @@ public struct Erasure {
 
   /// Removes some of what a tenant has whose sessions are gone; at the end itself.
   /// - Returns: Whether the removal is over; false too if there are sessions again.
-  public func goOnWithTenant(_ removal: Removal) throws -> Bool {
+  public func continueTenantRemoval(_ removal: Removal) throws -> Bool {
     guard try transaction.removals.hold(removal) else { return true }
     guard try sessions(of: nil, limit: 1).isEmpty else { return false }
     var left = RowRemoval.batch

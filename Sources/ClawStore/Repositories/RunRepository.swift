@@ -150,13 +150,18 @@ public struct RunRepository {
       Self.addRound, .id(id), .int(usage.inputTokens), .int(usage.outputTokens), .int(usage.cachedInputTokens))
   }
 
-  /// Ends a run, once what it adds to its session is counted there.
+  /// Ends a run, once what it adds to its session is counted there; nothing changes if it is over already.
+  public func end(_ id: RunID, as end: RunEnd, at time: Timestamp) throws {
+    try self.end(id, as: end, evenIfUnread: true, at: time, orThrow: nil)
+  }
+
+  /// As ``end(_:as:at:)``, pipelined.
   /// - Parameters:
   ///   - evenIfUnread: Whether it may end with something in the inbox that it has not read.
   ///   - refusal: What a later statement throws if the run is over already, if it is to be aborted and this end is
   ///     another one, or if it has to read something first.
-  public func end(
-    _ id: RunID, as end: RunEnd, evenIfUnread: Bool = true, at time: Timestamp, orThrow refusal: (any Error)? = nil
+  func end(
+    _ id: RunID, as end: RunEnd, evenIfUnread: Bool, at time: Timestamp, orThrow refusal: (any Error)?
   ) throws {
     let failure = end.failure?.stored
     try transaction.executePipelined(

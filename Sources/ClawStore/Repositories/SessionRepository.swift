@@ -164,7 +164,7 @@ public struct SessionRepository {
   ///     is not becomes it by a message that is to be kept.
   ///   - startEvents: Events to make room for too, if nothing of the session was pending before.
   ///   - then: Given what was reserved; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
-  public func reserveMessages(
+  func reserveMessages(
     _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
     startEvents: Int = 0, isEphemeral: Bool = false, at time: Timestamp, then: @escaping (Reservation) throws -> Void
   ) throws {
@@ -224,7 +224,7 @@ public struct SessionRepository {
   ///   - time: When; nil leaves the time of the last change as it is, which is cheaper.
   ///   - meanwhile: Changes what belongs to the session, whose row is locked from here on.
   ///   - then: Given where they stand; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
-  public func advance(
+  func advance(
     _ session: SessionID, by step: Step, at time: Timestamp?, meanwhile: () throws -> Void,
     then: @escaping (SessionPosition) throws -> Void
   ) throws {

@@ -125,10 +125,10 @@ public struct WorkQueue {
     try node.execute(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) == 1
   }
 
-  /// Renews the lease, later.
+  /// As ``renew(_:until:)``, pipelined.
   /// - Parameter lost: Called if it is somebody else's by now, or the run is over; what it throws, a later statement
   ///   throws.
-  public func renew(_ lease: Lease, until: Timestamp, orElse lost: @escaping () throws -> Void) throws {
+  func renew(_ lease: Lease, until: Timestamp, orElse lost: @escaping () throws -> Void) throws {
     try node.executePipelined(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
       if changed != 1 { try lost() }
     }
@@ -167,9 +167,13 @@ public struct WorkQueue {
     }
   }
 
-  /// Takes the run out of the queue; the mailbox has no head until ``promote(_:)``. If the lease was lost, a later
-  /// statement throws `lost`.
-  public func remove(_ lease: Lease, orThrow lost: any Error) throws {
+  /// Takes the run out of the queue; the mailbox has no head until ``promote(_:)``. False if the lease was lost.
+  public func takeOut(_ lease: Lease) throws -> Bool {
+    try node.execute(Self.remove, .id(lease.run), .integer(lease.fence)) == 1
+  }
+
+  /// As ``takeOut(_:)``, pipelined. If the lease was lost, a later statement throws `lost`.
+  func remove(_ lease: Lease, orThrow lost: any Error) throws {
     try node.executePipelined(Self.remove, .id(lease.run), .integer(lease.fence)) { changed in
       guard changed == 1 else { throw lost }
     }

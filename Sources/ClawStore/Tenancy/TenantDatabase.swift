@@ -24,7 +24,7 @@ public struct TenantDatabase: Sendable {
 
   /// Changes what belongs to one session, in a transaction that the sessions of the tenant share where several wait; see
   /// ``Database/write(as:concerning:_:)``.
-  public func write<T: Sendable>(
+  func write<T: Sendable>(
     in address: SessionAddress, _ body: @escaping @Sendable (TenantTransaction, DeferredResult<T>) throws -> Void
   ) async throws -> T {
     let tenant = tenant

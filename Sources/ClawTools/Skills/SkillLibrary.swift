@@ -117,7 +117,9 @@ public final class SkillLibrary: SkillService {
   private static func overfull(_ shelf: SkillFolderCache) -> Fault {
     Fault(
       path: "\(shelf.parent)/skills",
-      reason: "there are more than \(SkillFolderCache.maxSkills) skills or \(SkillFolderCache.maxNames) names; some are left out")
+      reason:
+        "there are more than \(SkillFolderCache.maxSkills) skills or \(SkillFolderCache.maxNames) names; some are left out"
+    )
   }
 
   private func contents(of shelf: SkillFolderCache) -> SkillFolderCache.Contents {

@@ -1,12 +1,13 @@
 import ClawCore
-import ClawStore
 import Synchronization
 
 /// Agents as they were last read, each by its version: whoever asks has that from the store, so that nothing old is
 /// ever found.
-final class AgentCache: Sendable {
+public final class AgentCache: Sendable {
   private static let maxAgents = 256
   private let agents = Mutex<[AgentVersion: Agent]>([:])
+
+  public init() {}
 
   func agent(_ version: AgentVersion) -> Agent? { agents.withLock { $0[version] } }
 

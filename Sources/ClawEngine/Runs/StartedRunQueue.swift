@@ -2,16 +2,6 @@ import ClawCore
 import ClawStore
 import Synchronization
 
-/// A run that began as it was accepted, with all that is known of it by then.
-struct StartedRun: Sendable {
-  let lease: Lease
-  let record: RunRecord
-  let agent: Agent
-  let candidates: [ModelReference]
-  let startedAt: Timestamp
-  let window: WindowBounds
-}
-
 /// Runs that `accept` has started and the dispatcher has yet to pick up. Bounded by the slots of the lanes.
 final class StartedRunQueue: Sendable {
   private struct State {

@@ -1,15 +1,14 @@
 import ClawCore
-import ClawStore
 
 /// How fast each user may start runs, for every entrance. What is left of it is kept in the store, so it is one limit
 /// however many nodes there are.
-struct RateLimit: Sendable {
+public struct RateLimit: Sendable {
   /// 0 is no limit.
-  let perMinute: Int
-  /// Runs that may be started at once before the limit bites.
-  let burst: Int
+  public let perMinute: Int
+  /// Runs that may be started at once before the limit bites; at least 1.
+  public let burst: Int
 
-  init(perMinute: Int, burst: Int) {
+  public init(perMinute: Int, burst: Int) {
     self.perMinute = perMinute
     self.burst = max(1, burst)
   }
@@ -27,5 +26,5 @@ struct RateLimit: Sendable {
   }
 
   /// How long a bucket takes to fill: one that was not used for so long says nothing.
-  var memory: Duration { .milliseconds(Int64(burst) * RateBuckets.unit / Int64(max(1, perMinute))) }
+  public var memory: Duration { .milliseconds(Int64(burst) * RateBuckets.unit / Int64(max(1, perMinute))) }
 }

@@ -1,0 +1,34 @@
+import ClawCore
+import ClawStore
+
+extension EngineParts {
+  /// A message was accepted: caches, watchers and the run under way learn of it. Called in the order of commits.
+  /// - Parameter watcher: The connection that is to see the events of the run that the message was added to.
+  func accepted(_ message: AcceptedMessage, watchedBy watcher: WatcherID?, at now: Timestamp) {
+    let address = message.receipt.address
+    if let unread = message.unread { requeued(unread) }
+    if let run = message.interrupted {
+      registry.stop(run, .abort)
+      peers.tell(.abort(address.tenant, run))
+    }
+    if let run = message.steered {
+      if let watcher { hub.follow(run, in: address, by: watcher, at: now) }
+      registry.noteMessage(for: run)
+    }
+    guard let added = message.added else { return }
+    transcripts.append(added.rows, to: added.session, isWhole: added.isWholeWindow)
+    if let start = message.start {
+      hub.willBegin(after: start.event.seq - 1, in: address)
+      hub.publish([start.event])
+    } else {
+      hub.willBegin(after: added.headSeq, in: address)
+    }
+  }
+
+  /// Messages that a run had not read have become runs of their own. Called in the order of commits.
+  func requeued(_ unread: RequeuedMessages) {
+    transcripts.append(unread.messages, to: unread.session)
+    hub.willBegin(after: unread.lastEvent, in: unread.address)
+    peers.tell(.work(Array(unread.lanes)))
+  }
+}

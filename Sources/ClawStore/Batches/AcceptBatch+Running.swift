@@ -1,0 +1,50 @@
+import ClawCore
+
+/// Messages that do not simply wait for their turn.
+extension AcceptBatch {
+  /// What a message did to the run of its session that is under way.
+  enum Delivery {
+    /// Nothing: it waits for its turn.
+    case none
+    /// It was added to the run; all that is stored of it.
+    case steered(AcceptedMessage)
+    /// It has asked the run to stop, and is still to be queued.
+    case interrupted(RunID?, unread: RequeuedMessages?)
+  }
+
+  /// Adds the message to the run of the session that is under way, or asks that run to stop, as the message says.
+  func deliverToRunningRun(in transaction: TenantTransaction) throws -> Delivery {
+    guard inbound.mode != .queue, let counters = try transaction.sessionLocks.lock(address), counters.exists,
+      counters.pending > 0, let run = try transaction.runs.running(in: counters.id), !run.isAbortRequested
+    else { return .none }
+    switch inbound.mode {
+    case .queue: return .none
+    case .steer: return try steer(run, in: counters, transaction).map { .steered($0) } ?? .none
+    case .interrupt:
+      let unread = try transaction.requeueUnread(of: run.id, in: counters.id, at: address, now: now)
+      let isAsked = try transaction.runs.requestAbort(run.id)
+      return .interrupted(isAsked ? run.id : nil, unread: unread)
+    }
+  }
+
+  /// A run acts by the right of whoever began it, so nobody with a lesser one may tell it what to do.
+  private func steer(
+    _ running: RunRepository.RunningRun, in counters: SessionCounters, _ transaction: TenantTransaction
+  ) throws -> AcceptedMessage? {
+    guard actor.role >= running.actor.role else { return nil }
+    guard let agent = try transaction.agents.agent(inbound.agent) else { throw agentNotFound }
+    try rules.rateLimit.take(for: address.user, in: transaction, at: now)
+    guard try transaction.inbox.count(of: counters.id) < rules.maxQueued else { throw tooManyWaiting }
+    let entry = InboxEntry(
+      id: run, run: running.id, mode: inbound.mode, message: inbound.message, options: options(for: agent),
+      source: source, lane: inbound.lane, actor: actor, replyTo: inbound.replyTo)
+    try transaction.inbox.add(entry, to: counters.id, at: now)
+    if let key = inbound.idempotencyKey {
+      try transaction.idempotency.redirect(key, of: address.user, to: running.id, ifUnread: run)
+    }
+    return AcceptedMessage(
+      receipt: AcceptedRun(
+        run: running.id, address: address, headSeq: counters.headSeq, isRepetition: false, ifUnread: run),
+      steered: running.id)
+  }
+}
