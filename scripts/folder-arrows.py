@@ -16,7 +16,6 @@ import sys
 # Target, two folders ("." is the target's own), and why each has to know the other.
 # EngineParts is what the steps of a run share; Engine puts them together and is the one that starts them.
 ALLOWED = {
-    ("ClawEngine", ".", "Accept"): "composition root: Engine accepts through Engine+Accept, which takes EngineParts",
     ("ClawEngine", ".", "Cron"): "composition root: Engine starts the scheduler, which accepts through Engine",
     ("ClawEngine", ".", "Lanes"): "composition root: Engine starts the dispatcher, which takes EngineParts",
     ("ClawEngine", ".", "Nodes"): "composition root: Engine starts the watch over other nodes, which takes EngineParts",
