@@ -7,7 +7,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Keeps a second process from serving the same SQLite file. The operating system lets go of it when the process
+/// Prevents a second process from using the same SQLite file. The operating system releases the lock when the process
 /// ends, however it ends.
 public final class DataDirectoryLock: Sendable {
   private let descriptor: Int32
@@ -21,7 +21,7 @@ public final class DataDirectoryLock: Sendable {
       throw ClawError(
         .failedPrecondition, "the data directory can't be written to: \(String(cString: strerror(errno)))")
     }
-    // What is opened here is closed by the end of the object, also where there never is one for the caller.
+    // `deinit` closes the descriptor, also when the initializer throws from here on.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw ClawError(
         .failedPrecondition,
@@ -31,10 +31,10 @@ public final class DataDirectoryLock: Sendable {
 
   deinit { release() }
 
-  /// Lets another process have it.
+  /// Releases the lock.
   public func release() {
     guard isHeld.exchange(false, ordering: .acquiringAndReleasing), descriptor >= 0 else { return }
-    // Said, since a child that is just being begun has the file open too for a moment.
+    // Explicit, since a child process that is just being spawned shares the open file for a moment.
     flock(descriptor, LOCK_UN)
     close(descriptor)
   }

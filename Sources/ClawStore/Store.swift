@@ -1,17 +1,17 @@
 import ClawCore
 
-/// All that is kept. Tenants' rows are reached through ``tenant(_:)``, what belongs to no tenant through ``node``.
+/// Persistent state. Tenants' rows are accessed through ``tenant(_:)``, node-wide ones through ``node``.
 public final class Store: Sendable {
   let database: any Database
   private let dialect: SQLDialect
   private let lock: DataDirectoryLock?
   private let migrator: Migrator
   public let node: NodeDatabase
-  /// Whether this process is the only one that can write: nobody else can be holding a lease.
+  /// Whether this process is the only one that can write, so that no other node can hold a lease.
   public let isExclusive: Bool
-  /// Whether a power cut may take back what was already shown.
+  /// Whether a power failure may lose changes that were already shown.
   public let mayLoseOnPowerCut: Bool
-  /// How nodes that share the store tell one another of news; nil if there can be no others, or if they don't.
+  /// Notifications between nodes that share the store; nil if there can be no others, or if they are disabled.
   public let signals: NodeSignals?
 
   init(
@@ -32,9 +32,9 @@ public final class Store: Sendable {
   /// `sqlite` or `postgres`.
   public var engine: String { database.engine }
 
-  /// Opens an SQLite file and brings its schema up to date.
-  /// - Throws: ``ClawError`` `failedPrecondition` if another process uses it or a newer program wrote it,
-  ///   `unavailable` if it can't be opened.
+  /// Opens an SQLite file and migrates its schema.
+  /// - Throws: ``ClawError`` `failedPrecondition` if another process uses it or a newer program wrote it, `unavailable`
+  ///   if it can't be opened.
   public static func openSQLite(_ configuration: SQLiteConfiguration, time: TimeSource = .system) async throws -> Store
   {
     try await openSQLite(configuration, time: time, migrations: Migration.all)
@@ -63,7 +63,7 @@ public final class Store: Sendable {
     return store
   }
 
-  /// An error of a file that could not be opened, in words for whoever starts the program.
+  /// The error for the operator when the file could not be opened.
   static func explained(_ error: DatabaseError, at path: String) -> ClawError {
     let text =
       switch error.kind {
@@ -78,10 +78,10 @@ public final class Store: Sendable {
     return ClawError(.unavailable, text, cause: error)
   }
 
-  /// Connects to PostgreSQL and brings the schema up to date, as the connection string's user; everything later is done
-  /// as the service role.
-  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is missing, a newer program wrote the schema or the role can't
-  ///   be had, `unavailable` if the server can't be reached or its version is below 15.
+  /// Connects to PostgreSQL and migrates the schema as the connection string's user; everything later runs as the
+  /// service role.
+  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is missing, a newer program wrote the schema or the role
+  ///   can't be assumed, `unavailable` if the server can't be reached or its version is below 15.
   public static func openPostgres(_ configuration: PostgresConfiguration, time: TimeSource = .system) async throws
     -> Store
   {
@@ -98,7 +98,7 @@ public final class Store: Sendable {
     return store
   }
 
-  /// An error of the database in words for whoever starts the program: with the database's own, which hold no secret.
+  /// The error for the operator: includes the database's message, which holds no secret.
   public static func explained(_ error: any Error) -> any Error {
     guard let known = error as? ClawError, let cause = known.cause as? DatabaseError else { return error }
     switch cause.kind {
@@ -120,27 +120,26 @@ public final class Store: Sendable {
     TenantDatabase(database: database, tenant: tenant)
   }
 
-  /// Whether the database takes writes: one is made.
+  /// Executes a write to check whether the database accepts writes.
   /// - Parameter limit: How long to wait for it.
-  /// - Throws: why it takes none; ``ClawError`` `unavailable` if it was not known within `limit`.
+  /// - Throws: why it failed; ``ClawError`` `unavailable` if it did not complete within `limit`.
   public func check(within limit: Duration) async throws {
     try await database.probe(within: limit)
   }
 
-  /// What keeps the store from taking writes until a person has looked after it; nil if nothing does.
+  /// Why the store rejects writes until an operator repairs it; nil if it accepts them.
   public var fault: StoreFault? { database.fault }
 
-  /// Is told of each fault of the store once. One observer at a time.
+  /// Calls `observer` once per fault. One observer at a time.
   public func observeFaults(_ observer: @escaping @Sendable (StoreFault) -> Void) {
     database.observeFaults(observer)
   }
 
-  /// Looks for a fault now; each write does so too.
+  /// Checks for a fault now; each write does so too.
   public func look() async { await database.look() }
 
-  /// Has the planner look at tables that have grown since it last did. PostgreSQL does so by itself, but only after a
-  /// minute, and until then it may find rows the long way: what it plans for tables of a few rows it plans at random, and
-  /// keeps to that as they grow.
+  /// Analyzes tables that have grown since the last ANALYZE. Autovacuum does so only after a minute, and until then the
+  /// planner may choose poor plans: those for tables of a few rows are arbitrary, and are kept as the tables grow.
   public func measureGrownTables() async throws {
     let unmeasured = dialect.unmeasured
     guard !unmeasured.isEmpty else { return }
@@ -149,7 +148,7 @@ public final class Store: Sendable {
     try await database.write(as: .owner) { for table in tables { try $0.execute("ANALYZE \(table)", []) } }
   }
 
-  /// Makes sure that what was committed survives a power cut too.
+  /// Makes committed transactions survive a power failure too.
   public func sync() async throws {
     try await database.sync()
   }

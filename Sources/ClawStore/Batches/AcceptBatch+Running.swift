@@ -1,18 +1,18 @@
 import ClawCore
 
-/// Messages that do not simply wait for their turn.
+/// Messages that steer or interrupt the running run instead of only queueing.
 extension AcceptBatch {
-  /// What a message did to the run of its session that is under way.
+  /// What a message did to its session's running run.
   enum Delivery {
-    /// Nothing: it waits for its turn.
+    /// Nothing: the message is queued.
     case none
-    /// It was added to the run; all that is stored of it.
+    /// It was added to the run; nothing else is stored.
     case steered(AcceptedMessage)
-    /// It has asked the run to stop, and is still to be queued.
+    /// It has requested an abort of the run, and is still to be queued.
     case interrupted(RunID?, unread: RequeuedMessages?)
   }
 
-  /// Adds the message to the run of the session that is under way, or asks that run to stop, as the message says.
+  /// Adds the message to the session's running run, or requests an abort of that run, depending on the message's mode.
   func deliverToRunningRun(in transaction: TenantTransaction) throws -> Delivery {
     guard inbound.mode != .queue, let counters = try transaction.sessionLocks.lock(address), counters.exists,
       counters.pending > 0, let run = try transaction.runs.running(in: counters.id), !run.isAbortRequested
@@ -27,7 +27,7 @@ extension AcceptBatch {
     }
   }
 
-  /// A run acts by the right of whoever began it, so nobody with a lesser one may tell it what to do.
+  /// A run has the permissions of the user who started it, so a user with a lower role must not steer it.
   private func steer(
     _ running: RunRepository.RunningRun, in counters: SessionCounters, _ transaction: TenantTransaction
   ) throws -> AcceptedMessage? {

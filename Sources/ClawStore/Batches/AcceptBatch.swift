@@ -1,9 +1,9 @@
 import ClawCore
 
-/// Everything that is stored when a message is accepted, in one transaction. Where nothing has to be waited for, the
-/// run begins in that same transaction.
+/// All rows stored when a message is accepted, in one transaction. If the run need not wait, it starts in the same
+/// transaction.
 public struct AcceptBatch: Sendable {
-  /// In whose name a run may begin at once.
+  /// The owner of a run that starts at once.
   public struct Claim: Sendable {
     public let owner: NodeID
     public let until: Timestamp
@@ -14,16 +14,16 @@ public struct AcceptBatch: Sendable {
     }
   }
 
-  /// What does not change from message to message.
+  /// Settings common to all messages.
   public struct Rules: Sendable {
     public let rateLimit: RateLimit
-    /// Messages that may wait in one session.
+    /// Messages that may be queued in one session.
     public let maxQueued: Int
-    /// How long an idempotency key is remembered.
+    /// How long an idempotency key is stored.
     public let idempotencyRetention: Duration
-    /// Agents that were read before.
+    /// Cached agents.
     public let agents: AgentCache
-    /// The models that an agent uses, in order.
+    /// An agent's models, in order.
     public let candidates: @Sendable (Agent) -> [ModelReference]
 
     public init(
@@ -42,16 +42,16 @@ public struct AcceptBatch: Sendable {
   public let run: RunID
   public let address: SessionAddress
   public let inbound: Inbound
-  /// Who sent it.
+  /// The sender.
   public let actor: RunActor
-  /// The model that the caller named, as it was found; nil leaves it to the agent.
+  /// The model that the caller requested, resolved; nil leaves it to the agent.
   public let model: ModelReference?
   public let source: String
-  /// What the idempotency key of the message stands for.
+  /// Fingerprint of the request that the idempotency key stands for.
   public let fingerprint: String
-  /// Nil if there is no room for it: the run waits for its turn.
+  /// Nil if there is no free capacity: the run is queued.
   public let claim: Claim?
-  /// The number after which the events of a session begin that is new.
+  /// The number after which a new session's events begin.
   public let eventBase: Int64
   public let rules: Rules
   public let now: Timestamp
@@ -74,18 +74,18 @@ public struct AcceptBatch: Sendable {
   }
 }
 
-/// What became of a message that was accepted.
+/// The outcome of accepting a message.
 public struct AcceptedMessage: Sendable {
   public let receipt: AcceptedRun
-  /// The run, if it has begun, and its first event.
+  /// The run, if it has started, and its first event.
   public internal(set) var start: (run: StartedRun, event: RunEvent)?
-  /// The message and those that came with it, as rows; nil if none were added to the transcript.
+  /// The transcript rows added for the message; nil if there are none.
   public internal(set) var added: AddedMessages?
-  /// The run under way that the message was added to.
+  /// The running run that the message was added to.
   public internal(set) var steered: RunID?
-  /// The run under way that the message has aborted.
+  /// The running run that the message aborted.
   public internal(set) var interrupted: RunID?
-  /// What the aborted run had not read.
+  /// The messages that the aborted run had not read.
   public internal(set) var unread: RequeuedMessages?
 }
 
@@ -93,17 +93,17 @@ public struct AcceptedMessage: Sendable {
 public struct AddedMessages: Sendable {
   public let session: SessionID
   public let rows: [TranscriptMessage]
-  /// Whether they are all that the session's window holds.
+  /// Whether the rows are the session's whole window.
   public let isWholeWindow: Bool
   /// The number of the session's last event.
   public let headSeq: Int64
 }
 
 extension TenantDatabase {
-  /// Stores a message and the run that answers it.
-  /// - Parameter committed: Called once that is durable, in the order of commits, before this returns. Must be short.
+  /// Stores a message and its run.
+  /// - Parameter committed: Called once after the commit, in commit order, before this returns. Must be short.
   /// - Throws: ``ClawError`` `notFound` for an unknown agent, `alreadyExists` for an idempotency key that was used with
-  ///   another message, `resourceExhausted` over a limit, `unavailable` if the store can't take it.
+  ///   another message, `resourceExhausted` over a limit, `unavailable` if the store can't accept it.
   public func accept(
     _ batch: AcceptBatch, committed: @escaping @Sendable (AcceptedMessage) -> Void
   ) async throws -> AcceptedMessage {
@@ -117,7 +117,7 @@ extension TenantDatabase {
 }
 
 extension AcceptBatch {
-  /// - Parameter then: Given what was stored, once it is known.
+  /// - Parameter then: Receives what was stored, once it is known.
   func store(in transaction: TenantTransaction, then: @escaping (AcceptedMessage) throws -> Void) throws {
     if let repeated = try repetition(in: transaction) { return try then(AcceptedMessage(receipt: repeated)) }
     let running = try deliverToRunningRun(in: transaction)
@@ -181,7 +181,7 @@ extension AcceptBatch {
       retryAfter: .seconds(5))
   }
 
-  /// How the run is to be done, with the models as they were found.
+  /// The run's options, with resolved models.
   func options(for agent: Agent) -> RunOptions {
     var options = inbound.options
     options.candidates = model.map { [$0] } ?? rules.candidates(agent)
@@ -202,7 +202,7 @@ extension AcceptBatch {
       headSeq: counters.headSeq)
   }
 
-  /// The run begins: it is this node's from the start, and its first event is the number that was kept free for it.
+  /// Starts the run: this node holds the lease from the start, and the first event gets the number reserved for it.
   private func begin(
     _ record: RunRecord, _ agent: Agent, _ counters: SessionCounters, _ claim: Claim,
     in transaction: TenantTransaction
@@ -222,7 +222,7 @@ extension AcceptBatch {
     return (start, event)
   }
 
-  /// The agent as it stands in the store, read only if it was changed since it was last read.
+  /// The current agent, read from the store only if its version changed since it was cached.
   private func agent(_ version: AgentVersion, in transaction: TenantTransaction) throws -> Agent {
     let known = rules.agents
     if let agent = known.agent(version) { return agent }
@@ -243,7 +243,7 @@ extension AcceptBatch {
         details: [.run: .string(usedRun.rawValue)])
     }
     let oldest = try transaction.sessions.counters(of: address)?.oldestSeq ?? 1
-    // A message that the run under way did not read has a run of its own by now.
+    // The message was not read by its run and has become a run of its own.
     if let ifUnread, try transaction.runs.header(of: ifUnread) != nil {
       return AcceptedRun(run: ifUnread, address: address, headSeq: oldest - 1, isRepetition: true)
     }

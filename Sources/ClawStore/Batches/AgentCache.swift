@@ -1,8 +1,7 @@
 import ClawCore
 import Synchronization
 
-/// Agents as they were last read, each by its version: whoever asks has that from the store, so that nothing old is
-/// ever found.
+/// Cached agents by version. Callers read the version from the store, so no stale agent is ever returned.
 public final class AgentCache: Sendable {
   private static let maxAgents = 256
   private let agents = Mutex<[AgentVersion: Agent]>([:])
@@ -13,7 +12,7 @@ public final class AgentCache: Sendable {
 
   func put(_ agent: Agent) {
     agents.withLock { agents in
-      // Old versions are never asked for again; agents in use come back with their next message.
+      // Old versions are never requested again; agents in use are cached again with their next message.
       if agents.count >= Self.maxAgents { agents.removeAll(keepingCapacity: true) }
       agents[AgentVersion(of: agent)] = agent
     }

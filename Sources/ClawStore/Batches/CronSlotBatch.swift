@@ -1,7 +1,7 @@
 import ClawCore
 
-/// What was decided about one time of a job, in one transaction: the row of the ledger, the job's next time, and, where
-/// the job runs, its message with its run.
+/// The decision on one slot of a job, in one transaction: the ledger row, the job's next time and, if the job runs, its
+/// message and run.
 public struct CronSlotBatch: Sendable {
   public let due: DueJob
   /// The session of the job.
@@ -24,12 +24,12 @@ public struct CronSlotBatch: Sendable {
     self.now = now
   }
 
-  /// The time was taken by another node, or the job is due at another time by now.
+  /// Another node has taken the slot, or the job has been rescheduled.
   public struct Taken: Error {}
-  /// The ledger has that time already.
+  /// The ledger already contains the slot.
   public struct Repeated: Error {}
 
-  /// Checked before the transaction is kept.
+  /// Checked before the commit.
   fileprivate func settle(run: RunID?, in transaction: TenantTransaction) throws {
     try transaction.cronJobs.settle(due.job, change, next: next, at: now)
     try transaction.cronDue.settle(due, next: next, orThrow: Taken())
@@ -38,7 +38,7 @@ public struct CronSlotBatch: Sendable {
 }
 
 extension TenantDatabase {
-  /// Notes a time for which there is no run.
+  /// Records a slot without a run.
   /// - Throws: ``CronSlotBatch/Taken``, ``CronSlotBatch/Repeated``.
   public func settle(_ slot: CronSlotBatch) async throws {
     try await write(in: slot.address) { (transaction: TenantTransaction, result: DeferredResult<Void>) in
@@ -47,7 +47,7 @@ extension TenantDatabase {
     }
   }
 
-  /// Notes a time of a job, and accepts its message.
+  /// Records a slot of a job and accepts its message.
   /// - Parameter committed: As in ``accept(_:committed:)``.
   /// - Throws: As ``settle(_:)`` and ``accept(_:committed:)``.
   public func settle(

@@ -1,11 +1,11 @@
 import ClawCore
 
-/// How fast each user may start runs, for every entrance. What is left of it is kept in the store, so it is one limit
-/// however many nodes there are.
+/// Limits how fast each user may start runs, over all channels. A token bucket in the store, so that the limit is
+/// shared by all nodes.
 public struct RateLimit: Sendable {
-  /// 0 is no limit.
+  /// 0 means no limit.
   public let perMinute: Int
-  /// Runs that may be started at once before the limit bites; at least 1.
+  /// Burst size in runs; at least 1.
   public let burst: Int
 
   public init(perMinute: Int, burst: Int) {
@@ -13,8 +13,8 @@ public struct RateLimit: Sendable {
     self.burst = max(1, burst)
   }
 
-  /// Takes one run's worth; given back if the transaction is.
-  /// - Throws: ``ClawError`` `resourceExhausted` with the time until there is enough.
+  /// Takes one run's worth of tokens; a rollback returns it.
+  /// - Throws: ``ClawError`` `resourceExhausted` with the time until there are enough.
   func take(for user: UserID, in transaction: TenantTransaction, at now: Timestamp) throws {
     guard perMinute > 0 else { return }
     let left = try transaction.rateBuckets.take(for: user, burst: burst, perMinute: perMinute, at: now)
@@ -25,6 +25,6 @@ public struct RateLimit: Sendable {
       details: [.limit: .integer(Int64(perMinute))], retryAfter: .milliseconds(wait))
   }
 
-  /// How long a bucket takes to fill: one that was not used for so long says nothing.
+  /// Time to fill an empty bucket: one that was unused for so long can be deleted.
   public var memory: Duration { .milliseconds(Int64(burst) * RateBuckets.unit / Int64(max(1, perMinute))) }
 }

@@ -1,12 +1,12 @@
 import ClawCore
 
 extension TenantDatabase {
-  /// Moves what was said to a run while it was under way into the transcript, behind a step of its own.
+  /// Moves a run's unread inbox messages into the transcript, in a step of their own.
   /// - Parameters:
-  ///   - batch: Taken in the same transaction; not taken if nothing was said.
+  ///   - batch: Written in the same transaction; not written if there are no messages.
   ///   - committed: As in ``write(_:committed:)-(StepBatch,_)``.
-  /// - Returns: nil if nothing was said.
-  /// - Throws: ``LeaseLost``; ``AbortWins`` if the run is to be aborted, so that it reads nothing more.
+  /// - Returns: nil if there are no messages.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if an abort of the run was requested, so that it reads nothing more.
   public func readInbox(
     after batch: StepBatch, committed: @escaping @Sendable (WrittenStep) -> Void
   ) async throws -> WrittenStep? {

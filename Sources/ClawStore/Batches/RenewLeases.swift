@@ -1,28 +1,28 @@
 import ClawCore
 
-/// What was found as leases were renewed.
+/// The result of a renewal of leases.
 public struct RenewedLeases: Sendable {
-  /// Runs whose leases are another node's by now, or that are over.
+  /// Runs whose lease belongs to another node, or that have ended.
   public let lost: Set<RunID>
-  /// Runs that somebody has asked to abort.
+  /// Runs whose abort was requested.
   public let toAbort: Set<RunID>
 }
 
 extension TenantDatabase {
   /// Renews leases in one transaction.
-  /// - Throws: ``ClawError`` `unavailable` if the store can't take it; nothing is renewed then.
+  /// - Throws: ``ClawError`` `unavailable` if the store can't accept it; nothing is renewed then.
   public func renew(_ leases: [Lease], until: Timestamp) async throws -> RenewedLeases {
     try await write { transaction in
       let lost = LostLeases()
       for lease in leases { try transaction.queue.renew(lease, until: until) { lost.runs.insert(lease.run) } }
-      // Waits for an answer, and so for those to the renewals before it.
+      // Waits for a result, and so for the results of the renewals before it.
       let toAbort = try transaction.runs.toAbort(of: leases.map(\.run))
       return RenewedLeases(lost: lost.runs, toAbort: toAbort)
     }
   }
 }
 
-/// Gathers while the answers to several renewals come in.
+/// Collects lost leases as results of the renewals arrive.
 private final class LostLeases {
   var runs: Set<RunID> = []
 }

@@ -1,7 +1,7 @@
 import ClawCore
 
-/// Messages that were said to a run under way and that it will not read, since it ended otherwise than by an answer.
-/// Each has become a run of its own, at the end of the session's queue.
+/// Messages to a running run that it did not read because it ended without an answer. Each has become a run of its own,
+/// at the end of the session's queue.
 public struct RequeuedMessages: Sendable {
   public let address: SessionAddress
   public let session: SessionID
@@ -13,9 +13,9 @@ public struct RequeuedMessages: Sendable {
 }
 
 extension TenantTransaction {
-  /// Makes runs of what a run has not read. Call it in the transaction that ends the run, or that asks it to end, and
-  /// holding the session's row.
-  /// - Returns: nil if there is nothing unread.
+  /// Turns a run's unread messages into runs. Call it in the transaction that ends the run or requests its abort,
+  /// holding the lock on the session's row.
+  /// - Returns: nil if there are no unread messages.
   public func requeueUnread(
     of run: RunID, in session: SessionID, at address: SessionAddress, now: Timestamp
   ) throws -> RequeuedMessages? {
@@ -44,7 +44,7 @@ extension TenantTransaction {
       lastEvent: position.lastEvent)
   }
 
-  /// As ``requeueUnread(of:in:at:now:)`` for a run that is claimed.
+  /// As ``requeueUnread(of:in:at:now:)`` for a claimed run.
   func requeueUnread(of run: ClaimedRun, at now: Timestamp) throws -> RequeuedMessages? {
     try requeueUnread(of: run.id, in: run.session, at: run.address, now: now)
   }

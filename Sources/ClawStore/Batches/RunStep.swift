@@ -1,24 +1,24 @@
 import ClawCore
 
-/// What one step of a run adds to its session's transcript and log, and to the run itself.
+/// What one step of a run adds to its session's transcript and event log, and to the run.
 public struct RunStep: Sendable {
   public var messages: [TranscriptMessage.Body]
   public var events: [RunEvent.Body]
-  /// Whether the transcript now holds all that the events up to here told.
+  /// Whether the transcript now contains everything that the events so far report.
   public var isInTranscript: Bool
   public var usage: TokenUsage
   public var model: String
-  /// The attempt that the events begin, if they begin one.
+  /// The attempt that the events start, if any.
   public var attempt: Int?
-  /// Whether the calls of tools that are open get no result but an error.
+  /// Whether open tool calls end with an error.
   public var interruptsCalls = false
-  /// The usage of a model call that is followed by another one; nil if this step ends none.
+  /// The usage of a model call that is followed by another; nil if this step ends none.
   public var roundUsage: TokenUsage?
-  /// What happened to calls of tools, all of them of one round.
+  /// State changes of tool calls, all of one round.
   public var calls: [ToolCallChange] = []
   /// The round of ``calls``: 1, 2, 3 … within the run.
   public var round = 0
-  /// The first row of the window from now on; nil leaves it where it is.
+  /// The first row of the context window from now on; nil leaves it unchanged.
   public var windowStart: Int64?
 
   public init(
@@ -32,32 +32,32 @@ public struct RunStep: Sendable {
     self.model = model
   }
 
-  /// The text of its last answer.
+  /// The text of the last answer.
   var answer: String {
     for case .assistant(let message) in messages.reversed() { return message.text }
     return ""
   }
 }
 
-/// What happened to calls of tools of one round.
+/// A state change of tool calls of one round.
 public enum ToolCallChange: Sendable {
-  /// The model has asked for them.
+  /// Requested by the model.
   case asked([NewToolCall])
-  /// Their tools are about to run.
+  /// About to run.
   case started([String])
-  /// They have a result. `begun` is when their tools began; nil if they did not run.
+  /// Finished with a result. `begun` is when their tools started; nil if they did not run.
   case ended([String], as: ToolCallState, begun: Timestamp?)
-  /// One waits. `begun` is when its tool began.
+  /// Waiting. `begun` is when its tool started.
   case waits(String, ToolWait, begun: Timestamp?)
 }
 
-/// A claimed run, as far as writing for it needs it.
+/// The parts of a claimed run that are needed to write for it.
 public struct ClaimedRun: Sendable {
   public let lease: Lease
   public let id: RunID
   public let session: SessionID
   public let address: SessionAddress
-  /// Whether its outcome is to be sent somewhere.
+  /// Whether its outcome is to be delivered somewhere.
   public let hasReplyAddress: Bool
 
   public init(_ record: RunRecord, _ lease: Lease) {
@@ -69,17 +69,17 @@ public struct ClaimedRun: Sendable {
   }
 }
 
-/// The lease is another node's by now, or its session is gone: nothing may be written for this run any more.
+/// The lease belongs to another node, or the session was deleted: nothing more may be written for this run.
 public struct LeaseLost: Error {
   public init() {}
 }
 
-/// The run may not end as it was to: somebody has asked to abort it, or has said something that it has not read.
+/// The run may not end this way: its abort was requested, or it has unread messages.
 public struct EndRefused: Error {
   public init() {}
 }
 
-/// The run was to end otherwise, but somebody has asked to abort it before.
+/// The abort was requested before the run could end in another way.
 public struct AbortWins: Error {
   public init() {}
 }

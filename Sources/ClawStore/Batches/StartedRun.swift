@@ -1,9 +1,9 @@
 import ClawCore
 
-/// A run that began as it was accepted, with all that is known of it by then.
+/// A run that started when it was accepted, with all state known by then.
 public struct StartedRun: Sendable {
   public let lease: Lease
-  /// The run as it was before it began.
+  /// The run before it started.
   public let record: RunRecord
   public let agent: Agent
   /// The models that it may use, in order.

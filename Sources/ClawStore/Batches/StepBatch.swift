@@ -1,13 +1,14 @@
 import ClawCore
 
-/// One step of a claimed run, in one transaction: it checks and renews the lease, and moves the session's counters.
+/// One step of a claimed run, in one transaction, which also checks and renews the lease and advances the session's
+/// counters.
 public struct StepBatch: Sendable {
   public let run: ClaimedRun
   public internal(set) var step: RunStep
   public let time: TimeSource
-  /// For how long the lease is renewed.
+  /// How long the lease is renewed for.
   public let leaseDuration: Duration
-  /// When the session was last changed, if that is known.
+  /// When the session was last changed, if known.
   public let lastChange: Timestamp?
 
   public init(
@@ -22,11 +23,11 @@ public struct StepBatch: Sendable {
   }
 }
 
-/// The end of a claimed run, in one transaction: its last step, its state, its last event, and its outbox row.
+/// The end of a claimed run, in one transaction: its last step, state, last event, and outbox row.
 public struct EndBatch: Sendable {
   public let last: StepBatch
   public let end: RunEnd
-  /// Whether the run ends with something unread, which then becomes runs of their own.
+  /// Whether the run may end with unread messages, which then become runs of their own.
   public let evenIfUnread: Bool
 
   /// - Parameter last: The last step of the run.
@@ -37,7 +38,7 @@ public struct EndBatch: Sendable {
   }
 }
 
-/// What a step has added.
+/// What a step added.
 public struct WrittenStep: Sendable {
   public let messages: [TranscriptMessage]
   public let events: [RunEvent]
@@ -45,20 +46,19 @@ public struct WrittenStep: Sendable {
   public let lastMessage: Int64
 }
 
-/// What the end of a run has added.
+/// What the end of a run added.
 public struct WrittenEnd: Sendable {
   public let last: WrittenStep
-  /// Whether another run of the session waits.
+  /// Whether another run of the session is queued.
   public let hasMore: Bool
-  /// What the run had not read.
+  /// The messages that the run had not read.
   public let unread: RequeuedMessages?
 }
 
 extension TenantDatabase {
-  /// Takes a step.
-  /// - Parameter committed: Called once the step is durable, in the order of commits, before this returns. Must be
-  ///   short.
-  /// - Throws: ``LeaseLost``; ``ClawError`` `unavailable` if the store can't take it.
+  /// Writes a step.
+  /// - Parameter committed: Called once after the commit, in commit order, before this returns. Must be short.
+  /// - Throws: ``LeaseLost``; ``ClawError`` `unavailable` if the store can't accept it.
   public func write(
     _ batch: StepBatch, committed: @escaping @Sendable (WrittenStep) -> Void
   ) async throws -> WrittenStep {
@@ -80,10 +80,10 @@ extension TenantDatabase {
     }
   }
 
-  /// Ends a run and takes it out of the queue.
+  /// Ends a run and removes it from the queue.
   /// - Parameter committed: As in ``write(_:committed:)-(StepBatch,_)``.
-  /// - Throws: ``LeaseLost``; ``AbortWins`` if the run was to be aborted and this end is another one, or ``EndRefused``
-  ///   where it may be that as well as something unread.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if an abort was requested and this end is another one, or ``EndRefused`` if
+  ///   it may be either that or unread messages.
   public func write(_ batch: EndBatch, committed: @escaping @Sendable (WrittenEnd) -> Void) async throws {
     let (last, run) = (batch.last, batch.last.run)
     do {
@@ -109,14 +109,14 @@ extension TenantDatabase {
 }
 
 extension StepBatch {
-  /// A session's time of change moves in steps: within one it is left as it is, since a change costs as much again as
-  /// the rest of the step.
+  /// Granularity of a session's time of change. Within it the time is not updated, since that would cost as much as the
+  /// rest of the step.
   public static let timeGrain: Duration = .seconds(1)
 
-  /// Moves the counters of the session; its row is locked first, see `Docs/design/store.md`.
+  /// Advances the session's counters, which locks its row first; see `Docs/design/store.md`.
   /// - Parameters:
-  ///   - meanwhile: What else changes. Sent behind the statement, before its answer is there.
-  ///   - then: Given where the counters stand, and what time it is.
+  ///   - meanwhile: Further changes. Sent after the statement, before its result has arrived.
+  ///   - then: Receives the counters and the time.
   fileprivate func advance(
     in transaction: TenantTransaction, endedRuns: Int, meanwhile: () throws -> Void,
     then: @escaping (SessionRepository.SessionPosition, Timestamp) throws -> Void
@@ -132,7 +132,7 @@ extension StepBatch {
     ) { try then($0, now) }
   }
 
-  /// What the step changes of the run itself.
+  /// What the step changes in the run itself.
   fileprivate func changeRun(in transaction: TenantTransaction) throws {
     let now = time.now
     if let usage = step.roundUsage { try transaction.runs.addRound(usage, to: run.id) }
@@ -151,7 +151,7 @@ extension StepBatch {
     }
   }
 
-  /// Adds the rows of the step, numbered up to where the counters stand.
+  /// Adds the step's rows, numbered up to the counters' position.
   fileprivate func add(
     upTo position: SessionRepository.SessionPosition, at now: Timestamp, in transaction: TenantTransaction
   ) throws -> WrittenStep {
@@ -190,7 +190,7 @@ extension EndBatch {
 }
 
 extension TenantTransaction {
-  /// Takes a step of a run whose session's row this transaction holds, and waits for its numbers.
+  /// Writes a step of a run whose session row this transaction has locked, and waits for its numbers.
   func write(_ batch: StepBatch) throws -> WrittenStep {
     let (step, now) = (batch.step, batch.time.now)
     let position = try sessions.advance(

@@ -1,8 +1,8 @@
-/// Where the window of a session lies in its transcript.
+/// The bounds of a session's window in its transcript.
 public struct WindowBounds: Sendable {
-  /// The first row of it.
+  /// The first row of the window.
   public var start: Int64
-  /// The last row of the session that is known.
+  /// The last known row of the session.
   public var last: Int64
 
   public init(start: Int64, last: Int64) {

@@ -2,32 +2,34 @@
 public protocol DatabaseConnection {
   var dialect: SQLDialect { get }
 
-  /// Runs a statement with `$1`, `$2` … and returns how many rows it changed.
-  /// - Throws: ``DatabaseError``; what the check of an earlier statement threw, see ``executePipelined(_:_:check:)``.
+  /// Runs a statement with parameters `$1`, `$2` … and returns the number of rows changed.
+  /// - Throws: ``DatabaseError``; also what the check of an earlier statement threw, see
+  ///   ``executePipelined(_:_:check:)``.
   @discardableResult
   func execute(_ sql: String, _ parameters: [SQLValue]) throws -> Int
 
-  /// Runs a statement without waiting for how it goes, where the engine can: that is looked at with the next statement
-  /// that is waited for, and before the commit.
-  /// - Parameter check: Given how many rows it changed; what it throws is thrown by whatever is waited for.
+  /// Sends a statement without waiting for its result, if the engine supports that. The result is processed at the next
+  /// statement that waits, and at the latest before the commit.
+  /// - Parameter check: Receives the number of rows changed. Its error is thrown by the call that processes the result.
   func executePipelined(_ sql: String, _ parameters: [SQLValue], check: ((Int) throws -> Void)?) throws
 
-  /// Inserts rows without waiting for how it goes, as ``executePipelined(_:_:check:)``. What several parts of a transaction
-  /// insert into one table may become one statement.
-  /// - Parameter shared: The parameters that all rows have in common.
+  /// Inserts rows without waiting for the result, like ``executePipelined(_:_:check:)``. Inserts of several parts of a
+  /// transaction into one table may be combined into one statement.
+  /// - Parameter shared: The parameters common to all rows.
   func insertPipelined(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) throws
 
   /// Runs a statement and reads its rows in order.
   func query<T>(_ sql: String, _ parameters: [SQLValue], _ read: (any SQLRow) throws -> T) throws -> [T]
 
-  /// Runs a statement and goes on with its rows once they are there: now, or after what follows it in the body.
-  /// - Parameter then: Has the rows in order; what it throws is thrown by whatever is waited for.
+  /// Runs a statement and passes its rows to `then` when they have arrived: at once, or after later statements of the
+  /// body were sent.
+  /// - Parameter then: Receives the rows in order. Its error is thrown by the call that processes the result.
   func queryPipelined<T>(
     _ sql: String, _ parameters: [SQLValue], _ read: @escaping (any SQLRow) throws -> T,
     then: @escaping ([T]) throws -> Void) throws
 
-  /// Done once the transaction is durable, in the order of commits, before whoever wrote learns of it; never done if
-  /// it fails. Must be short and must not block.
+  /// Runs `action` after the commit, in commit order and before the writer's call returns; never if the transaction
+  /// fails. It must be short and must not block.
   func afterCommit(_ action: @escaping @Sendable () -> Void)
 }
 
@@ -49,53 +51,53 @@ extension DatabaseConnection {
   }
 }
 
-/// One of the two engines. Both run the same SQL texts.
+/// One of the two engines. Both run the same SQL.
 public protocol Database: Sendable {
   /// `sqlite` or `postgres`.
   var engine: String { get }
 
-  /// Reads in one snapshot. `body` may run more than once.
+  /// Reads from one snapshot. `body` may run more than once.
   /// - Throws: what `body` throws; ``ClawError`` `unavailable` if the database can't be read.
   func read<T: Sendable>(
     as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
   ) async throws -> T
 
-  /// Runs `body` in one transaction, which commits if it returns and leaves nothing behind if it throws. `body` may
-  /// run more than once and must not wait for anything. Cancellation does not interrupt it.
-  /// - Throws: what `body` throws; ``ClawError`` `unavailable` if the change can't be kept (disk full), or if it can't
-  ///   be told whether it was, which the message then says.
+  /// Runs `body` in one transaction, which commits if `body` returns and rolls back if it throws. `body` may run more
+  /// than once and must not wait for anything. Cancellation does not interrupt it.
+  /// - Throws: what `body` throws; ``ClawError`` `unavailable` if the change can't be stored (disk full), or if its
+  ///   outcome is unknown, which the message then says.
   func write<T: Sendable>(
     as scope: DatabaseScope, _ body: @escaping @Sendable (any DatabaseConnection) throws -> T
   ) async throws -> T
 
-  /// As ``write(as:_:)``, for one that concerns one thing alone and may share its transaction with others of its scope
-  /// that concern other things: they are done side by side, and all are kept or each is done again alone.
+  /// Like ``write(as:_:)``, for a write to a single object. It may share its transaction with writes of the same scope
+  /// to other objects: their statements are interleaved, and either all commit or each is retried alone.
   /// - Parameters:
-  ///   - key: What it concerns. What it locks must belong to that, so that locks are taken in the order of keys.
-  ///   - body: Leaves what it comes to in ``DeferredResult``, by the time all that it asked has been answered.
+  ///   - key: Identifies the object. The body may lock only rows of that object, so that locks are taken in key order.
+  ///   - body: Sets the ``DeferredResult`` by the time all its statements have results.
   func write<T: Sendable>(
     as scope: DatabaseScope, concerning key: String,
     _ body: @escaping @Sendable (any DatabaseConnection, DeferredResult<T>) throws -> Void
   ) async throws -> T
 
-  /// What keeps the database from taking writes until a person has looked after it; nil if nothing does.
+  /// Why the database rejects writes until an operator repairs it; nil if it accepts them.
   var fault: StoreFault? { get }
 
-  /// Is told of each ``StoreFault`` once. One observer at a time.
+  /// Calls `observer` once per ``StoreFault``. One observer at a time.
   func observeFaults(_ observer: @escaping @Sendable (StoreFault) -> Void)
 
-  /// Looks for a ``StoreFault`` now.
+  /// Checks for a ``StoreFault`` now.
   func look() async
 
-  /// Changes a row of the gateway's own.
-  /// - Parameter limit: How long to wait for that; the change itself may happen later.
-  /// - Throws: why it can't be changed, or ``ClawError`` `unavailable` if it was not within `limit`.
+  /// Writes to a row of the gateway's own.
+  /// - Parameter limit: How long to wait; the write itself may complete later.
+  /// - Throws: why the write failed, or ``ClawError`` `unavailable` if it did not complete within `limit`.
   func probe(within limit: Duration) async throws
 
-  /// Makes sure that what was committed survives a power cut too.
+  /// Makes committed transactions survive a power failure too.
   func sync() async throws
 
-  /// Finishes what was begun and lets go of the files. Later calls throw `unavailable`.
+  /// Finishes running work and closes the files. Later calls throw `unavailable`.
   func close() async
 }
 

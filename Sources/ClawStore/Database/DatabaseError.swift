@@ -1,36 +1,36 @@
 import ClawCore
 
-/// What the database itself said. Stays inside; ``claw`` is what leaves.
+/// An error as the database reported it. Internal; callers get ``claw``.
 public struct DatabaseError: Error, Sendable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
-    /// No room on the disk.
+    /// The disk is full.
     case full
-    /// The disk, or the file, takes no writes at all.
+    /// The disk or the file is read-only.
     case readOnly
     /// The disk fails to read or write.
     case disk
-    /// The file is not what was written: see ``StoreFault``.
+    /// The file is corrupt: see ``StoreFault``.
     case damaged
     /// No connection became free in time.
     case busy
-    /// Another process has locked the file for longer than we wait.
+    /// Another process has held the file lock for longer than the timeout.
     case locked
-    /// It took longer than it may.
+    /// The statement exceeded its timeout.
     case timeout
-    /// In the way of another transaction; the same one, done again, works.
+    /// A serialization failure or deadlock; a retry succeeds.
     case conflict
     case constraint
-    /// Any other failure of the machine below.
+    /// Any other I/O failure.
     case io
-    /// A statement that is wrong: a fault of ours.
+    /// An invalid statement: a bug of ours.
     case statement
     case closed
   }
 
   public let kind: Kind
-  /// The engine's own code.
+  /// The engine's error code.
   public let code: Int
-  /// The engine's own words; for the log.
+  /// The engine's message; for the log.
   public let message: String
   /// The statement, without values.
   public let sql: String
@@ -46,7 +46,7 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
 
   public var description: String { "\(message) [\(code)] \(sql.prefix(120))" }
 
-  /// What callers see.
+  /// The error that callers see.
   public var claw: ClawError {
     switch kind {
     case .full:

@@ -1,11 +1,11 @@
 import ClawCore
 
-/// For whom a transaction is: what it may touch follows from it where the engine can hold it.
+/// What a transaction may access; PostgreSQL enforces it with row-level security.
 public enum DatabaseScope: Sendable, Hashable {
   /// The schema itself, for migrations.
   case owner
-  /// What belongs to no tenant.
+  /// Node-wide rows, which belong to no tenant.
   case node
-  /// The rows of one tenant, and what belongs to none.
+  /// The rows of one tenant, and node-wide ones.
   case tenant(TenantID)
 }

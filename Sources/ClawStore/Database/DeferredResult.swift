@@ -1,6 +1,6 @@
 import ClawCore
 
-/// What a transaction comes to, left here once the statements that it depends on are answered.
+/// The result of a transaction, set once the statements that it depends on have results.
 public final class DeferredResult<Value> {
   private var result: Value?
 
@@ -10,7 +10,7 @@ public final class DeferredResult<Value> {
     result = value
   }
 
-  /// - Throws: ``ClawError`` `internalError` if nothing was left.
+  /// - Throws: ``ClawError`` `internalError` if no value was set.
   func value() throws -> Value {
     guard let result else { throw ClawError(.internalError, "a transaction ended without its result") }
     return result

@@ -1,14 +1,14 @@
 import ClawJSON
 
-/// An insert of one row or of several at once.
+/// An insert statement for one or several rows.
 public struct RepeatedStatement: Sendable {
-  /// Rows that go into one statement. Few sizes, since each is prepared by itself on each connection.
+  /// Rows per statement. Only a few sizes, since each is prepared separately on each connection.
   private static let sizes = [16, 8, 4, 2, 1]
   /// In the order of ``sizes``.
   private let texts: [String]
 
   /// - Parameters:
-  ///   - text: The insert of one row, whose parameters are those in the brackets after `VALUES`.
+  ///   - text: The insert of one row, whose parameters are those in the parentheses after `VALUES`.
   ///   - shared: How many of the parameters, from the first one on, are the same in all rows.
   init(_ text: String, shared: Int) {
     let opening = "VALUES ("
@@ -16,12 +16,12 @@ public struct RepeatedStatement: Sendable {
     let (row, end) = rest.splitAtClosingBracket()
     let pieces = row.split(at: "$", omittingEmpty: false)
     let first = String(pieces[0])
-    // Each with the text that follows it.
+    // Each parameter with the text that follows it.
     let places = pieces.dropFirst().map { piece -> (number: Int, text: Substring) in
       let digits = piece.prefix(while: \.isWholeNumber)
       return (Int(digits) ?? 0, piece.dropFirst(digits.count))
     }
-    // A parameter may be named more than once.
+    // A parameter may appear more than once.
     let own = (places.map(\.number).max() ?? shared) - shared
     texts = Self.sizes.map { size in
       let rows = (0..<size).map { place in
@@ -34,10 +34,10 @@ public struct RepeatedStatement: Sendable {
     }
   }
 
-  /// The text for one row, which stands for the statement.
+  /// The single-row text, which identifies the statement.
   var id: String { texts[texts.count - 1] }
 
-  /// The statements that insert rows, each with its parameters.
+  /// Splits rows into insert statements, each with its parameters.
   func statements(_ shared: [SQLValue], _ rows: [[SQLValue]]) -> [(text: String, parameters: [SQLValue])] {
     if rows.count == 1 { return [(id, shared + rows[0])] }
     var statements: [(text: String, parameters: [SQLValue])] = []
@@ -55,13 +55,13 @@ public struct RepeatedStatement: Sendable {
 }
 
 extension String {
-  /// What stands before and behind the first occurrence of a text.
+  /// The text before and after the first occurrence of `separator`.
   fileprivate func split(at separator: String) -> (String, String) {
     guard let place = firstRange(ofBytes: separator) else { return (self, "") }
     return (String(self[..<place.lowerBound]), String(self[place.upperBound...]))
   }
 
-  /// What stands before and behind the bracket that closes one opened before the text.
+  /// The text before and after the parenthesis that closes one opened before the text.
   fileprivate func splitAtClosingBracket() -> (String, String) {
     var depth = 1
     for place in indices {

@@ -1,32 +1,33 @@
-/// What the two engines say differently; everything else is written once.
+/// Where the SQL of the two engines differs; all other SQL is shared.
 public struct SQLDialect: Sendable {
-  /// Ends a table that is read along its primary key.
+  /// Suffix of CREATE TABLE for a table that is read in primary key order.
   let clustered: String
-  /// Ends a statement that reads rows to take them: nobody else gets to see them meanwhile, and nobody waits.
+  /// Suffix of a SELECT that claims rows: skips rows that another transaction has locked, and locks the rest.
   let claiming: String
-  /// Ends a statement that reads rows to change them later in the transaction: others that do the same wait.
+  /// Suffix of a SELECT whose rows are updated later in the transaction: concurrent ones wait.
   let locking: String
-  /// Keeps others from migrating until the transaction ends; empty where nobody else can.
+  /// Serializes migrations until the transaction ends; empty if there is only one process.
   let migrationLock: String
-  /// Finds a table by its name.
+  /// Looks up a table by name.
   let tableNamed: String
-  /// Says how many bytes the whole database takes.
+  /// Returns the size of the whole database in bytes.
   let size: String
-  /// Finds tables of which the planner knows nothing, or when they were a quarter as large; empty where there is no need.
+  /// Finds tables that were never analyzed or have grown fourfold since. Empty on SQLite.
   let unmeasured: String
-  /// Whether rows are guarded by policies and roles of the database.
+  /// Whether the database has roles and row-level security.
   let hasPolicies: Bool
 
-  /// Notes `$2` as what the worker `$1` does, as part of the transaction that it is. The number of the transaction would
-  /// not do: after a crash the server gives numbers again that it had given to what was lost.
+  /// Stores `$2` as the current mark of the worker `$1`, inside its transaction. The transaction ID would not do: after
+  /// a crash the server reuses IDs of transactions that were lost.
   static let postgresMark = """
     INSERT INTO commit_marks (worker, mark, marked_at)
     VALUES ($1, $2, CAST(extract(epoch FROM now()) * 1000 AS BIGINT))
     ON CONFLICT (worker) DO UPDATE SET mark = excluded.mark, marked_at = excluded.marked_at
     """
-  /// The same where the worker has left a mark not long ago.
+  /// The same if the worker has stored a mark recently.
   static let postgresNextMark = "UPDATE commit_marks SET mark = $2 WHERE worker = $1"
-  /// What the worker `$1` did last; 0 if it is not known. Waits for what the server has not finished yet.
+  /// The last mark of the worker `$1`; 0 if there is none. Blocks until a transaction of the worker that is still
+  /// running on the server has ended.
   static let postgresLastMark = """
     INSERT INTO commit_marks (worker, mark, marked_at)
     VALUES ($1, 0, CAST(extract(epoch FROM now()) * 1000 AS BIGINT))
@@ -40,7 +41,7 @@ public struct SQLDialect: Sendable {
     hasPolicies: false)
   static let postgres = SQLDialect(
     clustered: "", claiming: " FOR UPDATE SKIP LOCKED", locking: " FOR NO KEY UPDATE",
-    // Any number that no other program uses for its own locks in the same database.
+    // An arbitrary key that no other program uses for advisory locks in the same database.
     migrationLock: "SELECT pg_advisory_xact_lock(7453010313431182)",
     tableNamed: "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
     size: "SELECT pg_database_size(current_database())",

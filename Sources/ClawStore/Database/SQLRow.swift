@@ -1,6 +1,6 @@
 import ClawCore
 
-/// A row while the statement stands on it; columns count from 0.
+/// The current row of a statement; columns count from 0.
 public protocol SQLRow {
   func integer(_ column: Int32) -> Int64
   func text(_ column: Int32) -> String

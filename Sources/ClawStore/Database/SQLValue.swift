@@ -1,15 +1,15 @@
 import ClawCore
 import ClawJSON
 
-/// What a parameter holds, on either engine.
+/// The value of a parameter, on either engine.
 public enum SQLValue: Sendable {
-  /// Says the type of its column as well: PostgreSQL prepares a statement for the types of its parameters, and a null
-  /// without one would be another statement than a value in its place.
+  /// Carries the column's type too: PostgreSQL prepares a statement for specific parameter types, so an untyped null
+  /// would need another prepared statement.
   case null(Kind)
   case integer(Int64)
   case text(String)
 
-  /// What a column holds.
+  /// The type of a column.
   public enum Kind: Sendable, Hashable {
     case integer, text
   }
@@ -23,7 +23,7 @@ public enum SQLValue: Sendable {
 }
 
 extension SQLValue: Hashable {
-  /// Texts are equal where their bytes are, as in the database.
+  /// Texts are equal if their bytes are, as in the database.
   public static func == (left: SQLValue, right: SQLValue) -> Bool {
     switch (left, right) {
     case (.null(let left), .null(let right)): left == right

@@ -1,21 +1,21 @@
 import ClawCore
 
-/// Why the database's file can't be written to until a person has looked after it.
+/// Why the database file can't be written to until an operator repairs it.
 public struct StoreFault: Error, Sendable, Hashable {
   public enum Kind: String, Sendable, CaseIterable {
-    /// SQLite has found that its content is not what it wrote.
+    /// SQLite has detected corruption.
     case damaged
-    /// It is shorter than it was.
+    /// The file was truncated.
     case truncated
-    /// There is no file at its path any more; what is written goes to one that nobody will find again.
+    /// The path no longer exists; writes would go to an unlinked file.
     case removed
-    /// Another file is at its path.
+    /// Another file is at the path.
     case replaced
   }
 
   public let kind: Kind
   public let path: String
-  /// SQLite's own words, where it has said something.
+  /// SQLite's message, if there is one.
   public let reason: String
 
   init(kind: Kind, path: String, reason: String = "") {
@@ -24,7 +24,7 @@ public struct StoreFault: Error, Sendable, Hashable {
     self.reason = reason
   }
 
-  /// What happened, and what to do: for the log, since it names the file.
+  /// What happened and what to do. For the log only, since it names the file.
   public var advice: String {
     let said = reason.isEmpty ? "" : " (\(reason))"
     return switch kind {
@@ -38,7 +38,7 @@ public struct StoreFault: Error, Sendable, Hashable {
     }
   }
 
-  /// What callers see.
+  /// The error that callers see.
   var claw: ClawError {
     ClawError(
       .internalError,

@@ -1,8 +1,8 @@
 import ClawCore
 import Crypto
 
-/// Moves all that an SQLite file holds into an empty PostgreSQL database: one transaction, in which every table is read
-/// back and compared before it commits.
+/// Migrates an SQLite file to an empty PostgreSQL database, in one transaction that reads back and compares every table
+/// before it commits.
 public struct InstallationCopy: Sendable {
   /// A table that was copied.
   public struct Table: Sendable, Hashable {
@@ -12,13 +12,13 @@ public struct InstallationCopy: Sendable {
 
   private struct Source: Sendable {
     let name: String
-    /// In the order of the table; whether they hold numbers.
+    /// In table order, with whether they are numeric.
     let columns: [(name: String, isNumber: Bool)]
-    /// Names of the columns of the primary key.
+    /// Columns of the primary key.
     let key: [String]
   }
 
-  /// A number for a set of rows, in whichever order they come.
+  /// An order-independent checksum of a set of rows.
   private struct Checksum: Equatable {
     private(set) var rows = 0
     private var sum: [UInt64] = [0, 0, 0, 0]
@@ -42,25 +42,25 @@ public struct InstallationCopy: Sendable {
     }
   }
 
-  /// Rows that are read, and written, at once.
+  /// Rows per read and per write.
   private static let page = 200
 
   private let path: String
   private let role: String
 
   /// - Parameters:
-  ///   - path: The SQLite file; nobody may write to it meanwhile (see ``DataDirectoryLock``), and its schema has to be up
-  ///     to date.
-  ///   - role: The role that will serve, as in ``PostgresConfiguration/role``.
+  ///   - path: The SQLite file. It must not be written to meanwhile (see ``DataDirectoryLock``), and its schema must be
+  ///     up to date.
+  ///   - role: The service role, as in ``PostgresConfiguration/role``.
   public init(of path: String, role: String = PostgresConfiguration.defaultRole) {
     self.path = path
     self.role = role
   }
 
   /// Copies, compares and commits.
-  /// - Parameter target: A database whose schema is up to date and which holds nothing else.
-  /// - Throws: ``ClawError`` `failedPrecondition` if the target holds anything or if what it took is not what it was
-  ///   given; nothing of it is kept then.
+  /// - Parameter target: A database whose schema is up to date and which is otherwise empty.
+  /// - Throws: ``ClawError`` `failedPrecondition` if the target is not empty or if what it stored differs from the
+  ///   source; the transaction is then rolled back.
   public func run(into target: Store) async throws -> [Table] {
     try await target.database.write(as: .owner) { connection in
       let source = try SQLiteConnection(path: path, readOnly: true)
@@ -125,7 +125,7 @@ public struct InstallationCopy: Sendable {
     return Table(name: table.name, rows: given.rows)
   }
 
-  /// Reads a table along its primary key, a page at a time.
+  /// Reads a table in primary key order, a page at a time.
   private static func eachPage(
     of table: Source, on connection: any DatabaseConnection, _ body: ([[SQLValue]]) throws -> Void
   ) throws {

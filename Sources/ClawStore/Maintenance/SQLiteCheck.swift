@@ -1,10 +1,10 @@
 import ClawCore
 
-/// Looks whether an SQLite file is whole.
+/// Checks the integrity of an SQLite file.
 public enum SQLiteCheck {
-  /// Reads the file and compares it with itself, without changing it. A gateway may be running on it. Blocks.
-  /// - Parameter limit: How long it reads; what it has not read by then counts as whole.
-  /// - Returns: what is wrong with it and what to do, or nil.
+  /// Runs SQLite's integrity check, without changing the file. A gateway may be running on it. Blocks.
+  /// - Parameter limit: Time limit; what was not checked by then counts as intact.
+  /// - Returns: what is wrong and what to do, or nil.
   public static func fault(of path: String, within limit: Duration) -> ClawError? {
     do {
       let connection = try SQLiteConnection(path: path, readOnly: true)

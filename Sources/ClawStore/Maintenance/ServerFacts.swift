@@ -1,24 +1,24 @@
 import ClawCore
 
-/// What is to be known of a PostgreSQL server before a node relies on it.
+/// Facts about a PostgreSQL server that matter before a node uses it.
 public struct ServerFacts: Sendable, Hashable {
   /// Such as `15.10`.
   public let version: String
   public let maxConnections: Int
-  /// Whoever connects.
+  /// The connected user.
   public let user: String
-  /// Connections that are open at the moment, of everybody.
+  /// Open connections of all clients.
   public let openConnections: Int
   /// The server's clock.
   public let clock: Timestamp
-  /// Whether whoever connects may make roles.
+  /// Whether the user may create roles.
   public let mayMakeRoles: Bool
-  /// Whether the role that serves exists and is ours to take on; nil if there is none.
+  /// Whether the user may assume the service role; nil if it does not exist.
   public let hasRole: Bool?
-  /// Whether a pooler in transaction mode is in the way.
+  /// Whether a transaction pooler is in between.
   public let isPooled: Bool
 
-  /// Why whoever connects can't work as a role; nil if they can, or may make it.
+  /// Why the user can't assume a role; nil if they can, or may create it.
   public func refusal(of role: String) -> DatabaseRefusal? {
     if hasRole == true || mayMakeRoles { return nil }
     return ServiceRole.refusal(of: role, hasRole == nil ? "make" : "take on", user: user)

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// A database that was opened to be looked after, and is not brought up to date by that.
+/// A database opened for maintenance, without migrating it.
 public final class StoreMaintenance: Sendable {
   private let database: any Database
   private let migrator: Migrator
@@ -30,14 +30,14 @@ public final class StoreMaintenance: Sendable {
     migrator = Migrator(database: database, dialect: dialect, role: role)
   }
 
-  /// What steps of the schema were taken, and which are missing. Changes nothing.
+  /// The applied and missing schema migrations. Changes nothing.
   /// - Throws: ``ClawError`` `failedPrecondition` if a newer program wrote the database, `unavailable` if it can't be
   ///   read.
   public func schema() async throws -> SchemaState { try await explaining { try await migrator.state() } }
 
-  /// Tries what a start does with PostgreSQL, and keeps nothing of it.
-  /// - Parameter servesAsRole: Whether the role that serves can be taken on.
-  /// - Throws: what the start would throw; its cause is a ``DatabaseRefusal`` if it is known what to type.
+  /// Does what startup does on PostgreSQL, and rolls it back.
+  /// - Parameter servesAsRole: Also checks that the service role can be assumed.
+  /// - Throws: what startup would throw; its cause is a ``DatabaseRefusal`` if the remedy is known.
   public func rehearseStart(servesAsRole: Bool) async throws {
     try await explaining {
       try await migrator.rehearse()
@@ -46,13 +46,13 @@ public final class StoreMaintenance: Sendable {
     }
   }
 
-  /// Takes the missing steps, each in a transaction of its own.
+  /// Applies the missing migrations, each in a transaction of its own.
   /// - Returns: their names.
   public func migrate(at time: Timestamp) async throws -> [String] {
     try await explaining { try await migrator.migrate(at: time) }
   }
 
-  /// What the server says of itself; nil on SQLite.
+  /// Facts about the server; nil on SQLite.
   public func server() async throws -> ServerFacts? {
     guard database.engine == "postgres" else { return nil }
     return try await explaining { [role] in
@@ -60,7 +60,7 @@ public final class StoreMaintenance: Sendable {
     }
   }
 
-  /// What belongs to no tenant, to be looked at; the schema has to be there.
+  /// Reads node-wide rows; the schema must exist.
   public func read<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
     try await explaining { try await NodeDatabase(database: database).read(body) }
   }

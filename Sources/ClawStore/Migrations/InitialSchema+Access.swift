@@ -2,8 +2,8 @@ extension InitialSchema {
   /// Users, API keys and sealed secrets.
   static func accessTables(_ dialect: SQLDialect) -> [String] {
     [
-      // A user needs no row to be acted for; one that has a row is limited by it. erased_at over 0: all that they have is
-      // being removed, this row last, and they are in no list.
+      // A user can act without a row; a row restricts them. erased_at over 0: the user's data is being erased, this row
+      // last, and they are not listed.
       """
       CREATE TABLE users (
         tenant_id TEXT NOT NULL,
@@ -19,7 +19,7 @@ extension InitialSchema {
       )\(dialect.clustered)
       """,
       "CREATE INDEX users_erased ON users (tenant_id, user_id) WHERE erased_at > 0",
-      // expires_at null: it does not end. last_used_at and revoked_at 0: never.
+      // expires_at null: it does not expire. last_used_at and revoked_at 0: never.
       """
       CREATE TABLE api_keys (
         tenant_id TEXT NOT NULL,
@@ -38,7 +38,8 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, id)
       )\(dialect.clustered)
       """,
-      // value holds the id of the key that sealed it, too: key_id finds what has to be sealed again.
+      // value contains the id of its sealing key as well; the column key_id finds the rows to seal again after a key
+      // change.
       """
       CREATE TABLE secrets (
         tenant_id TEXT NOT NULL,
@@ -52,10 +53,10 @@ extension InitialSchema {
     ]
   }
 
-  /// Devices, paired and waiting.
+  /// Paired devices and pending pairing requests.
   static func pairingTables(_ dialect: SQLDialect) -> [String] {
     [
-      // Devices that wait to be let in. sender_hash stands for channel and sender together.
+      // Devices waiting for approval. sender_hash is the hash of channel and sender.
       """
       CREATE TABLE pairing_requests (
         tenant_id TEXT NOT NULL,
@@ -98,8 +99,8 @@ extension InitialSchema {
     ]
   }
 
-  /// What follows from the tables of users, keys, secrets and devices. `users` is first, and so the last that is erased: a
-  /// row in it says that its user is being erased.
+  /// Declarations of the tables of users, keys, secrets and devices. `users` is first, and so erased last: its row
+  /// marks a user whose data is being erased.
   static let accessDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "users", .tenant, key: ["user_id"], .unlimited, users: [.owner("user_id")],

@@ -1,8 +1,8 @@
 extension InitialSchema {
-  /// Scheduled jobs and the ledger of their times.
+  /// Scheduled jobs and the ledger of their slots.
   static func cronTables(_ dialect: SQLDialect) -> [String] {
     [
-      // next_at null: it is disabled. finished_at over 0: its only time has come, and it may make room for another.
+      // next_at null: disabled. finished_at over 0: a one-time job that has fired, and may be replaced by another.
       """
       CREATE TABLE cron_jobs (
         tenant_id TEXT NOT NULL,
@@ -28,7 +28,7 @@ extension InitialSchema {
       )
       """,
       "CREATE INDEX cron_jobs_by_user ON cron_jobs (tenant_id, user_id, id)",
-      // One row for each time of a job, whatever became of it: no time is ever run twice.
+      // One row for each slot of a job, whatever its outcome: no slot runs twice.
       """
       CREATE TABLE cron_slots (
         tenant_id TEXT NOT NULL,
@@ -44,7 +44,7 @@ extension InitialSchema {
     ]
   }
 
-  /// What follows from the tables of jobs.
+  /// Declarations of the tables of jobs.
   static let cronDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "cron_jobs", .tenant, key: ["id"], .unlimited, users: [.owner("user_id")],

@@ -1,16 +1,16 @@
 extension InitialSchema {
-  /// Node-wide tables: across tenants, or needed before a tenant is known. Nothing in them was written by a person.
-  /// First the installation's tenants and the queue of their runs.
+  /// Node-wide tables: used across tenants, or needed before a tenant is known. They hold no user text. First, the
+  /// installation's tenants and their work queue.
   static func nodeTables(_ dialect: SQLDialect) -> [String] {
     [
-      // Notes of the gateway about itself, by name.
+      // Internal state of the gateway, by name.
       """
       CREATE TABLE node_state (
         name TEXT PRIMARY KEY,
         value TEXT NOT NULL
       )
       """,
-      // secrets_version grows with each change of one of its secrets, so that every node notices.
+      // secrets_version is incremented with each change of a secret of the tenant, so that every node notices.
       """
       CREATE TABLE tenants (
         tenant_id TEXT PRIMARY KEY,
@@ -22,9 +22,10 @@ extension InitialSchema {
         secrets_version BIGINT NOT NULL
       )
       """,
-      // Runs that wait or run; the rows of one session are its mailbox. is_head 1: the one of its mailbox that may be
-      // claimed. is_head 2: parked, it waits for a decision, a child or a date; those behind it go on. due_at 0: now. It
-      // holds a time only where a run is to wait for one, so that a clock that is set back holds up nothing.
+      // Queued and running runs; the rows of one session are its mailbox. is_head 1: the row of its mailbox that may be
+      // claimed. is_head 2: parked, it waits for a decision, a child or a date, and does not block the rows behind it.
+      // due_at 0: now. It is set only for a run that has to wait for a time, so that a clock that is set back delays
+      // nothing else.
       """
       CREATE TABLE work_queue (
         id TEXT PRIMARY KEY,
@@ -43,22 +44,23 @@ extension InitialSchema {
       """,
       "CREATE UNIQUE INDEX work_queue_by_mailbox ON work_queue (mailbox, position)",
       "CREATE INDEX work_queue_by_tenant ON work_queue (tenant_id, is_head, mailbox)",
-      // A claim reads this one, from tenant to tenant and from user to user. Renewing a lease changes no column of it:
-      // PostgreSQL then writes no index.
+      // Used by a claim, which rotates over tenants and users. Renewing a lease changes no column of it, so PostgreSQL
+      // updates no index.
       "CREATE INDEX work_queue_heads ON work_queue (lane, tenant_id, user_hash, id) WHERE is_head = 1",
-      // What waits behind a head; with the one above, a lane's rows can be counted up to a limit without reading all.
+      // Rows behind a head; together with the index above, a lane's rows can be counted up to a limit without reading
+      // them all.
       "CREATE INDEX work_queue_behind ON work_queue (lane) WHERE is_head = 0",
-      // What is parked: nothing but the look for what is due by now ever reads it.
+      // Parked rows: read only by the query for those that are due.
       "CREATE INDEX work_queue_parked ON work_queue (lane, due_at) WHERE is_head = 2",
-      // What somebody works on, or did: few, however many wait.
+      // Rows that have or had an owner: few, however long the queue.
       "CREATE INDEX work_queue_owned ON work_queue (tenant_id, owner) WHERE owner > ''",
     ]
   }
 
-  /// What nodes share beside the queue: leases, due jobs, hashes of credentials.
+  /// Other state shared by the nodes: leases, due jobs, hashes of credentials.
   static func nodeWorkTables(_ dialect: SQLDialect) -> [String] {
     [
-      // Work that one node does for all, and who does it until when.
+      // Leases on work that one node does for all: owner and expiry.
       """
       CREATE TABLE node_leases (
         name TEXT PRIMARY KEY,
@@ -66,8 +68,8 @@ extension InitialSchema {
         lease_until BIGINT NOT NULL
       )
       """,
-      // What was deleted but whose rows are still to be removed, some at a time; see Removal. subject is an id or a hash,
-      // never a person's text.
+      // Deleted objects whose rows are still to be removed in batches; see Removal. subject is an id or a hash, never
+      // user text.
       """
       CREATE TABLE removals (
         tenant_id TEXT NOT NULL,
@@ -77,7 +79,7 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, kind, subject)
       )
       """,
-      // Due jobs, found across tenants. lease_until: until when a node decides what becomes of it.
+      // Due jobs, looked up across tenants. lease_until: when the lease of the node that decides on the slot expires.
       """
       CREATE TABLE cron_due (
         job_id TEXT PRIMARY KEY,
@@ -87,7 +89,7 @@ extension InitialSchema {
       )
       """,
       "CREATE INDEX cron_due_by_time ON cron_due (due_at, job_id)",
-      // A credential is shown before its tenant is known. Only its hash is here.
+      // Credentials are presented before their tenant is known. Only the hash is stored here.
       """
       CREATE TABLE device_credentials (
         hash TEXT PRIMARY KEY,
@@ -102,7 +104,8 @@ extension InitialSchema {
         key_id TEXT NOT NULL
       )
       """,
-      // The last transaction of each worker of each node: tells whether a commit whose answer was lost was kept.
+      // The last transaction of each worker of each node: tells whether a transaction whose COMMIT got no answer was
+      // committed.
       """
       CREATE TABLE commit_marks (
         worker TEXT PRIMARY KEY,
@@ -113,7 +116,7 @@ extension InitialSchema {
     ]
   }
 
-  /// What follows from the node-wide tables.
+  /// Declarations of the node-wide tables.
   static let nodeDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "tenants", .lookup, key: ["tenant_id"],

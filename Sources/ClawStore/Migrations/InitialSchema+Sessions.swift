@@ -1,5 +1,5 @@
 extension InitialSchema {
-  /// Agents, and the sessions in which people talk to them.
+  /// Agents and sessions.
   static func sessionTables(_ dialect: SQLDialect) -> [String] {
     [
       """
@@ -19,9 +19,9 @@ extension InitialSchema {
         UNIQUE (tenant_id, key)
       )
       """,
-      // A row outlives the session it stands for: the counters of its key never go back. created_at 0 means that
-      // there is no session under the key now. pending: its runs that wait or run. An ephemeral one stands in no list,
-      // and is removed with its row some time after its last change.
+      // A row outlives its session: the counters of its key never decrease. created_at 0: there is no session under the
+      // key now. pending: its queued and running runs. An ephemeral session is not listed, and is removed with its row
+      // some time after its last change.
       """
       CREATE TABLE sessions (
         tenant_id TEXT NOT NULL,
@@ -54,7 +54,7 @@ extension InitialSchema {
     ]
   }
 
-  /// What was said in a session.
+  /// Transcripts.
   static func transcriptTables(_ dialect: SQLDialect) -> [String] {
     [
       """
@@ -73,11 +73,11 @@ extension InitialSchema {
     ]
   }
 
-  /// Runs, which are what becomes of a message.
+  /// Runs, which process messages.
   static func runTables(_ dialect: SQLDialect) -> [String] {
     [
-      // parent_id: the run that began it; depth: how many there are above it. reply_to: see ReplyAddress.
-      // No index knows the state: PostgreSQL would write a run into all its indexes anew at its end.
+      // parent_id: the run that started it; depth: number of ancestors. reply_to: see ReplyAddress. No index contains
+      // the state: PostgreSQL would have to update all indexes of a run when it ends.
       """
       CREATE TABLE runs (
         tenant_id TEXT NOT NULL,
@@ -114,17 +114,17 @@ extension InitialSchema {
       """,
       "CREATE INDEX runs_by_time ON runs (tenant_id, created_at, id)",
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
-      // What somebody began in another user's session: their name is taken out when they are erased.
+      // Runs that a user started in another user's session: the name is removed when that user is erased.
       "CREATE INDEX runs_by_actor ON runs (tenant_id, actor_user, id) WHERE actor_user <> user_id",
     ]
   }
 
-  /// What agents did beside talking.
+  /// Tool calls.
   static func toolTables(_ dialect: SQLDialect) -> [String] {
     [
-      // The calls of tools, in the order of their session's runs. They stay after the run as its timeline. sealed: the
-      // arguments with the secrets that are masked in arguments, for as long as the call is open. answer: the result that
-      // came with a decision, until the run has taken it. 0 in a time: not yet.
+      // Tool calls, in the order of their session's runs. They are kept after the run as its timeline. sealed: the
+      // arguments with the secrets that are masked in arguments, for as long as the call is open. answer: the result
+      // that came with a decision, until the run has consumed it. 0 in a time: not yet.
       """
       CREATE TABLE tool_calls (
         tenant_id TEXT NOT NULL,
@@ -150,20 +150,20 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, session_id, run_id, round, call_id)
       )\(dialect.clustered)
       """,
-      // What is sealed anew when the key changes.
+      // Rows to seal again when the key changes.
       """
       CREATE INDEX tool_calls_sealed ON tool_calls (tenant_id, session_id, run_id, round, call_id)
       WHERE sealed IS NOT NULL
       """,
-      // What somebody decided: their name is taken out when they are erased.
+      // Decisions of a user: the name is removed when that user is erased.
       "CREATE INDEX tool_calls_by_decider ON tool_calls (tenant_id, decided_by) WHERE decided_by <> ''",
     ]
   }
 
-  /// What waits to be sent, and what waits to be read.
+  /// Outgoing replies and unread messages.
   static func mailTables(_ dialect: SQLDialect) -> [String] {
     [
-      // Answers that are still to be sent to where their runs say: see OutboxRepository.
+      // Replies yet to be delivered to the reply address of their run: see OutboxRepository.
       """
       CREATE TABLE outbox (
         tenant_id TEXT NOT NULL,
@@ -176,8 +176,8 @@ extension InitialSchema {
       )\(dialect.clustered)
       """,
       "CREATE INDEX outbox_by_time ON outbox (tenant_id, created_at, run_id)",
-      // What was said to a run under way and not read by it yet: see InboxRepository. seq: the order within a session.
-      // id: of the run that the message becomes if the one it was for ends without having read it.
+      // Messages to a running run that it has not read yet: see InboxRepository. seq: the order within a session. id:
+      // of the run that the message becomes if its run ends without reading it.
       """
       CREATE TABLE inbox (
         tenant_id TEXT NOT NULL,
@@ -198,7 +198,7 @@ extension InitialSchema {
     ]
   }
 
-  /// The event log, and what is asked before a message is accepted.
+  /// The event log, idempotency keys and rate limits.
   static func eventTables(_ dialect: SQLDialect) -> [String] {
     [
       """
@@ -213,8 +213,8 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, session_id, seq)
       )\(dialect.clustered)
       """,
-      // own_run_id: of a message that was said to a run under way (run_id), the run that it becomes if that one ends
-      // without having read it.
+      // own_run_id: for a message to a running run (run_id), the run that it becomes if that one ends without reading
+      // it.
       """
       CREATE TABLE idempotency_keys (
         tenant_id TEXT NOT NULL,
@@ -228,7 +228,7 @@ extension InitialSchema {
       )\(dialect.clustered)
       """,
       "CREATE INDEX idempotency_keys_by_time ON idempotency_keys (tenant_id, created_at)",
-      // What is left of a user's allowance, in units of which a message takes 60,000, as of filled_at.
+      // What is left in a user's token bucket as of filled_at, in units of which a message takes 60,000.
       """
       CREATE TABLE rate_buckets (
         tenant_id TEXT NOT NULL,
@@ -242,7 +242,7 @@ extension InitialSchema {
     ]
   }
 
-  /// What follows from the tables of agents, sessions and runs.
+  /// Declarations of the tables of agents, sessions and runs.
   static let sessionDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "agents", .tenant, key: ["id"],

@@ -1,9 +1,10 @@
-/// The tables of the first release. Every tenant's table has `tenant_id` as the first column of its primary key; what
-/// follows from a table beside its columns is declared in ``Tables``.
+/// The schema of the first release. Every tenant table has `tenant_id` as the first column of its primary key; further
+/// properties of a table are declared in ``Tables``.
 enum InitialSchema {}
 
 extension Migration {
-  /// All tables, made at once: nothing earlier was released. Once it is, it never changes, and later steps follow it.
+  /// All tables, in one step, since nothing was released before. After the release it never changes; later migrations
+  /// follow it.
   static let m001Initial = Migration(version: 1, name: "initial") { dialect in
     [
       InitialSchema.nodeTables, InitialSchema.nodeWorkTables, InitialSchema.sessionTables,

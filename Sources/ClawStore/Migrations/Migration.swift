@@ -1,6 +1,6 @@
 import Crypto
 
-/// One step of the schema. It never changes once it is released; its checksum is kept beside it in the database.
+/// One schema migration. It never changes after its release; its checksum is stored in the database.
 struct Migration: Sendable {
   let version: Int
   let name: String
@@ -21,6 +21,6 @@ struct Migration: Sendable {
 }
 
 extension Migration {
-  /// All of them, in order.
+  /// All migrations, in order.
   static let all: [Migration] = [.m001Initial]
 }

@@ -1,12 +1,13 @@
 import ClawCore
 
-/// Brings a schema up to date: each step in one transaction, with its checksum; a schema from the future is refused.
+/// Applies schema migrations: each in one transaction, together with its checksum. Rejects a schema that is newer than
+/// the program.
 struct Migrator: Sendable {
   let database: any Database
   let dialect: SQLDialect
   let migrations: [Migration]
 
-  /// The role that serves, where the engine has roles.
+  /// The service role, if the engine has roles.
   let role: String
 
   init(
@@ -35,7 +36,7 @@ struct Migrator: Sendable {
     }
   }
 
-  /// What steps the database has and which ones are missing. Changes nothing.
+  /// The migrations that were applied and those that are missing. Changes nothing.
   /// - Throws: as ``migrate(at:)``.
   func state() async throws -> SchemaState {
     try await database.read(as: .owner) { connection in
@@ -52,7 +53,7 @@ struct Migrator: Sendable {
     }
   }
 
-  /// Tries what ``migrate(at:)`` would do, and keeps nothing of it.
+  /// Does what ``migrate(at:)`` would do, and rolls it back.
   /// - Throws: as ``migrate(at:)``.
   func rehearse() async throws {
     guard dialect.hasPolicies else { return }
@@ -62,14 +63,14 @@ struct Migrator: Sendable {
     if !isComplete { try await check.rehearse() }
   }
 
-  /// Nodes that start together take the steps in turn: whoever comes second finds them taken.
-  /// - Throws: ``ClawError`` `failedPrecondition` if the database was written by a newer binary, or if a step that it
-  ///   has is not the one that we know.
-  /// - Returns: the names of the steps that were taken.
+  /// Applies the missing migrations. Nodes that start together are serialized: the second finds them applied.
+  /// - Throws: ``ClawError`` `failedPrecondition` if the database was written by a newer binary, or if the checksum of
+  ///   an applied migration differs from ours.
+  /// - Returns: the names of the migrations applied.
   @discardableResult
   func migrate(at time: Timestamp) async throws -> [String] {
     if dialect.hasPolicies {
-      // A user who may not make tables can serve once somebody else has made them.
+      // A user who may not create tables can serve once another user has created them.
       let isComplete = try await state().missing.isEmpty
       try await ServerCheck(database: database).require(creates: !isComplete)
       try await ServiceRole(name: role).make(in: database)
@@ -80,7 +81,7 @@ struct Migrator: Sendable {
     return taken
   }
 
-  /// The next step that is missing, in a transaction of its own. Nil if none is.
+  /// Applies the next missing migration in a transaction of its own. Nil if there is none.
   private func takeNext(at time: Timestamp) async throws -> String? {
     try await database.write(as: .owner) { connection -> String? in
       if !dialect.migrationLock.isEmpty { _ = try connection.query(dialect.migrationLock, []) { $0.isNull(0) } }

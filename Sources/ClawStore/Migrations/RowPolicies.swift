@@ -1,14 +1,14 @@
 import ClawJSON
 
-/// The second wall between tenants, on PostgreSQL: whatever a statement forgets, the server shows and takes rows of
-/// the transaction's tenant alone. Binds the owner of the tables too.
+/// Row-level security, the second barrier between tenants on PostgreSQL: even if a statement lacks a condition, the
+/// server restricts reads and writes to the transaction's tenant. Applies to the owner of the tables too.
 struct RowPolicies: Sendable {
   let role: String
 
-  /// Tables that are needed before a tenant is known, or across tenants. Nothing in them was written by a person.
+  /// Tables that are needed before a tenant is known, or across tenants. They hold no user text.
   static let nodeWide = Set(Tables.all.filter { $0.scope != .tenant }.map(\.name) + ["schema_migrations"])
 
-  /// Tables whose key begins with the tenant, and whether their policies bind the owner.
+  /// Tables whose primary key begins with the tenant, and whether row-level security is forced on the owner.
   private static let tables = """
     SELECT c.relname, c.relforcerowsecurity FROM pg_class c
     JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -32,7 +32,7 @@ struct RowPolicies: Sendable {
     }
   }
 
-  /// Guards all tables that there are now, and lets the serving role use them.
+  /// Creates the policies of all existing tables, and grants the service role access.
   func tighten(on connection: any DatabaseConnection) throws {
     let guarded = UTF8Set(try connection.query(Self.policies, []) { $0.text(0) })
     for table in try tables(on: connection) {
@@ -51,7 +51,7 @@ struct RowPolicies: Sendable {
     let role = PostgresText.name(role)
     try connection.execute("GRANT USAGE ON SCHEMA \(schema) TO \(role)", [])
     try connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(schema) TO \(role)", [])
-    // What steps were taken is for the owner to write.
+    // Only the owner writes the list of applied migrations.
     try connection.execute("REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM \(role)", [])
   }
 }

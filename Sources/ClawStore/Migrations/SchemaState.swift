@@ -1,18 +1,18 @@
 import ClawCore
 
-/// How far the schema of a database is.
+/// The schema version of a database.
 public struct SchemaState: Sendable, Hashable {
-  /// A step of the schema.
+  /// A schema migration.
   public struct Step: Sendable, Hashable {
     public let version: Int
     public let name: String
-    /// Nil if it has not been taken.
+    /// Nil if it has not been applied.
     public let appliedAt: Timestamp?
   }
 
-  /// Steps that were taken, in their order.
+  /// Applied migrations, in order.
   public let applied: [Step]
-  /// Steps that this program would take at its start.
+  /// Migrations that this program would apply at startup.
   public let missing: [Step]
   /// Size of the whole database.
   public let bytes: Int64

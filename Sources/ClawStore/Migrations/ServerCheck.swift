@@ -1,16 +1,16 @@
 import ClawCore
 
-/// Whether a PostgreSQL database can serve. A start begins with it, and `doctor` does the same.
+/// Checks whether a PostgreSQL database can be used. Run at startup, and by `doctor`.
 struct ServerCheck: Sendable {
   let database: any Database
 
-  /// The oldest version that serves, as `server_version_num` has it.
+  /// The oldest supported version, as in `server_version_num`.
   private static let oldestVersion = 150_000
 
   private struct Facts: Sendable {
     let version: Int
     let encoding: String
-    /// The first schema of the search path that is there and may be used.
+    /// The first schema of the search path that exists and is accessible.
     let schema: String?
     let searchPath: String
     let user: String
@@ -27,7 +27,7 @@ struct ServerCheck: Sendable {
       COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false)
     """
 
-  /// - Parameter creates: Whether tables are still to be made.
+  /// - Parameter creates: Whether tables have yet to be created.
   /// - Throws: ``ClawError`` `failedPrecondition` with a ``DatabaseRefusal`` as its cause.
   func require(creates: Bool) async throws {
     let facts = try await database.read(as: .owner) { connection in
@@ -83,12 +83,12 @@ struct ServerCheck: Sendable {
 
   private struct TakenBack: Error {}
 
-  /// Makes a table, writes to it and reads it, and takes all of it back.
-  /// - Throws: what the server says if it refuses any of that.
+  /// Creates a table, writes to it and reads it, and rolls back.
+  /// - Throws: the server's error if it rejects any of that.
   func rehearse() async throws {
     do {
       try await database.write(as: .owner) { connection in
-        // Any name that no table of ours has; nobody ever sees it.
+        // A name that no table of ours has; it is never committed.
         try connection.execute("CREATE TABLE swiftclaw_rehearsal (body TEXT NOT NULL)", [])
         try connection.execute("INSERT INTO swiftclaw_rehearsal (body) VALUES ($1)", [.text("✓")])
         throw TakenBack()

@@ -1,7 +1,7 @@
 import ClawCore
 
-/// The role of PostgreSQL that every transaction but a migration's takes on. It can't log in, owns nothing and is bound
-/// by all policies, so that not even the connection string of a superuser escapes them.
+/// The PostgreSQL role that every transaction except a migration's assumes. It can't log in, owns nothing and is
+/// subject to all policies, so that even a superuser's connection string does not bypass them.
 struct ServiceRole: Sendable {
   let name: String
 
@@ -11,9 +11,9 @@ struct ServiceRole: Sendable {
     let isCurrent: Bool
   }
 
-  /// Makes the role if there is none, and makes sure that we may take it on.
-  /// - Throws: ``ClawError`` `failedPrecondition` if the role would escape the policies, or if it is missing and we may
-  ///   not make it.
+  /// Creates the role if it does not exist, and checks that we may assume it.
+  /// - Throws: ``ClawError`` `failedPrecondition` if the role would bypass the policies, or if it is missing and we may
+  ///   not create it.
   func make(in database: any Database) async throws {
     if try await find(in: database) == nil {
       do {
@@ -24,7 +24,7 @@ struct ServiceRole: Sendable {
             """, [])
         }
       } catch {
-        // Another node may have been faster: roles belong to the whole server.
+        // Another node may have created it first: roles belong to the whole server.
         guard try await find(in: database) != nil else { throw await refusal("make", cause: error, in: database) }
       }
     }
@@ -59,7 +59,7 @@ struct ServiceRole: Sendable {
     }.first
   }
 
-  /// Other reasons than a missing right keep the server's words.
+  /// Errors other than a missing privilege keep the server's message.
   private func refusal(_ verb: String, cause: any Error, in database: any Database) async -> any Error {
     let error = (cause as? ClawError)?.cause as? DatabaseError
     guard error?.isPermissionDenied == true else { return cause }
@@ -67,8 +67,8 @@ struct ServiceRole: Sendable {
     return Self.refusal(of: name, verb, user: user ?? "the user").claw
   }
 
-  /// Why a user can't work as a role, and what an administrator has to type.
-  /// - Parameter verb: What the user may not do with it: make it, or take it on.
+  /// Why a user can't use a role, and what an administrator has to type.
+  /// - Parameter verb: What the user may not do with it: create it, or assume it.
   static func refusal(of role: String, _ verb: String, user: String) -> DatabaseRefusal {
     let quoted = PostgresText.name(role)
     let grant = "GRANT \(quoted) TO \(PostgresText.name(user))"

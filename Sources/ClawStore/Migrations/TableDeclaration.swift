@@ -1,33 +1,33 @@
-/// What follows from a table beside its columns: whose its rows are, what removes them, and what an export shows of
-/// them. A table is declared once, in ``Tables``; ``Erasure``, ``Export`` and ``RowPolicies`` go by that.
+/// Properties of a table beside its columns: who owns its rows, how they are erased, and what an export contains. Each
+/// table is declared once, in ``Tables``; ``Erasure``, ``Export`` and ``RowPolicies`` derive from that.
 struct TableDeclaration: Sendable {
-  /// Whose the rows are.
+  /// The owner of the rows.
   enum Scope: Sendable {
-    /// One tenant's: `tenant_id` is the first column of the primary key, and row-level security guards it.
+    /// Tenant table: `tenant_id` is the first column of the primary key, protected by row-level security.
     case tenant
-    /// Node-wide, because it is read before a tenant is known or across tenants. Its column `tenant_id` says whose a
-    /// row is; nothing in it was written by a person.
+    /// Node-wide, because it is read before a tenant is known or across tenants. Its column `tenant_id` names the owner
+    /// of a row; it holds no user text.
     case lookup
-    /// The gateway's own; no row belongs to a tenant.
+    /// The gateway's own; its rows belong to no tenant.
     case node
   }
 
   /// How many rows a tenant may have.
   enum Volume: Sendable {
-    /// Bounded by a limit on what people may make: erased in one statement.
+    /// Bounded by a limit on what users may create: erased in one statement.
     case limited
-    /// Grows with use: erased a batch at a time.
+    /// Grows with use: erased in batches.
     case unlimited
   }
 
-  /// A column that names a user, and what becomes of the row when that user is erased.
+  /// A column that names a user, and what happens to the row when that user is erased.
   enum UserColumn: Sendable {
-    /// The row is the user's, and is removed.
+    /// The user owns the row, and it is removed.
     case owner(String)
-    /// The row is somebody else's, and stays without the name. `indexed` is the condition of the partial index that
-    /// finds such rows in a large table.
+    /// Another user owns the row; it stays and the name is removed. `indexed` is the condition of the partial index
+    /// that finds such rows in a large table.
     case mention(String, indexed: String? = nil)
-    /// The row is part of another table's, and goes with it; see ``part``.
+    /// The row is part of another table's row, and is removed with it; see ``part``.
     case part(String)
 
     var name: String {
@@ -37,23 +37,23 @@ struct TableDeclaration: Sendable {
     }
   }
 
-  /// Which rows these are the parts of: removed after them, exported behind them.
+  /// The table of which these rows are parts: erased after its rows, exported following them.
   struct Part: Sendable {
     let table: String
-    /// The column that holds the id of the other row.
+    /// The column with the id of the parent row.
     let column: String
   }
 
-  /// What an export shows of a row.
+  /// What an export contains of a row.
   enum Exported: Sendable {
-    /// These columns, first those of the primary key that order the rows (without ``Part/column``); the others are
-    /// `hidden`. `only` is a condition in SQL.
+    /// These columns, starting with those of the primary key, which order the rows (without ``Part/column``); the
+    /// others are `hidden`. `only` is an SQL condition.
     case columns([Column], hidden: [String] = [], only: String? = nil)
     /// Nothing, with the reason.
     case nothing(because: String)
   }
 
-  /// A column as it stands in an export.
+  /// A column of an export.
   enum Column: Sendable {
     case text(String)
     case number(String)
@@ -69,7 +69,7 @@ struct TableDeclaration: Sendable {
 
   let name: String
   let scope: Scope
-  /// The primary key, of a tenant's table without `tenant_id`.
+  /// The primary key; for a tenant table without `tenant_id`.
   let key: [String]
   let volume: Volume
   let part: Part?

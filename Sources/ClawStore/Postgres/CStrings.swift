@@ -1,4 +1,4 @@
-/// Texts as an array of C strings that a NULL ends.
+/// Strings as a NULL-terminated array of C strings.
 final class CStrings {
   let pointers: UnsafePointer<UnsafePointer<CChar>?>
   private let buffer: UnsafeMutablePointer<UnsafePointer<CChar>?>

@@ -1,8 +1,8 @@
-/// What a worker is doing, as it is noted in the transaction.
+/// Identifies a worker's transaction; written to the marks table inside that transaction.
 struct CommitMark: Sendable {
   let worker: String
-  /// Another one for each transaction.
+  /// Unique per transaction of the worker.
   let number: Int64
-  /// Whether what the worker left before may be gone.
+  /// Whether the worker's row may be missing: at its first mark, or after a long pause.
   let isFirst: Bool
 }

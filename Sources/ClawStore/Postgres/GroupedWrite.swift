@@ -1,13 +1,13 @@
-/// A change that may share its transaction with others that concern other things.
+/// A write that may be batched into one transaction with writes of other keys.
 struct GroupedWrite: Sendable {
-  /// What it concerns.
+  /// The object it writes, such as a session; writes with the same key never share a transaction.
   let key: String
-  /// Until when it may wait.
+  /// When it stops waiting for a connection.
   let deadline: ContinuousClock.Instant
-  /// Does its part. What it returns tells whoever waits how it went, once that is durable.
+  /// Runs its statements. The returned closure resumes the caller once the transaction is durable.
   let begin: @Sendable (any DatabaseConnection) throws -> (() -> Void)
-  /// Tells whoever waits that it can't be done.
+  /// Resumes the caller with an error.
   let fail: @Sendable (any Error) -> Void
-  /// The same in a transaction of its own.
+  /// The same write as a transaction of its own.
   let alone: PostgresPool.Job
 }

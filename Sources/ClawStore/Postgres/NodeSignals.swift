@@ -7,21 +7,21 @@ import Synchronization
   import Darwin
 #endif
 
-/// Hints that the nodes of one database send one another by LISTEN and NOTIFY: what was committed and may concern them.
-/// Any of them may be lost; who depends on the news looks for it from time to time as well.
+/// Hints that the nodes of one database send each other by LISTEN and NOTIFY about commits that may concern them.
+/// Delivery is not guaranteed; consumers must also poll.
 ///
-/// They go over a connection of their own, after the commit that they tell of: a transaction that notifies holds a lock
-/// of the whole database while it commits. The connection blocks a thread of its own, which gathers what is to be sent
-/// into few notifications.
+/// They use a separate connection and are sent after the commit: a transaction that executes NOTIFY holds a
+/// database-wide lock while it commits. The connection blocks a thread of its own, which batches pending hints into few
+/// notifications.
 public final class NodeSignals: Sendable {
   private static let channel = "swiftclaw"
-  /// Longest payload of one notification, in bytes; the server takes less than 8,000.
+  /// Longest payload of one notification, in bytes; PostgreSQL allows less than 8,000.
   private static let maxPayload = 7_900
-  /// Hints that may wait to be sent; further ones are lost.
+  /// Pending hints; further ones are dropped.
   private static let maxPending = 20_000
-  /// Notifications that are sent in one transaction.
+  /// Notifications per transaction.
   private static let maxBatch = 64
-  /// The least time between two sendings: what comes meanwhile goes along with the second.
+  /// Least time between two sends; hints that arrive meanwhile are batched into the second.
   private static let pause: Duration = .milliseconds(5)
   private static let reconnectPause: Duration = .milliseconds(500)
 
@@ -31,7 +31,7 @@ public final class NodeSignals: Sendable {
     var isStopped = false
     var isConnected = false
     var isPooled = false
-    /// The end of the pipe that wakes the thread; -1 while there is none.
+    /// Write end of the pipe that wakes the thread; -1 while there is none.
     var wakeEnd: Int32 = -1
   }
 
@@ -42,14 +42,14 @@ public final class NodeSignals: Sendable {
     self.configuration = configuration
   }
 
-  /// Whether hints of others come in at the moment.
+  /// Whether hints of other nodes are being received now.
   public var isConnected: Bool { state.withLock { $0.isConnected } }
 
-  /// Whether a pooler is in the way that passes no hints on: each node has to look for itself.
+  /// Whether a transaction pooler is in between, which does not support LISTEN: each node then has to poll.
   public var isPooled: Bool { state.withLock { $0.isPooled } }
 
-  /// Sends a hint to the other nodes; without line breaks and at most a few hundred bytes long. Never waits, and is lost
-  /// if nobody is listening here.
+  /// Sends a hint to the other nodes. It must have no line breaks and be at most a few hundred bytes long. Never
+  /// blocks; the hint is dropped if the connection is not running.
   public func send(_ hint: String) {
     state.withLock { state in
       guard state.isRunning, !state.isStopped, state.pending.count < Self.maxPending,
@@ -60,8 +60,8 @@ public final class NodeSignals: Sendable {
     }
   }
 
-  /// The hints of the other nodes, until whoever reads is cancelled; to be asked for once. When many wait, new ones are
-  /// lost. None at all come first whenever the connection is there, or there again.
+  /// The hints of the other nodes, until the reading task is cancelled. Call it once. When the buffer is full, new
+  /// hints are dropped. Yields an empty array each time the connection is established or re-established.
   public func received() -> AsyncStream<[String]> {
     AsyncStream(bufferingPolicy: .bufferingOldest(1_000)) { continuation in
       var ends: [Int32] = [0, 0]
@@ -99,7 +99,7 @@ public final class NodeSignals: Sendable {
     if end >= 0 { _ = write(end, &byte, 1) }
   }
 
-  // MARK: - The thread
+  // MARK: - Thread
 
   private func listen(waking wakeEnd: Int32, _ deliver: ([String]) -> Void) {
     while !state.withLock(\.isStopped) {
@@ -111,7 +111,7 @@ public final class NodeSignals: Sendable {
             state.pending = []
           }
         }
-        // A hint is no loss: nobody has to wait for the disk.
+        // Hints may be lost, so their commits need not wait for the disk.
         connection.owner.patience = configuration.wait
         try connection.run("SET synchronous_commit = off; LISTEN \(Self.channel)")
         state.withLock { $0.isConnected = true }
@@ -120,7 +120,7 @@ public final class NodeSignals: Sendable {
       } catch {
         state.withLock { state in
           state.isConnected = false
-          // Old news by the time that the database is back.
+          // Pending hints are stale by the time the database is reachable again.
           state.pending = []
         }
         wait(for: [wakeEnd], Self.reconnectPause)
@@ -137,7 +137,7 @@ public final class NodeSignals: Sendable {
     while true {
       let isQuiet = !wait(for: [connection.socket, wakeEnd], configuration.quietTime)
       Self.drain(wakeEnd)
-      // A peer that has gone silent looks like one that has nothing to tell.
+      // Without traffic, a dead peer is indistinguishable from an idle one.
       if isQuiet { try connection.run("SELECT 1") }
       if state.withLock({ !$0.pending.isEmpty }) {
         let early = ContinuousClock.now.duration(to: mayFollow)
@@ -172,7 +172,7 @@ public final class NodeSignals: Sendable {
     }
   }
 
-  /// Waits until one of them can be read, or the time is over, which it then says by false.
+  /// Waits until one of the descriptors is readable; false on timeout.
   @discardableResult
   private func wait(for descriptors: [Int32], _ time: Duration) -> Bool {
     var polled = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

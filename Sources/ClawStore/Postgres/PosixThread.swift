@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// A thread of the operating system, for calls that block.
+/// An operating system thread, for blocking calls.
 enum PosixThread {
-  /// Holds what a thread is to do until it has begun.
+  /// Holds the body until the thread has started.
   private final class Start: Sendable {
     let body: @Sendable () -> Void
 
@@ -19,7 +19,7 @@ enum PosixThread {
     private typealias Context = UnsafeMutableRawPointer?
   #endif
 
-  /// False if there can be no more threads; `body` is then not run.
+  /// False if no thread can be created; `body` is then not run.
   static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     let start = Unmanaged.passRetained(Start(body)).toOpaque()
     let code = create(start)

@@ -1,6 +1,6 @@
 extension PostgresConfiguration {
-  /// What is wrong with a connection string, as it ends a sentence that begins with the setting's name; nil if nothing is
-  /// that can be told without libpq. Repeats nothing of it but its scheme: the rest may hold a password.
+  /// What is wrong with a connection string, phrased to follow the setting's name; nil if no problem is detectable
+  /// without libpq. Quotes nothing but the scheme: the rest may hold a password.
   public static func problem(ofDSN dsn: String) -> String? {
     let bytes = Array(dsn.utf8)
     guard let first = bytes.first, let last = bytes.last else { return nil }

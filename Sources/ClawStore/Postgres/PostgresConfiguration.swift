@@ -1,39 +1,39 @@
-/// How a PostgreSQL database is reached.
+/// How to connect to a PostgreSQL database.
 public struct PostgresConfiguration: Sendable {
-  /// What is between us and the server.
+  /// The connection pooler between the gateway and the server, if any.
   public enum Pooler: String, Sendable, CaseIterable {
-    /// To be found out, by whether the process that we are told of is the one that serves us.
+    /// Detected by comparing the backend PID that libpq reports with the one that the server reports.
     case auto
-    /// Nothing, or what leaves a connection to us for as long as we have it.
+    /// No pooler, or one in session mode: the server connection stays ours.
     case none
-    /// What gives each transaction to another connection of the server: nothing can be kept on one, neither prepared
-    /// statements nor LISTEN.
+    /// A pooler in transaction mode: each transaction may get another server connection, so prepared statements and
+    /// LISTEN do not work.
     case transaction
   }
 
-  /// A connection string of libpq, as URI or as key=value pairs. Holds a password: never for a log.
+  /// A libpq connection string, as a URI or as key=value pairs. Holds a password: never log it.
   public var dsn: String
-  /// Connections, each with a thread of its own.
+  /// Number of connections, each with a thread of its own.
   public var pool: Int
-  /// The role that every transaction but a migration's takes on.
+  /// The role that every transaction assumes, except a migration's.
   public var role: String
-  /// How long a transaction may wait for a connection, or for the database to come back.
+  /// How long a transaction may wait for a connection, or for the database to become reachable again.
   public var wait: Duration
-  /// How long one statement may take before the server stops it.
+  /// The server's `statement_timeout`.
   public var statementTimeout: Duration
-  /// How long connecting may take, for each address of the server; libpq counts in seconds, and 2 at least.
+  /// Connect timeout for each address of the server; libpq counts in seconds, with a minimum of 2.
   public var connectTimeout: Duration = .seconds(5)
-  /// How much longer than ``statementTimeout`` an answer is waited for before the connection is given up.
+  /// Time beyond ``statementTimeout`` to wait for an answer before the connection is dropped.
   public var answerGrace: Duration = .seconds(2)
-  /// How long the connection for hints may be still before it is asked whether it is alive.
+  /// Idle time after which the connection for hints is checked with a query.
   public var quietTime: Duration = .seconds(15)
-  /// Transactions that may wait for a connection; one more is refused.
+  /// Transactions that may wait for a connection; one more is rejected.
   public var maxWaiting: Int
-  /// Whether nodes tell one another of news; without, each looks for it from time to time.
+  /// Whether nodes notify each other; without it, each polls.
   public var notifies: Bool
   public var pooler: Pooler
 
-  /// How long one answer is waited for: the server stops a statement before that.
+  /// How long to wait for one answer; the server cancels a statement earlier.
   var answerTimeout: Duration { statementTimeout + answerGrace }
 
   public static let defaultRole = "swiftclaw_service"

@@ -1,11 +1,12 @@
 import CPostgres
 
 extension PostgresConnection {
-  /// Begins a transaction. Where nothing pools, the words go with its first statement.
+  /// Begins a transaction. Without a pooler, the BEGIN is sent along with the first statement.
   /// - Parameters:
-  ///   - isShared: Whether several parts share it, which then shall not wait long for what one of them needs.
-  ///   - mark: By which one that writes can be asked after if the answer to its COMMIT is lost; see
-  ///     ``lastMark(of:_:)``. One of the owner, who may be making the table of marks, is asked after by its number.
+  ///   - isShared: Whether several parts share the transaction, which then must not wait long for a lock that one part
+  ///     needs.
+  ///   - mark: Identifies a writing transaction whose COMMIT gets no answer; see ``lastMark(of:_:)``. The owner's
+  ///     transactions, which may be creating the table of marks, are identified by their transaction ID.
   func begin(
     _ scope: DatabaseScope, writes: Bool, isShared: Bool = false, mark: CommitMark?,
     _ configuration: PostgresConfiguration
@@ -46,7 +47,7 @@ extension PostgresConnection {
     }
   }
 
-  /// The last mark of a worker that is kept.
+  /// The number of the last stored mark of a worker.
   func lastMark(of worker: String, _ configuration: PostgresConfiguration) throws -> Int64? {
     try begin(.node, writes: true, mark: nil, configuration)
     let mark = try query(SQLDialect.postgresLastMark, [.text(worker)]) { $0.integer(0) }.first
@@ -54,8 +55,9 @@ extension PostgresConnection {
     return mark
   }
 
-  /// Makes it durable.
-  /// - Throws: what a statement that nobody has waited for, or the check of one, had to say; nothing is kept then.
+  /// Commits the transaction.
+  /// - Throws: the error of a statement that was sent without waiting, or of its check; the transaction is then rolled
+  ///   back.
   func commit() throws {
     guard let pipeline else {
       isCommitUnknown = true
@@ -65,7 +67,7 @@ extension PostgresConnection {
     }
     try settle(pipeline)
     try sendInserts(on: pipeline)
-    // Only what can't be refused any more is asked to be kept.
+    // COMMIT is sent only after all checks have passed.
     if pipeline.hasChecks { try flush(pipeline) }
     if let refusal = pipeline.refusal { throw refusal }
     isCommitUnknown = true
@@ -74,15 +76,14 @@ extension PostgresConnection {
     leavePipeline()
   }
 
-  /// Which part of the transaction refused to go on, or would have had to wait too long, counted from 1; nil or 0 if it
-  /// was not one of them.
+  /// Which part of the transaction failed or hit the lock timeout, counted from 1; nil or 0 if none is to blame.
   var refusedPart: Int? {
     guard let pipeline else { return nil }
     if let failure { return failure.kind == .busy ? pipeline.failedPart : nil }
     return pipeline.refusal == nil ? pipeline.part : pipeline.refusedPart
   }
 
-  /// Goes on with what was asked until nothing is left to be asked.
+  /// Runs pending continuations until no part has a query outstanding.
   private func settle(_ pipeline: PostgresPipeline) throws {
     while true {
       if try pipeline.resumeNext() { continue }
@@ -91,7 +92,7 @@ extension PostgresConnection {
     }
   }
 
-  /// Forgets what nobody waits for any more, so that plain statements can be run.
+  /// Discards pending statements and leaves pipeline mode, so that plain statements can be run.
   func leavePipeline() {
     guard let pipeline else { return }
     if !pipeline.isEmpty { try? flush(pipeline) }

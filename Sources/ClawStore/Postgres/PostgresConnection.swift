@@ -5,25 +5,25 @@ final class PostgresConnection: DatabaseConnection {
   let dialect = SQLDialect.postgres
   let owner: PostgresHandle
   var handle: OpaquePointer { owner.pointer }
-  /// Whether each transaction may be served by another connection of the server; see ``PostgresConfiguration/Pooler``.
+  /// Whether each transaction may run on another server connection; see ``PostgresConfiguration/Pooler``.
   let isPooled: Bool
-  /// What is on its way to the server; nil outside of a transaction, and where a pooler is.
+  /// Statements in flight; nil outside of a transaction, and with a pooler.
   var pipeline: PostgresPipeline?
   private let statements = PostgresStatements()
-  /// The number of the transaction, where it has one; see ``PostgresTransaction/numbering``.
+  /// The transaction ID, if it was requested; see ``PostgresTransaction/numbering``.
   var transactionID: String?
-  /// Whether the server was asked to keep it and has not said what became of that.
+  /// Whether COMMIT was sent and its outcome is not known.
   var isCommitUnknown = false
-  /// What to do once the transaction is durable.
+  /// Actions to run after the commit.
   private var commitActions: [@Sendable () -> Void] = []
-  /// The first thing that went wrong in the transaction: the server takes nothing after it.
+  /// The first error in the transaction: the server rejects every statement after it.
   private(set) var failure: DatabaseError?
 
-  /// How many connections of the pool had been found silent when this one was made.
+  /// The pool's count of unresponsive connections when this one was opened.
   private let knownSilences: Int
   private let watch: PostgresMonitor
 
-  /// - Throws: `io` if the server can't be reached, refuses or does not answer.
+  /// - Throws: `io` if the server is unreachable, rejects the connection or does not answer.
   init(_ configuration: PostgresConfiguration, _ watch: PostgresMonitor = PostgresMonitor()) throws(DatabaseError) {
     self.watch = watch
     knownSilences = watch.silences
@@ -33,12 +33,12 @@ final class PostgresConnection: DatabaseConnection {
     case .transaction: isPooled = true
     case .auto: isPooled = try Self.isPooled(owner)
     }
-    // What would stay behind on a connection that others get next goes into each transaction instead.
+    // Session settings would leak to other clients of the pooler, so with one they go into each transaction.
     if !isPooled { try run(PostgresTransaction.settings(configuration, isLocal: false)) }
     owner.patience = configuration.answerTimeout
   }
 
-  /// A pooler makes up the number of the process that it names when we connect.
+  /// A pooler makes up the backend PID that it reports at connect.
   private static func isPooled(_ owner: PostgresHandle) throws(DatabaseError) -> Bool {
     guard let result = owner.run("SELECT pg_backend_pid()") else {
       throw DatabaseError(kind: .io, code: 0, message: owner.reason)
@@ -51,8 +51,8 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   var isAlive: Bool { owner.isAlive }
-  /// Whether it may be used for something new: another one that was found silent since it was made leads, most likely, to
-  /// the same place.
+  /// Whether a new transaction may use it. If another connection became unresponsive after this one was opened, this
+  /// one most likely leads to the same dead server.
   var isTrusted: Bool { isAlive && knownSilences == watch.silences }
   var isIdle: Bool { cpostgres_transaction_status(handle) == CPOSTGRES_TRANSACTION_IDLE }
 
@@ -65,10 +65,10 @@ final class PostgresConnection: DatabaseConnection {
     return cpostgres_rows(result) > 0 ? PostgresRow(result: result, row: 0).text(0) : nil
   }
 
-  /// The socket, to wait on.
+  /// The socket, for polling.
   var socket: Int32 { cpostgres_socket(handle) }
 
-  /// Takes in what has arrived of what other connections sent by NOTIFY.
+  /// Reads the NOTIFY payloads of other connections that have arrived.
   /// - Throws: `io` if the connection is lost.
   func notifications() throws(DatabaseError) -> [String] {
     guard cpostgres_consume_input(handle) != 0 else { throw lost("") }
@@ -128,7 +128,7 @@ final class PostgresConnection: DatabaseConnection {
     pipeline.hasQuestions = true
   }
 
-  /// What is said from now on is of another part of the transaction, which has nothing to do with those before it.
+  /// Starts another part of the transaction, independent of those before it.
   func beginPart() { pipeline?.beginPart() }
 
   private static func rows<T>(of result: OpaquePointer, _ read: (any SQLRow) throws -> T) throws -> [T] {
@@ -143,7 +143,7 @@ final class PostgresConnection: DatabaseConnection {
     commitActions.append(action)
   }
 
-  /// Forgets what an earlier transaction left.
+  /// Resets the state of the previous transaction.
   func startAnew() {
     commitActions.removeAll(keepingCapacity: true)
     (failure, transactionID, isCommitUnknown) = (nil, nil, false)
@@ -173,7 +173,7 @@ final class PostgresConnection: DatabaseConnection {
     return try checked(owner.run(sql, PostgresParameters(parameters)), sql)
   }
 
-  /// Says a statement without waiting for how it goes.
+  /// Sends a statement without waiting for its result.
   func send(
     _ sql: String, _ parameters: [SQLValue], on pipeline: PostgresPipeline,
     _ take: @escaping (OpaquePointer) throws -> Void
@@ -201,8 +201,8 @@ final class PostgresConnection: DatabaseConnection {
     }
   }
 
-  /// Waits for all that was said.
-  /// - Throws: the first thing that went wrong, or that a check refused.
+  /// Waits for the results of everything sent.
+  /// - Throws: the first error, of a statement or of a check.
   func flush(_ pipeline: PostgresPipeline) throws {
     guard cpostgres_sync(handle) != 0 else { throw noted(lost("")) }
     (pipeline.hasChecks, pipeline.hasQuestions) = (false, false)
@@ -220,20 +220,20 @@ final class PostgresConnection: DatabaseConnection {
           if !isAlive { throw error }
         }
       }
-      // A statement has one answer, and nothing after it.
+      // Each statement has exactly one result.
       while let more = owner.next() { cpostgres_clear(more) }
     }
     guard let end = owner.next() else { throw noted(lost("")) }
     let isSync = cpostgres_result_status(end) == CPOSTGRES_PIPELINE_SYNC
     cpostgres_clear(end)
     guard isSync else { throw noted(lost("")) }
-    // Whatever became of it, the server has said so: a failure is one for certain.
+    // The server has answered, so a failure here is definite.
     isCommitUnknown = false
     if let failure { throw failure }
     if let refusal = pipeline.refusal { throw refusal }
   }
 
-  /// - Throws: what the server, or the connection, had to say.
+  /// - Throws: the error of the server or of the connection.
   private func checked(_ result: OpaquePointer?, _ sql: String) throws(DatabaseError) -> OpaquePointer {
     guard let result else { throw noted(lost(sql)) }
     let status = cpostgres_result_status(result)

@@ -1,15 +1,16 @@
 import CPostgres
 import ClawCore
 
-/// PostgreSQL through libpq: a pool of connections, each with a thread of its own that it may block.
+/// PostgreSQL through libpq: a pool of connections, each with a thread that it may block.
 public final class PostgresDatabase: Database {
   public let engine = "postgres"
   private let pool: PostgresPool
   private let wait: Duration
   private let probes = PostgresProbe()
 
-  /// Starts the threads; each connects when there is something to do.
-  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is not installed or can't read the connection string, `unavailable` if there can be no threads.
+  /// Starts the threads; each connects on first use.
+  /// - Throws: ``ClawError`` `failedPrecondition` if libpq is not installed or can't parse the connection string,
+  ///   `unavailable` if no thread can be created.
   public init(_ configuration: PostgresConfiguration) throws(ClawError) {
     try PostgresLibrary.require()
     let problem =
@@ -73,7 +74,7 @@ public final class PostgresDatabase: Database {
     }
   }
 
-  /// - Parameter value: Called once what the body returned has all that it waits for.
+  /// - Parameter value: Called once, when all results that the body's return value depends on have arrived.
   private func job<Body, T: Sendable>(
     _ scope: DatabaseScope, writes: Bool, until deadline: ContinuousClock.Instant,
     _ continuation: CheckedContinuation<T, any Error>,
@@ -89,7 +90,7 @@ public final class PostgresDatabase: Database {
       refuse: { continuation.resume(throwing: $0.claw) })
   }
 
-  /// Writes, and says within `limit` whether that went well, whatever the server does.
+  /// Executes a write and reports within `limit` whether it succeeded, even if the server hangs.
   public func probe(within limit: Duration) async throws {
     let deadline = ContinuousClock.now + limit
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -99,8 +100,8 @@ public final class PostgresDatabase: Database {
       let job = PostgresPool.Job(
         deadline: deadline,
         perform: { [probes] worker in
-          // Each transaction that writes leaves the mark of its worker. A row that all nodes write would be held by one
-          // of them that was cut off, and make the others look ill.
+          // Every writing transaction stores its worker's mark, so an empty one suffices. A row shared by all nodes
+          // could be locked by a node that was cut off, and the others would look unhealthy.
           probes.end(Result { try worker.perform(.node, writes: true, until: deadline) { _ in } })
         },
         refuse: { [probes] in probes.end(.failure($0.claw)) })
@@ -108,10 +109,10 @@ public final class PostgresDatabase: Database {
     }
   }
 
-  /// Transactions that wait for a connection.
+  /// Transactions waiting for a connection.
   var waiting: Int { pool.waiting }
 
-  /// Does nothing: each commit has waited for the server's disk.
+  /// Does nothing: each commit has already been flushed by the server.
   public func sync() async throws {}
 
   public func close() async {

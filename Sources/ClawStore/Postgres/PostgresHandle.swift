@@ -7,37 +7,37 @@ import ClawJSON
   import Darwin
 #endif
 
-/// A connection of libpq, and the waiting for its answers. Used on one thread, which it blocks.
+/// A libpq connection and the waiting for its results. Used on one thread, which it blocks.
 ///
-/// It is an object of its own so that the connection is finished also where ``PostgresConnection`` fails while it is
-/// being made: Swift does not run the `deinit` of an object that was not fully initialized.
+/// A separate object, so that the connection is closed even if ``PostgresConnection`` throws in its initializer: Swift
+/// does not run the `deinit` of an object that was not fully initialized.
 ///
-/// No wait is without a limit. A peer may keep a connection open and say nothing more: a balancer that lost its server, a
-/// server whose disk hangs. TCP's keepalives don't notice that, since the peer's kernel answers them.
+/// Every wait has a timeout. A peer may keep a connection open without ever answering: a load balancer that lost its
+/// server, a server whose disk hangs. TCP keepalives don't detect that, since the peer's kernel answers them.
 final class PostgresHandle {
   let pointer: OpaquePointer
-  /// How long one answer is waited for.
+  /// How long to wait for one result.
   var patience: Duration
-  /// Why the connection is of no use although its socket is open; nil while it may be used.
+  /// Why the connection is unusable although its socket is open; nil while it may be used.
   private(set) var givenUp: String?
   private let watch: PostgresMonitor
 
-  /// How often a thread that waits for an answer looks whether its pool is being closed.
+  /// How often a thread that waits for a result checks whether its pool is closing.
   static let lookInterval: Duration = .milliseconds(100)
 
-  /// Connects, for at most ``PostgresConfiguration/connectTimeout`` for each address of the server.
-  /// - Throws: `io` if the server can't be reached or refuses, or if libpq is missing.
+  /// Connects, for at most ``PostgresConfiguration/connectTimeout`` per address of the server.
+  /// - Throws: `io` if the server is unreachable or rejects the connection, or if libpq is missing.
   init(_ configuration: PostgresConfiguration, _ watch: PostgresMonitor) throws(DatabaseError) {
-    // Nothing of libpq is there before.
+    // No libpq function may be called before this.
     do { try PostgresLibrary.require() } catch { throw DatabaseError(kind: .io, code: 0, message: error.message) }
     let timeout = ("connect_timeout", String(max(2, configuration.connectTimeout.milliseconds / 1000)))
-    // What comes first gives way to what the connection string says, and that to what comes last.
+    // Options before `dbname` are defaults that the connection string overrides; those after it override the string.
     var options = [
       timeout, ("application_name", "swiftclaw"), ("keepalives_idle", "10"), ("keepalives_interval", "5"),
       ("keepalives_count", "3"), ("tcp_user_timeout", "20000"), ("dbname", configuration.dsn),
       ("client_encoding", "UTF8"),
     ]
-    // 0 stands for no limit.
+    // 0 means no timeout.
     if cpostgres_waits_forever(configuration.dsn) != 0 { options.append(timeout) }
     let keywords = CStrings(options.map(\.0))
     let values = CStrings(options.map(\.1))
@@ -56,7 +56,7 @@ final class PostgresHandle {
 
   var isAlive: Bool { givenUp == nil && cpostgres_status(pointer) == CPOSTGRES_CONNECTION_OK }
 
-  /// Why the connection is lost, in one line.
+  /// Why the connection was lost, in one line.
   var reason: String {
     if let givenUp { return givenUp }
     let words = cpostgres_error(pointer).map { String(cString: $0) } ?? ""
@@ -65,13 +65,13 @@ final class PostgresHandle {
   }
 
   /// Runs one or more statements that have no parameters.
-  /// - Returns: The last answer, to be cleared; nil if the connection is lost.
+  /// - Returns: The last result, to be cleared; nil if the connection is lost.
   func run(_ sql: String) -> OpaquePointer? {
     cpostgres_send_query(pointer, sql) == 0 ? nil : lastResult()
   }
 
-  /// Runs a statement without a name.
-  /// - Returns: The answer, to be cleared; nil if the connection is lost.
+  /// Runs an unnamed statement.
+  /// - Returns: The result, to be cleared; nil if the connection is lost.
   func run(_ sql: String, _ parameters: PostgresParameters) -> OpaquePointer? {
     let isSent = parameters.withArrays { texts, lengths, formats in
       cpostgres_send_parameters(pointer, sql, parameters.count, parameters.types, texts, lengths, formats) != 0
@@ -90,12 +90,12 @@ final class PostgresHandle {
     return nil
   }
 
-  /// The next answer, to be cleared; nil after a statement's last one, and if the connection is lost.
+  /// The next result, to be cleared; nil after a statement's last one, and if the connection is lost.
   func next() -> OpaquePointer? {
     isAnswered() ? cpostgres_next_result(pointer) : nil
   }
 
-  /// Waits until libpq has the next answer, or knows that there can be none. False if it was waited for in vain.
+  /// Waits until libpq has the next result, or knows that there is none. False on timeout.
   private func isAnswered() -> Bool {
     guard givenUp == nil else { return false }
     var deadline: ContinuousClock.Instant?
@@ -104,7 +104,7 @@ final class PostgresHandle {
       let unsent = cpostgres_flush(pointer) == 1
       guard cpostgres_is_busy(pointer) != 0 else { return true }
       if mayHoldMore {
-        // TLS may have decoded more than was asked for; the socket does not tell of that.
+        // TLS may have decoded more than was read; polling the socket does not show that.
         mayHoldMore = false
         guard cpostgres_consume_input(pointer) != 0 else { return true }
         continue

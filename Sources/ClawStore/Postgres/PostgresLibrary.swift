@@ -1,7 +1,7 @@
 import CPostgres
 import ClawCore
 
-/// libpq, found when the first connection is made.
+/// libpq, loaded when the first connection is opened.
 enum PostgresLibrary {
   #if canImport(Darwin)
     private static let file = "libpq.5.dylib"
@@ -9,13 +9,13 @@ enum PostgresLibrary {
     private static let file = "libpq.so.5"
   #endif
 
-  /// Loaded once in the life of the process, whatever came of it.
+  /// Loaded at most once per process; a failure is kept too.
   private static let loaded: Result<Void, ClawError> = Result { () throws(ClawError) in try load(file) }
 
   /// - Throws: ``ClawError`` `failedPrecondition` if it is not installed.
   static func require() throws(ClawError) { try loaded.get() }
 
-  /// - Throws: ``ClawError`` `failedPrecondition` with the system's own words.
+  /// - Throws: ``ClawError`` `failedPrecondition` with the system's message.
   static func load(_ file: String) throws(ClawError) {
     var words = [CChar](repeating: 0, count: 512)
     guard cpostgres_load(file, &words, words.count) != 0 else { return }

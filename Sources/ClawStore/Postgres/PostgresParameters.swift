@@ -1,6 +1,6 @@
 import CPostgres
 
-/// Parameters as libpq takes them: binary, so that their lengths count and no character ends them.
+/// Parameters in libpq's binary format, where each has a length and no terminator.
 struct PostgresParameters {
   private(set) var types: [UInt32] = []
   private var bytes: [UInt8] = []
@@ -24,7 +24,7 @@ struct PostgresParameters {
         add(type: CPOSTGRES_TYPE_TEXT, at: start, length: bytes.count - start)
       }
     }
-    // An empty text at the very end must have an address too.
+    // An empty string at the very end needs an address too.
     bytes.append(0)
   }
 
@@ -36,7 +36,7 @@ struct PostgresParameters {
 
   var count: Int32 { Int32(types.count) }
 
-  /// Lends the arrays that a call takes: values, lengths, formats.
+  /// Passes the arrays that a libpq call takes: values, lengths, formats.
   func withArrays<T>(
     _ body: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> T
   ) -> T {

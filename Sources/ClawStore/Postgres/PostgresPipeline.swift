@@ -1,15 +1,15 @@
 import DequeModule
 
-/// What was said to the server in a transaction and has no answer yet, in its order; what is still to be said; and what
-/// goes on once there are answers.
+/// A transaction's statements in flight, in order; inserts that are yet to be sent; and continuations that are ready to
+/// run.
 final class PostgresPipeline {
   struct Statement {
     let sql: String
-    /// Whose it is.
+    /// The part of the transaction that sent it.
     let part: Int
-    /// Given the answer, to be cleared.
+    /// Receives the result, to be cleared.
     let take: (OpaquePointer) throws -> Void
-    /// Done if there is none, or a bad one.
+    /// Called if there is no result, or an error.
     let orElse: (() -> Void)?
   }
 
@@ -20,21 +20,21 @@ final class PostgresPipeline {
   }
 
   private var statements: [Statement] = []
-  /// Rows that wait for more of their kind.
+  /// Rows buffered to be sent as one multi-row insert.
   private var inserts: [Insert] = []
   private var insertingParts: Set<Int> = []
   private var goingOn: Deque<(part: Int, then: () throws -> Void)> = []
-  /// Which part of a transaction speaks that several share.
+  /// The current part of a shared transaction.
   private(set) var part = 0
-  /// Whether something on its way may yet be refused.
+  /// Whether a statement in flight has a check that may reject it.
   var hasChecks = false
-  /// Whether something goes on with an answer that is on its way.
+  /// Whether a continuation depends on a result in flight.
   var hasQuestions = false
-  /// The first thing that a check refused; nothing of the transaction may be kept then.
+  /// The first error of a check; the transaction must then be rolled back.
   private(set) var refusal: (any Error)?
-  /// Whose it was; 0 if that can't be told.
+  /// The part it belongs to; 0 if unknown.
   private(set) var refusedPart: Int?
-  /// Of which part the first statement was that went wrong; 0 if that can't be told.
+  /// The part of the first statement that failed; 0 if unknown.
   private(set) var failedPart: Int?
 
   var isEmpty: Bool { statements.isEmpty }
@@ -48,7 +48,7 @@ final class PostgresPipeline {
     return statements
   }
 
-  /// Hands an answer on, and notes what is thrown at it.
+  /// Delivers a result and records the error if the receiver throws.
   func take(_ result: OpaquePointer, of statement: Statement) {
     do {
       try statement.take(result)
@@ -65,12 +65,12 @@ final class PostgresPipeline {
 
   func beginPart() { part += 1 }
 
-  /// What a part goes on with once it has an answer.
+  /// Schedules the continuation of a part.
   func resume(_ part: Int, _ then: @escaping () throws -> Void) {
     goingOn.append((part, then))
   }
 
-  /// Goes on with the part that has had its answer for longest; false if there is none.
+  /// Runs the oldest ready continuation; false if there is none.
   func resumeNext() throws -> Bool {
     guard let next = goingOn.popFirst() else { return false }
     part = next.part
@@ -80,8 +80,8 @@ final class PostgresPipeline {
 
   // MARK: - Inserts
 
-  /// Keeps rows until more of their kind have come. Parts have nothing to do with one another, so it is enough that what
-  /// one of them says later comes after what it inserts.
+  /// Buffers rows so that inserts into the same table can be combined. Parts are independent, so it is enough that a
+  /// part's later statements follow its own inserts.
   func insert(_ statement: RepeatedStatement, _ shared: [SQLValue], rows: [[SQLValue]]) {
     guard !rows.isEmpty else { return }
     insertingParts.insert(part)
@@ -92,10 +92,10 @@ final class PostgresPipeline {
     }
   }
 
-  /// Whether the part that speaks has inserted rows that the server was not told of.
+  /// Whether the current part has buffered inserts that were not sent.
   var partInserts: Bool { insertingParts.contains(part) }
 
-  /// Hands over what is to be inserted, which is of nobody in particular.
+  /// Takes the buffered inserts for sending; they belong to no particular part.
   func takeInserts<E: Error>(_ send: (String, [SQLValue]) throws(E) -> Void) throws(E) {
     let (taken, speaking) = (inserts, part)
     inserts.removeAll(keepingCapacity: true)

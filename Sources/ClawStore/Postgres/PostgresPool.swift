@@ -4,20 +4,20 @@
   import Darwin
 #endif
 
-/// Threads that do transactions, each on a connection of its own, and the queue that they take them from.
+/// Threads that run transactions, each on a connection of its own, and the queue that feeds them.
 ///
-/// `@unchecked Sendable`: all that changes is touched with `mutex` held; the C objects never move and are freed when
-/// nobody is left who knows them.
+/// `@unchecked Sendable`: mutable state is accessed with `mutex` held; the C objects never move and are freed when the
+/// last reference is released.
 final class PostgresPool: @unchecked Sendable {
-  /// A transaction that waits for a thread.
+  /// A transaction waiting for a thread.
   struct Job: Sendable {
-    /// Until when it may wait.
+    /// When it stops waiting.
     let deadline: ContinuousClock.Instant
     let perform: @Sendable (PostgresWorker) -> Void
     let refuse: @Sendable (DatabaseError) -> Void
   }
 
-  /// How often it is looked for jobs that have waited too long, in microseconds.
+  /// Interval between checks for jobs past their deadline, in microseconds.
   private static let lookInterval: UInt32 = 100_000
 
   private let configuration: PostgresConfiguration
@@ -26,11 +26,11 @@ final class PostgresPool: @unchecked Sendable {
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// At most ``PostgresConfiguration/maxWaiting``.
   private var queue = PostgresQueue()
-  /// Until when the threads may finish what they do; nil until the pool is closed.
+  /// When the threads must have finished; nil until the pool is closing.
   private var closesBy: ContinuousClock.Instant?
-  /// Whether nobody waits for its threads any more.
+  /// Whether the pool has stopped waiting for its threads.
   private var isLetGo = false
-  /// What is called at a time; as many as those who call bound it to.
+  /// Timers; their number is bounded by the callers.
   private var calls: [(at: ContinuousClock.Instant, action: @Sendable () -> Void)] = []
   private var running = 0
   private var whenClosed: [@Sendable () -> Void] = []
@@ -50,7 +50,7 @@ final class PostgresPool: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Hands a job to the next thread that is free, or refuses it.
+  /// Enqueues a job for the next free thread, or rejects it.
   func enqueue(_ job: Job) {
     let refusal = locked { () -> DatabaseError? in
       if let closed = self.refusal { return closed }
@@ -61,7 +61,7 @@ final class PostgresPool: @unchecked Sendable {
     if let refusal { job.refuse(refusal) }
   }
 
-  /// The same for a change that may share its transaction with what waits beside it.
+  /// Enqueues a write that may share its transaction with other waiting writes.
   func enqueue(_ share: GroupedWrite, as scope: DatabaseScope) {
     let refusal = locked { () -> DatabaseError? in
       if let closed = self.refusal { return closed }
@@ -71,7 +71,7 @@ final class PostgresPool: @unchecked Sendable {
     if let refusal { share.alone.refuse(refusal) }
   }
 
-  /// Calls `action` at a time, or soon after, from a thread of the pool; at once if the pool is closed and gone.
+  /// Calls `action` at `time` or soon after, on a thread of the pool; immediately if the pool has shut down.
   func call(at time: ContinuousClock.Instant, _ action: @escaping @Sendable () -> Void) {
     let isGone = locked {
       if !isLetGo { calls.append((time, action)) }
@@ -80,17 +80,18 @@ final class PostgresPool: @unchecked Sendable {
     if isGone { action() }
   }
 
-  /// Why nothing more is taken.
+  /// Why new jobs are rejected; nil if they are accepted.
   private var refusal: DatabaseError? {
     if closesBy != nil { return .closed }
     guard queue.count >= configuration.maxWaiting else { return nil }
     return DatabaseError(kind: .busy, code: 0, message: "too many transactions wait for a connection")
   }
 
-  /// Jobs that wait for a thread.
+  /// Jobs waiting for a thread.
   var waiting: Int { locked { queue.count } }
 
-  /// Lets the threads finish what waits, then calls `done`; also if they can't within ``PostgresConfiguration/wait``.
+  /// Lets the threads finish the queue, then calls `done`; after ``PostgresConfiguration/wait`` it calls `done` in any
+  /// case.
   func close(_ done: @escaping @Sendable () -> Void) {
     let isOver = locked {
       if closesBy == nil { closesBy = .now + configuration.wait }
@@ -128,8 +129,8 @@ final class PostgresPool: @unchecked Sendable {
     }
   }
 
-  /// One that its group could not keep. Whatever holds it up shall hold up nothing else: it waits for a thread of its own,
-  /// and further changes of the same thing wait for it, each in its turn.
+  /// Retries a write that failed in its batch as a job of its own, so that a lock it waits for delays nothing else.
+  /// Further writes of the same key wait until it has finished.
   private func alone(_ share: GroupedWrite, as scope: DatabaseScope) -> Job {
     let over: @Sendable () -> Void = { [self] in
       locked { if queue.freed(share, as: scope) { pthread_cond_signal(changed) } }
@@ -146,15 +147,14 @@ final class PostgresPool: @unchecked Sendable {
       })
   }
 
-  /// Refuses what has waited too long while all threads are held up; of a pool that is being closed too, until its
-  /// threads are through, or have to be left to themselves; and calls what is to be called at a time. Looks a few times
-  /// a second.
+  /// Rejects jobs past their deadline while all threads are busy, and fires timers; checks a few times a second. While
+  /// the pool is closing, it does so until the threads have finished or their time is up.
   private func refuseLate() {
     var isOver = false
     while !isOver {
       let now = ContinuousClock.now
       let late = locked { () -> [@Sendable (DatabaseError) -> Void] in
-        // This thread is one of those that run.
+        // This thread counts among the running ones.
         isOver = closesBy.map { $0 <= now || running == 1 } ?? false
         return queue.takeLate(at: isOver ? nil : now)
       }
@@ -163,7 +163,7 @@ final class PostgresPool: @unchecked Sendable {
       for action in locked({ takeCalls(until: isOver ? nil : now) }) { action() }
       if !isOver { usleep(Self.lookInterval) }
     }
-    // Whoever waits for an answer now, waits no longer; what became of a transaction is told as unknown.
+    // Threads that still wait for a result stop waiting; the outcome of their transactions is reported as unknown.
     watch.stop()
     let waiting = locked { () -> [@Sendable () -> Void] in
       isLetGo = true
@@ -192,7 +192,7 @@ final class PostgresPool: @unchecked Sendable {
     for done in waiting { done() }
   }
 
-  /// What is to be called by `time`; all, if that is nil.
+  /// Removes the timers due by `time`, or all if that is nil.
   private func takeCalls(until time: ContinuousClock.Instant?) -> [@Sendable () -> Void] {
     let due = calls.filter { call in time.map { call.at <= $0 } ?? true }.map(\.action)
     if let time { calls.removeAll { $0.at <= time } } else { calls = [] }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Those who wait to hear whether the database takes writes. One look serves all who ask while it is under way: a
-/// database that says nothing must not be given every connection of the pool to be silent on.
+/// Callers that wait to learn whether the database accepts writes. They share one probe write: an unresponsive database
+/// must not tie up every connection of the pool.
 final class PostgresProbe: Sendable {
   private struct State {
     var isUnderWay = false
@@ -9,14 +9,14 @@ final class PostgresProbe: Sendable {
     var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
   }
 
-  /// How many may wait at a time; one more is told at once that the database is busy.
+  /// Callers that may wait at a time; further ones get `busy`.
   private static let maxWaiting = 1_000
   private static let busy = DatabaseError(kind: .busy, code: 0, message: "the database does not answer in time").claw
 
   private let state = Mutex(State())
 
-  /// Adds somebody who waits.
-  /// - Returns: Who it is, for ``giveUp(_:)``, and whether a look has to be begun; nil if there is no room.
+  /// Adds a caller.
+  /// - Returns: Its ID, for ``giveUp(_:)``, and whether the caller must start a probe; nil if the limit is reached.
   func add(_ continuation: CheckedContinuation<Void, any Error>) -> (id: Int, begins: Bool)? {
     let added = state.withLock { state -> (id: Int, begins: Bool)? in
       guard state.waiting.count < Self.maxWaiting else { return nil }
@@ -30,12 +30,12 @@ final class PostgresProbe: Sendable {
     return added
   }
 
-  /// The time of one who waits is over; nothing happens if there was an answer.
+  /// Times out one caller; does nothing if it has its answer.
   func giveUp(_ id: Int) {
     state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(throwing: Self.busy)
   }
 
-  /// The look is over.
+  /// The probe has finished.
   func end(_ result: Result<Void, any Error>) {
     let waiting = state.withLock { state in
       defer { (state.isUnderWay, state.waiting) = (false, [:]) }

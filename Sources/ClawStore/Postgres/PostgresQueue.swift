@@ -1,13 +1,13 @@
 import ClawJSON
 import DequeModule
 
-/// What waits for a thread of the pool, in the order of its coming. Changes that may share a transaction wait in a line
-/// for each scope; a line has one turn among all that waits, and more only where more wait than go into one group.
+/// Jobs waiting for a thread of the pool, first in, first out. Writes that may share a transaction wait in a queue per
+/// scope. Such a queue takes one turn among the jobs, and more only if more writes wait than fit into one group.
 struct PostgresQueue {
-  /// What a thread does next.
+  /// What a thread runs next.
   enum Work {
     case job(PostgresPool.Job)
-    /// At least one; to be told of by ``finished(_:leaving:as:)``.
+    /// At least one write; the thread reports back with ``finished(_:leaving:as:)``.
     case shares([GroupedWrite], DatabaseScope)
   }
 
@@ -18,19 +18,19 @@ struct PostgresQueue {
 
   private struct Line {
     var waiting: Deque<GroupedWrite> = []
-    /// Groups that are being done or have a turn.
+    /// Groups that are running or have a turn.
     var groups = 0
-    /// What they concern that are being done, also alone: another one of these would only wait for them.
+    /// Keys whose writes are running, in a group or alone: another write of the same key would only block on a lock.
     var busy: UTF8Set = []
 
     var isOver: Bool { waiting.isEmpty && groups == 0 && busy.isEmpty }
   }
 
-  /// How many share a transaction.
+  /// Most writes per transaction.
   private let maxGroup: Int
   private var turns: Deque<Turn> = []
   private var lines: [DatabaseScope: Line] = [:]
-  /// How many wait.
+  /// Number of waiting jobs and writes.
   private(set) var count = 0
 
   init(maxGroup: Int = 32) {
@@ -42,7 +42,7 @@ struct PostgresQueue {
     turns.append(.job(job))
   }
 
-  /// - Returns: Whether there is one turn more.
+  /// - Returns: Whether a turn was added.
   mutating func add(_ share: GroupedWrite, as scope: DatabaseScope) -> Bool {
     count += 1
     lines[scope, default: Line()].waiting.append(share)
@@ -69,7 +69,8 @@ struct PostgresQueue {
       case .line(let scope):
         let group = takeGroup(of: scope)
         if !group.isEmpty { return .shares(group, scope) }
-        // What waits, waits for others that are being done: they give the line its next turn. Late ones may be gone.
+        // Everything queued is blocked by a running write of the same key, or has timed out; finishing that write
+        // schedules the next turn.
         lines[scope]?.groups -= 1
         if lines[scope]?.isOver == true { lines[scope] = nil }
       }
@@ -77,7 +78,7 @@ struct PostgresQueue {
     return nil
   }
 
-  /// The first of each thing that nobody is busy with.
+  /// The first write of each key that is not busy.
   private mutating func takeGroup(of scope: DatabaseScope) -> [GroupedWrite] {
     guard var line = lines.removeValue(forKey: scope) else { return [] }
     var group: [GroupedWrite] = []
@@ -88,26 +89,26 @@ struct PostgresQueue {
     line.waiting.prepend(contentsOf: passed)
     lines[scope] = line
     count -= group.count
-    // In one order everywhere, so that no two groups wait for each other.
+    // A fixed lock order, so that no two groups deadlock.
     return group.sorted { $0.key < $1.key }
   }
 
-  /// - Parameter rest: Those of the group that are still to be done alone, and to be told of by ``freed(_:as:)``.
-  /// - Returns: Whether there is one turn more.
+  /// - Parameter rest: Writes of the group to be retried alone; report each with ``freed(_:as:)``.
+  /// - Returns: Whether a turn was added.
   mutating func finished(_ group: [GroupedWrite], leaving rest: [GroupedWrite], as scope: DatabaseScope) -> Bool {
     lines[scope]?.busy.subtract(UTF8Set(group.map(\.key)).subtracting(UTF8Set(rest.map(\.key))))
     lines[scope]?.groups -= 1
     return addTurn(of: scope)
   }
 
-  /// One that was left by its group is over.
-  /// - Returns: Whether there is one turn more.
+  /// A write that was retried alone has finished.
+  /// - Returns: Whether a turn was added.
   mutating func freed(_ share: GroupedWrite, as scope: DatabaseScope) -> Bool {
     lines[scope]?.busy.remove(share.key)
     return addTurn(of: scope)
   }
 
-  /// Takes out what has waited too long by `now`; all, if that is nil.
+  /// Removes the jobs and writes past their deadline at `now`, or all if that is nil.
   mutating func takeLate(at now: ContinuousClock.Instant?) -> [@Sendable (DatabaseError) -> Void] {
     var late: [@Sendable (DatabaseError) -> Void] = []
     turns.removeAll { turn in

@@ -1,6 +1,6 @@
 import CPostgres
 
-/// One row of a result that has come as text.
+/// One row of a result in text format.
 struct PostgresRow: SQLRow {
   let result: OpaquePointer
   let row: Int32
@@ -14,7 +14,7 @@ struct PostgresRow: SQLRow {
   func integer(_ column: Int32) -> Int64 {
     let bytes = bytes(column)
     if let number = Int64(String(decoding: bytes, as: UTF8.self)) { return number }
-    // A condition that was selected.
+    // A boolean column.
     return bytes.count == 1 && bytes[0] == UInt8(ascii: "t") ? 1 : 0
   }
 

@@ -1,21 +1,21 @@
 import ClawJSON
 
-/// The names of what is prepared on a connection, at most ``maxNames``: the server keeps each in its memory.
+/// Names of the statements prepared on a connection, at most ``maxNames``: each takes memory of the server.
 final class PostgresStatements {
-  /// The types of the parameters belong to what is prepared.
+  /// A prepared statement is specific to its parameter types.
   private struct Key: Hashable {
     @UTF8Key var sql: String
     let types: [UInt32]
   }
 
-  /// Far more than there are statements. What comes after it is prepared without a name, each time anew.
+  /// Far more than there are statements. Beyond it, statements are unnamed and prepared each time.
   static let maxNames = 1_000
   private static let nameless = ""
 
   private var names: [Key: String] = [:]
   private var count = 0
 
-  /// - Returns: the name of a statement, and whether it has to be prepared under it.
+  /// - Returns: the statement's name, and whether it has yet to be prepared.
   func name(of sql: String, _ types: [UInt32]) -> (name: String, isNew: Bool) {
     let key = Key(sql: sql, types: types)
     if let name = names[key] { return (name, false) }
@@ -26,7 +26,7 @@ final class PostgresStatements {
     return (name, true)
   }
 
-  /// A statement that could not be prepared; its name is not given again.
+  /// Drops a statement whose preparation failed; its name is not reused.
   func forget(_ name: String) {
     for (key, known) in names where known == name { names[key] = nil }
   }

@@ -6,15 +6,15 @@ import ClawJSON
   import Darwin
 #endif
 
-/// PostgreSQL cannot keep U+0000 in a text, SQLite can. Texts of people may hold it (a label, a name, a prompt; JSON
-/// escapes it by itself), so it is kept as two characters that begin with U+001A, the character that stands for one
-/// that can't be shown; that one itself is kept as two likewise. Nothing else changes, and equal stays equal.
+/// PostgreSQL cannot store U+0000 in text, SQLite can. User text may contain it (a label, a name, a prompt; JSON
+/// escapes it), so it is stored as two characters, the first of which is U+001A (SUBSTITUTE). U+001A itself is escaped
+/// the same way. All other text is unchanged, and equality is preserved.
 enum PostgresText {
   private static let escape: UInt8 = 0x1A
   private static let null: UInt8 = 0x30
   private static let itself: UInt8 = 0x31
 
-  /// Appends the bytes under which a text is kept.
+  /// Appends the stored bytes of a text.
   static func append(_ text: String, to bytes: inout [UInt8]) {
     var text = text
     text.withUTF8 { source in
@@ -29,7 +29,7 @@ enum PostgresText {
     }
   }
 
-  /// The text that was kept as these bytes.
+  /// Decodes stored bytes.
   static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     guard let start = bytes.baseAddress, memchr(start, Int32(escape), bytes.count) != nil else {
       return String(decoding: bytes, as: UTF8.self)
@@ -50,7 +50,7 @@ enum PostgresText {
     return String(decoding: plain, as: UTF8.self)
   }
 
-  /// A text as it stands in quotes in a statement, for those that take no parameters.
+  /// A quoted string literal, for statements that take no parameters.
   static func literal(_ text: String) -> String {
     var bytes: [UInt8] = [0x27]
     append(text, to: &bytes)
@@ -58,7 +58,7 @@ enum PostgresText {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The name of a thing as it stands in a statement.
+  /// A quoted identifier.
   static func name(_ name: String) -> String {
     "\"" + name.replacingBytes(of: "\0", with: "").replacingBytes(of: "\"", with: "\"\"")
       + "\""

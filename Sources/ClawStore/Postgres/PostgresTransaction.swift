@@ -1,24 +1,24 @@
 import ClawCore
 
-/// The words that go around a transaction.
+/// SQL that begins and configures a transaction.
 enum PostgresTransaction {
-  /// The words that begin it; what ``assuming`` says comes next.
+  /// The BEGIN statement, followed by ``assuming``.
   static func opening(writes: Bool) -> String {
     writes ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
   }
 
   /// Takes on the role `$1` and sets the tenant `$2`, until the end of the transaction.
   static let assuming = "SELECT set_config('role', $1, true), set_config('swiftclaw.tenant', $2, true)"
-  /// The same, and sets for how many milliseconds `$3` a lock is waited for.
+  /// The same, and sets `lock_timeout` to `$3` milliseconds.
   static let assumingShared = """
     SELECT set_config('role', $1, true), set_config('swiftclaw.tenant', $2, true), set_config('lock_timeout', $3, true)
     """
-  /// How long a transaction waits for a lock that several parts share: who holds it holds them all up.
+  /// Lock timeout of a transaction that several parts share: a lock that one part waits for delays all of them.
   static let sharedLockTimeout: Duration = .milliseconds(200)
-  /// Gives it its number, by which it can be asked after.
+  /// Assigns the transaction ID, with which the outcome can be queried.
   static let numbering = "SELECT pg_current_xact_id()"
 
-  /// For where a pooler is, as words that need no preparation and leave nothing behind: all in one round trip.
+  /// For a pooler: statements that need no preparation and leave no session state, in one round trip.
   static func begin(
     _ scope: DatabaseScope, writes: Bool, isShared: Bool, _ configuration: PostgresConfiguration
   ) -> String {
@@ -33,9 +33,9 @@ enum PostgresTransaction {
     return text
   }
 
-  /// How the server is to behave, for a transaction or for as long as the connection lasts. What is prepared while a table
-  /// is small keeps its plan as the table grows: it must not be one that reads the whole table, however cheap that is at
-  /// first. Nor is any statement of ours worth compiling.
+  /// Server settings, for a transaction or for the lifetime of the connection. A statement prepared while a table is
+  /// small keeps its plan as the table grows, so sequential scans are disabled, however cheap they are at first. None
+  /// of our statements is worth JIT compilation.
   static func settings(_ configuration: PostgresConfiguration, isLocal: Bool) -> String {
     let (set, timeout) = (isLocal ? "SET LOCAL" : "SET", configuration.statementTimeout.milliseconds)
     return """
@@ -44,7 +44,7 @@ enum PostgresTransaction {
       """
   }
 
-  /// Both end with the transaction: nothing of one tenant is left on a connection.
+  /// Both are local to the transaction, so no tenant setting remains on the connection.
   private static func assume(_ role: String, tenant: String) -> String {
     "SET LOCAL ROLE \(PostgresText.name(role)); SET LOCAL swiftclaw.tenant = \(PostgresText.literal(tenant))"
   }

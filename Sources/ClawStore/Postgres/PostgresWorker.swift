@@ -6,26 +6,26 @@ import ClawCore
   import Darwin
 #endif
 
-/// What one thread of the pool does: transactions, on a connection that it makes and replaces as need be.
+/// Runs transactions on one thread of the pool, with a connection that it opens and replaces as needed.
 final class PostgresWorker {
   private let configuration: PostgresConfiguration
   private let watch: PostgresMonitor
   private var connection: PostgresConnection?
-  /// As whom it leaves marks, and how many it has left.
+  /// The ID under which it writes marks, and how many it has written.
   private let id = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined(separator: "-")
   private var marks: Int64 = 0
-  /// When its row was last written with the time, which keeps it from being swept away.
+  /// When its mark was last written with a timestamp, which protects it from cleanup.
   private var lastMarked: ContinuousClock.Instant?
 
-  /// How often a transaction is done again that was in another's way.
+  /// Most retries after a serialization failure or deadlock.
   private static let maxConflicts = 10
-  /// Between two tries to reach a database that is away.
+  /// Pause between reconnect attempts.
   private static let reconnectPause: Duration = .milliseconds(50)
-  /// Well below the day after which marks are forgotten.
+  /// Well below the day after which marks are deleted.
   private static let markRefresh: Duration = .seconds(3_600)
-  /// How many changes that refuse to go on are put aside before those that they share with are done alone, too.
+  /// How many rejected writes are removed from a group before the rest are run alone as well.
   private static let maxPutAside = 2
-  /// How long it is asked what became of a COMMIT that got no answer.
+  /// How long to query the outcome of a COMMIT that got no answer.
   private static let commitPatience: Duration = .seconds(60)
 
   init(_ configuration: PostgresConfiguration, _ watch: PostgresMonitor) {
@@ -33,17 +33,17 @@ final class PostgresWorker {
     self.watch = watch
   }
 
-  /// How a try ended that may be followed by another.
+  /// The outcome of an attempt that may be retried.
   private enum Outcome<T> {
     case done(T)
-    /// The database took nothing of it, for certain.
+    /// The transaction was certainly rolled back.
     case again(DatabaseError)
-    /// It is wrong, by what a part of it said if that is known; nothing of it is kept.
+    /// Rejected, with the part at fault if known; the transaction was rolled back.
     case refused(any Error, part: Int?)
   }
 
-  /// One transaction, done again where it is certain that nothing of it is kept.
-  /// - Parameter deadline: Until when the database is waited for.
+  /// Runs one transaction, and retries it if it was certainly rolled back.
+  /// - Parameter deadline: How long to wait for the database.
   func perform<T>(
     _ scope: DatabaseScope, writes: Bool, until deadline: ContinuousClock.Instant,
     _ body: (any DatabaseConnection) throws -> T
@@ -67,8 +67,8 @@ final class PostgresWorker {
     }
   }
 
-  /// Several changes of one scope as one transaction. Each is told how it went.
-  /// - Returns: Those with which nothing was done: one that refused to go on, or all. Each has to be done alone.
+  /// Runs several writes of one scope as one transaction and reports the outcome to each.
+  /// - Returns: Writes that were not done: a rejected one, or all. Each must be run alone.
   func perform(_ scope: DatabaseScope, together shares: [GroupedWrite]) -> [GroupedWrite] {
     let deadline = shares.map(\.deadline).max() ?? .now
     var (shares, aside) = (shares, [GroupedWrite]())
@@ -130,7 +130,7 @@ final class PostgresWorker {
     } catch {
       return undo(connection, after: error)
     }
-    // A body that went on after a failed statement must not make us believe in a commit.
+    // A body that ignored a failed statement must not make us report a commit.
     if let failure = connection.failure { return undo(connection, after: failure) }
     do {
       try connection.commit()
@@ -150,7 +150,7 @@ final class PostgresWorker {
     return .done(value)
   }
 
-  /// Takes back what was begun.
+  /// Rolls the transaction back.
   private func undo<T>(_ connection: PostgresConnection, after error: any Error) -> Outcome<T> {
     let part = connection.refusedPart
     connection.leavePipeline()
@@ -161,30 +161,31 @@ final class PostgresWorker {
       return failure.map { .again($0) } ?? .refused(error, part: part)
     }
     if let failure, failure.kind == .conflict {
-      // What is prepared may be what is wrong.
+      // The prepared statements may be at fault.
       if failure.isStalePlan { self.connection = nil }
       return .again(failure)
     }
     return .refused((error as? DatabaseError)?.claw ?? error, part: part)
   }
 
-  /// Whether a transaction whose COMMIT got no answer is kept.
-  /// - Parameter number: Of one that has no mark.
-  /// - Throws: ``ClawError`` `internalError` if that can't be found out. Not `unavailable`: that would say that nothing
-  ///   was done, and whoever tries again on that word would do it twice.
+  /// Whether a transaction whose COMMIT got no answer was committed.
+  /// - Parameter number: Transaction ID, if there is no mark.
+  /// - Throws: ``ClawError`` `internalError` if that can't be determined. Not `unavailable`: that would mean that
+  ///   nothing
+  ///   was done, and a client that retries would do it twice.
   private func isKept(
     _ mark: CommitMark?, number: String?, until deadline: ContinuousClock.Instant
   ) throws -> Bool {
     let unknown = ClawError(
       .internalError, "the gateway's database was lost during the change, and it is not known whether it was kept")
-    // Worth more patience than something new: whoever waits has an answer coming.
+    // Waits longer than for new work: the caller is owed an outcome.
     let deadline = max(deadline, .now + Self.commitPatience)
     while true {
       guard let connection = try? connected(until: deadline) else { throw unknown }
       do {
         if let mark {
           let last = try connection.lastMark(of: mark.worker, configuration)
-          // Another database stands in its place that never heard of this worker.
+          // A different database, which has never seen this worker.
           if last == 0, !mark.isFirst { throw unknown }
           return last == mark.number
         }
@@ -192,14 +193,14 @@ final class PostgresWorker {
         switch try connection.run(PostgresTransaction.status(of: number)) {
         case "committed": return true
         case "aborted": return false
-        // Its server process has not noticed yet.
+        // The backend has not yet noticed the lost connection.
         case "in progress": break
         default: throw unknown
         }
       } catch let error as DatabaseError {
-        // The server came back and has never heard of it.
+        // The server restarted and does not know the transaction.
         if mark == nil, error.code == Int("22023", radix: 36) { return false }
-        // Gone again, or what the answer waits for takes its time.
+        // The connection is lost again, or the query for the outcome timed out.
         self.connection = nil
       }
       guard ContinuousClock.now < deadline else { throw unknown }
@@ -207,7 +208,7 @@ final class PostgresWorker {
     }
   }
 
-  /// Blocks, on a thread that has nothing else to do.
+  /// Blocks; the thread has no other work.
   private static func pause(_ time: Duration) {
     usleep(UInt32(clamping: time.milliseconds * 1000))
   }

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Which tenant and key a secret belongs to, by its hash; looked up before a tenant is known.
+/// Looks up the tenant and the ID of an API key by the hash of its secret, before a tenant is known.
 public struct APIKeyHashes {
   let node: NodeTransaction
 

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// The API keys of a tenant, revoked ones included.
+/// The API keys of a tenant, including revoked ones.
 public struct APIKeyRepository {
   /// A key with the hash of its secret.
   public typealias Stored = (key: APIKey, hash: String)
@@ -49,12 +49,12 @@ public struct APIKeyRepository {
     try transaction.query(Self.byID, .id(id), read: Self.stored(from:)).first
   }
 
-  /// Oldest first, those after a key.
+  /// Keys after `last`, oldest first.
   public func page(after last: APIKeyID?, limit: Int) throws -> [APIKey] {
     try transaction.query(Self.page, .text(last?.rawValue ?? ""), .int(limit)) { Self.stored(from: $0).key }
   }
 
-  /// Those that are bound to a user.
+  /// The keys bound to a user.
   public func keys(of user: UserID) throws -> [Stored] {
     try transaction.query(Self.ofUser, .id(user), read: Self.stored(from:))
   }
@@ -63,7 +63,7 @@ public struct APIKeyRepository {
     try transaction.query(Self.count) { $0.int(0) }.first ?? 0
   }
 
-  /// Forgets the keys that were revoked.
+  /// Deletes revoked keys.
   public func removeRevoked() throws {
     try transaction.execute(Self.removeRevoked)
   }

@@ -1,9 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// How the models of an agent are kept: a list of names. What else another version of the program has in it is carried
-/// along as JSON text: a name that no provider has, so that the agent answers with no model that was not meant, and a
-/// change of its other fields loses nothing.
+/// Stored form of an agent's models: a list of names. An element that another version of the program wrote and this one
+/// does not know is carried along as JSON text. No provider has a model of that name, so the agent never answers with
+/// an unintended model, and an update of its other fields loses nothing.
 enum AgentModels {
   static func stored(_ models: [String]) -> String {
     let values = models.map { name -> JSONValue in
@@ -15,7 +15,7 @@ enum AgentModels {
     return JSONValue.array(values).serializedString()
   }
 
-  /// - Throws: If the text is no list.
+  /// - Throws: If the text is not a list.
   static func read(_ text: String) throws -> [String] {
     guard let values = try JSONValue(parsing: text).arrayValue else {
       throw ClawError(.internalError, "the models of an agent are not a list")

@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// Which of all states that agents ever had one is: another one after each change, and never the same for two agents.
+/// Identifies one state of an agent: changes with every update, and is never equal for two agents.
 public struct AgentVersion: Sendable, Hashable {
   let text: String
 
@@ -39,7 +39,7 @@ public struct AgentRepository {
     """)
   private static let remove = TenantStatement("DELETE FROM agents WHERE tenant_id = $1 AND id = $2")
 
-  /// Most agents that are listed.
+  /// Most agents in a list.
   public static let maxListed = 1000
 
   public func agent(_ key: AgentKey) throws -> Agent? {
@@ -50,7 +50,7 @@ public struct AgentRepository {
     try transaction.query(Self.all, .int(Self.maxListed), read: Self.agent(from:))
   }
 
-  /// False if there is one with that key already.
+  /// False if the key is taken.
   public func add(_ agent: Agent) throws -> Bool {
     try transaction.execute(
       Self.insert, .id(agent.id), .id(agent.key), .text(agent.name), .text(agent.summary), .text(agent.emoji),
@@ -58,14 +58,14 @@ public struct AgentRepository {
       .time(agent.updatedAt)) == 1
   }
 
-  /// Writes all of an agent but its id and key; the time of the change never stays the same. False if it is gone.
+  /// Updates all columns but id and key; the time of the change always increases. False if the agent does not exist.
   public func update(_ agent: Agent) throws -> Bool {
     try transaction.execute(
       Self.update, .id(agent.id), .text(agent.name), .text(agent.summary), .text(agent.emoji),
       .text(AgentModels.stored(agent.models)), .text(agent.prompt), .text(agent.workspace), .time(agent.updatedAt)) == 1
   }
 
-  /// False if it was gone.
+  /// False if the agent does not exist.
   public func remove(_ id: AgentID) throws -> Bool {
     try transaction.execute(Self.remove, .id(id)) == 1
   }

@@ -1,10 +1,10 @@
 import ClawCore
 
-/// A job whose time has come.
+/// A job that is due.
 public struct DueJob: Sendable, Hashable {
   public let tenant: TenantID
   public let job: JobID
-  /// The time that it is due for.
+  /// The scheduled time.
   public let slot: Timestamp
 
   public init(tenant: TenantID, job: JobID, slot: Timestamp) {
@@ -14,7 +14,7 @@ public struct DueJob: Sendable, Hashable {
   }
 }
 
-/// When which job is due, across tenants and without content.
+/// Due times of jobs, across tenants and without user content.
 public struct CronDueTable {
   let node: NodeTransaction
 
@@ -47,8 +47,8 @@ public struct CronDueTable {
     try node.execute(Self.put, .id(job), .id(tenant), .time(time))
   }
 
-  /// Takes a time out; false if somebody else has, or if the job is due at another time by now. Who takes it has the
-  /// job for the rest of the transaction.
+  /// Removes a due time; false if another transaction has, or if the job has been rescheduled. Locks the row for the
+  /// rest of the transaction.
   public func take(_ due: DueJob) throws -> Bool {
     try node.execute(Self.take, .id(due.job), .time(due.slot)) == 1
   }
@@ -57,43 +57,44 @@ public struct CronDueTable {
     try node.execute(Self.remove, .id(job))
   }
 
-  /// Goes on to the next time of a job, or takes it out.
-  /// - Parameter gone: What a later statement throws if somebody else has, or if the job is due at another time by now.
+  /// Advances a job to its next time, or removes it.
+  /// - Parameter gone: Error that a later statement throws if another transaction was first, or if the job has been
+  ///   rescheduled.
   func settle(_ due: DueJob, next: Timestamp?, orThrow gone: any Error) throws {
     let check: (Int) throws -> Void = { changed in if changed != 1 { throw gone } }
     guard let next else { return try node.executePipelined(Self.take, .id(due.job), .time(due.slot), check: check) }
     try node.executePipelined(Self.moveOn, .id(due.job), .time(due.slot), .time(next), check: check)
   }
 
-  /// Whether a time has come that nobody has claimed.
+  /// Whether any due job is unclaimed.
   public func isAny(at now: Timestamp) throws -> Bool {
     try !node.query(Self.isAny, .time(now)) { $0.int(0) }.isEmpty
   }
 
-  /// Claims jobs whose time has come, the longest overdue first. Until the lease ends no other claim gets them; whoever
-  /// decides has to look all the same whether the time is still there.
+  /// Claims due jobs, the longest overdue first. No other claim returns them until the lease ends; the claimer still
+  /// has to check that the due time is unchanged.
   public func claim(at now: Timestamp, until: Timestamp, limit: Int) throws -> [DueJob] {
     try node.query(Self.claim, .time(now), .time(until), .int(limit)) { row in
       DueJob(tenant: row.id(0), job: row.id(1), slot: row.time(2))
     }.sorted { ($0.slot, $0.job.rawValue) < ($1.slot, $1.job.rawValue) }
   }
 
-  /// Gives back what could not be decided.
+  /// Releases the claim on a job that could not be decided.
   public func release(_ due: DueJob) throws {
     try node.executePipelined(Self.release, .id(due.job), .time(due.slot))
   }
 
-  /// Gives back what nobody can be deciding any more: at the start of the only process that there can be.
+  /// Releases all claims. For the startup of the only process.
   public func releaseAll() throws {
     try node.execute(Self.releaseAll)
   }
 
-  /// When something is due next.
+  /// The next due time.
   public func next() throws -> Timestamp? {
     try node.query(Self.next) { $0.time(0) }.first
   }
 
-  /// When something is due next after a moment.
+  /// The next due time after `now`.
   public func next(after now: Timestamp) throws -> Timestamp? {
     try node.query(Self.nextAfter, .time(now)) { $0.time(0) }.first
   }

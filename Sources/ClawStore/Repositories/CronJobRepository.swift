@@ -1,8 +1,8 @@
 import ClawCore
 import ClawJSON
 
-/// Scheduled jobs. When one is due stands both here, for people, and in ``CronDueTable``, for the scheduler; the two
-/// change together.
+/// Scheduled jobs. The next time is stored both here, for display, and in ``CronDueTable``, for the scheduler; both are
+/// updated together.
 public struct CronJobRepository {
   let transaction: TenantTransaction
 
@@ -71,14 +71,14 @@ public struct CronJobRepository {
     """)
   private static let remove = TenantStatement("DELETE FROM cron_jobs WHERE tenant_id = $1 AND id = $2")
 
-  /// Most jobs that are listed.
+  /// Most jobs in a list.
   public static let maxListed = 10_000
 
   public func job(_ id: JobID) throws -> CronJob? {
     try transaction.query(Self.byID, .id(id), read: Self.job(from:)).first
   }
 
-  /// Jobs of a user, or of the tenant if none is named; oldest first.
+  /// Jobs of a user, or of the tenant if `user` is nil; oldest first.
   public func jobs(of user: UserID?, includeDisabled: Bool) throws -> [CronJob] {
     guard let user else {
       return try transaction.query(Self.all, .bool(includeDisabled), .int(Self.maxListed), read: Self.job(from:))
@@ -91,7 +91,7 @@ public struct CronJobRepository {
     try transaction.query(Self.count, .id(user)) { $0.int(0) }.first ?? 0
   }
 
-  /// The job of a user whose only time came the longest ago.
+  /// The user's one-time job that fired the longest ago.
   public func oldestFinished(of user: UserID) throws -> JobID? {
     let found: [JobID] = try transaction.query(Self.oldestFinished, .id(user)) { $0.id(0) }
     return found.first
@@ -106,29 +106,29 @@ public struct CronJobRepository {
     try setDue(job.id, to: job.nextRunAt)
   }
 
-  /// Enables a job for a time, or disables it, because somebody asked for it.
+  /// Enables a job with its next time, or disables it, on request.
   public func setNext(_ next: Timestamp?, of job: JobID, at now: Timestamp) throws {
     try transaction.execute(Self.setNext, .id(job), .optional(next), .integer(0), .time(now))
     try setDue(job, to: next)
   }
 
-  /// Goes on to the next time; without one the job is finished.
+  /// Advances to the next time; without one the job is finished.
   public func moveOn(_ job: JobID, to next: Timestamp?, at now: Timestamp) throws {
     try transaction.execute(
       Self.moveOn, .id(job), .optional(next), .integer(next == nil ? now.milliseconds : 0))
     try setDue(job, to: next)
   }
 
-  /// What a time that was decided changes in its job.
+  /// What a decided slot changes in its job.
   public enum Change: Sendable {
-    /// A run was accepted; how it goes is read from the run.
+    /// A run was accepted; its status is read from the run.
     case run(RunID)
-    /// There is no run, and this is why.
+    /// There is no run, with the reason.
     case status(CronStatus, because: String)
     case unchanged
   }
 
-  /// Goes on to the next time after one was decided; without one the job is finished. What is due is changed by
+  /// Advances to the next time after a slot was decided; without one the job is finished. The due time is updated by
   /// ``CronDueTable/settle(_:next:orThrow:)``.
   public func settle(_ job: JobID, _ change: Change, next: Timestamp?, at now: Timestamp) throws {
     let finished = SQLValue.integer(next == nil ? now.milliseconds : 0)
@@ -142,21 +142,21 @@ public struct CronJobRepository {
     }
   }
 
-  /// Notes why there is no run.
+  /// Records why there is no run.
   public func noteStatus(_ status: CronStatus, because error: String, of job: JobID) throws {
     try transaction.execute(Self.noteStatus, .id(job), .text(status.rawValue), .text(error))
   }
 
-  /// Takes a job away. What its runs wrote stays.
-  /// - Returns: What is still to be removed, which nobody sees any more. Note it in the same transaction.
+  /// Deletes a job. The transcripts of its runs stay.
+  /// - Returns: The rows still to be removed, which are no longer visible. Record it in the same transaction.
   func detach(_ job: JobID) throws -> Removal {
-    // The due time first, as whoever decides it does.
+    // Locks the due time first, in the same order as a decision does.
     try transaction.cronDue.remove(job)
     try transaction.execute(Self.remove, .id(job))
     return Removal(.job, job.rawValue, of: transaction.tenant)
   }
 
-  /// Removes a job. What its runs wrote stays.
+  /// Deletes a job. The transcripts of its runs stay.
   /// - Returns: Whether nothing is left to remove.
   public func remove(_ job: JobID, at time: Timestamp) throws -> Bool {
     try transaction.rowRemoval.begin(detach(job), at: time)
@@ -188,6 +188,6 @@ public struct CronJobRepository {
 
 extension TenantTransaction {
   public var cronJobs: CronJobRepository { CronJobRepository(transaction: self) }
-  /// Which jobs are due, which is found across tenants.
+  /// Due jobs, looked up across tenants.
   public var cronDue: CronDueTable { node.cronDue }
 }

@@ -1,18 +1,18 @@
 import ClawCore
 
-/// What became of one time of a job.
+/// The outcome of one slot of a job.
 public enum CronSlotOutcome: String, Sendable, Hashable, CaseIterable {
   /// A run was accepted for it.
   case accepted
-  /// It passed while nobody could run it.
+  /// The time passed while no node was running.
   case missed
-  /// The run before it was still going on.
+  /// The previous run had not ended.
   case overlapped
-  /// It could not be run.
+  /// The run was rejected.
   case refused
 }
 
-/// The ledger of jobs: one row for each time that came.
+/// The ledger of jobs: one row per slot.
 public struct CronSlotRepository {
   let transaction: TenantTransaction
 
@@ -34,7 +34,7 @@ public struct CronSlotRepository {
       (SELECT job_id, slot_at FROM cron_slots WHERE tenant_id = $1 AND slot_at < $2 ORDER BY slot_at LIMIT $3)
     """)
 
-  /// Notes what becomes of a time; false if that was decided before.
+  /// Records the outcome of a slot; false if it is already recorded.
   public func note(
     _ slot: Timestamp, of job: JobID, as outcome: CronSlotOutcome, run: RunID?, at now: Timestamp
   ) throws -> Bool {
@@ -42,8 +42,8 @@ public struct CronSlotRepository {
       Self.insert, .id(job), .time(slot), .text(outcome.rawValue), .optional(run?.rawValue), .time(now)) == 1
   }
 
-  /// Notes what becomes of a time.
-  /// - Parameter repeated: What a later statement throws if that was decided before.
+  /// Records the outcome of a slot.
+  /// - Parameter repeated: Error that a later statement throws if it is already recorded.
   func note(
     _ slot: Timestamp, of job: JobID, as outcome: CronSlotOutcome, run: RunID?, at now: Timestamp,
     orThrow repeated: any Error
@@ -55,7 +55,7 @@ public struct CronSlotRepository {
     }
   }
 
-  /// The latest times of a job, newest first.
+  /// The latest slots of a job, newest first.
   public func latest(
     of job: JobID, limit: Int
   ) throws -> [(slot: Timestamp, outcome: CronSlotOutcome, run: RunID?)] {
@@ -71,7 +71,7 @@ public struct CronSlotRepository {
     try !transaction.query(Self.hasOlder, .time(time)) { $0.int(0) }.isEmpty
   }
 
-  /// Forgets times before a moment, at most `limit`; returns how many.
+  /// Deletes slots before `time`, at most `limit`; returns how many.
   public func forget(before time: Timestamp, limit: Int = RowRemoval.batch) throws -> Int {
     try transaction.execute(Self.forget, .time(time), .int(limit))
   }

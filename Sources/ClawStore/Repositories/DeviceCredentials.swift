@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Which tenant and device a secret belongs to, by its hash: the one thing that is looked up before a tenant is known.
+/// Looks up the tenant and device of a credential by its hash, before a tenant is known.
 public struct DeviceCredentials {
   let node: NodeTransaction
 
@@ -28,6 +28,6 @@ extension NodeTransaction {
 }
 
 extension TenantTransaction {
-  /// Secrets of devices, which are found across tenants.
+  /// Device credentials, looked up across tenants.
   public var credentials: DeviceCredentials { DeviceCredentials(node: node) }
 }

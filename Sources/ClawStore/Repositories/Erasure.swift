@@ -1,7 +1,7 @@
 import ClawCore
 
-/// Removes all that a tenant or a user has, some in each transaction: from every table, as ``Tables`` declares it. Rows
-/// that have parts in other tables are detached one by one; ``RowRemoval`` removes the parts.
+/// Erases all data of a tenant or a user, in batches: from every table, as ``Tables`` declares it. Rows with parts in
+/// other tables are detached one by one; ``RowRemoval`` removes the parts.
 public struct Erasure {
   let transaction: TenantTransaction
 
@@ -14,7 +14,7 @@ public struct Erasure {
     ORDER BY id LIMIT $3
     """)
 
-  /// Sessions of a user, or of all, to be erased; those under whose key there is none now included. Locks them.
+  /// Sessions of a user, or of all, to be erased; includes rows whose session was deleted. Locks them.
   public func sessions(of user: UserID?, limit: Int) throws -> [SessionID] {
     let sessions = try transaction.query(Self.sessions, .text(user?.rawValue ?? ""), .int(limit)) { row in
       SessionID(unchecked: row.text(0))
@@ -23,9 +23,8 @@ public struct Erasure {
     return sessions
   }
 
-  /// Takes a session away: nobody finds it or what was said in it any more, and whoever still works on it has lost the
-  /// lease by this.
-  /// - Returns: What is still to be removed. Note it in the same transaction.
+  /// Detaches a session: it and its content are no longer visible, and a run in progress loses its lease.
+  /// - Returns: The rows still to be removed. Record it in the same transaction.
   private func detach(_ session: SessionID) throws -> Removal {
     try transaction.sessionLocks.lock(session)
     try transaction.queue.removeAll(of: session)
@@ -33,12 +32,12 @@ public struct Erasure {
     return Removal(.session, session.rawValue, of: transaction.tenant)
   }
 
-  /// Removes a session; what was said and done in it may be removed later, but is seen by nobody.
+  /// Erases a session; its content is no longer visible, but may be removed later.
   public func erase(_ session: SessionID, at time: Timestamp) throws {
     try transaction.removals.add(detach(session), at: time)
   }
 
-  /// As ``erase(_:at:)``, and removes the first rows of it at once.
+  /// As ``erase(_:at:)``, and removes the first batch of rows at once.
   /// - Returns: Whether nothing is left to remove.
   public func eraseNow(_ session: SessionID, at time: Timestamp) throws -> Bool {
     try transaction.rowRemoval.begin(detach(session), at: time)
@@ -60,12 +59,12 @@ public struct Erasure {
     """)
   private static let marked = TenantStatement(
     "SELECT user_id FROM users WHERE tenant_id = $1 AND erased_at > 0 ORDER BY user_id")
-  /// What there may be much of. What they did for others stays, without their name.
+  /// Tables that may hold many rows. What the user did for others stays, without their name.
   private static let someOfUser = Tables.ofTenants.reversed().flatMap(\.removalsOfSomeOfUser)
   private static let ofUser = Tables.ofTenants.reversed().flatMap(\.removalsOfUser)
 
-  /// Removes what lets a user in, and notes that all they have is to be removed. Whoever acts for them by another right
-  /// is told how their runs end, so they are not switched off.
+  /// Removes a user's credentials and records that their data is to be erased. Their runs under another credential
+  /// still report how they end, so they are not stopped.
   public func begin(erasing user: UserID, at time: Timestamp) throws -> Removal {
     try transaction.execute(Self.mark, .id(user), .time(time))
     try eraseCredentials(of: user)
@@ -74,13 +73,13 @@ public struct Erasure {
     return removal
   }
 
-  /// Whom a removal is about; nil if they are gone.
+  /// The user of a removal; nil if they no longer exist.
   public func user(of removal: Removal) throws -> UserID? {
     try transaction.query(Self.marked) { row -> UserID in row.id(0) }
       .first { Removal(of: $0, in: transaction.tenant) == removal }
   }
 
-  /// Removes what lets a user in.
+  /// Removes a user's credentials.
   public func eraseCredentials(of user: UserID) throws {
     let hashes = try [Self.devicesOfUser, Self.requestsOfUser].flatMap { statement in
       try transaction.query(statement, .id(user)) { $0.text(0) }
@@ -89,8 +88,8 @@ public struct Erasure {
     for key in try transaction.apiKeys.keys(of: user) { try transaction.apiKeyHashes.remove(key.hash) }
   }
 
-  /// Removes some of what a user has whose sessions are gone.
-  /// - Returns: Whether the removal is over; false too if there are sessions again.
+  /// Erases a batch of a user's data once their sessions are erased.
+  /// - Returns: Whether the removal is complete; also false if there are sessions again.
   public func continueRemoval(_ removal: Removal, of user: UserID, at time: Timestamp) throws -> Bool {
     guard try transaction.removals.hold(removal) else { return true }
     guard try sessions(of: user, limit: 1).isEmpty else { return false }
@@ -110,21 +109,21 @@ public struct Erasure {
 
   // MARK: - The tenant
 
-  /// What there may be much of.
+  /// Tables that may hold many rows.
   private static let someOfTenant = Tables.ofTenants.reversed().compactMap(\.removalOfSome)
-  /// Each whole: what is left is little, or bounded by what people do.
+  /// Emptied in one statement each: few rows are left, or their number is limited.
   private static let ofTenant = Tables.ofTenants.reversed().compactMap(\.removalOfAll)
   private static let ofNode = Tables.all.compactMap(\.removalOfTenant)
 
-  /// Notes that all a tenant has is to be removed. It must be suspended.
+  /// Records that a tenant's data is to be erased. The tenant must be suspended.
   public func beginTenant(at time: Timestamp) throws -> Removal {
     let removal = Removal(ofTenant: transaction.tenant)
     try transaction.removals.add(removal, at: time)
     return removal
   }
 
-  /// Removes some of what a tenant has whose sessions are gone; at the end itself.
-  /// - Returns: Whether the removal is over; false too if there are sessions again.
+  /// Erases a batch of a tenant's data once its sessions are erased, and finally the tenant.
+  /// - Returns: Whether the removal is complete; also false if there are sessions again.
   public func continueTenantRemoval(_ removal: Removal) throws -> Bool {
     guard try transaction.removals.hold(removal) else { return true }
     guard try sessions(of: nil, limit: 1).isEmpty else { return false }

@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// The log of events: what every watcher reads.
+/// The event log, which all watchers read.
 public struct EventRepository {
   let transaction: TenantTransaction
 
@@ -49,7 +49,7 @@ public struct EventRepository {
     try transaction.query(Self.after, .id(session), .integer(seq), .int(limit)) { row in
       RunEvent(
         address: address, seq: row.integer(0), run: row.id(1), at: row.time(4),
-        // A damaged row is one event that nobody understands, and not the end of the log.
+        // A corrupt row reads as one unknown event and does not end the log.
         body: RunEvent.Body(type: row.text(2), stored: (try? JSONValue(parsing: row.text(3))) ?? .null))
     }
   }
@@ -66,7 +66,7 @@ public struct EventRepository {
     try transaction.execute(Self.removeEverything)
   }
 
-  /// Removes what is older than `cutoff`, at most `limit` events from `oldest` on; returns the oldest that is left.
+  /// Removes events older than `cutoff`, at most `limit`, starting at `oldest`; returns the oldest that is left.
   public func removeExpired(
     of session: SessionID, from oldest: Int64, cutoff: Timestamp, limit: Int
   ) throws -> Int64 {

@@ -1,22 +1,22 @@
 import ClawCore
 import ClawJSON
 
-/// Reads what a tenant or a user has, a page at a time, as JSON. Secrets, and what stands for one, are left out; so is
-/// what is kept for the gateway's own work alone. What is shown is declared in ``Tables``.
+/// Reads the data of a tenant or a user as JSON, a page at a time. Secrets, their hashes and internal state are left
+/// out. The exported columns are declared in ``Tables``.
 public struct Export {
-  /// A table as it is exported. The rows of some belong to one session or job.
+  /// An exported table. The rows of some belong to one session or job.
   public struct Table: Sendable, CustomStringConvertible {
     public let name: String
-    /// Whose rows these are the parts of.
+    /// The table whose rows these are parts of.
     public let parent: String?
     /// Whether its rows belong to users.
     public let isOfUsers: Bool
     let columns: [TableDeclaration.Column]
-    /// The first columns, by which the rows are ordered.
+    /// The first columns, which order the rows.
     let cursor: [TableDeclaration.Column]
     let page: TenantStatement
 
-    /// All of them, those with parts before the parts.
+    /// All exported tables, parents before their parts.
     public static let all: [Table] = Tables.ofTenants.compactMap(Table.init)
 
     public var description: String { name }
@@ -31,10 +31,10 @@ public struct Export {
       self.page = page
     }
 
-    /// The tables that hold parts of this one's rows.
+    /// The tables with parts of this one's rows.
     public var parts: [Table] { Self.all.filter { $0.parent?.hasSameBytes(as: name) == true } }
 
-    /// What the rows behind a cursor come after. The parts are separated by slashes; the last one may hold any text.
+    /// The values of a cursor, whose parts are separated by slashes; the last one may contain any text.
     fileprivate func start(after text: String?) -> [SQLValue] {
       let parts = (text ?? "").split(at: "/", maxSplits: cursor.count - 1, omittingEmpty: false)
       return cursor.enumerated().map { index, column in
@@ -55,9 +55,9 @@ public struct Export {
 
   /// A page of a table.
   /// - Parameters:
-  ///   - owner: A user, or the session or job whose parts they are; empty for all users.
-  ///   - cursor: What the page before gave; nil for the first.
-  /// - Returns: nil as cursor once there is no more.
+  ///   - owner: A user, or the session or job whose parts to read; empty for all users.
+  ///   - cursor: The previous page's cursor; nil for the first.
+  /// - Returns: nil as cursor after the last page.
   public func page(
     of table: Table, owner: String, after cursor: String?, limit: Int
   ) throws -> (rows: [JSONObject], cursor: String?) {

@@ -1,9 +1,8 @@
 import ClawCore
 
-/// Whose turn it is in a lane: who was given a place last. It belongs to whoever claims; without it a lane begins at its
-/// first tenant.
+/// Round-robin state of a lane: who was served last. Kept by the claimer; without it a lane starts at its first tenant.
 public struct ClaimTurns: Sendable, Equatable {
-  /// Tenants whose users' turns are remembered; beyond it all begin anew.
+  /// Tenants whose round-robin state is kept; beyond it all are reset.
   private static let maxTenants = 10_000
 
   fileprivate var tenant = ""
@@ -11,7 +10,7 @@ public struct ClaimTurns: Sendable, Equatable {
 
   public init() {}
 
-  /// A run of a user has begun without a claim.
+  /// Records a run that started without a claim.
   public mutating func began(_ user: UserID, of tenant: TenantID) {
     self.tenant = tenant.rawValue
     setUser(WorkQueue.hash(of: user), of: tenant)
@@ -25,17 +24,17 @@ public struct ClaimTurns: Sendable, Equatable {
   }
 }
 
-/// What a claim came to.
+/// The result of a claim.
 public struct ClaimedRuns: Sendable {
   public var leases: [Lease] = []
-  /// To be given to the next claim in the lane.
+  /// Pass it to the next claim in the lane.
   public var turns: ClaimTurns
-  /// Whether more may be waiting: all places were filled, or another node claimed at the same time.
+  /// Whether more runs may be waiting: the limit was reached, or another node claimed at the same time.
   public var mayBeMore = false
 }
 
 extension WorkQueue {
-  // The tenants that have heads, and the users of one: from one to the next by the index, however many runs each has.
+  // The tenants with heads, and the users of one: skips from one to the next in the index, however many runs each has.
   private static let tenantsInTurn = NodeStatement(
     """
     WITH RECURSIVE turn (name, place) AS (
@@ -69,16 +68,16 @@ extension WorkQueue {
   private static let claim = NodeStatement(
     "UPDATE work_queue SET lease_until = $3, owner = $4, fence = fence + 1 WHERE id = $1 AND fence = $2")
 
-  /// How often it is looked again where some had fewer runs than their share, or where another node was faster.
+  /// Most rounds, if some had fewer runs than their share, or if another node was faster.
   private static let maxRounds = 4
 
-  /// Takes up to `limit` runs of a lane that nobody holds and that are the first of their session. Tenants take turns,
-  /// within a tenant its users do, and a user's runs come in the order in which they were accepted. Where few wait, they
-  /// get all the places.
+  /// Claims up to `limit` runs of a lane that are unclaimed and at the head of their session. Tenants are served
+  /// round-robin, within a tenant its users, and a user's runs in the order in which they were accepted. If few tenants
+  /// have runs waiting, they share the whole limit.
   /// - Parameters:
-  ///   - turns: Whose turn it is.
-  ///   - isHeld: Runs that the owner works on whatever the clock says: one that leaps, or a machine that slept, must not
-  ///     make a node take its own run a second time.
+  ///   - turns: The round-robin state.
+  ///   - isHeld: Runs that the owner is working on, whatever the clock says: after a clock jump or a suspend, a node
+  ///     must not claim its own run a second time.
   public func claim(
     _ lane: Lane, limit: Int, owner: NodeID, now: Timestamp, until: Timestamp, turns: ClaimTurns = ClaimTurns(),
     except isHeld: (RunID) -> Bool = { _ in false }
@@ -87,19 +86,19 @@ extension WorkQueue {
     for round in 1...Self.maxRounds {
       let found = try heads(of: lane, limit: limit - claimed.leases.count, now: now, &claimed.turns)
       for head in found.heads where !isHeld(head.run) {
-        // Nobody else can have come before: the row is locked since it was read.
+        // Can't be lost to another node: the row has been locked since it was read.
         try node.executePipelined(Self.claim, .id(head.run), .integer(head.fence), .time(until), .id(owner))
         claimed.leases.append(Lease(tenant: head.tenant, run: head.run, fence: head.fence + 1))
       }
       if found.isAll { return claimed }
-      // Where nothing could be had, another node has it.
+      // Zero rows means that another node has locked them.
       claimed.mayBeMore = !claimed.leases.isEmpty && (claimed.leases.count >= limit || round == Self.maxRounds)
       if claimed.mayBeMore { return claimed }
     }
     return claimed
   }
 
-  /// A share of the places for each whose turn it is, as far as there are runs for it; and whether there are no others.
+  /// The share of each tenant and user in turn, as far as they have runs; and whether these are all.
   private func heads(
     of lane: Lane, limit: Int, now: Timestamp, _ turns: inout ClaimTurns
   ) throws -> (heads: [Lease], isAll: Bool) {
@@ -120,7 +119,7 @@ extension WorkQueue {
         let found = try node.query(
           Self.headsOfUser, .text(lane.rawValue), .time(now), .id(tenant), .text(user), .int(share)
         ) { Lease(tenant: tenant, run: $0.id(0), fence: $0.integer(1)) }
-        // None at all: another node has them locked.
+        // Zero rows: another node has locked them.
         isAll = isAll && (1..<share).contains(found.count)
         heads += found
       }
@@ -130,21 +129,21 @@ extension WorkQueue {
     return (heads, isAll)
   }
 
-  /// Names from the one behind `last` on, once round.
+  /// Names after `last`, wrapping around once.
   private func inTurn(after last: String, limit: Int, _ names: (String, Int) throws -> [String]) throws -> [String] {
     let behind = try names(last, limit)
     guard behind.count < limit, !last.isEmpty else { return behind }
     return behind + (try names("", limit - behind.count)).filter { !behind.contains($0) }
   }
 
-  /// The places divided evenly, what is left over to the first ones.
+  /// Divides the limit evenly; the remainder goes to the first names.
   private static func shares(of places: Int, among names: [String]) -> [(name: String, share: Int)] {
     names.enumerated().map { offset, name in
       (name, places / names.count + (offset < places % names.count ? 1 : 0))
     }
   }
 
-  /// Who had the last turn: of those who got the same, the last one; of those who got one more, the last of these.
+  /// Who was served last: the last of those with an extra run, or the last of all if the shares are equal.
   private static func last(of names: [String], sharing places: Int) -> String? {
     names.isEmpty ? nil : names[(places % names.count + names.count - 1) % names.count]
   }

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Which request a key stands for, for as long as it is remembered.
+/// Maps idempotency keys to requests, until they expire.
 public struct IdempotencyRepository {
   let transaction: TenantTransaction
 
@@ -23,7 +23,7 @@ public struct IdempotencyRepository {
     """)
   private static let hasOlder = TenantStatement(
     "SELECT 1 FROM idempotency_keys WHERE tenant_id = $1 AND created_at < $2 LIMIT 1")
-  /// The time is compared again: a key may be used anew while the statement waits for its row.
+  /// The time is compared again: a key may be reused while the statement waits for its row.
   private static let removeBefore = TenantStatement(
     """
     DELETE FROM idempotency_keys WHERE tenant_id = $1 AND +created_at < $2 AND (user_id, key) IN
@@ -31,17 +31,17 @@ public struct IdempotencyRepository {
        ORDER BY created_at LIMIT $3)
     """)
 
-  /// What a request with a key stands for.
+  /// The result of claiming a key.
   public enum Claim: Sendable, Hashable {
-    /// Nothing yet: from now on for this run.
+    /// The key was unused, and now belongs to this run.
     case new
-    /// What it was used for before.
-    /// - `ifUnread`: Set where the message was for a run under way: the run that it becomes if nobody reads it.
+    /// The key was used before.
+    /// - `ifUnread`: Set if the message was for a running run: the run that it becomes if it is not read.
     case used(fingerprint: String, run: RunID, ifUnread: RunID? = nil)
   }
 
-  /// Uses a key for a run, unless it was used at `since` or later; an older use is forgotten.
-  /// - Throws: ``DatabaseError`` `conflict` if a use was forgotten meanwhile: done again, this finds none.
+  /// Claims a key for a run, unless it was used at `since` or later; an older use is replaced.
+  /// - Throws: ``DatabaseError`` `conflict` if the older use was deleted meanwhile; a retry finds none.
   public func claim(
     _ key: String, of user: UserID, fingerprint: String, run: RunID, since: Timestamp, at time: Timestamp
   ) throws -> Claim {
@@ -57,7 +57,7 @@ public struct IdempotencyRepository {
     return use
   }
 
-  /// A key that was just used stands for a message to a run under way, and no run of its own as yet.
+  /// Points a key that was just claimed at a running run, since its message has no run of its own yet.
   public func redirect(_ key: String, of user: UserID, to run: RunID, ifUnread own: RunID) throws {
     try transaction.execute(Self.redirect, .id(user), .text(key), .id(run), .id(own))
   }
@@ -66,7 +66,7 @@ public struct IdempotencyRepository {
     try !transaction.query(Self.hasOlder, .time(time)) { $0.int(0) }.isEmpty
   }
 
-  /// Forgets uses before a moment, at most `limit`; returns how many.
+  /// Deletes keys used before `time`, at most `limit`; returns how many.
   public func forget(before time: Timestamp, limit: Int = RowRemoval.batch) throws -> Int {
     try transaction.execute(Self.removeBefore, .time(time), .int(limit))
   }

@@ -1,20 +1,20 @@
 import ClawCore
 import ClawJSON
 
-/// Something that was said to a run under way and that it has not read yet.
+/// A message to a running run that it has not read yet.
 public struct InboxEntry: Sendable, Hashable {
-  /// The run that the message becomes if the one it was for ends without having read it.
+  /// The run that the message becomes if its run ends without reading it.
   public let id: RunID
   /// The run that is to read it.
   public let run: RunID
   public let mode: MessageMode
   public let message: UserMessage
-  /// How the run of its own is to be done, should it become one.
+  /// The options of its own run, should it become one.
   public let options: RunOptions
   public let source: String
   public let lane: Lane
   public let actor: RunActor
-  /// Where the answer of the run of its own goes.
+  /// The reply address of its own run.
   public let replyTo: ReplyAddress?
 
   public init(
@@ -33,8 +33,9 @@ public struct InboxEntry: Sendable, Hashable {
   }
 }
 
-/// What reaches a session while a run is under way. Rows are inserted and removed, never changed: a run takes them out
-/// in the transaction that puts them into the transcript, and whatever ends it makes runs of those that are left.
+/// Messages that reach a session while a run is in progress. Rows are inserted and removed, never updated: a run
+/// removes them in the transaction that adds them to the transcript, and the transaction that ends it turns those left
+/// into runs.
 public struct InboxRepository {
   let transaction: TenantTransaction
 
@@ -54,15 +55,14 @@ public struct InboxRepository {
     "SELECT COUNT(*) FROM inbox WHERE tenant_id = $1 AND session_id = $2")
   private static let remove = TenantStatement("DELETE FROM inbox WHERE tenant_id = $1 AND session_id = $2 AND id = $3")
 
-  /// Adds an entry behind those that are there. Whoever adds one holds the session's row, so that their order is that
-  /// in which they were accepted.
+  /// Appends an entry. The caller must hold the lock on the session's row, so that the order is that of acceptance.
   public func add(_ entry: InboxEntry, to session: SessionID, at time: Timestamp) throws {
     try transaction.execute(
       Self.insert, .id(session), .id(entry.id), .id(entry.run), .text(entry.mode.rawValue), .text(entry.body),
       .id(entry.actor.user), .text(entry.actor.stored), .time(time))
   }
 
-  /// What a run has not read yet, oldest first.
+  /// The messages that a run has not read yet, oldest first.
   public func entries(for run: RunID, in session: SessionID) throws -> [InboxEntry] {
     try transaction.query(Self.entries, .id(session), .id(run)) { row in
       InboxEntry(
@@ -72,7 +72,7 @@ public struct InboxRepository {
     }
   }
 
-  /// How much a session has that was not read yet.
+  /// Number of unread messages of a session.
   public func count(of session: SessionID) throws -> Int {
     try transaction.query(Self.count, .id(session)) { $0.int(0) }.first ?? 0
   }
@@ -83,7 +83,7 @@ public struct InboxRepository {
 }
 
 extension InboxEntry {
-  /// The JSON under which it is kept.
+  /// The stored JSON.
   fileprivate var body: String {
     var value: JSONObject = [
       "message": TranscriptMessage.Body.user(message).stored, "options": .string(options.stored),
@@ -93,7 +93,7 @@ extension InboxEntry {
     return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
-  /// Any version's entry can be read: one that can't must not keep the run from its end.
+  /// Decodes entries of any version, since an undecodable one must not prevent the run from ending.
   fileprivate init(id: RunID, run: RunID, mode: MessageMode, body: JSONValue, actor: RunActor) {
     let said = TranscriptMessage.Body(role: MessageRole.user.rawValue, stored: body["message"] ?? .null)
     var message = UserMessage(parts: [])

@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// Transcripts: rows are added, never changed.
+/// Transcripts: rows are appended, never updated.
 public struct MessageRepository {
   let transaction: TenantTransaction
 
@@ -53,9 +53,9 @@ public struct MessageRepository {
     try transaction.query(Self.from, .id(session), .integer(seq), .int(limit), read: Self.message(from:)).reversed()
   }
 
-  /// What of the rows from `seq` on belongs to the answer to message `asked`, oldest first: at most `limit` of the newest
-  /// and always the message itself. Messages that wait behind it are left out, however many they are; those that a run
-  /// read on its way are not.
+  /// The rows from `seq` on that belong to the answer to message `asked`, oldest first: at most `limit` of the newest,
+  /// and always the message itself. Messages queued behind it are left out, however many; those that the run read while
+  /// it was running are included.
   public func window(
     of session: SessionID, from seq: Int64, answering asked: Int64, limit: Int
   ) throws -> [TranscriptMessage] {

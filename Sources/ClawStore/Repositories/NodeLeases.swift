@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Work that one node at a time does for all of them, by name: who does it, and until when nobody else does.
+/// Named leases for work that one node does for all: owner and expiry.
 public struct NodeLeases {
   let node: NodeTransaction
 
@@ -13,9 +13,9 @@ public struct NodeLeases {
   private static let release = NodeStatement(
     "UPDATE node_leases SET lease_until = 0 WHERE name = $1 AND owner = $2")
 
-  /// Takes the lease, or renews it.
-  /// - Parameter latest: Until when a node with a right clock may have it. One that ends later was taken by a clock that is
-  ///   ahead, and is nobody's.
+  /// Acquires or renews the lease.
+  /// - Parameter latest: The latest plausible expiry. A lease that expires later was taken by a node whose clock is
+  ///   ahead, and counts as free.
   /// - Returns: false if another node has it.
   public func take(
     _ name: String, by owner: NodeID, now: Timestamp, until: Timestamp, latest: Timestamp
@@ -23,7 +23,7 @@ public struct NodeLeases {
     try node.execute(Self.take, .text(name), .id(owner), .time(until), .time(now), .time(latest)) == 1
   }
 
-  /// Lets others have the lease at once, if it is this owner's.
+  /// Releases the lease at once, if this owner has it.
   public func release(_ name: String, by owner: NodeID) throws {
     try node.execute(Self.release, .text(name), .id(owner))
   }

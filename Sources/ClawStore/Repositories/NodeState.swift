@@ -1,6 +1,6 @@
 import ClawCore
 
-/// What the gateway notes about itself and its tenants.
+/// State of the gateway and its tenants.
 public struct NodeState {
   let node: NodeTransaction
 
@@ -19,7 +19,7 @@ public struct NodeState {
 
   private static let forgetMarks = NodeStatement("DELETE FROM commit_marks WHERE marked_at < $1")
 
-  /// Forgets workers that did nothing since `time`.
+  /// Deletes the marks of workers that were idle since `time`.
   public func forgetMarks(before time: Timestamp) throws {
     try node.execute(Self.forgetMarks, .time(time))
   }
@@ -30,7 +30,7 @@ public struct NodeState {
     ON CONFLICT (name) DO UPDATE SET value = CASE WHEN node_state.value = '0' THEN '1' ELSE '0' END
     """)
 
-  /// Changes a row, so that a page has to be written: what sets a value to what it is writes nothing.
+  /// Changes a row, so that a page has to be written: setting a value to itself writes nothing.
   func noteProbe() throws {
     try node.execute(Self.noteProbe)
   }
@@ -47,7 +47,7 @@ public struct NodeState {
     try node.query(Self.tenants) { $0.id(0) }
   }
 
-  /// Makes a tenant if there is none of that name.
+  /// Creates a tenant unless the name is taken.
   public func addTenant(_ tenant: TenantID, at time: Timestamp) throws {
     try node.execute(Self.addTenant, .id(tenant), .time(time))
   }
@@ -60,7 +60,7 @@ extension NodeTransaction {
 extension NodeDatabase {
   private struct TakenBack: Error {}
 
-  /// Writes, and takes it back.
+  /// Writes and rolls back.
   func rehearse() async throws {
     do {
       try await write { transaction in

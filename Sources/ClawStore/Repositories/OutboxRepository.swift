@@ -1,13 +1,13 @@
 import ClawCore
 import ClawJSON
 
-/// The outcome of a run that is to be sent to an address.
+/// The outcome of a run, to be delivered to an address.
 public struct OutboxEntry: Sendable, Hashable {
   public let session: SessionID
   public let run: RunID
   public let replyTo: ReplyAddress
   public let state: RunState
-  /// The answer, or what there was of it.
+  /// The answer, or as much of it as there was.
   public let content: String
   public let failure: RunFailure?
 
@@ -23,8 +23,7 @@ public struct OutboxEntry: Sendable, Hashable {
   }
 }
 
-/// Outcomes that are still to be sent. A row is added in the transaction that ends the run, so that there is one for each
-/// end and none for any other.
+/// Outcomes yet to be delivered. A row is added in the transaction that ends the run, so there is exactly one per end.
 public struct OutboxRepository {
   let transaction: TenantTransaction
 
@@ -43,11 +42,11 @@ public struct OutboxRepository {
   private static let remove = TenantStatement(
     "DELETE FROM outbox WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3")
 
-  /// Adds the outcome of a run that ends, if the run has an address.
+  /// Adds the outcome of a run that ends, if the run has a reply address.
   public func add(
     _ run: RunID, as state: RunState, content: String, failure: RunFailure?, at time: Timestamp
   ) throws {
-    // As it is kept, so that whoever can't read it passes it on all the same.
+    // Copied in stored form, so that a node that can't decode it passes it on unchanged.
     let address = try transaction.query(Self.address, .id(run)) { row -> (session: SessionID, text: String) in
       (row.id(0), row.text(1))
     }.first
@@ -59,7 +58,7 @@ public struct OutboxRepository {
       .text(JSONValue.object(NewerFormat.object(body)).serializedString()), .time(time))
   }
 
-  /// What was added first, at most so much. What can't be read is left out.
+  /// The oldest entries, at most `limit`. Entries that can't be decoded are left out.
   public func oldest(limit: Int) throws -> [OutboxEntry] {
     try transaction.query(Self.oldest, .int(limit)) { row -> OutboxEntry? in
       guard let address = ReplyAddress(stored: row.text(2)), let body = try? JSONValue(parsing: row.text(3)),
@@ -71,19 +70,19 @@ public struct OutboxRepository {
     }.compactMap(\.self)
   }
 
-  /// It was sent, or never will be.
+  /// It was delivered, or never will be.
   public func remove(_ entry: OutboxEntry) throws {
     try transaction.execute(Self.remove, .id(entry.session), .id(entry.run))
   }
 }
 
 extension ReplyAddress {
-  /// The text under which it is kept.
+  /// The stored text.
   var stored: String {
     JSONValue.object(NewerFormat.object(["v": .integer(Int64(version)), "to": value])).serializedString()
   }
 
-  /// Nil if the text is none.
+  /// Nil if the text is not an address.
   init?(stored text: String) {
     guard let object = try? JSONValue(parsing: text), let version = object["v"]?.intValue, let value = object["to"]
     else { return nil }

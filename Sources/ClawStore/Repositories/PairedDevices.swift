@@ -1,11 +1,11 @@
 import ClawCore
 
-/// Devices that were let in. What has expired is never found, whether or not it was removed yet.
+/// Paired devices. Expired ones are never returned, whether or not they were removed yet.
 public struct PairedDevices {
   /// A device with the hash of its sender.
   public typealias Stored = (device: PairedDevice, senderHash: String)
 
-  /// Most devices that are listed.
+  /// Most devices in a list.
   public static let maxListed = 1000
 
   let transaction: TenantTransaction
@@ -42,7 +42,7 @@ public struct PairedDevices {
     "DELETE FROM paired_devices WHERE tenant_id = $1 AND sender_hash = $2 AND expires_at <= $3")
 
   public func add(_ device: PairedDevice, account: String, senderHash: String) throws {
-    // An expired pairing of the same sender that was not removed yet makes room.
+    // Replaces an expired pairing of the same sender that was not removed yet.
     try transaction.execute(Self.removeExpiredSender, .text(senderHash), .time(device.pairedAt))
     try transaction.execute(
       Self.insert, .id(device.device), .text(senderHash), .text(device.channel), .text(device.chat), .text(account),
@@ -63,7 +63,7 @@ public struct PairedDevices {
     try transaction.query(Self.all, .time(time), .int(limit)) { Self.stored(from: $0).device }
   }
 
-  /// Those that can be removed.
+  /// Expired devices, to be removed.
   public func expired(at time: Timestamp, limit: Int) throws -> [Stored] {
     try transaction.query(Self.expired, .time(time), .int(limit), read: Self.stored(from:))
   }

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Pairings that wait for an admin. What has expired is never found, whether or not it was removed yet.
+/// Pairing requests that wait for an admin. Expired ones are never returned, whether or not they were removed yet.
 public struct PairingRequests {
   /// A request with the hash of its sender.
   public typealias Stored = (request: PairingRequest, senderHash: String)
@@ -72,12 +72,12 @@ public struct PairingRequests {
     try transaction.query(Self.bySender, .text(senderHash), .time(time), read: Self.stored(from:)).first
   }
 
-  /// Those that wait, the one that expires first at the head.
+  /// Pending requests, the one that expires first at the head.
   public func pending(at time: Timestamp, limit: Int) throws -> [Stored] {
     try transaction.query(Self.pending, .time(time), .int(limit), read: Self.stored(from:))
   }
 
-  /// Those that can be removed.
+  /// Expired requests, to be removed.
   public func expired(at time: Timestamp, limit: Int) throws -> [Stored] {
     try transaction.query(Self.expired, .time(time), .int(limit), read: Self.stored(from:))
   }

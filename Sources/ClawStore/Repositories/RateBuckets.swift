@@ -1,9 +1,8 @@
 import ClawCore
 
-/// What each user may still send: a token bucket a user, shared by all nodes. A transaction that is taken back gives
-/// its token back.
+/// Rate limiting: one token bucket per user, shared by all nodes. A rolled back transaction returns its tokens.
 public struct RateBuckets {
-  /// What one message takes. A bucket that is filled by n messages a minute gains n units a millisecond.
+  /// The cost of one message. A bucket that is refilled by n messages a minute gains n units a millisecond.
   public static let unit: Int64 = 60_000
 
   let transaction: TenantTransaction
@@ -30,11 +29,12 @@ public struct RateBuckets {
       (SELECT user_id FROM rate_buckets WHERE tenant_id = $1 AND filled_at < $2 ORDER BY filled_at LIMIT $3)
     """)
 
-  /// Takes what one message costs.
+  /// Takes the cost of one message.
   /// - Parameters:
-  ///   - burst: How many messages a full bucket holds.
-  ///   - perMinute: How many it gains a minute.
-  /// - Returns: What is left, in ``unit``s a message; below 0 there was not enough, and the transaction must not be kept.
+  ///   - burst: Capacity of the bucket in messages.
+  ///   - perMinute: Refill rate in messages a minute.
+  /// - Returns: What is left, in ``unit``s a message; if it is negative, there was not enough and the transaction must
+  ///   be rolled back.
   public func take(for user: UserID, burst: Int, perMinute: Int, at time: Timestamp) throws -> Int64 {
     try transaction.query(
       Self.take, .id(user), .integer(Int64(burst) * Self.unit), .time(time), .integer(Self.unit), .int(perMinute)
@@ -45,7 +45,7 @@ public struct RateBuckets {
     try !transaction.query(Self.hasOlder, .time(time)) { $0.int(0) }.isEmpty
   }
 
-  /// Forgets those that were last used before a moment, at most `limit`; returns how many.
+  /// Deletes buckets last used before `time`, at most `limit`; returns how many.
   public func forget(before time: Timestamp, limit: Int = RowRemoval.batch) throws -> Int {
     try transaction.execute(Self.forget, .time(time), .int(limit))
   }

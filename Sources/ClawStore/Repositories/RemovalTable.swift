@@ -1,22 +1,22 @@
 import ClawCore
 
-/// Something that was deleted while it still has rows. Nobody sees it any more; its rows are removed some at a time, so
-/// that no transaction holds up the others for long, and a crash loses nothing of that.
+/// A deleted object with rows that remain to be removed. It is no longer visible; its rows are removed in batches, so
+/// that no transaction blocks others for long, and a crash loses none of that work.
 public struct Removal: Sendable, Hashable {
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// The rows that a session had: messages, events, runs.
+    /// The rows of a session: messages, events, runs.
     case session
-    /// What became of the times of a job.
+    /// The slots of a job.
     case job
-    /// A user with all that they have.
+    /// A user with all their data.
     case user
-    /// A tenant with all that it has.
+    /// A tenant with all its data.
     case tenant
   }
 
   public let tenant: TenantID
   public let kind: Kind
-  /// The id of the session or job, a hash of the user's id; empty for a tenant.
+  /// The ID of the session or job, or a hash of the user's ID; empty for a tenant.
   public let subject: String
 
   init(_ kind: Kind, _ subject: String, of tenant: TenantID) {
@@ -27,11 +27,11 @@ public struct Removal: Sendable, Hashable {
 
   public init(ofTenant tenant: TenantID) { self.init(.tenant, "", of: tenant) }
 
-  /// - Parameter user: Is not named in the table: only the hash of the id is kept there.
+  /// - Parameter user: Not stored in the table: only the hash of the ID is.
   public init(of user: UserID, in tenant: TenantID) { self.init(.user, WorkQueue.hash(of: user), of: tenant) }
 }
 
-/// What is still to be removed, across tenants. The row of a removal is locked by whoever works on it.
+/// Removals in progress, across tenants. The node that works on one locks its row.
 public struct RemovalTable {
   let node: NodeTransaction
 
@@ -64,12 +64,12 @@ public struct RemovalTable {
       Self.insert, .id(removal.tenant), .text(removal.kind.rawValue), .text(removal.subject), .time(time))
   }
 
-  /// Keeps others from working on a removal until the transaction ends; false if it is over.
+  /// Locks a removal until the transaction ends; false if it is complete.
   func hold(_ removal: Removal) throws -> Bool {
     try node.execute(Self.hold, .id(removal.tenant), .text(removal.kind.rawValue), .text(removal.subject)) == 1
   }
 
-  /// Nothing is left to remove.
+  /// Deletes a removal that is complete.
   public func settle(_ removal: Removal) throws {
     try node.execute(Self.settle, .id(removal.tenant), .text(removal.kind.rawValue), .text(removal.subject))
   }
@@ -80,8 +80,7 @@ public struct RemovalTable {
     }.isEmpty
   }
 
-  /// What is to be removed, of one tenant or of all, in the order of the key and after `last`. Kinds that only a newer
-  /// version knows are left to it.
+  /// Removals of one tenant or of all, in key order and after `last`. Leaves out kinds that only a newer version knows.
   public func page(of tenant: TenantID? = nil, after last: Removal?, limit: Int) throws -> [Removal] {
     let key: [SQLValue] = [.text(last?.kind.rawValue ?? ""), .text(last?.subject ?? ""), .int(limit)]
     let statement = tenant == nil ? Self.page : Self.pageOfTenant

@@ -1,8 +1,8 @@
 import ClawCore
 
-/// Removes the rows of what was deleted, a bounded number in each transaction.
+/// Removes the rows of deleted objects in batches.
 public struct RowRemoval {
-  /// Rows that are removed in one transaction.
+  /// Rows removed per transaction.
   public static let batch = 1000
 
   let transaction: TenantTransaction
@@ -42,7 +42,7 @@ public struct RowRemoval {
   private static let slots = TenantStatement(
     "DELETE FROM cron_slots WHERE tenant_id = $1 AND job_id = $2 AND slot_at < $3")
 
-  /// Removes the first rows of something that nobody can find any more, and notes that there are more to be removed.
+  /// Removes the first batch of rows of a detached object, and records the removal if rows remain.
   /// - Returns: Whether those were all.
   public func begin(_ removal: Removal, at time: Timestamp) throws -> Bool {
     if try removeRows(removal) { return true }
@@ -50,8 +50,8 @@ public struct RowRemoval {
     return false
   }
 
-  /// Removes some rows of a session or a job that was deleted before.
-  /// - Returns: Whether the removal is over.
+  /// Removes a batch of rows of a deleted session or job.
+  /// - Returns: Whether the removal is complete.
   public func continueRemoval(_ removal: Removal) throws -> Bool {
     guard try transaction.node.removals.hold(removal) else { return true }
     guard try removeRows(removal) else { return false }
@@ -89,6 +89,6 @@ public struct RowRemoval {
 
 extension TenantTransaction {
   public var rowRemoval: RowRemoval { RowRemoval(transaction: self) }
-  /// What is still to be removed, across tenants.
+  /// Removals in progress, across tenants.
   public var removals: RemovalTable { node.removals }
 }

@@ -1,9 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// How the actor of a run is kept, without the user, who has a column of their own so that erasure finds it.
+/// Stored form of a run's actor, without the user, who has a column of their own so that erasure finds it.
 extension RunActor {
-  /// The text under which the rest is kept.
+  /// The stored text.
   var stored: String {
     var value: JSONObject = ["role": .string(role.rawValue)]
     switch credential {
@@ -17,13 +17,13 @@ extension RunActor {
       value["by"] = "device"
       value["id"] = .string(device.rawValue)
     case .onBehalf: value["by"] = "user"
-    // Neither is kept: see `RunActor.init(_:)`.
+    // Not stored: see `RunActor.init(_:)`.
     case .system, .agent, nil: break
     }
     return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
-  /// What can't be read grants nothing.
+  /// Grants nothing if the text can't be decoded.
   init(stored text: String, user: UserID) {
     let value = (try? JSONValue(parsing: text)) ?? .null
     let id = value["id"]?.stringValue ?? ""

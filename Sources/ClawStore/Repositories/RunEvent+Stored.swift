@@ -1,18 +1,17 @@
 import ClawCore
 import ClawJSON
 
-/// How the kinds of events are named in the log. These are independent of the names on the wire; a kind that is added
-/// has to be kept under its name and with its payload on the wire, since a node of an older version passes it on as it
-/// is kept.
+/// Names of event types in the log. They are independent of the names on the wire. A type that is added must be stored
+/// with its name and payload on the wire, since a node of an older version passes it on as stored.
 enum StoredEventType: String {
   case started, text, thinking, toolCall = "tool_call", toolResult = "tool_result", completed, failed
-  // Under their names and with their payloads on the wire, see above.
+  // Stored with their names and payloads on the wire, see above.
   case waiting = "run.waiting"
   case resumed = "run.resumed"
 }
 
 extension RunEvent.Body {
-  /// The type and the JSON under which an event is kept.
+  /// The stored type and JSON of an event.
   var stored: (type: String, body: JSONValue) {
     if case .unknown(let type, let payload) = self { return (type, payload) }
     guard let (type, body) = known else { return ("", .null) }
@@ -58,7 +57,7 @@ extension RunEvent.Body {
     }
   }
 
-  /// Any version's event can be read: what this one does not know is passed on as it is.
+  /// Decodes events of any version: an unknown one is passed on unchanged.
   init(type: String, stored value: JSONValue) {
     func text(_ key: String) -> String { value[key]?.stringValue ?? "" }
     func int(_ key: String) -> Int { value[key]?.intValue ?? 0 }

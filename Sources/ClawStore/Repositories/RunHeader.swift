@@ -1,13 +1,13 @@
 import ClawCore
 
-/// A run as far as ending it needs: ids and counts alone, which every version of the program can read.
+/// The part of a run that is needed to end it: IDs and counts only, which every version of the program can read.
 public struct RunHeader: Sendable, Hashable {
   public let id: RunID
   public let address: SessionAddress
   public let session: SessionID
-  /// Nil for a state that this version does not know; such a run is not over.
+  /// Nil for a state unknown to this version; such a run has not ended.
   public let state: RunState?
-  /// How often it was begun.
+  /// How often it was started.
   public let attempt: Int
   public let iterations: Int
   public let usage: TokenUsage
@@ -38,13 +38,12 @@ extension RunRepository {
     try transaction.query(Self.headerByID, .id(id), read: header(from:)).first
   }
 
-  /// The runs of a session that have not ended, in their order; those in states that this version does not know
-  /// included.
+  /// The unfinished runs of a session, in order, including those in states unknown to this version.
   public func unfinishedHeaders(of session: SessionID) throws -> [RunHeader] {
     try transaction.query(Self.unfinishedHeaders, .id(session), read: header(from:))
   }
 
-  /// A run's row as it stands in the store, for the log of one that can't be read otherwise.
+  /// A run's stored row, for logging a run that can't be decoded.
   public func stored(_ id: RunID) throws -> String? {
     try transaction.query(Self.stored, .id(id)) { row in
       "state=\(row.text(0)) lane=\(row.text(1)) source=\(row.text(2)) options=\(row.text(3))"

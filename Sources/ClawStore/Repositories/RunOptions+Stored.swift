@@ -1,10 +1,10 @@
 import ClawCore
 import ClawJSON
 
-/// How what was asked of a run is kept. Nodes of two versions read one another's rows: what is missing has its default,
-/// what is not known is ignored.
+/// Stored form of run options. Nodes of two versions read each other's rows: a missing field gets its default, an
+/// unknown one is ignored.
 extension RunOptions {
-  /// The text under which they are kept.
+  /// The stored text.
   var stored: String {
     var value: JSONObject = ["stream": .bool(stream), "thinking": .bool(thinking)]
     if !candidates.isEmpty { value["models"] = .array(candidates.map { .string($0.description) }) }
@@ -14,7 +14,7 @@ extension RunOptions {
     return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
-  /// - Throws: If the text is no object.
+  /// - Throws: If the text is not an object.
   init(stored text: String) throws {
     let value = try JSONValue(parsing: text)
     guard value.objectValue != nil else {
@@ -54,7 +54,7 @@ extension SamplingOptions {
 }
 
 extension RunFailure {
-  /// The text under which it is kept.
+  /// The stored text.
   var stored: String {
     var value: JSONObject = ["code": .string(code), "message": .string(message)]
     value["retryAfterMs"] = retryAfterMs.map { .integer($0) }
@@ -62,7 +62,7 @@ extension RunFailure {
     return JSONValue.object(NewerFormat.object(value)).serializedString()
   }
 
-  /// A failure that can't be read is one of ours: lists that name it must not fail by it.
+  /// An undecodable failure becomes an internal error: lists that include it must not fail.
   init(stored text: String) {
     let value = (try? JSONValue(parsing: text)) ?? .null
     self.init(

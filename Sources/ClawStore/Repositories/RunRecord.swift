@@ -1,6 +1,6 @@
 import ClawCore
 
-/// A run as it is kept.
+/// A stored run.
 public struct RunRecord: Sendable, Hashable {
   public let id: RunID
   public let address: SessionAddress
@@ -12,9 +12,9 @@ public struct RunRecord: Sendable, Hashable {
   public let options: RunOptions
   /// The message it answers.
   public let messageSeq: Int64
-  /// The message that is its answer, once there is one.
+  /// Its answer message, once there is one.
   public let answerSeq: Int64?
-  /// How often it was begun.
+  /// How often it was started.
   public var attempt: Int
   public let iterations: Int
   public let usage: TokenUsage
@@ -23,15 +23,15 @@ public struct RunRecord: Sendable, Hashable {
   public let failure: RunFailure?
   public let isAbortRequested: Bool
   public let startedAt: Timestamp
-  /// Who sent the message.
+  /// The sender of the message.
   public let actor: RunActor
   public let replyTo: ReplyAddress?
-  /// The run that began it, and how many there are above it.
+  /// The run that started it, and its number of ancestors.
   public let parent: RunID?
   public let depth: Int
 }
 
-/// A run that is about to be stored.
+/// A run to be stored.
 public struct NewRun: Sendable {
   public let id: RunID
   public let address: SessionAddress
@@ -45,7 +45,7 @@ public struct NewRun: Sendable {
   public let parent: RunID?
   public let depth: Int
 
-  /// - Parameter actor: Who sent the message; nil for the gateway itself, on behalf of the session's user.
+  /// - Parameter actor: The sender of the message; nil for the gateway itself, on behalf of the session's user.
   public init(
     id: RunID, address: SessionAddress, session: SessionID, source: String, lane: Lane, options: RunOptions,
     messageSeq: Int64, actor: RunActor? = nil, replyTo: ReplyAddress? = nil, parent: RunID? = nil, depth: Int = 0
@@ -64,10 +64,10 @@ public struct NewRun: Sendable {
   }
 }
 
-/// How a run came to its end.
+/// The end of a run.
 public struct RunEnd: Sendable {
   public let state: RunState
-  /// Whether the last message of the session is its answer.
+  /// Whether the session's last message is its answer.
   public let hasAnswer: Bool
   public let iterations: Int
   public let usage: TokenUsage

@@ -1,8 +1,8 @@
 import ClawCore
 
-/// What runs in a tenant, found by way of the queue of work: few rows, however many wait.
+/// Running runs of a tenant, looked up through the work queue: few rows, however long the queue.
 extension RunRepository {
-  // CROSS JOIN: SQLite takes the tables in this order, and not all runs that the tenant ever had.
+  // CROSS JOIN: makes SQLite use this join order instead of scanning all runs of the tenant.
   private static let runningAgents = TenantStatement(
     """
     SELECT DISTINCT runs.agent_key FROM work_queue CROSS JOIN runs
@@ -29,14 +29,14 @@ extension RunRepository {
       AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running'
     """)
 
-  /// A run that has begun and not ended, on whatever node.
+  /// A run that has started and not ended, on any node.
   public struct RunningRun: Sendable {
     public let id: RunID
     public let actor: RunActor
     public let isAbortRequested: Bool
   }
 
-  /// The run of a session that is under way, if one is. Whoever asks holds the session's row.
+  /// The running run of a session, if any. The caller must hold the lock on the session's row.
   public func running(in session: SessionID) throws -> RunningRun? {
     try transaction.query(Self.runningInSession, .id(session)) { row in
       RunningRun(
@@ -44,27 +44,27 @@ extension RunRepository {
     }.first
   }
 
-  /// Where a run is, and how it stands.
+  /// The session of a run, and whether the run is over.
   public struct RunStatus: Sendable {
     public let address: SessionAddress
     public let isOver: Bool
   }
 
-  /// The agents that have something running.
+  /// The agents with running runs.
   public func runningAgents() throws -> Set<AgentKey> {
     Set(try transaction.query(Self.runningAgents) { $0.id(0) })
   }
 
-  /// The runs of an agent that go on now.
+  /// The running runs of an agent.
   public func running(of agent: AgentKey) throws -> [RunID] {
     try transaction.query(Self.runningOfAgent, .id(agent)) { $0.id(0) }
   }
 
-  /// How some runs stand; those that are gone are not in it.
+  /// The status of some runs; runs that no longer exist are left out.
   public func statuses(of runs: [RunID]) throws -> [RunID: RunStatus] {
     let found = try query(Self.statusesByID, of: runs) { row -> (RunID, RunStatus) in
       let address = SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2))
-      // A state that only a newer program knows is no end that this one could tell of.
+      // A state known only to a newer program is not one of the terminal states.
       return (row.id(0), RunStatus(address: address, isOver: RunState(rawValue: row.text(3))?.isTerminal ?? false))
     }
     return Dictionary(found) { first, _ in first }

@@ -15,7 +15,7 @@ public struct RunRepository {
       $18, $19)
     """
   ).repeated()
-  /// A run whose session was deleted may still have a row; it is nobody's to see.
+  /// A run whose session was deleted may still have a row, which must not be visible.
   private static let byID = TenantStatement(
     """
     SELECT id, user_id, session_key, session_id, agent_key, state, source, lane, options, message_seq, answer_seq,
@@ -32,7 +32,7 @@ public struct RunRepository {
     FROM runs WHERE tenant_id = $1 AND session_id = $2 AND state IN ('queued', 'running', 'waiting')
     ORDER BY message_seq
     """)
-  /// How many ids statements about several runs take; empty ones are no run's.
+  /// IDs per statement about several runs; padded with empty ones, which match no run.
   private static let idsAtOnce = 16
   private static let depth = TenantStatement("SELECT depth FROM runs WHERE tenant_id = $1 AND id = $2")
   private static let start = TenantStatement(
@@ -78,8 +78,8 @@ public struct RunRepository {
     WHERE tenant_id = $1 AND abort_requested = 1
       AND id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
     """)
-  /// - Parameter isStarted: Whether it begins at once instead of waiting for its turn.
-  /// - Returns: The run as it was before it began, as ``run(_:)`` reads it.
+  /// - Parameter isStarted: Whether it starts at once instead of being queued.
+  /// - Returns: The run before it started, as ``run(_:)`` reads it.
   @discardableResult
   public func add(_ run: NewRun, isStarted: Bool = false, at time: Timestamp) throws -> RunRecord {
     try transaction.insertPipelined(
@@ -105,17 +105,17 @@ public struct RunRepository {
     try transaction.query(Self.byID, .id(id), read: record(from:)).first
   }
 
-  /// How many runs are above one; nil if there is no such run.
+  /// Number of a run's ancestors; nil if there is no such run.
   public func depth(of id: RunID) throws -> Int? {
     try transaction.query(Self.depth, .id(id)) { $0.int(0) }.first
   }
 
-  /// The runs of a session that wait or run, in their order.
+  /// The queued and running runs of a session, in order.
   public func unfinished(of session: SessionID) throws -> [RunRecord] {
     try transaction.query(Self.unfinished, .id(session), read: record(from:))
   }
 
-  /// Asks after runs, some at a time.
+  /// Queries runs in batches of IDs.
   func query<T>(_ statement: TenantStatement, of runs: [RunID], _ read: (any SQLRow) throws -> T) throws -> [T] {
     var rest = runs[...]
     var found: [T] = []
@@ -128,38 +128,38 @@ public struct RunRepository {
     return found
   }
 
-  /// Begins a run, or begins it again. False if it is over.
+  /// Starts a run, or restarts it. False if it is over.
   public func start(_ id: RunID, at time: Timestamp) throws -> Bool {
     try transaction.execute(Self.start, .id(id), .time(time)) == 1
   }
 
-  /// A run waits from now on. False if it is over or to be aborted.
+  /// Sets a run to waiting. False if it is over or to be aborted.
   public func park(_ id: RunID) throws -> Bool { try transaction.execute(Self.park, .id(id)) == 1 }
 
-  /// A run that waited goes on, which is no new attempt. False if it does not wait.
+  /// Resumes a waiting run, without a new attempt. False if it is not waiting.
   public func resume(_ id: RunID) throws -> Bool { try transaction.execute(Self.resume, .id(id)) == 1 }
 
-  /// Counts an attempt that began within the run, so that one after a crash gets a higher number.
+  /// Records an attempt that started within the run, so that one after a crash gets a higher number.
   public func noteAttempt(_ attempt: Int, of id: RunID) throws {
     try transaction.executePipelined(Self.noteAttempt, .id(id), .int(attempt))
   }
 
-  /// Counts a model call that is followed by tools.
+  /// Counts a model call that is followed by tool calls.
   public func addRound(_ usage: TokenUsage, to id: RunID) throws {
     try transaction.executePipelined(
       Self.addRound, .id(id), .int(usage.inputTokens), .int(usage.outputTokens), .int(usage.cachedInputTokens))
   }
 
-  /// Ends a run, once what it adds to its session is counted there; nothing changes if it is over already.
+  /// Ends a run, after its additions to the session are counted there; does nothing if it is over.
   public func end(_ id: RunID, as end: RunEnd, at time: Timestamp) throws {
     try self.end(id, as: end, evenIfUnread: true, at: time, orThrow: nil)
   }
 
   /// As ``end(_:as:at:)``, pipelined.
   /// - Parameters:
-  ///   - evenIfUnread: Whether it may end with something in the inbox that it has not read.
-  ///   - refusal: What a later statement throws if the run is over already, if it is to be aborted and this end is
-  ///     another one, or if it has to read something first.
+  ///   - evenIfUnread: Whether it may end with unread messages in the inbox.
+  ///   - refusal: Error that a later statement throws if the run is over, if its abort was requested and this end is
+  ///     another one, or if it has unread messages.
   func end(
     _ id: RunID, as end: RunEnd, evenIfUnread: Bool, at time: Timestamp, orThrow refusal: (any Error)?
   ) throws {
@@ -173,25 +173,25 @@ public struct RunRepository {
     }
   }
 
-  /// Notes that a run is to stop, for whichever node works on it; false if it is over.
+  /// Requests the abort of a run, on whichever node it is running; false if it is over.
   public func requestAbort(_ id: RunID) throws -> Bool {
     try transaction.execute(Self.requestAbort, .id(id)) == 1
   }
 
-  /// Which of some runs are to stop.
+  /// The runs among these whose abort was requested.
   public func toAbort(of runs: [RunID]) throws -> Set<RunID> {
     Set(try query(Self.toAbort, of: runs) { $0.id(0) })
   }
 
   private func record(from row: any SQLRow) throws -> RunRecord {
-    // A state that only another version knows is one of a run that goes on: ends are known to all.
+    // A state known only to another version belongs to an unfinished run: terminal states are known to all.
     let state = RunState(rawValue: row.text(5)) ?? .running
     let options = Result { try RunOptions(stored: row.text(8)) }
     return RunRecord(
       id: row.id(0), address: SessionAddress(tenant: transaction.tenant, user: row.id(1), key: row.id(2)),
       session: row.id(3), agent: row.id(4), state: state, source: row.text(6),
       lane: Lane(rawValue: row.text(7)) ?? .main,
-      // Nobody does anything by the options of a run that is over.
+      // The options of a finished run have no effect, so undecodable ones are ignored.
       options: state.isTerminal ? (try? options.get()) ?? RunOptions() : try options.get(), messageSeq: row.integer(9),
       answerSeq: row.isNull(10) ? nil : row.integer(10), attempt: row.int(11), iterations: row.int(12),
       usage: TokenUsage(inputTokens: row.int(13), outputTokens: row.int(14), cachedInputTokens: row.int(15)),

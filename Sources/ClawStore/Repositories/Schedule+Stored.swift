@@ -1,9 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// How schedules are kept. A kind that another version of the program knows is kept as it is.
+/// Stored form of schedules. A kind known only to another version of the program is kept unchanged.
 extension Schedule {
-  /// The text under which it is kept.
+  /// The stored text.
   var stored: String {
     if case .unknown(_, let value) = self { return value.serializedString() }
     let value: JSONObject =

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// A value in the database that proves which key it is sealed with.
+/// A sealed value in the database that verifies the sealing key.
 public struct SealingKeyCheck {
   private static let name = "sealing_proof"
   private static let place = SealingContext(tenant: "", table: "node_state", row: name)
@@ -8,18 +8,18 @@ public struct SealingKeyCheck {
 
   let node: NodeTransaction
 
-  /// Makes the proof if there is none.
-  /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
+  /// Stores the check value if there is none.
+  /// - Throws: ``ClawError`` `failedPrecondition` for the wrong key.
   public func check(_ keys: SealingKeys) throws {
     guard try verify(keys) else { return try set(keys) }
   }
 
-  /// Whether there is one: something may be sealed then.
+  /// Whether the check value exists: the database may then hold sealed values.
   public var isThere: Bool { get throws { try node.state.value(of: Self.name) != nil } }
 
-  /// The same, and makes none.
+  /// As ``check(_:)``, without storing the check value.
   /// - Returns: false if there is none yet.
-  /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
+  /// - Throws: ``ClawError`` `failedPrecondition` for the wrong key.
   public func verify(_ keys: SealingKeys) throws -> Bool {
     guard let value = try node.state.value(of: Self.name) else { return false }
     do {
@@ -37,7 +37,7 @@ public struct SealingKeyCheck {
     }
   }
 
-  /// From now on this key is the one.
+  /// Makes this the current key.
   public func set(_ keys: SealingKeys) throws {
     try node.state.set(Self.name, to: try keys.seal(Self.text, at: Self.place))
   }

@@ -1,8 +1,8 @@
 import ClawCore
 
-/// Which of all states that a tenant's secrets ever had one is: another one after each change.
+/// Identifies one state of a tenant's secrets: changes with every update.
 public struct SecretsVersion: Sendable, Hashable {
-  /// Tells a tenant from an erased one of the same name.
+  /// Distinguishes a tenant from an erased one of the same name.
   let createdAt: Timestamp
   let number: Int64
 
@@ -31,7 +31,7 @@ public struct SecretRepository {
     "SELECT name, value FROM secrets WHERE tenant_id = $1 AND key_id <> $2 ORDER BY name")
   private static let remove = TenantStatement("DELETE FROM secrets WHERE tenant_id = $1 AND name = $2")
   private static let version = NodeStatement("SELECT created_at, secrets_version FROM tenants WHERE tenant_id = $1")
-  /// Locks the tenant's row, as each change of a secret does.
+  /// Locks the tenant's row, as every change of a secret does.
   private static let hold = NodeStatement(
     "UPDATE tenants SET secrets_version = secrets_version WHERE tenant_id = $1")
   private static let noteChange = NodeStatement(
@@ -44,8 +44,8 @@ public struct SecretRepository {
     SealingContext(tenant: transaction.tenant.rawValue, table: Self.table, row: name)
   }
 
-  /// - Parameter keys: Read once nobody else can seal anew what the tenant has: a value that is sealed with the old key
-  ///   is there by the time that the change of keys comes to it.
+  /// - Parameter keys: Called once the tenant's row is locked, so that no concurrent key change is resealing its
+  ///   secrets: a value sealed with the old key is committed before the key change reaches this tenant.
   public func set(_ name: String, to value: String, with keys: () throws -> SealingKeys, at time: Timestamp) throws {
     try noteChange()
     let keys = try keys()
@@ -53,7 +53,7 @@ public struct SecretRepository {
       Self.put, .text(name), .text(try keys.seal(value, at: place(name))), .text(keys.current.id), .time(time))
   }
 
-  /// Moves on with each change, in its transaction; what is sealed anew stays what it was.
+  /// Incremented with each change, in its transaction; resealing leaves it unchanged.
   public func version() throws -> SecretsVersion {
     let versions = try transaction.node.query(Self.version, .id(transaction.tenant)) { row in
       SecretsVersion(createdAt: row.time(0), number: row.integer(1))
@@ -71,7 +71,7 @@ public struct SecretRepository {
     return try keys.open(sealed, at: place(name))
   }
 
-  /// In the order of their names, without their values.
+  /// Sorted by name, without values.
   public func all() throws -> [(name: String, updatedAt: Timestamp)] {
     try transaction.query(Self.all, .int(Self.maxSecrets)) { row -> (name: String, updatedAt: Timestamp) in
       (row.text(0), row.time(1))
@@ -85,8 +85,8 @@ public struct SecretRepository {
     return true
   }
 
-  /// Seals with the current key what another has sealed.
-  /// - Returns: How many those were.
+  /// Reseals values of other keys with the current key.
+  /// - Returns: How many there were.
   /// - Throws: ``SealingError`` for one that can't be opened; nothing is changed then.
   public func reseal(with keys: SealingKeys) throws -> Int {
     try transaction.node.execute(Self.hold, .id(transaction.tenant))

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Where a list of sessions goes on: below this one, in the order of the list.
+/// The position after which a list of sessions continues.
 public struct SessionCursor: Sendable, Hashable {
   public let updatedAt: Timestamp
   public let id: SessionID
@@ -27,7 +27,7 @@ public struct SessionList {
     ORDER BY updated_at DESC, id DESC LIMIT $7
     """)
 
-  /// - Parameter text: Part of the key or label; in any case for ASCII letters.
+  /// - Parameter text: Substring of the key or label; case-insensitive for ASCII letters.
   public func page(
     of user: UserID, agent: AgentKey?, text: String?, after cursor: SessionCursor?, limit: Int
   ) throws -> [SessionSummary] {
@@ -43,8 +43,8 @@ public struct SessionList {
     }
   }
 
-  /// The text as a LIKE pattern in which nothing is special. Lower case for ASCII alone, as `LOWER` does it; by scalars,
-  /// since a sign that carries a mark is another character but still a wildcard.
+  /// The text as a LIKE pattern with all wildcards escaped. Lowercases ASCII only, like `LOWER`. Works on scalars,
+  /// since a wildcard with a combining mark is another `Character` but still a wildcard.
   private static func pattern(_ text: String) -> String {
     var pattern = String.UnicodeScalarView("%".unicodeScalars)
     for scalar in text.unicodeScalars {

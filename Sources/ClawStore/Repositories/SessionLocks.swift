@@ -1,10 +1,11 @@
 import ClawCore
 
-/// Locks of sessions, which PostgreSQL keeps until the transaction ends and SQLite does not need: it has one writer.
+/// Row locks of sessions, which PostgreSQL holds until the transaction ends and SQLite does not need: it has one
+/// writer.
 ///
-/// What belongs to a session (its runs, its part of the queue of work, its messages and events) is changed by one
-/// transaction at a time, which holds the session's row before it touches any of that. `Docs/design/store.md` has the
-/// whole order.
+/// Everything that belongs to a session (its runs, its mailbox in the work queue, its messages and events) is changed
+/// by one transaction at a time, which first locks the session's row. `Docs/design/store.md` has the complete lock
+/// order.
 public struct SessionLocks {
   let transaction: TenantTransaction
 
@@ -22,7 +23,7 @@ public struct SessionLocks {
     """, locks: true)
   private static let address = TenantStatement("SELECT user_id, key FROM sessions WHERE tenant_id = $1 AND id = $2")
 
-  /// Locks a session and reads its counters as they are then; nil if there is none.
+  /// Locks a session and reads its current counters; nil if it does not exist.
   @discardableResult
   public func lock(_ address: SessionAddress) throws -> SessionCounters? {
     try transaction.query(
@@ -30,13 +31,13 @@ public struct SessionLocks {
     ).first
   }
 
-  /// Locks a session; false if there is none.
+  /// Locks a session; false if it does not exist.
   @discardableResult
   public func lock(_ session: SessionID) throws -> Bool {
     try !transaction.query(Self.byID, .id(session)) { $0.isNull(0) }.isEmpty
   }
 
-  /// Locks several sessions in the order in which changes that share a transaction lock theirs.
+  /// Locks several sessions, in the same order as shared transactions do.
   public func lock(_ sessions: [SessionID]) throws {
     if sessions.count == 1 { try lock(sessions[0]) }
     guard sessions.count > 1 else { return }
@@ -50,7 +51,7 @@ public struct SessionLocks {
 }
 
 extension RunRepository {
-  /// Locks the session of a run, and reads the run as it is then; nil if there is no such run.
+  /// Locks the session of a run and reads the run; nil if it does not exist.
   public func lockedHeader(of id: RunID) throws -> RunHeader? {
     _ = try transaction.query(SessionLocks.ofRun, .id(id)) { $0.isNull(0) }
     return try header(of: id)

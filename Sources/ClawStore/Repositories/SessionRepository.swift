@@ -1,6 +1,6 @@
 import ClawCore
 
-/// The counters of a session; they belong to its key and never go back.
+/// The counters of a session; they belong to its key and never decrease.
 public struct SessionCounters: Sendable, Hashable {
   public let id: SessionID
   public let lastMessageSeq: Int64
@@ -10,14 +10,14 @@ public struct SessionCounters: Sendable, Hashable {
   public let resumeSeq: Int64
   /// False if the session was deleted and not written to since.
   public let exists: Bool
-  /// Its runs that wait or run.
+  /// Its queued and running runs.
   public let pending: Int
 }
 
-/// The session was deleted or erased: whatever still goes on in it can't be written any more.
+/// The session was deleted or erased; nothing more can be written to it.
 public struct SessionGone: Error {}
 
-/// Sessions: who talks with whom, and the counters of messages and events.
+/// Sessions and their message and event counters.
 public struct SessionRepository {
   let transaction: TenantTransaction
 
@@ -61,7 +61,7 @@ public struct SessionRepository {
     WHERE tenant_id = $1 AND id = $2
     RETURNING last_message_seq, head_seq, pending
     """)
-  /// As `advance` soon after the last change: it spares the indexes, which are by time.
+  /// As `advance` soon after the last change: avoids updating the indexes, which include the time.
   private static let advanceAgain = TenantStatement(
     """
     UPDATE sessions SET
@@ -76,7 +76,7 @@ public struct SessionRepository {
     WHERE tenant_id = $1 AND id = $2
     RETURNING last_message_seq, head_seq, pending
     """)
-  /// As `advance` where there are events alone: it spares the indexes, which are by time.
+  /// As `advance` for events alone: avoids updating the indexes, which include the time.
   private static let advanceEvents = TenantStatement(
     """
     UPDATE sessions SET head_seq = head_seq + $3
@@ -129,13 +129,13 @@ public struct SessionRepository {
       AND sessions.tenant_id = $1 AND sessions.id = work_queue.mailbox
     """)
 
-  /// Where the logs end of sessions that were changed at `time` or later. Events alone are no change: sessions in which
-  /// something runs are found by ``headsRunning()``.
+  /// Last event numbers of sessions changed at `time` or later. Events alone do not count as a change: sessions with
+  /// running runs are found by ``headsRunning()``.
   public func heads(changedSince time: Timestamp) throws -> [(address: SessionAddress, head: Int64)] {
     try transaction.query(Self.heads, .time(time), read: head(from:))
   }
 
-  /// Where the logs end of sessions in which something runs.
+  /// Last event numbers of sessions with running runs.
   public func headsRunning() throws -> [(address: SessionAddress, head: Int64)] {
     try transaction.query(Self.headsRunning, read: head(from:))
   }
@@ -148,22 +148,22 @@ public struct SessionRepository {
     try transaction.query(Self.counters, .id(address.user), .id(address.key), read: Self.counters(from:)).first
   }
 
-  /// Room for new messages.
+  /// Numbers reserved for new messages.
   public struct Reservation: Sendable {
     public let counters: SessionCounters
-    /// As what the session's agent stands in the store now; nil if there is no such agent.
+    /// The current version of the session's agent; nil if there is no such agent.
     public let agentVersion: AgentVersion?
     public let isEphemeral: Bool
   }
 
-  /// Makes room for new messages, making the session if there is none.
+  /// Reserves numbers for new messages, and creates the session if there is none.
   /// - Parameters:
-  ///   - eventBase: The number after which the events of a session begin that is new.
-  ///   - runs: Runs that come with them.
-  ///   - isEphemeral: Whether a new session is one that stands in no list. A session that is kept stays so, and one that
-  ///     is not becomes it by a message that is to be kept.
-  ///   - startEvents: Events to make room for too, if nothing of the session was pending before.
-  ///   - then: Given what was reserved; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
+  ///   - eventBase: The number after which a new session's events begin.
+  ///   - runs: Number of runs that come with them.
+  ///   - isEphemeral: Whether a new session is ephemeral and not listed. A kept session stays kept, and an ephemeral
+  ///     one becomes kept by a message that is to be kept.
+  ///   - startEvents: Events to reserve too, if nothing of the session was pending before.
+  ///   - then: Receives the reservation; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
   func reserveMessages(
     _ count: Int, in address: SessionAddress, newID: SessionID, channel: String, eventBase: Int64 = 0, runs: Int = 0,
     startEvents: Int = 0, isEphemeral: Bool = false, at time: Timestamp, then: @escaping (Reservation) throws -> Void
@@ -188,13 +188,13 @@ public struct SessionRepository {
   public struct Step: Sendable {
     public var messages: Int
     public var events: Int
-    /// Whether the transcript now holds all that the events up to here told.
+    /// Whether the transcript now contains everything that the events so far report.
     public var isInTranscript: Bool
     public var usage: TokenUsage
     public var model: String
-    /// Runs that end with it.
+    /// Number of runs that end with it.
     public var endedRuns: Int
-    /// Runs that come with it, to wait for their turn.
+    /// Number of runs that it queues.
     public var newRuns: Int
 
     public init(
@@ -211,19 +211,19 @@ public struct SessionRepository {
     }
   }
 
-  /// Where the counters of a session stand after a step.
+  /// The counters of a session after a step.
   public struct SessionPosition: Sendable {
     public let lastMessage: Int64
     public let lastEvent: Int64
-    /// Runs that still wait or run.
+    /// Number of runs still queued or running.
     public let pending: Int
   }
 
-  /// Moves the counters. Throws ``SessionGone`` if there is no such session, which a later statement may tell.
+  /// Advances the counters. If there is no such session, this or a later statement throws ``SessionGone``.
   /// - Parameters:
   ///   - time: When; nil leaves the time of the last change as it is, which is cheaper.
-  ///   - meanwhile: Changes what belongs to the session, whose row is locked from here on.
-  ///   - then: Given where they stand; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
+  ///   - meanwhile: Changes that belong to the session, whose row is locked from here on.
+  ///   - then: Receives the new counters; see ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
   func advance(
     _ session: SessionID, by step: Step, at time: Timestamp?, meanwhile: () throws -> Void,
     then: @escaping (SessionPosition) throws -> Void
@@ -234,7 +234,7 @@ public struct SessionRepository {
     }
   }
 
-  /// Moves the counters, and waits for where they stand.
+  /// Advances the counters and waits for their new values.
   /// - Throws: ``SessionGone`` if there is no such session.
   public func advance(_ session: SessionID, by step: Step, at time: Timestamp?) throws -> SessionPosition {
     let (statement, parameters) = Self.advance(session, by: step, at: time)
@@ -269,14 +269,14 @@ public struct SessionRepository {
     try transaction.execute(Self.setLabel, .id(address.user), .id(address.key), .text(label), .time(time)) == 1
   }
 
-  /// Forgets all but the counters, which go on under another id: nobody finds what belongs to the old one any more.
-  /// - Returns: What is still to be removed. Note it in the same transaction.
+  /// Clears everything but the counters, which continue under a new ID: content of the old one is no longer visible.
+  /// - Returns: The rows still to be removed. Record it in the same transaction.
   public func reset(_ session: SessionID, as newID: SessionID) throws -> Removal {
     try transaction.execute(Self.reset, .id(session), .id(newID))
     return Removal(.session, session.rawValue, of: transaction.tenant)
   }
 
-  /// Moves the event counters of all sessions ahead, so that no number which a power cut may have taken back is used
+  /// Advances the event counters of all sessions, so that no number that a power failure may have rolled back is used
   /// twice.
   public func jumpAhead(by distance: Int64) throws {
     try transaction.execute(Self.jump, .integer(distance))
@@ -286,20 +286,20 @@ public struct SessionRepository {
     try transaction.execute(Self.setOldest, .id(session), .integer(seq))
   }
 
-  /// How many sessions a user has, or the tenant if none is named; ephemeral ones are not counted.
+  /// Number of sessions of a user, or of the tenant if `user` is nil; ephemeral ones are not counted.
   public func count(of user: UserID?) throws -> Int {
     try transaction.query(Self.count, .text(user?.rawValue ?? "")) { $0.int(0) }.first ?? 0
   }
 
-  /// A session that has events.
+  /// A session with events.
   public struct Logged: Sendable {
     public let id: SessionID
     public let oldestSeq: Int64
-    /// When its oldest event was logged; nil if it is gone.
+    /// When its oldest event was logged; nil if that event no longer exists.
     public let oldestAt: Timestamp?
   }
 
-  /// Sessions that have events, in pages by id.
+  /// Sessions with events, in pages by ID.
   public func withEvents(after id: SessionID?, limit: Int) throws -> [Logged] {
     try transaction.query(Self.withEvents, .text(id?.rawValue ?? ""), .int(limit)) { row in
       Logged(id: row.id(0), oldestSeq: row.integer(1), oldestAt: row.isNull(2) ? nil : row.time(2))

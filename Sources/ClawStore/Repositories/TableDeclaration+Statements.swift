@@ -1,10 +1,10 @@
 import ClawJSON
 
-/// The statements that follow from a declaration. `$1` is the tenant. The tests that read all texts read these, too.
+/// The SQL derived from a declaration. `$1` is the tenant. The tests that check all texts check these, too.
 extension TableDeclaration {
   private var keys: String { key.joined(separator: ", ") }
 
-  /// Rows of one more condition, `$limit` of them, by their keys.
+  /// Selects `$limit` rows that meet a condition, by key.
   private func some(where condition: String, limit: String) -> String {
     let columns = key.count == 1 ? keys : "(\(keys))"
     return
@@ -13,19 +13,19 @@ extension TableDeclaration {
 
   // MARK: - Erasing a tenant
 
-  /// Removes `$2` rows; nil for a table that is small enough to be emptied at once.
+  /// Removes `$2` rows; nil for a table that is small enough to be emptied in one statement.
   var removalOfSome: TenantStatement? {
     guard scope == .tenant, volume == .unlimited else { return nil }
     return TenantStatement(derived: "DELETE FROM \(name) WHERE tenant_id = $1 AND \(some(where: "", limit: "$2"))")
   }
 
-  /// Removes every row of a tenant's table.
+  /// Removes all rows of a tenant.
   var removalOfAll: TenantStatement? {
     guard scope == .tenant else { return nil }
     return TenantStatement(derived: "DELETE FROM \(name) WHERE tenant_id = $1")
   }
 
-  /// Removes every row that a node-wide table has about a tenant.
+  /// Removes all rows of a tenant from a node-wide table.
   var removalOfTenant: NodeStatement? {
     guard scope == .lookup else { return nil }
     return NodeStatement(derived: "DELETE FROM \(name) WHERE tenant_id = $1")
@@ -33,10 +33,10 @@ extension TableDeclaration {
 
   // MARK: - Erasing a user, `$2`
 
-  /// Whether other tables hold parts of its rows: those are detached one by one.
+  /// Whether other tables hold parts of its rows: those rows are detached one by one.
   private var hasParts: Bool { Tables.all.contains { $0.part?.table.hasSameBytes(as: name) == true } }
 
-  /// Whether a user has one row at most.
+  /// Whether a user has at most one row.
   private var isOnePerUser: Bool { key.count == 1 && key[0].hasSameBytes(as: "user_id") }
 
   private var owners: String? {
@@ -47,7 +47,7 @@ extension TableDeclaration {
     return columns.count == 1 ? columns[0] : "(\(columns.joined(separator: " OR ")))"
   }
 
-  /// Removes, or takes the name out of, `$3` rows of a table that may have many.
+  /// Removes `$3` rows of a user, or the name from them, in a table that may have many.
   var removalsOfSomeOfUser: [TenantStatement] {
     guard scope == .tenant, volume == .unlimited, !isOnePerUser else { return [] }
     let removal = owners.map { owners in
@@ -62,7 +62,7 @@ extension TableDeclaration {
       }
   }
 
-  /// Removes the rows of a user, and takes the name out of those of others, where there are few.
+  /// Removes the rows of a user, and the name from other users' rows, in a table with few.
   var removalsOfUser: [TenantStatement] {
     guard scope == .tenant, volume == .limited || isOnePerUser else { return [] }
     let removal = owners.map { TenantStatement(derived: "DELETE FROM \(name) WHERE tenant_id = $1 AND \($0)") }
@@ -89,8 +89,8 @@ extension TableDeclaration {
     return Array(columns.prefix(key.count - (isByPart ? 1 : 0)))
   }
 
-  /// Reads rows of the owner `$2` after the values of the cursor, from `$3` on, as many as the last parameter says; nil
-  /// for a table that is not exported. The owner is the row whose parts these are, or a user; empty: all.
+  /// Reads rows of the owner `$2` after the cursor, whose values start at `$3`; the last parameter is the limit. Nil
+  /// for a table that is not exported. The owner is the parent row, or a user; empty: all.
   var page: TenantStatement? {
     guard scope == .tenant, case .columns(let columns, _, let only) = export else { return nil }
     let owner =

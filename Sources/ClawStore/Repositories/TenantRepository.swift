@@ -1,6 +1,6 @@
 import ClawCore
 
-/// The tenants there are.
+/// The tenants of the installation.
 public struct TenantRepository {
   let node: NodeTransaction
 
@@ -29,7 +29,7 @@ public struct TenantRepository {
     try node.query(Self.byID, .id(id), read: Self.tenant(from:)).first
   }
 
-  /// In the order of their ids, those after one.
+  /// Tenants after `last`, sorted by ID.
   public func page(after last: TenantID?, limit: Int) throws -> [Tenant] {
     try node.query(Self.page, .text(last?.rawValue ?? ""), .int(limit), read: Self.tenant(from:))
   }
@@ -38,7 +38,7 @@ public struct TenantRepository {
     try node.query(Self.count) { $0.int(0) }.first ?? 0
   }
 
-  /// False if there is one of that id.
+  /// False if the ID is taken.
   public func add(_ tenant: Tenant) throws -> Bool {
     try node.execute(
       Self.insert, .id(tenant.id), .text(tenant.name), .text(tenant.status.rawValue), .time(tenant.createdAt),

@@ -1,14 +1,14 @@
 import ClawCore
 import ClawJSON
 
-/// A call of a tool that a model has just asked for.
+/// A tool call that a model has just requested.
 public struct NewToolCall: Sendable, Hashable {
-  /// The provider's id of the call, or ours; unique within its round.
+  /// The provider's ID of the call, or ours; unique within its round.
   public let id: String
   public let name: String
-  /// Without secrets, as the transcript has them.
+  /// Without secrets, as in the transcript.
   public let arguments: JSONValue
-  /// The real arguments, sealed; nil where ``arguments`` are the real ones.
+  /// The real arguments, sealed; nil if ``arguments`` are the real ones.
   public let sealed: String?
   public let effect: ToolEffect
 
@@ -21,26 +21,26 @@ public struct NewToolCall: Sendable, Hashable {
   }
 }
 
-/// A call of a tool as it is kept: while it is open it says what a restart may do, afterwards it is a line of the run's
+/// A stored tool call: while it is open it tells what a restart may do, afterwards it is an entry of the run's
 /// timeline.
 public struct ToolCallRecord: Sendable, Hashable {
   public let run: RunID
-  /// The call of the model that asked for it: 1, 2, 3 … within the run.
+  /// The model call that requested it: 1, 2, 3 … within the run.
   public let round: Int
   public let id: String
   public let name: String
   /// Without secrets.
   public let arguments: JSONValue
-  /// The real arguments, sealed, for as long as the call is open; nil where ``arguments`` are the real ones.
+  /// The real arguments, sealed, for as long as the call is open; nil if ``arguments`` are the real ones.
   public let sealed: String?
   public let effect: ToolEffect
-  /// `interrupted` for a state that only another version knows: nothing is run by it here.
+  /// `interrupted` for a state known only to another version, so that the tool is not run here.
   public let state: ToolCallState
-  /// What it waits or waited for, and until when; nil if it never did.
+  /// What it waits or waited for, and the deadline; nil if it never waited.
   public let wait: ToolWait?
-  /// Who allowed, refused or answered it.
+  /// The user who allowed, rejected or answered it.
   public let decidedBy: UserID?
-  /// The result that came with the decision, until the run has taken it.
+  /// The result that came with the decision, until the run has consumed it.
   public let answer: ToolResult?
   public let askedAt: Timestamp
   public let decidedAt: Timestamp?
@@ -48,7 +48,7 @@ public struct ToolCallRecord: Sendable, Hashable {
   public let endedAt: Timestamp?
 }
 
-/// What a call waits for, and until when at the latest.
+/// What a call waits for, and the deadline.
 public struct ToolWait: Sendable, Hashable {
   public let reason: WaitReason
   public let until: Timestamp
@@ -60,7 +60,7 @@ public struct ToolWait: Sendable, Hashable {
 }
 
 extension SealingContext {
-  /// Where the arguments of a call are kept.
+  /// The location of a call's sealed arguments.
   public init(ofCall id: String, round: Int, run: RunID, in tenant: TenantID) {
     self.init(tenant: tenant.rawValue, table: "tool_calls", row: "\(run)/\(round)/\(id)")
   }

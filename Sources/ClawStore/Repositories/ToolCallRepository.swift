@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// Calls of tools and how far they have come. They stay after their run, as its timeline, and go with its session.
+/// Tool calls and their states. They are kept after their run, as its timeline, and are removed with its session.
 public struct ToolCallRepository {
   let transaction: TenantTransaction
 
@@ -14,7 +14,7 @@ public struct ToolCallRepository {
     ON CONFLICT (tenant_id, session_id, run_id, round, call_id) DO NOTHING
     """
   ).repeated()
-  /// How many ids a statement about several calls takes; one is repeated where there are fewer.
+  /// IDs per statement about several calls; padded by repeating one.
   private static let idsAtOnce = 16
   private static let start = TenantStatement(
     """
@@ -65,7 +65,7 @@ public struct ToolCallRepository {
     WHERE tenant_id = $1 AND session_id = $2 AND run_id = $3 AND round = $4 AND call_id = $5 AND sealed IS NOT NULL
     """)
 
-  /// Stores the calls of a round, later.
+  /// Stores the calls of a round, pipelined.
   public func add(
     _ calls: [NewToolCall], round: Int, of run: RunID, in session: SessionID, at time: Timestamp
   ) throws {
@@ -80,7 +80,7 @@ public struct ToolCallRepository {
       })
   }
 
-  /// Notes, later, that the tools of some calls of a round are about to run.
+  /// Records, pipelined, that some tools of a round are about to run.
   public func start(_ ids: [String], round: Int, of run: RunID, in session: SessionID, at time: Timestamp) throws {
     try eachBatch(of: ids) { batch in
       try transaction.executePipelined(
@@ -88,8 +88,8 @@ public struct ToolCallRepository {
     }
   }
 
-  /// Notes, later, that some calls of a round have their results.
-  /// - Parameter begun: When their tools began, if that was not noted yet; nil if they did not run.
+  /// Records, pipelined, the end of some calls of a round.
+  /// - Parameter begun: When their tools started, if not recorded yet; nil if they did not run.
   public func close(
     _ ids: [String], as state: ToolCallState, round: Int, of run: RunID, in session: SessionID, begun: Timestamp?,
     at time: Timestamp
@@ -103,8 +103,8 @@ public struct ToolCallRepository {
     }
   }
 
-  /// Notes, later, that a call waits.
-  /// - Parameter begun: When its tool began, if that was not noted yet.
+  /// Records, pipelined, that a call waits.
+  /// - Parameter begun: When its tool started, if not recorded yet.
   public func wait(
     _ id: String, for wait: ToolWait, round: Int, of run: RunID, in session: SessionID, begun: Timestamp
   ) throws {
@@ -113,9 +113,9 @@ public struct ToolCallRepository {
       .time(begun))
   }
 
-  /// Notes what was decided about a call that waits.
-  /// - Parameter answer: The result that it has by that; nil if its tool is to run.
-  /// - Returns: false if it does not wait.
+  /// Records the decision on a waiting call.
+  /// - Parameter answer: The result that the decision gives it; nil if its tool is to run.
+  /// - Returns: false if it is not waiting.
   public func decide(
     _ call: ToolCallRecord, as state: ToolCallState, answer: ToolResult?, by user: UserID, in session: SessionID,
     at time: Timestamp
@@ -129,22 +129,22 @@ public struct ToolCallRepository {
       .time(time), .optional(answer)) == 1
   }
 
-  /// Notes, later, that nothing comes any more of the calls of a run that are open.
+  /// Marks, pipelined, a run's open calls as interrupted.
   public func interruptOpen(of run: RunID, in session: SessionID, at time: Timestamp) throws {
     try transaction.executePipelined(Self.interrupt, .id(session), .id(run), .time(time))
   }
 
-  /// The calls of a run that have no result yet, in their order.
+  /// A run's calls without a result, in order.
   public func open(of run: RunID, in session: SessionID) throws -> [ToolCallRecord] {
     try transaction.query(Self.ofRun, .id(session), .id(run), .integer(0), read: Self.record(from:))
   }
 
-  /// All calls of a run, in their order.
+  /// All calls of a run, in order.
   public func all(of run: RunID, in session: SessionID) throws -> [ToolCallRecord] {
     try transaction.query(Self.ofRun, .id(session), .id(run), .integer(.max), read: Self.record(from:))
   }
 
-  /// A call in the order of all of a tenant's.
+  /// The position of a call among all of a tenant's.
   public struct Place: Sendable {
     fileprivate let session: SessionID
     fileprivate let run: RunID
@@ -152,10 +152,10 @@ public struct ToolCallRepository {
     fileprivate let id: String
   }
 
-  /// Seals with the current key the arguments that another key has sealed, at most ``RowRemoval/batch`` in one
-  /// transaction. What can't be opened is left as it is: its call is not run again.
-  /// - Parameter last: What the transaction before has come to; nil for the first one.
-  /// - Returns: How many were sealed, and where to go on; nil at the end.
+  /// Reseals arguments sealed with another key, at most ``RowRemoval/batch`` per transaction. Arguments that can't be
+  /// opened are left as they are: their call is not run again.
+  /// - Parameter last: Where the previous transaction stopped; nil for the first one.
+  /// - Returns: How many were resealed, and where to continue; nil at the end.
   public func reseal(with keys: SealingKeys, after last: Place?) throws -> (count: Int, last: Place?) {
     let found = try transaction.query(
       Self.sealedByOthers, .text(keys.current.id), .text(last?.session.rawValue ?? ""), .text(last?.run.rawValue ?? ""),
@@ -168,7 +168,7 @@ public struct ToolCallRepository {
       let whereabouts = SealingContext(ofCall: place.id, round: place.round, run: place.run, in: transaction.tenant)
       guard let text = try? keys.open(sealed, at: whereabouts) else { continue }
       let again = try keys.seal(text, at: whereabouts)
-      // A call that has come to its end meanwhile needs its arguments no more.
+      // A call that has ended meanwhile no longer needs its arguments.
       try transaction.execute(
         Self.reseal, .id(place.session), .id(place.run), .int(place.round), .text(place.id), .text(again),
         .text(keys.current.id))

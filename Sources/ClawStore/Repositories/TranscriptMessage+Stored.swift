@@ -1,9 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// How rows of a transcript are kept: short keys, independent of the names in the code.
+/// Stored form of transcript rows: short keys, independent of the names in the code.
 extension TranscriptMessage.Body {
-  /// The JSON under which a row is kept.
+  /// The stored JSON.
   var stored: JSONValue {
     let value: JSONObject =
       switch self {
@@ -16,8 +16,7 @@ extension TranscriptMessage.Body {
     return .object(NewerFormat.object(value))
   }
 
-  /// Any version's row can be read. A role that this one does not know reads as a remark of the system, which is shown
-  /// to people and not to models.
+  /// Decodes rows of any version. An unknown role reads as a system notice, which is shown to users and not to models.
   init(role: String, stored value: JSONValue) {
     switch MessageRole(rawValue: role) {
     case .user: self = .user(UserMessage(parts: (value["parts"]?.arrayValue ?? []).map(ContentPart.init(stored:))))

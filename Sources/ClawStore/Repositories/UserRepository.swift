@@ -1,6 +1,6 @@
 import ClawCore
 
-/// What a tenant keeps about its users.
+/// The users of a tenant.
 public struct UserRepository {
   let transaction: TenantTransaction
 
@@ -37,22 +37,22 @@ public struct UserRepository {
     WHERE tenant_id = $1 AND user_id = $2
     """)
 
-  /// Those who are being erased included.
+  /// Includes users being erased.
   public func user(_ id: UserID) throws -> UserEntry? {
     try transaction.query(Self.byID, .id(id), read: Self.entry(from:)).first
   }
 
-  /// As ``user(_:)``, without those who are being erased.
+  /// As ``user(_:)``, without users being erased.
   public func listed(_ id: UserID) throws -> UserEntry? {
     try transaction.query(Self.listed, .id(id), read: Self.entry(from:)).first
   }
 
-  /// As ``page(after:limit:)``, without those who are being erased.
+  /// As ``page(after:limit:)``, without users being erased.
   public func listed(after last: UserID?, limit: Int) throws -> [UserEntry] {
     try transaction.query(Self.listedPage, .text(last?.rawValue ?? ""), .int(limit), read: Self.entry(from:))
   }
 
-  /// In the order of their ids, those after one; those who are being erased included.
+  /// Users after `last`, sorted by ID, including those being erased.
   public func page(after last: UserID?, limit: Int) throws -> [UserEntry] {
     try transaction.query(Self.page, .text(last?.rawValue ?? ""), .int(limit), read: Self.entry(from:))
   }
@@ -61,14 +61,14 @@ public struct UserRepository {
     try transaction.query(Self.count) { $0.int(0) }.first ?? 0
   }
 
-  /// False if there is one of that id.
+  /// False if the ID is taken.
   public func add(_ user: UserEntry) throws -> Bool {
     try transaction.execute(
       Self.insert, .id(user.id), .text(user.name), .text(user.role.rawValue), .bool(user.isDisabled),
       .time(user.createdAt), .time(user.updatedAt), .integer(user.revision)) == 1
   }
 
-  /// Writes all but the id and when it was made.
+  /// Updates all columns but the ID and the creation time.
   public func update(_ user: UserEntry) throws {
     try transaction.execute(
       Self.update, .id(user.id), .text(user.name), .text(user.role.rawValue), .bool(user.isDisabled),

@@ -1,7 +1,7 @@
 import ClawCore
 
-/// Runs that wait for a decision, a child or a date. However many there are, no claim and no count of what waits for its
-/// turn reads them: they are in an index of their own, by the time at which they go on whatever happens.
+/// Parked runs, which wait for a decision, a child or a date. However many there are, neither claims nor queue counts
+/// read them: they are in an index of their own, sorted by their deadline.
 extension WorkQueue {
   private static let park = NodeStatement(
     """
@@ -21,21 +21,21 @@ extension WorkQueue {
   private static let parkedOf = NodeStatement(
     "SELECT id FROM work_queue WHERE mailbox = $1 AND is_head = 2 ORDER BY position LIMIT 1")
 
-  /// A run whose time to wait is over.
+  /// A run whose deadline has passed.
   public struct Parked: Sendable, Hashable {
     public let tenant: TenantID
     public let run: RunID
     public let mailbox: SessionID
   }
 
-  /// Gives a run up until somebody wakes it, or until its time has come. Holding the session's row, ``promote(_:)`` has
-  /// to follow: what waits behind it goes on.
+  /// Parks a run until it is woken or the deadline passes. Hold the lock on the session's row and call ``promote(_:)``
+  /// next, so that the run behind it can start.
   /// - Returns: false if the lease was lost.
   public func park(_ lease: Lease, until time: Timestamp) throws -> Bool {
     try node.execute(Self.park, .id(lease.run), .integer(lease.fence), .time(time)) == 1
   }
 
-  /// Puts a parked run back into its place in the mailbox. Holding the session's row.
+  /// Returns a parked run to its position in the mailbox. The caller must hold the lock on the session's row.
   /// - Returns: false if it is not parked.
   public func wake(_ run: RunID, in mailbox: SessionID) throws -> Bool {
     guard try node.execute(Self.wake, .id(run)) == 1 else { return false }
@@ -43,14 +43,14 @@ extension WorkQueue {
     return true
   }
 
-  /// Runs of a lane that have waited long enough, at most `limit`.
+  /// Parked runs of a lane whose deadline has passed, at most `limit`.
   public func dueParked(_ lane: Lane, now: Timestamp, limit: Int) throws -> [Parked] {
     try node.query(Self.dueParked, .text(lane.rawValue), .time(now), .int(limit)) { row in
       Parked(tenant: row.id(0), run: row.id(1), mailbox: row.id(2))
     }
   }
 
-  /// Parked runs, by lane; of a lane with more than ``maxCounted``, that many.
+  /// Number of parked runs by lane, capped at ``maxCounted``.
   public func parked(limit: Int = Self.maxCounted) throws -> [Lane: Int] {
     try Lane.allCases.reduce(into: [:]) { result, lane in
       let count = try node.query(Self.countParked, .text(lane.rawValue), .int(limit)) { $0.int(0) }.first ?? 0

@@ -1,11 +1,11 @@
 import ClawCore
 import Crypto
 
-/// A place in the queue of work that a node holds for a while.
+/// A queue entry that a node has claimed for a while.
 public struct Lease: Sendable, Hashable {
   public let tenant: TenantID
   public let run: RunID
-  /// Grows with each owner; what an earlier owner still writes is refused by it.
+  /// Fencing token: increases with each owner, so that writes of an earlier owner are rejected.
   public let fence: Int64
 
   public init(tenant: TenantID, run: RunID, fence: Int64) {
@@ -15,14 +15,14 @@ public struct Lease: Sendable, Hashable {
   }
 }
 
-/// Runs that wait or run, across tenants and without content. The rows of one session are its mailbox: the first one
-/// alone may be claimed. What is parked (see `WorkQueue+Parked.swift`) is passed by those behind it, and takes its place
-/// again once it is woken.
+/// Queued and running runs, across tenants and without user content. The rows of one session are its mailbox: only the
+/// first may be claimed. Parked rows (see `WorkQueue+Parked.swift`) do not block those behind them, and return to their
+/// position when they are woken.
 ///
-/// Times are of the node's own clock. Clocks that differ are safe, since no result rests on a time: `due_at` is 0 for what
-/// is to begin at once, and the fence refuses what a node writes whose run was taken by another. A clock that is ahead
-/// by more than a lease takes runs that are alive and begins them again; `swiftclaw doctor` tells of such a clock. One
-/// that is set back takes up what a dead node has left later, by as much as it was set back.
+/// Times are of the node's own clock. Clock skew is safe, since correctness does not depend on a time: `due_at` is 0
+/// for what is to start at once, and the fence rejects writes of a node whose run was claimed by another. A clock that
+/// is ahead by more than a lease claims live runs and restarts them; `swiftclaw doctor` reports such a clock. One that
+/// was set back claims a dead node's runs later, by as much as it was set back.
 public struct WorkQueue {
   let node: NodeTransaction
 
@@ -40,7 +40,7 @@ public struct WorkQueue {
   private static let remove = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND fence = $2")
   private static let removeUnowned = NodeStatement("DELETE FROM work_queue WHERE id = $1 AND lease_until < $2")
   private static let mailbox = NodeStatement("SELECT mailbox FROM work_queue WHERE id = $1 AND fence = $2")
-  /// A row that is the head already is left alone, and so not locked.
+  /// Does not touch, and so does not lock, a row that is already the head.
   private static let promote = NodeStatement(
     """
     UPDATE work_queue SET is_head = 1
@@ -80,12 +80,13 @@ public struct WorkQueue {
   private static let isClaimable = NodeStatement(
     "SELECT 1 FROM work_queue WHERE is_head = 1 AND lane = $1 AND due_at <= $2 AND lease_until < $2 LIMIT 1")
 
-  /// Adds a run. What adds to or removes from a mailbox holds the session's row, so that it has one head at any time.
+  /// Adds a run. Adding to or removing from a mailbox requires the lock on the session's row, so that it has exactly
+  /// one head at any time.
   /// - Parameters:
-  ///   - position: Grows within a mailbox.
-  ///   - due: When it may begin; nil for now, whatever the clock says later.
-  ///   - isBehind: Whether another run of the mailbox is added before it in the same transaction. Rows that are added
-  ///     together are one statement, which does not see its own.
+  ///   - position: Increases within a mailbox.
+  ///   - due: When it may start; nil for now, whatever the clock says later.
+  ///   - isBehind: Whether another run of the mailbox is added before it in the same transaction. Rows added together
+  ///     are one statement, which does not see its own rows.
   public func add(
     _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane,
     due: Timestamp? = nil, isBehind: Bool = false
@@ -95,7 +96,7 @@ public struct WorkQueue {
       [.integer(0), .text(""), .integer(0)], isBehind: isBehind)
   }
 
-  /// Adds a run that is the first of its session and is begun at once: no other node gets to see it unclaimed.
+  /// Adds a run that is the first of its session and starts at once: other nodes never see it unclaimed.
   public func addClaimed(
     _ run: RunID, of tenant: TenantID, user: UserID, mailbox: SessionID, position: Int64, lane: Lane, by owner: NodeID,
     until: Timestamp
@@ -120,28 +121,27 @@ public struct WorkQueue {
       ])
   }
 
-  /// Renews the lease; false if it is somebody else's by now, or the run is over.
+  /// Renews the lease; false if another node has it, or the run is over.
   public func renew(_ lease: Lease, until: Timestamp) throws -> Bool {
     try node.execute(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) == 1
   }
 
   /// As ``renew(_:until:)``, pipelined.
-  /// - Parameter lost: Called if it is somebody else's by now, or the run is over; what it throws, a later statement
-  ///   throws.
+  /// - Parameter lost: Called if another node has the lease, or the run is over; a later statement throws its error.
   func renew(_ lease: Lease, until: Timestamp, orElse lost: @escaping () throws -> Void) throws {
     try node.executePipelined(Self.renew, .id(lease.run), .integer(lease.fence), .time(until)) { changed in
       if changed != 1 { try lost() }
     }
   }
 
-  /// Stands for a user within a tenant: the queue holds nothing that a person wrote.
+  /// Identifies a user within a tenant: the queue holds no user text.
   static func hash(of user: UserID) -> String {
     SHA256.hash(data: Array(user.rawValue.utf8)).prefix(8).reduce(into: "") { text, byte in
       text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }
   }
 
-  /// Takes the run out of the queue, if it is there under this lease, and lets the next one of its mailbox be claimed.
+  /// Removes a run from the queue, if it is there under this lease, and promotes the next one of its mailbox.
   public func remove(_ lease: Lease) throws {
     let mailboxes = try node.query(Self.mailbox, .id(lease.run), .integer(lease.fence)) {
       SessionID(unchecked: $0.text(0))
@@ -150,24 +150,25 @@ public struct WorkQueue {
     for mailbox in mailboxes { try promote(mailbox) }
   }
 
-  /// Lets the first run of a mailbox be claimed. Call it after the first one was removed, holding the session's row.
+  /// Makes the first run of a mailbox its head. Call it after the head was removed, holding the lock on the session's
+  /// row.
   public func promote(_ mailbox: SessionID) throws {
     try node.executePipelined(Self.promote, .id(mailbox))
   }
 
-  /// As ``promote(_:)`` for all mailboxes: repairs what a fault may have left without a head.
+  /// As ``promote(_:)`` for all mailboxes: repairs mailboxes that lost their head by a bug.
   public func promoteAll() throws {
     try node.execute(Self.promoteAll)
   }
 
-  /// Mailboxes of which nobody can claim anything, since they have lost their head.
+  /// Mailboxes that have lost their head, so that nothing can be claimed.
   public func headless(limit: Int) throws -> [(tenant: TenantID, mailbox: SessionID)] {
     try node.query(Self.headless, .int(limit)) { row -> (tenant: TenantID, mailbox: SessionID) in
       (row.id(0), row.id(1))
     }
   }
 
-  /// Takes the run out of the queue; the mailbox has no head until ``promote(_:)``. False if the lease was lost.
+  /// Removes a run from the queue; the mailbox has no head until ``promote(_:)``. False if the lease was lost.
   public func takeOut(_ lease: Lease) throws -> Bool {
     try node.execute(Self.remove, .id(lease.run), .integer(lease.fence)) == 1
   }
@@ -179,42 +180,42 @@ public struct WorkQueue {
     }
   }
 
-  /// Takes a run out that nobody works on; false if somebody does, or if it is gone. ``promote(_:)`` has to follow.
+  /// Removes a run that no node is working on; false if one is, or if the run is not queued. Call ``promote(_:)`` next.
   public func removeUnowned(_ run: RunID, now: Timestamp) throws -> Bool {
     try node.execute(Self.removeUnowned, .id(run), .time(now)) == 1
   }
 
-  /// Takes out all that a session has waiting or running; whoever works on it loses its lease by that.
+  /// Removes all queued and running runs of a session; a node that works on one thereby loses its lease.
   public func removeAll(of mailbox: SessionID) throws {
     try node.execute(Self.removeMailbox, .id(mailbox))
   }
 
-  /// Gives a run back for others to claim.
+  /// Releases a run for other nodes to claim.
   public func release(_ lease: Lease) throws {
     try node.execute(Self.release, .id(lease.run), .integer(lease.fence))
   }
 
-  /// Gives back what nobody can be working on any more: at the start of the only process that there can be.
+  /// Releases all claims. For the startup of the only process.
   public func releaseAll() throws {
     try node.execute(Self.releaseAll)
   }
 
-  /// The run of a session that may be claimed, and whether somebody works on it. Parked ones are passed over.
+  /// The head of a session, and whether a node is working on it. Skips parked runs.
   public func head(of mailbox: SessionID, now: Timestamp) throws -> (run: RunID, isRunning: Bool)? {
     try node.query(Self.head, .id(mailbox)) { row -> (run: RunID, isRunning: Bool) in
       (row.id(0), row.time(1) >= now)
     }.first
   }
 
-  /// How many runs of a session wait or run.
+  /// Number of queued and running runs of a session.
   public func count(of mailbox: SessionID) throws -> Int {
     try node.query(Self.count, .id(mailbox)) { $0.int(0) }.first ?? 0
   }
 
-  /// Most waiting runs of a lane that are counted.
+  /// Cap on the count of a lane's waiting runs.
   public static let maxCounted = 10_000
 
-  /// Runs that wait, by lane; of a lane in which more than ``maxCounted`` wait, that many.
+  /// Number of waiting runs by lane, capped at ``maxCounted``.
   public func waiting(now: Timestamp, limit: Int = Self.maxCounted) throws -> [Lane: Int] {
     try Lane.allCases.reduce(into: [:]) { result, lane in
       let count = try node.query(Self.waiting, .text(lane.rawValue), .time(now), .int(limit)) { $0.int(0) }.first ?? 0
@@ -222,7 +223,7 @@ public struct WorkQueue {
     }
   }
 
-  /// Lanes in which something can be claimed.
+  /// Lanes with claimable runs.
   public func claimableLanes(now: Timestamp) throws -> [Lane] {
     try Lane.allCases.filter { lane in
       try !node.query(Self.isClaimable, .text(lane.rawValue), .time(now)) { $0.int(0) }.isEmpty
@@ -235,6 +236,6 @@ extension NodeTransaction {
 }
 
 extension TenantTransaction {
-  /// Work to do, which is found across tenants.
+  /// The work queue, which spans tenants.
   public var queue: WorkQueue { WorkQueue(node: node) }
 }

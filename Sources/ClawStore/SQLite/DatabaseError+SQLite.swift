@@ -8,8 +8,8 @@ import CSQLite
 
 extension DatabaseError.Kind {
   /// - Parameters:
-  ///   - code: A result code of SQLite, extended or not.
-  ///   - errno: The system's, where a call of the system failed.
+  ///   - code: An SQLite result code, primary or extended.
+  ///   - errno: The system's error number, if a system call failed.
   init(sqlite code: Int32, errno: Int32) {
     switch code & 0xFF {
     case SQLITE_FULL: self = .full
@@ -30,7 +30,8 @@ extension DatabaseError.Kind {
     case EROFS, EACCES, EPERM: self = .readOnly
     case EMFILE, ENFILE, ENOMEM: self = .io
     default:
-      // SQLite 3.40 reports a log index that finds no room as SQLITE_IOERR_SHMSIZE (19 << 8), without the system's number.
+      // SQLite 3.40 reports a WAL index for which there is no disk space as SQLITE_IOERR_SHMSIZE (19 << 8), without
+      // errno.
       self = code == SQLITE_IOERR | 19 << 8 ? .full : (code & 0xFF == SQLITE_CANTOPEN ? .io : .disk)
     }
   }

@@ -6,11 +6,11 @@ import ClawCore
   import Darwin
 #endif
 
-/// A copy of an SQLite database that is made while others read and write it.
+/// An online copy of an SQLite database.
 public enum SQLiteBackup {
-  /// Copies the state of one moment into a new file that only its owner can read, and makes sure that it is whole.
-  /// Blocks for as long as it takes; writers are not held up.
-  /// - Throws: ``ClawError`` `alreadyExists` if there is such a file, `unavailable` if it can't be written.
+  /// Copies a snapshot into a new file with mode 0600 and checks its integrity. Blocks until done; does not block
+  /// writers.
+  /// - Throws: ``ClawError`` `alreadyExists` if the file exists, `unavailable` if it can't be written.
   /// - Returns: the size of the copy in bytes.
   public static func make(of path: String, at copy: String) throws(ClawError) -> Int64 {
     let descriptor = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -21,9 +21,9 @@ public enum SQLiteBackup {
     }
     defer { close(descriptor) }
     do {
-      // A connection that may not write may not write another file either.
+      // A read-only connection can't write another file either.
       let source = try SQLiteConnection(path: path, readOnly: false)
-      // Into an empty file it does what it does into none.
+      // `VACUUM INTO` accepts an existing empty file.
       _ = try source.execute("VACUUM INTO $1", [.text(copy)])
       let made = try SQLiteConnection(path: copy, readOnly: true)
       let findings = try made.query("PRAGMA integrity_check", []) { $0.text(0) }

@@ -8,12 +8,12 @@ import Synchronization
   import Darwin
 #endif
 
-/// Moves what the write-ahead log holds into the database file, on a connection and a thread of its own, so that no
-/// writer waits for it. Whoever reads the file elsewhere keeps the log from being cut, and from nothing else.
+/// Checkpoints the write-ahead log on a connection and a thread of its own, so that no writer waits for it. A reader in
+/// another process only delays the truncation of the log.
 ///
-/// `@unchecked Sendable`: `connection` is touched on `queue` alone, which is serial.
+/// `@unchecked Sendable`: `connection` is accessed on `queue` alone, which is serial.
 final class SQLiteCheckpointer: @unchecked Sendable {
-  /// Pages in the log from which on it is worth it; about 4 MB.
+  /// Pages in the log that trigger a checkpoint; about 4 MB.
   private static let softLimit: Int32 = 1000
 
   private let queue = DispatchQueue(label: "swiftclaw.sqlite.checkpoint", qos: .utility)
@@ -27,19 +27,19 @@ final class SQLiteCheckpointer: @unchecked Sendable {
     self.path = path
   }
 
-  /// Told after each commit how many pages the log holds.
+  /// Called after each commit with the number of pages in the log.
   func logGrew(to pages: Int32) {
     guard pages >= Self.softLimit,
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
     else { return }
     queue.async {
-      // PASSIVE waits for nobody. What it can't move (disk full, a long reader) is tried again after the next commits.
+      // PASSIVE never blocks. What it can't move (disk full, a long reader) is tried again after the next commits.
       try? self.connection?.run("PRAGMA wal_checkpoint(PASSIVE)")
       self.isBusy.store(false, ordering: .releasing)
     }
   }
 
-  /// Makes sure that the log, and the entry of it in its folder, are on the disk. Takes no lock of SQLite.
+  /// Syncs the log and its directory entry to disk. Takes no SQLite lock.
   func sync() async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
       queue.async {
@@ -49,13 +49,13 @@ final class SQLiteCheckpointer: @unchecked Sendable {
   }
 
   private func syncNow() throws {
-    // Without a log all is in the database file, where a checkpoint has put and synced it.
+    // Without a log, everything is in the database file, which the checkpoint has synced.
     try syncFile(path + "-wal", mayBeMissing: true)
     let folder = path.lastIndex(ofASCII: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     try syncFile(folder, mayBeMissing: false)
   }
 
-  /// Moves all of the log and cuts it, if no other process keeps it from that for longer than the connection waits.
+  /// Checkpoints and truncates the log, unless another process blocks that for longer than the busy timeout.
   func close() async {
     await withCheckedContinuation { continuation in
       queue.async {

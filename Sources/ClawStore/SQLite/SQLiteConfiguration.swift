@@ -1,28 +1,28 @@
-/// How an SQLite database is opened.
+/// How to open an SQLite database.
 public struct SQLiteConfiguration: Sendable {
-  /// How much a power cut may take.
+  /// What a power failure may lose.
   public enum Synchronous: String, Sendable, CaseIterable {
-    /// A killed process loses nothing; a power cut perhaps the last moments.
+    /// A killed process loses nothing; a power failure may lose the last commits.
     case normal = "NORMAL"
-    /// Not even that; each group of commits waits for the disk.
+    /// A power failure loses nothing; each group of commits waits for the disk.
     case full = "FULL"
   }
 
   public var path: String
   public var synchronous: Synchronous
-  /// Connections that read, each with a thread of its own while it works.
+  /// Reading connections, each with a thread of its own while it works.
   public var readers: Int
-  /// How long a request waits where another process has locked the file, or for a connection that reads.
+  /// How long a request waits for a lock of another process, or for a reading connection.
   public var wait: Duration
-  /// How long a stop waits for other processes that hold the file, before it leaves the write-ahead log as it is.
+  /// How long shutdown waits for locks of other processes before it leaves the write-ahead log in place.
   public var waitAtClose: Duration
-  /// How long one read may take.
+  /// Timeout of one read.
   public var readTimeout: Duration
-  /// Reads that may wait for a connection; one more is refused.
+  /// Reads that may wait for a connection; one more is rejected.
   public var maxWaitingReads: Int
-  /// Most writes that share one commit.
+  /// Most writes per commit.
   public var maxGroup: Int
-  /// Pages the file may have; nil leaves it to the disk. A full database behaves as a full disk does.
+  /// Page limit of the file; nil leaves it to the disk. A full database behaves like a full disk.
   public var maxPages: Int?
 
   public init(

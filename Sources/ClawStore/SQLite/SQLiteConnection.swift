@@ -6,12 +6,12 @@ import ClawJSON
 final class SQLiteConnection: DatabaseConnection {
   let dialect = SQLDialect.sqlite
   private let handle: OpaquePointer
-  /// Prepared statements by text; emptied when it holds ``maxStatements``, which our fixed set never reaches.
+  /// Prepared statements by text; cleared when it holds ``maxStatements``, which our fixed set never reaches.
   private var statements: UTF8Dictionary<SQLiteStatement> = [:]
   private static let maxStatements = 512
-  /// How long it waits for locks, and how long a read may take.
+  /// Lock timeout and read timeout.
   let limits: SQLiteLimits
-  /// What to do once the transaction is durable.
+  /// Actions to run after the commit.
   private(set) var commitActions: [@Sendable () -> Void] = []
 
   /// - Parameter limits: Used by this connection alone.
@@ -41,11 +41,11 @@ final class SQLiteConnection: DatabaseConnection {
     sqlite3_close_v2(handle)
   }
 
-  /// Whether no transaction is open, for instance because SQLite took it back by itself.
+  /// Whether no transaction is open, for instance because SQLite rolled it back on its own.
   var isAutocommit: Bool { sqlite3_get_autocommit(handle) != 0 }
 
-  /// Calls back after each commit with the number of pages that wait in the write-ahead log. Replaces SQLite's own
-  /// checkpointing, which would hold up the writer.
+  /// Calls back after each commit with the number of pages in the write-ahead log. Replaces SQLite's automatic
+  /// checkpoint, which would block the writer.
   func onWrite(_ context: UnsafeMutableRawPointer, _ hook: @escaping WALHook) {
     sqlite3_wal_hook(handle, hook, context)
   }
@@ -87,7 +87,8 @@ final class SQLiteConnection: DatabaseConnection {
     commitActions.append(action)
   }
 
-  /// How many actions wait; pass it to ``dropCommitActions(after:)`` to forget those of a part that failed.
+  /// Number of registered commit actions; pass it to ``dropCommitActions(after:)`` to discard those of a part that
+  /// failed.
   var commitActionCount: Int { commitActions.count }
 
   func dropCommitActions(after count: Int) {
@@ -123,8 +124,8 @@ final class SQLiteConnection: DatabaseConnection {
       message: String(cString: sqlite3_errmsg(handle)), sql: sql)
   }
 
-  /// Whether the file has fewer pages than its first page says: it was cut short. Pages that wait in the write-ahead log
-  /// are not counted there. Reads through the open file: opening it once more would give up SQLite's locks.
+  /// Whether the file has fewer pages than its header says: it was truncated. Pages in the write-ahead log are not
+  /// counted there. Reads through the open file: opening and closing it again would release SQLite's POSIX locks.
   var isShorterThanItSays: Bool {
     var file: UnsafeMutablePointer<sqlite3_file>?
     guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file,
@@ -133,7 +134,7 @@ final class SQLiteConnection: DatabaseConnection {
     var size: Int64 = 0
     var head = [UInt8](repeating: 0, count: 32)
     guard measure(file, &size) == SQLITE_OK, read(file, &head, Int32(head.count), 0) == SQLITE_OK else { return true }
-    // Bytes 16 and 17: the size of a page, 1 for 65,536. Bytes 28 to 31: how many there are.
+    // Bytes 16 and 17: the page size, 1 for 65,536. Bytes 28 to 31: the page count.
     let page = Int64(head[16]) << 8 | Int64(head[17])
     let pages = head[28..<32].reduce(0) { $0 << 8 | Int64($1) }
     return pages * (page == 1 ? 65_536 : page) > size

@@ -1,7 +1,7 @@
 import CSQLite
 import ClawCore
 
-/// SQLite in WAL mode: one writer that commits in groups, readers beside it.
+/// SQLite in WAL mode: one writer with group commit, and concurrent readers.
 public final class SQLiteDatabase: Database {
   public let engine = "sqlite"
   private let writer: SQLiteWriter
@@ -11,17 +11,17 @@ public final class SQLiteDatabase: Database {
   private let configuration: SQLiteConfiguration
   private let probes = SQLiteProbes()
 
-  /// Opens the file, making it if there is none.
-  /// - Throws: ``DatabaseError`` if it can't be opened or is no database.
+  /// Opens the file, or creates it.
+  /// - Throws: ``DatabaseError`` if it can't be opened or is not a database.
   public init(_ configuration: SQLiteConfiguration) throws(DatabaseError) {
     self.configuration = configuration
     let first = try Self.connect(configuration, readOnly: false)
     try first.run("PRAGMA journal_mode = WAL")
     try first.run("PRAGMA synchronous = \(configuration.synchronous.rawValue)")
     try first.run("PRAGMA foreign_keys = OFF")
-    // 16 MB of pages for the writer; readers share the operating system's cache.
+    // 16 MB page cache for the writer; readers rely on the operating system's cache.
     try first.run("PRAGMA cache_size = -16000")
-    // After a burst the log is cut back to 8 MB.
+    // After a burst the log is truncated to 8 MB.
     try first.run("PRAGMA journal_size_limit = 8388608")
     if let pages = configuration.maxPages { try first.run("PRAGMA max_page_count = \(pages)") }
     let checkpointer = SQLiteCheckpointer(

@@ -7,7 +7,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Watches whether the file at the database's path is still the one that is open, and whole.
+/// Detects that the database file was replaced, removed or truncated while it is open.
 final class SQLiteFile: Sendable {
   private struct Identity: Equatable {
     let device: UInt64
@@ -16,10 +16,10 @@ final class SQLiteFile: Sendable {
 
   private struct State {
     var identity: Identity?
-    /// The size that was seen last: the file grows only, but for a `VACUUM` by another program.
+    /// The size last seen: the file only grows, except for a `VACUUM` by another program.
     var size: Int64 = 0
     var fault: StoreFault?
-    /// Never taken back: the file has to be replaced.
+    /// Never reset: the file has to be replaced.
     var isDamaged = false
     var observer: Observer?
   }
@@ -33,10 +33,10 @@ final class SQLiteFile: Sendable {
     self.path = path
   }
 
-  /// What keeps the database from being written to; nil if nothing does.
+  /// Why the database can't be written to; nil if it can.
   var fault: StoreFault? { state.withLock { $0.fault } }
 
-  /// Is told of each fault once, also of one that was found before.
+  /// Calls `observer` once per fault, including one found earlier.
   func observe(_ observer: @escaping @Sendable (StoreFault) -> Void) {
     let known = state.withLock { state in
       state.observer = observer
@@ -45,7 +45,7 @@ final class SQLiteFile: Sendable {
     if let known { observer(known) }
   }
 
-  /// Remembers the file that was just opened.
+  /// Records the identity of the file that was just opened.
   func opened() {
     let found = Self.look(path)
     state.withLock { state in
@@ -54,7 +54,7 @@ final class SQLiteFile: Sendable {
     }
   }
 
-  /// Compares what is at the path with what was opened. Cheap enough for each commit.
+  /// Compares the file at the path with the one that was opened. Cheap enough for each commit.
   /// - Parameter holder: A connection to the file, used on the caller's thread.
   /// - Returns: the fault, if there is one.
   @discardableResult
@@ -81,7 +81,7 @@ final class SQLiteFile: Sendable {
     return fault
   }
 
-  /// Notes what SQLite has said of the file, if that is that it is damaged.
+  /// Records a corruption error of SQLite.
   func note(_ error: DatabaseError) {
     guard error.kind == .damaged else { return }
     let fault = StoreFault(kind: .damaged, path: path, reason: error.message)

@@ -1,13 +1,13 @@
 import CSQLite
 import Synchronization
 
-/// How long one connection may wait for a lock, and how long a read on it may take. SQLite asks while it waits and works.
+/// Lock timeout and read timeout of one connection, enforced in SQLite's busy and progress handlers.
 ///
-/// `@unchecked Sendable`: `waitingSince` and `deadline` are touched on the connection's thread alone.
+/// `@unchecked Sendable`: `waitingSince` and `deadline` are accessed on the connection's thread alone.
 final class SQLiteLimits: @unchecked Sendable {
-  /// Time between two tries for a lock, in milliseconds.
+  /// Time between two attempts to take a lock, in milliseconds.
   private static let tryInterval: Int32 = 20
-  /// Steps of SQLite's virtual machine between two looks at the clock: a fraction of a millisecond.
+  /// Virtual machine steps between two checks of the clock: a fraction of a millisecond.
   private static let stepsBetweenLooks: Int32 = 10_000
 
   private let busy: Duration
@@ -17,14 +17,14 @@ final class SQLiteLimits: @unchecked Sendable {
   private var deadline: ContinuousClock.Instant?
 
   /// - Parameters:
-  ///   - busy: How long it waits for a lock that another process or connection holds.
-  ///   - busyAtClose: The same once ``close()`` was called.
+  ///   - busy: How long to wait for a lock of another process or connection.
+  ///   - busyAtClose: The same after ``close()``.
   init(busy: Duration, busyAtClose: Duration) {
     self.busy = busy
     self.busyAtClose = busyAtClose
   }
 
-  /// To be called once, by the connection that this belongs to and that keeps it for as long as it is open.
+  /// Call it once, from the connection that owns this object and keeps it for as long as it is open.
   func install(on handle: OpaquePointer) {
     let context = Unmanaged.passUnretained(self).toOpaque()
     sqlite3_busy_handler(
@@ -54,12 +54,12 @@ final class SQLiteLimits: @unchecked Sendable {
     return isClosing.load(ordering: .relaxed) || .now >= deadline
   }
 
-  /// What the connection does from here on is ended after `duration`; nil ends the limit.
+  /// Aborts statements that run longer than `duration` from now; nil removes the limit.
   func limit(to duration: Duration?) {
     deadline = duration.map { .now + $0 }
   }
 
-  /// Ends reads that have a limit, and shortens waits for locks. May be called on any thread.
+  /// Aborts reads that have a limit, and shortens lock waits. May be called on any thread.
   func close() {
     isClosing.store(true, ordering: .relaxed)
   }

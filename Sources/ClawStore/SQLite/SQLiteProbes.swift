@@ -2,13 +2,13 @@ import ClawCore
 import Dispatch
 import Synchronization
 
-/// Those who ask whether the database takes writes. They share one write, and each waits no longer than they like: the
-/// write itself can't be taken back while another process holds the file.
+/// Callers that ask whether the database accepts writes. They share one probe write, and each has its own timeout: the
+/// write itself can't be cancelled while another process holds the lock.
 final class SQLiteProbes: Sendable {
   private typealias Asker = CheckedContinuation<Void, any Error>
 
   private struct State {
-    /// Bounded by the requests that a server takes at once; each leaves at its limit.
+    /// Bounded by the server's limit on concurrent requests; each leaves at its timeout.
     var askers: [Int: Asker] = [:]
     var lastID = 0
     var isUnderWay = false
@@ -17,7 +17,7 @@ final class SQLiteProbes: Sendable {
   private let state = Mutex(State())
   private let timer = DispatchQueue(label: "swiftclaw.sqlite.probe", qos: .userInitiated)
 
-  /// - Parameter begin: Begins the write if none is under way; calls back once with how it went.
+  /// - Parameter begin: Starts the write if none is running; it calls back once with the outcome.
   func join(within limit: Duration, _ begin: (@escaping @Sendable ((any Error)?) -> Void) -> Void) async throws {
     try await withCheckedThrowingContinuation { (asker: Asker) in
       let (id, isFirst) = state.withLock { state in

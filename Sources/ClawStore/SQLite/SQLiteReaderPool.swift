@@ -3,19 +3,18 @@ import DequeModule
 import Dispatch
 import Synchronization
 
-/// Connections that read, and the one queue that they take reads from: whoever is free takes the next one, so that a slow
-/// read holds up nothing but itself.
+/// Reading connections that share one queue, so that a slow read delays nothing but itself.
 final class SQLiteReaderPool: Sendable {
-  /// A read that waits for a connection.
+  /// A read waiting for a connection.
   struct Read: Sendable {
     let deadline: ContinuousClock.Instant
     let perform: @Sendable (SQLiteConnection) -> Void
     let refuse: @Sendable (DatabaseError) -> Void
   }
 
-  /// One connection and the thread that it is used on.
+  /// One connection and its thread.
   ///
-  /// `@unchecked Sendable`: `connection` is touched on `queue` alone, which is serial.
+  /// `@unchecked Sendable`: `connection` is accessed on `queue` alone, which is serial.
   final class Reader: @unchecked Sendable {
     fileprivate let queue = DispatchQueue(label: "swiftclaw.sqlite.reader", qos: .userInitiated)
     fileprivate let limits: SQLiteLimits
@@ -40,14 +39,14 @@ final class SQLiteReaderPool: Sendable {
   private let maxWaiting: Int
   private let timer = DispatchQueue(label: "swiftclaw.sqlite.reader-timer", qos: .userInitiated)
 
-  /// - Parameter maxWaiting: Reads that may wait for a connection; one more is refused.
+  /// - Parameter maxWaiting: Reads that may wait for a connection; one more is rejected.
   init(_ readers: [Reader], maxWaiting: Int) {
     self.readers = readers
     state = Mutex(State(idle: readers))
     self.maxWaiting = maxWaiting
   }
 
-  /// Hands a read to a connection that is free or to the first that becomes so, or refuses it.
+  /// Hands a read to a free connection, queues it for the next one, or rejects it.
   func enqueue(_ read: Read) {
     let (refusal, reader, timerAt) = state.withLock { state -> (DatabaseError?, Reader?, ContinuousClock.Instant?) in
       if state.isClosed { return (DatabaseError(kind: .closed, code: 0, message: "closed"), nil, nil) }
@@ -81,7 +80,7 @@ final class SQLiteReaderPool: Sendable {
     }
   }
 
-  /// Refuses what has waited too long while all connections work, for as long as anything waits.
+  /// Rejects reads past their deadline while all connections are busy, for as long as any read waits.
   private func refuseLate(from time: ContinuousClock.Instant) {
     let delay = max(.zero, time - .now)
     timer.asyncAfter(deadline: .now() + .milliseconds(Int(delay.milliseconds) + 1)) {
@@ -98,7 +97,7 @@ final class SQLiteReaderPool: Sendable {
     }
   }
 
-  /// Ends reads that work, refuses those that wait, and closes the connections.
+  /// Aborts running reads, rejects waiting ones, and closes the connections.
   func close() async {
     let waiting = state.withLock { state -> [Read] in
       state.isClosed = true

@@ -1,9 +1,9 @@
 import CSQLite
 
-/// A prepared statement with its parameters found by name: SQLite numbers `$2, $1` by first appearance.
+/// A prepared statement that binds by parameter name: SQLite numbers `$2, $1` by first appearance.
 final class SQLiteStatement {
   let handle: OpaquePointer
-  /// SQLite's index → position in our parameter list.
+  /// SQLite's index → index in our parameter list.
   private let positions: [Int]
 
   init(handle: OpaquePointer) {
@@ -28,7 +28,7 @@ final class SQLiteStatement {
       case .text(var text):
         _ = text.withUTF8 { bytes in
           bytes.withMemoryRebound(to: CChar.self) {
-            // An empty string may have no address; SQLite would take that for NULL.
+            // An empty string may have no address, which SQLite would bind as NULL.
             $0.baseAddress.map { csqlite_bind_text(handle, column, $0, Int32(bytes.count)) }
               ?? csqlite_bind_text(handle, column, "", 0)
           }
@@ -44,7 +44,7 @@ final class SQLiteStatement {
   }
 }
 
-/// The row a statement stands on.
+/// The current row of a statement.
 struct SQLiteRow: SQLRow {
   let handle: OpaquePointer
 

@@ -2,13 +2,12 @@ import DequeModule
 import Dispatch
 import Synchronization
 
-/// The one connection that writes. Whatever waits is done in one transaction and made durable together. One that fails
-/// takes nothing else with it: the group is then done again with a savepoint for each, which costs twice as much but
-/// only where something failed.
+/// The one writing connection. All waiting writes share one transaction and one commit. If one fails, the group is
+/// repeated with a savepoint for each write, which costs twice as much but only after a failure.
 ///
-/// `@unchecked Sendable`: `connection` is touched on `queue` alone, which is serial; `waiting` is a lock.
+/// `@unchecked Sendable`: `connection` is accessed on `queue` alone, which is serial; `waiting` is a lock.
 final class SQLiteWriter: @unchecked Sendable {
-  /// A write that waits: does its part, then learns how the commit went.
+  /// A waiting write: runs its statements, then receives the outcome of the commit.
   struct Job {
     let perform: (SQLiteConnection) throws -> Void
     let finish: (_ commitError: (any Error)?) -> Void
@@ -34,8 +33,8 @@ final class SQLiteWriter: @unchecked Sendable {
     self.maxGroup = maxGroup
   }
 
-  /// False if the writer is closed; the job is then not kept. The queue of waiting jobs is bounded by the callers: each
-  /// waits for its own.
+  /// False if the writer is closed; the job is then dropped. The queue is bounded by the callers: each waits for its
+  /// own job.
   func enqueue(_ job: sending Job) -> Bool {
     let job = UncheckedBox(job)
     let (isAccepted, mustSchedule) = waiting.withLock { waiting in
@@ -58,7 +57,7 @@ final class SQLiteWriter: @unchecked Sendable {
     }
   }
 
-  /// Looks whether the file is still the one that is open.
+  /// Checks whether the file is still the one that is open.
   func look() async {
     await withCheckedContinuation { continuation in
       queue.async {
@@ -87,7 +86,7 @@ final class SQLiteWriter: @unchecked Sendable {
       let closed = DatabaseError(kind: .closed, code: 0, message: "closed")
       return group.forEach { $0.finish(closed.claw) }
     }
-    // What goes to a file that nobody finds again, or that can't be read, would be lost without a word.
+    // Writes to a file that was unlinked or is unreadable would be lost silently.
     if let fault = file.look(connection) { return group.forEach { $0.finish(fault.claw) } }
     do throws(DatabaseError) {
       var failures = try performTogether(group, on: connection)
@@ -99,7 +98,7 @@ final class SQLiteWriter: @unchecked Sendable {
       _ = connection.takeCommitActions()
       file.note(error)
       group.forEach { $0.finish(error.claw) }
-      // Whoever waited meanwhile has waited long enough.
+      // Writes that queued meanwhile have waited for the full lock timeout as well.
       if error.kind == .locked { takeAll().forEach { $0.finish(error.claw) } }
     }
   }
@@ -111,7 +110,7 @@ final class SQLiteWriter: @unchecked Sendable {
     }
   }
 
-  /// The whole group as one. Nil if one of several failed, with nothing done.
+  /// Runs the group in one transaction. Nil if one of several failed; everything is then rolled back.
   private func performTogether(
     _ group: [Job], on connection: SQLiteConnection
   ) throws(DatabaseError) -> [Int: any Error]? {
@@ -126,7 +125,7 @@ final class SQLiteWriter: @unchecked Sendable {
     return [:]
   }
 
-  /// Each of the group behind a savepoint; returns what the failed ones threw.
+  /// Runs each of the group in a savepoint; returns the errors of those that failed.
   private func performApart(
     _ group: [Job], on connection: SQLiteConnection
   ) throws(DatabaseError) -> [Int: any Error] {
@@ -146,7 +145,7 @@ final class SQLiteWriter: @unchecked Sendable {
     return failures
   }
 
-  /// Returns what the job threw; throws if SQLite has ended the transaction by itself.
+  /// Returns the job's error; throws if SQLite has rolled back the transaction on its own.
   private func perform(_ job: Job, on connection: SQLiteConnection) throws(DatabaseError) -> (any Error)? {
     do {
       try job.perform(connection)
@@ -161,7 +160,7 @@ final class SQLiteWriter: @unchecked Sendable {
   }
 }
 
-/// Carries a value into a lock. `@unchecked Sendable`: made and opened in one call, never shared.
+/// Carries a value into a lock. `@unchecked Sendable`: created and unwrapped in one call, never shared.
 private struct UncheckedBox<Value>: @unchecked Sendable {
   let value: Value
 

@@ -1,8 +1,8 @@
-/// Base64 (RFC 4648, section 4), for keys that people make with other programs.
+/// Base64 (RFC 4648, section 4), for keys generated with other programs.
 enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// Nil for anything that is not exactly that; the padding may be left out.
+  /// Nil for anything else; the padding may be omitted.
   static func decoded(_ text: String) -> [UInt8]? {
     var digits = Array(text.utf8)
     let padding = digits.reversed().prefix { $0 == UInt8(ascii: "=") }.count

@@ -1,13 +1,13 @@
 import ClawJSON
 import Crypto
 
-/// A key that seals what must not be read out of the database: AES-256-GCM.
+/// An AES-256-GCM key for values that must not be readable in the database.
 public struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {
-  /// Tells keys apart without telling anything of them: 16 hex digits.
+  /// Identifies the key without revealing anything about it: 16 hex digits.
   public let id: String
   fileprivate let key: SymmetricKey
 
-  /// Bytes of a key.
+  /// Key size in bytes.
   public static let size = 32
 
   /// Nil unless there are ``size`` bytes.
@@ -17,13 +17,13 @@ public struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {
     id = Hex.text(SHA256.hash(data: Array("swiftclaw sealing key".utf8) + bytes).prefix(8))
   }
 
-  /// Takes 64 hex digits, or the base64 of 32 bytes.
+  /// Parses 64 hex digits, or the base64 of 32 bytes.
   public init?(_ text: String) {
     guard let bytes = Hex.bytes(text) ?? Base64.decoded(text) else { return nil }
     self.init(bytes)
   }
 
-  /// A new one, from the system's generator, with its text for a file.
+  /// Generates a key from the system's random generator, with its text for a file.
   public static func generate() -> (key: SealingKey, text: String)? {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<size).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -34,7 +34,7 @@ public struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: ["id": id]) }
 }
 
-/// Where a sealed value stands. It is sealed with its place, so that it opens nowhere else.
+/// The location of a sealed value. It is authenticated data of the seal, so that the value opens nowhere else.
 public struct SealingContext: Sendable, Hashable {
   public let tenant: String
   public let table: String
@@ -46,24 +46,24 @@ public struct SealingContext: Sendable, Hashable {
     self.row = row
   }
 
-  /// The parts with their lengths, so that no two places are one text.
+  /// Length-prefixed parts, so that no two locations have the same encoding.
   fileprivate var bytes: [UInt8] {
     [tenant, table, row].flatMap { Array("\($0.utf8.count):\($0)".utf8) }
   }
 }
 
-/// Why a sealed value does not open.
+/// Why a sealed value can't be opened.
 public enum SealingError: Error, Sendable, Hashable {
-  /// It was sealed with another key, of this id.
+  /// It was sealed with another key, which has this ID.
   case otherKey(String)
-  /// It was changed, cut off, or moved from another place.
+  /// It was changed, truncated, or moved from another location.
   case broken
 }
 
-/// The keys of a gateway: one seals, both open.
+/// The keys of a gateway: the current one seals, both open.
 public struct SealingKeys: Sendable {
   public let current: SealingKey
-  /// The one before, while values that it sealed may still be about.
+  /// The previous key, while values sealed with it may remain.
   public let previous: SealingKey?
 
   private static let version = "v1"
@@ -80,7 +80,7 @@ public struct SealingKeys: Sendable {
     return "\(Self.version).\(current.id).\(Hex.text(combined))"
   }
 
-  /// The id of the key that sealed a value; empty for what was never sealed.
+  /// The ID of the key that sealed a value; empty if it is not sealed.
   static func keyID(of value: String) -> String {
     let parts = value.split(at: ".", omittingEmpty: false)
     return parts.count == 3 ? String(parts[1]) : ""
@@ -111,7 +111,7 @@ enum Hex {
     String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
   }
 
-  /// Nil for anything but pairs of hex digits, in any case.
+  /// Nil for anything but pairs of hex digits, in either case.
   static func bytes(_ text: some StringProtocol) -> [UInt8]? {
     let digits = text.utf8.map { Self.digits.firstIndex(of: (65...70).contains($0) ? $0 + 32 : $0) }
     guard digits.count % 2 == 0, !digits.contains(nil) else { return nil }

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// The way to what belongs to no tenant: the queue of work, the state of the nodes.
+/// Access to node-wide tables: the work queue, the state of the nodes.
 public struct NodeDatabase: Sendable {
   private let database: any Database
 

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// The only way to a tenant's rows.
+/// The only access to a tenant's rows.
 public struct TenantDatabase: Sendable {
   private let database: any Database
   public let tenant: TenantID
@@ -10,19 +10,19 @@ public struct TenantDatabase: Sendable {
     self.tenant = tenant
   }
 
-  /// Reads in one snapshot.
+  /// Reads from one snapshot.
   public func read<T: Sendable>(_ body: @escaping @Sendable (TenantTransaction) throws -> T) async throws -> T {
     let tenant = tenant
     return try await database.read(as: .tenant(tenant)) { try body(TenantTransaction(connection: $0, tenant: tenant)) }
   }
 
-  /// Changes in one transaction; see ``Database/write(as:_:)``.
+  /// Writes in one transaction; see ``Database/write(as:_:)``.
   public func write<T: Sendable>(_ body: @escaping @Sendable (TenantTransaction) throws -> T) async throws -> T {
     let tenant = tenant
     return try await database.write(as: .tenant(tenant)) { try body(TenantTransaction(connection: $0, tenant: tenant)) }
   }
 
-  /// Changes what belongs to one session, in a transaction that the sessions of the tenant share where several wait; see
+  /// Writes to one session, in a transaction that may be shared with other waiting sessions of the tenant; see
   /// ``Database/write(as:concerning:_:)``.
   func write<T: Sendable>(
     in address: SessionAddress, _ body: @escaping @Sendable (TenantTransaction, DeferredResult<T>) throws -> Void
@@ -35,11 +35,11 @@ public struct TenantDatabase: Sendable {
 }
 
 extension SessionAddress {
-  /// By which sessions of a tenant are told apart, and put in order.
+  /// Identifies a session within its tenant and defines the lock order.
   public var lockKey: String { "\(user.rawValue)\u{0}\(key.rawValue)" }
 }
 
-/// One transaction of one tenant, or the part that one session has in it. The repositories hang off it.
+/// One transaction of one tenant, or one session's part of a shared one. Gives access to the repositories.
 public struct TenantTransaction {
   private let connection: any DatabaseConnection
   public let tenant: TenantID
@@ -52,7 +52,7 @@ public struct TenantTransaction {
   /// The same transaction on node-wide tables.
   var node: NodeTransaction { NodeTransaction(connection: connection) }
 
-  /// Done once the transaction is durable; see ``DatabaseConnection/afterCommit(_:)``.
+  /// Runs `action` after the commit; see ``DatabaseConnection/afterCommit(_:)``.
   public func afterCommit(_ action: @escaping @Sendable () -> Void) {
     connection.afterCommit(action)
   }
@@ -90,7 +90,7 @@ public struct TenantTransaction {
   }
 
   /// See ``DatabaseConnection/queryPipelined(_:_:_:then:)``.
-  /// - Parameter meanwhile: Says what comes behind the statement and before `then`, whatever the engine.
+  /// - Parameter meanwhile: Sends statements that go after this one and before `then`, on either engine.
   func queryPipelined<T>(
     _ statement: TenantStatement, _ parameters: [SQLValue], read: @escaping (any SQLRow) throws -> T,
     meanwhile: () throws -> Void = {}, then: @escaping ([T]) throws -> Void

@@ -1,41 +1,40 @@
-/// A statement on a tenant's rows. `$1` is always the tenant, and only ``TenantTransaction`` can bind it; a test walks
+/// A statement on a tenant's rows. `$1` is always the tenant, and only ``TenantTransaction`` can bind it; a test checks
 /// all texts and fails if one names a table without binding the tenant.
 struct TenantStatement: Sendable {
   private let text: String
   private let locking: String?
 
-  /// - Parameter locks: Whether the rows are read to be changed later in the transaction: nobody else changes them
-  ///   meanwhile.
+  /// - Parameter locks: Whether to lock the rows, because they are updated later in the transaction.
   init(_ text: StaticString, locks: Bool = false) {
     self.text = text.description
     locking = locks ? text.description + SQLDialect.postgres.locking : nil
   }
 
-  /// - Parameter derived: A text that was put together from names in ``Tables``; nothing else may get here.
+  /// - Parameter derived: SQL composed from names in ``Tables``; never pass anything else.
   init(derived: String) {
     text = derived
     locking = nil
   }
 
-  /// The text as an engine takes it.
+  /// The text in an engine's dialect.
   func text(_ dialect: SQLDialect) -> String {
     guard let locking, !dialect.locking.isEmpty else { return text }
     return locking
   }
 
-  /// The same for several rows of the tenant.
+  /// The multi-row form of an insert.
   func repeated() -> RepeatedStatement { RepeatedStatement(text, shared: 1) }
 }
 
-/// A statement on node-wide tables, which hold nothing a person wrote.
+/// A statement on node-wide tables, which hold no user text.
 struct NodeStatement: Sendable {
   private let text: String
   private let claiming: String?
 
-  /// Stands where rows are claimed that are read in the midst of a statement.
+  /// Placeholder for the claiming clause inside a statement.
   private static let mark = "/* claiming */"
 
-  /// - Parameter claims: Whether the rows are read to be taken, against other nodes that do the same.
+  /// - Parameter claims: Whether to claim the rows against other nodes.
   init(_ text: StaticString, claims: Bool = false) {
     self.text = text.description
     guard claims else {
@@ -56,12 +55,12 @@ struct NodeStatement: Sendable {
     claiming = nil
   }
 
-  /// The text as an engine takes it.
+  /// The text in an engine's dialect.
   func text(_ dialect: SQLDialect) -> String {
     guard let claiming, !dialect.claiming.isEmpty else { return text }
     return claiming
   }
 
-  /// The same for several rows.
+  /// The multi-row form of an insert.
   func repeated() -> RepeatedStatement { RepeatedStatement(text, shared: 0) }
 }
