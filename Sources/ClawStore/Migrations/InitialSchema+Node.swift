@@ -40,7 +40,7 @@ extension InitialSchema {
         fence BIGINT NOT NULL,
         user_hash TEXT NOT NULL,
         is_head BIGINT NOT NULL
-      )
+      )\(dialect.clustered)
       """,
       "CREATE UNIQUE INDEX work_queue_by_mailbox ON work_queue (mailbox, position)",
       "CREATE INDEX work_queue_by_tenant ON work_queue (tenant_id, is_head, mailbox)",

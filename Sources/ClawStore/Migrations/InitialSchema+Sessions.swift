@@ -46,7 +46,7 @@ extension InitialSchema {
         is_ephemeral BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, id),
         UNIQUE (tenant_id, user_id, key)
-      )
+      )\(dialect.clustered)
       """,
       "CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id, updated_at, id) WHERE is_ephemeral = 0",
       "CREATE INDEX sessions_ephemeral ON sessions (tenant_id, updated_at, id) WHERE is_ephemeral = 1",
@@ -76,8 +76,9 @@ extension InitialSchema {
   /// Runs, which process messages.
   static func runTables(_ dialect: SQLDialect) -> [String] {
     [
-      // parent_id: the run that started it; depth: number of ancestors. reply_to: see ReplyAddress. No index contains
-      // the state: PostgreSQL would have to update all indexes of a run when it ends.
+      // parent_id: the run that began it; depth: how many there are above it. reply_to: see ReplyAddress.
+      // The primary key is the index by time: ids are UUIDv7. No index has the state: PostgreSQL would insert a run into
+      // all its indexes again at its end.
       """
       CREATE TABLE runs (
         tenant_id TEXT NOT NULL,
@@ -110,9 +111,8 @@ extension InitialSchema {
         parent_id TEXT,
         depth BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, id)
-      )
+      )\(dialect.clustered)
       """,
-      "CREATE INDEX runs_by_time ON runs (tenant_id, created_at, id)",
       "CREATE INDEX runs_by_session ON runs (tenant_id, session_id, message_seq)",
       // Runs that a user started in another user's session: the name is removed when that user is erased.
       "CREATE INDEX runs_by_actor ON runs (tenant_id, actor_user, id) WHERE actor_user <> user_id",
