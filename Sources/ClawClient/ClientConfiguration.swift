@@ -1,40 +1,39 @@
 import ClawProtocol
 
-/// Where to connect, as whom, and within what bounds.
+/// Where and as whom to connect, and with what limits.
 public struct ClientConfiguration: Sendable {
   /// `ws://host:port/ws` or `wss://…`.
   public var url: String
   /// The gateway token or an API key.
   public var token: String?
-  /// Whose conversations it is about, 1–255 bytes; the server's default without it.
+  /// The user to act for, 1–255 bytes; the server's default if nil.
   public var userID: String?
   /// The tenant, for the gateway token.
   public var tenant: String?
-  /// What the client calls itself in the server's lists.
+  /// The client's name in the server's lists.
   public var clientName: String
-  /// The client's own version, shown beside ``clientName``; nothing is concluded from it.
+  /// The client's version, shown next to ``clientName``; it has no other effect.
   public var clientVersion: String?
-  /// For everything until the server has accepted the connection.
+  /// Timeout of everything until the server has accepted the connection.
   public var connectTimeout: Duration
-  /// The largest message taken from the server, in bytes.
+  /// The largest accepted message of the server, in bytes.
   public var maxMessageBytes: Int
-  /// What may wait for the reader of a ``Reply`` or of ``GatewayClient/events``: this many events …
+  /// Buffer of a ``Reply`` and of ``GatewayClient/events``: at most this many events …
   public var maxWaitingEvents: Int
-  /// … and this many bytes of them. Beyond either the reader gets what is there and then an error; nothing is dropped
-  /// silently.
+  /// … and this many bytes. If either is exceeded, the reader gets the buffered events and then an error; nothing is
+  /// dropped silently.
   public var maxWaitingBytes: Int
-  /// Calls that may wait for an answer at the same time.
+  /// Concurrent calls that wait for an answer.
   public var maxCallsInFlight: Int
   /// What happens when the connection is lost.
   public var reconnect: ReconnectPolicy
-  /// How long the cancelling of a ``Reply`` may wait for the gateway to take note of it.
+  /// How long cancelling a ``Reply`` may wait for the gateway's acknowledgement.
   public var abortTimeout: Duration
-  /// Told when the connection is lost and when it is there again, by the task that keeps it; must not block.
+  /// Called when the connection is lost and when it is restored, on the task that maintains it; must not block.
   public var onConnectionChange: (@Sendable (ConnectionChange) -> Void)?
 
-  /// Only the address is needed; the token too, unless this device is to ask for a pairing. The defaults suit a
-  /// terminal or a small service: 10 s to connect, messages of 16 MiB, 8192 events or 32 MiB waiting, 1024 calls in
-  /// flight.
+  /// Only the URL is required, and the token unless this device is to request a pairing. The defaults suit a terminal
+  /// or a small service: 10 s to connect, messages of 16 MiB, 8192 buffered events or 32 MiB, 1024 concurrent calls.
   public init(
     url: String, token: String? = nil, userID: String? = nil, tenant: String? = nil,
     clientName: String = "ClawClient", clientVersion: String? = nil, connectTimeout: Duration = .seconds(10),

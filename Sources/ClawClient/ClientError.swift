@@ -1,35 +1,33 @@
 import ClawProtocol
 
-/// Why a call, or the stream of events, did not give what was asked for.
+/// Why a call or the event stream failed.
 public enum ClientError: Error, Sendable, Hashable {
   /// The server answered with an error.
   case server(ErrorBody)
-  /// The run that was asked for has failed, or was stopped by somebody (`ErrorCode.aborted`). The code is one of
-  /// `ErrorCode`'s, if this version knows it.
+  /// The run failed or was aborted (`ErrorCode.aborted`). The code is one of `ErrorCode`'s, if this version knows it.
   case runFailed(code: String, message: String)
-  /// No connection could be made; the text says why and names no secret.
+  /// The connection failed; the text gives the reason and contains no secret.
   case cannotConnect(String)
   /// The server took too long to accept the connection.
   case connectTimeout
-  /// The connection ended while the answer was on its way, so nobody knows whether the request was carried out. The
-  /// code is the WebSocket's (1006 if it just broke).
+  /// The connection was lost before the answer arrived, so it is unknown whether the request was carried out. The code
+  /// is the WebSocket's (1006 without a close frame).
   case connectionLost(code: UInt16, reason: String)
-  /// The server waits for somebody to approve this code.
+  /// The server waits for an admin to approve this code.
   case pairingRequired(code: String)
-  /// The server sent something that this client can't read.
+  /// The server sent something that this client can't decode.
   case unreadable(String)
-  /// The request is larger than the server takes, in bytes; sending it again does not help. The limit is nil if the
-  /// server has not said it.
+  /// The request is over the server's size limit, in bytes; retrying does not help. Nil if the server has not announced
+  /// the limit.
   case tooLarge(limit: Int?)
-  /// The params can't be written as JSON.
+  /// The params can't be encoded as JSON.
   case invalidParams(String)
-  /// A reader of events was too slow, or too many calls were made at once; see ``ClientConfiguration``.
+  /// A reader of events was too slow, or there were too many concurrent calls; see ``ClientConfiguration``.
   case overflow(String)
-  /// The task that waited was cancelled. A ``Reply`` has been aborted by then; another request may be carried out all
-  /// the same.
+  /// The waiting task was cancelled. A ``Reply`` has been aborted by then; another request may still be carried out.
   case cancelled
 
-  /// The server's code, if it was the server's error.
+  /// The server's error code, if it was a server error.
   public var code: ErrorCode? {
     switch self {
     case .server(let body): body.code

@@ -4,9 +4,9 @@ import ClawWebSocket
 import NIOCore
 import Synchronization
 
-/// One socket of a client, and the calls that are under way on it.
+/// One socket of a client, and the calls in flight on it.
 final class ClientLink: Sendable {
-  /// Takes an event and its size in bytes, in the order of arrival, on the task that reads.
+  /// Receives an event and its size in bytes, in order of arrival, on the reading task.
   typealias Deliver = @Sendable (ServerEvent, Int, ClientLink) -> Void
 
   private let configuration: ClientConfiguration
@@ -14,7 +14,7 @@ final class ClientLink: Sendable {
   private let calls: PendingCalls
   private let deliver: Deliver
   let cursor: Mutex<EventCursor>
-  /// The largest request that the server takes, in bytes; nil until it has said so.
+  /// The server's size limit for requests, in bytes; nil until the server has announced it.
   private let maxRequestBytes = Mutex<Int?>(nil)
 
   private init(
@@ -46,10 +46,10 @@ final class ClientLink: Sendable {
   }
 
   /// Sends a request and waits for its answer.
-  /// - Parameter onSuccess: Runs when the answer is there and before anything behind it is read.
-  /// - Returns: nil if nothing was sent, because the connection had ended before.
-  /// - Throws: ``ClientError/tooLarge(limit:)`` for more than the server takes: it would close the connection, and do so
-  ///   again if the same were sent on the next one.
+  /// - Parameter onSuccess: Called when the answer has arrived, before anything behind it is read.
+  /// - Returns: nil if nothing was sent, because the connection had already ended.
+  /// - Throws: ``ClientError/tooLarge(limit:)`` over the server's size limit: the server would close the connection,
+  ///   and again on each retry.
   func request<M: Method>(
     _ method: M.Type, _ params: M.Params, onSuccess: (@Sendable (JSONValue) -> Void)? = nil
   ) async throws(ClientError) -> JSONValue? {
@@ -61,7 +61,7 @@ final class ClientLink: Sendable {
     }
     let connection = connection
     if let limit = maxRequestBytes.withLock({ $0 }) {
-      // With the longest id, so that it does not depend on how many were sent before.
+      // Uses the longest id, so that the result does not depend on the number of earlier requests.
       let frame = RequestFrame(id: .integer(.max), method: M.name, params: json)
       guard frame.json.serialized().count <= limit else { throw .tooLarge(limit: limit) }
     }
@@ -89,7 +89,7 @@ final class ClientLink: Sendable {
       defer { tasks.cancelAll() }
       return await tasks.next() ?? .failure(.cancelled)
     }
-    // A machine that stood still may end the connection and the time at once; then the time was up.
+    // After the machine was suspended, the connection may end and the deadline pass at once; report the timeout.
     if case .failure(.connectionLost) = answer, ContinuousClock.now >= deadline { throw .connectTimeout }
     let payload = try answer.get()
     if payload["status"]?.stringValue == "pending_pairing" {
@@ -106,7 +106,7 @@ final class ClientLink: Sendable {
 
   func close() { connection.close(code: .normal) }
 
-  /// Takes what the server sends until the connection ends, then tells all who wait for an answer.
+  /// Receives messages until the connection ends, then fails all pending calls.
   /// - Returns: why it ended.
   func read() async -> ClientError {
     var failure: ClientError?

@@ -1,4 +1,4 @@
-/// Work that is not cancelled with the task that asks for it; it belongs to the client's own task.
+/// Runs work that must not be cancelled with the task that requests it; it belongs to the client's own task.
 final class ClientTasks: Sendable {
   private final class Errand: Sendable {
     let work: @Sendable () async -> Void
@@ -9,7 +9,7 @@ final class ClientTasks: Sendable {
       self.done = done
     }
 
-    // Also where nobody runs it any more, so that nobody waits for nothing.
+    // Also if the work never runs, so that its caller does not wait forever.
     deinit { done?.resume() }
   }
 
@@ -20,15 +20,15 @@ final class ClientTasks: Sendable {
     (waiting, ask) = AsyncStream.makeStream()
   }
 
-  /// Has the work done and waits until it is, or until ``run()`` has ended.
+  /// Runs the work and waits until it is done, or until ``run()`` has ended.
   func perform(_ work: @escaping @Sendable () async -> Void) async {
     await withCheckedContinuation { _ = ask.yield(Errand(work, done: $0)) }
   }
 
-  /// Has the work done, at some time before ``run()`` ends.
+  /// Starts the work, at some time before ``run()`` ends.
   func begin(_ work: @escaping @Sendable () async -> Void) { ask.yield(Errand(work)) }
 
-  /// Does the work that is asked for, until this is cancelled.
+  /// Runs requested work until cancelled.
   func run() async {
     await withDiscardingTaskGroup { tasks in
       for await errand in waiting { tasks.addTask { await errand.work() } }

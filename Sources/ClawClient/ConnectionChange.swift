@@ -1,7 +1,7 @@
-/// What became of the connection, for who wants to show it; see ``ClientConfiguration/onConnectionChange``.
+/// A change of the connection's state, for display; see ``ClientConfiguration/onConnectionChange``.
 public enum ConnectionChange: Sendable, Hashable {
-  /// It is gone, or a try to make it anew failed; the next one follows after the delay.
+  /// It is lost, or an attempt to reconnect failed; the next attempt follows after the delay.
   case lost(ClientError, retryIn: Duration)
-  /// It is there again, and what was being followed goes on without a gap.
+  /// It is restored, and replies and subscriptions continue without a gap.
   case restored
 }

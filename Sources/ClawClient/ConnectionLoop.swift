@@ -3,7 +3,7 @@ import ClawProtocol
 import NIOCore
 import Synchronization
 
-/// Keeps a client connected: makes a lost connection anew, and resumes on it what is being followed.
+/// Keeps a client connected: reconnects, and resumes replies and subscriptions.
 final class ConnectionLoop: Sendable {
   private typealias Waiter = CheckedContinuation<Result<ClientLink, ClientError>, Never>
 
@@ -15,13 +15,13 @@ final class ConnectionLoop: Sendable {
 
   private struct State {
     var phase = Phase.connecting
-    /// What the server said last when it accepted a connection.
+    /// The server's last answer to the connect request.
     var server: Connect.Result?
     var waiters: [Int64: (lost: ClientLink?, waiter: Waiter)] = [:]
     var nextWaiter: Int64 = 0
     var followed = FollowedEvents()
     var isClosing = false
-    /// A connection that was opened and is not accepted yet.
+    /// A connection that is open but not accepted yet.
     var opening: ClientLink?
   }
 
@@ -37,12 +37,12 @@ final class ConnectionLoop: Sendable {
     events = EventBuffer(maxEvents: configuration.maxWaitingEvents, maxBytes: configuration.maxWaitingBytes)
   }
 
-  /// What the server said last; there once ``link(otherThan:)`` has given a link.
+  /// The server's last answer to the connect request; set once ``link(otherThan:)`` has returned a link.
   var server: Connect.Result? { state.withLock { $0.server } }
 
-  // MARK: - Keeping
+  // MARK: - Connecting
 
-  /// Connects, and again for as long as the policy allows. Ends when the client closes or gives up.
+  /// Connects, and reconnects as long as the policy allows. Ends when the client closes or gives up.
   func run() async {
     var last: ClientLink?
     var failures = 0
@@ -53,7 +53,7 @@ final class ConnectionLoop: Sendable {
       let now = ContinuousClock.now
       if wasConnected {
         lostSince = nil
-        // One that is lost at once each time is not to be hammered.
+        // Backs off also if each connection is lost at once.
         if now - opened > configuration.reconnect.maxDelay { failures = 0 }
       }
       let isFirst = last == nil && !wasConnected
@@ -71,10 +71,10 @@ final class ConnectionLoop: Sendable {
     }
   }
 
-  /// One connection, from its opening to its end.
+  /// One connection, from opening to end.
   private func serve(after last: ClientLink?) async -> (link: ClientLink?, wasConnected: Bool, reason: ClientError) {
     let deadline = ContinuousClock.now + configuration.connectTimeout
-    // Before the connection is there, so that no event of it can be ahead of its replay.
+    // Computed before the connection opens, so that no event on it can precede its replay.
     let before = last?.cursor.withLock { $0 } ?? EventCursor()
     let resumptions = last == nil ? [] : state.withLock { $0.followed.resumptions(after: before) }
     let link: ClientLink
@@ -155,10 +155,10 @@ final class ConnectionLoop: Sendable {
     for link in links { link.close() }
   }
 
-  // MARK: - Using
+  // MARK: - Calling
 
   /// The connection, once there is one.
-  /// - Parameter lost: One that is known to be gone, though it may not have been noted yet.
+  /// - Parameter lost: A link known to be lost, though its end may not have been recorded yet.
   func link(otherThan lost: ClientLink? = nil) async throws(ClientError) -> ClientLink {
     let id = state.withLock { state in
       defer { state.nextWaiter += 1 }
@@ -184,7 +184,7 @@ final class ConnectionLoop: Sendable {
     return try result.get()
   }
 
-  /// Sends a request on the connection there is, or on the next one if there is none, and waits for its answer.
+  /// Sends a request on the current connection, or on the next one if there is none, and waits for its answer.
   func request<M: Method>(
     _ method: M.Type, _ params: M.Params, onSuccess: (@Sendable (ClientLink, JSONValue) -> Void)? = nil
   ) async throws(ClientError) -> JSONValue {
@@ -200,7 +200,7 @@ final class ConnectionLoop: Sendable {
   // MARK: - Following
 
   private func deliver(_ event: ServerEvent, _ bytes: Int, _ link: ClientLink) {
-    // Before anybody learns of it who then asks for the events that follow: they would begin with this one.
+    // Before any reader can see it and then subscribe: a subscription from "now" has to start after this event.
     if link.cursor.withLock({ $0.note(event) }) { _ = events.push(event, bytes: bytes) }
     for follower in state.withLock({ $0.followed.interested(in: event) }) {
       follower.take(event, bytes: bytes, from: link)
@@ -219,11 +219,11 @@ final class ConnectionLoop: Sendable {
       return current === link
     }
     if isUnbroken { return }
-    // The connection was lost since the run was first asked for.
+    // The connection was lost since the run was requested.
     try await resume(follower, place, after: link === follower.origin ? link : nil)
   }
 
-  /// Reads the session's log from its beginning, in which the follower's run is.
+  /// Replays the session's log from its beginning, to find the follower's run.
   func replay(_ follower: ReplyFollower) async {
     guard let place = follower.place, follower.beginWholeLog() else { return }
     do throws(ClientError) {
@@ -233,7 +233,7 @@ final class ConnectionLoop: Sendable {
     }
   }
 
-  /// Resumes one run on the connection that there is; if it is lost meanwhile, on the next one.
+  /// Resumes one run on the current connection; if it is lost meanwhile, on the next one.
   private func resume(
     _ follower: ReplyFollower, _ place: ReplyFollower.Place, after lost: ClientLink? = nil
   ) async throws(ClientError) {
@@ -250,8 +250,8 @@ final class ConnectionLoop: Sendable {
     }
   }
 
-  /// The reader of all events wants those of a session after a number, or from now on.
-  /// - Parameter user: Whose session it is if not our own.
+  /// Subscribes the reader of all events to a session, after a number or from now on.
+  /// - Parameter user: The owner of the session, if it is another user.
   func subscribe(
     _ params: SessionsSubscribe.Params
   ) async throws(ClientError) -> JSONValue {
@@ -268,7 +268,7 @@ final class ConnectionLoop: Sendable {
 
   func unsubscribe(_ session: String) { state.withLock { $0.followed.unsubscribe(session) } }
 
-  /// Has the server deliver what was missed. An answer that says that it can't ends those who wait for it.
+  /// Requests a replay of missed events. If the server can't provide it, its error ends the readers.
   private func resume(
     _ resumption: FollowedEvents.Resumption, on link: ClientLink
   ) async throws(ClientError) {
@@ -284,7 +284,7 @@ final class ConnectionLoop: Sendable {
         if answer == nil { throw .connectionLost(code: 1006, reason: "") }
         return
       } catch .server(let body) {
-        // Nothing was seen of the session yet, and its first events are no longer kept: so all that are.
+        // No event of the session was seen yet, and its first ones are no longer stored: start at the oldest.
         if after == 0, let oldest = body.details?["oldestSeq"]?.intValue.map(Int64.init), oldest > 1 {
           after = oldest - 1
           continue

@@ -1,19 +1,19 @@
 import Synchronization
 
-/// Events between the connection and the one who reads them. Bounded in number and in bytes: what does not fit ends
-/// the stream (see ``ClientConfiguration/maxWaitingEvents``), so that a gap can never go unnoticed.
+/// A buffer between the connection and a reader. Bounded in number and in bytes: an event that does not fit ends the
+/// stream (see ``ClientConfiguration/maxWaitingEvents``), so that a gap can't go unnoticed.
 final class EventBuffer: Sendable {
   private typealias Waiter = CheckedContinuation<Result<ServerEvent?, ClientError>, Never>
 
   private struct State {
     var events: [(event: ServerEvent, bytes: Int)] = []
-    /// The first of `events` that was not taken yet.
+    /// Index of the first of `events` that was not consumed.
     var head = 0
     var bytes = 0
-    /// Nobody has asked for events yet, so none are kept.
+    /// False until events are requested; none are buffered before.
     var isWanted = false
     var waiter: Waiter?
-    /// How it ended; nil inside means that the client closed it.
+    /// How the stream ended; nil inside means that the client closed it.
     var ending: Result<ServerEvent?, ClientError>?
 
     mutating func popFirst() -> ServerEvent? {
@@ -21,7 +21,7 @@ final class EventBuffer: Sendable {
       let (event, size) = events[head]
       head += 1
       bytes -= size
-      // Taken ones are let go in bulk, so that each costs constant time.
+      // Consumed ones are removed in bulk, for amortized constant time.
       if head == events.count || head >= 1024 {
         events.removeFirst(head)
         head = 0
@@ -39,10 +39,10 @@ final class EventBuffer: Sendable {
     self.maxBytes = maxBytes
   }
 
-  /// From now on events are kept.
+  /// Starts buffering.
   func want() { state.withLock { $0.isWanted = true } }
 
-  /// - Returns: false if there is no room for it; the stream has ended then.
+  /// - Returns: false if there is no room; the stream has then ended.
   func push(_ event: ServerEvent, bytes: Int) -> Bool {
     let (waiter, fits) = state.withLock { state -> (Waiter?, Bool) in
       guard state.isWanted, state.ending == nil else { return (nil, true) }
@@ -62,7 +62,7 @@ final class EventBuffer: Sendable {
     return fits
   }
 
-  /// No more will come; those that wait can still be taken. Only the first ending counts.
+  /// Ends the stream; buffered events can still be read. Only the first ending counts.
   func finish(_ ending: Result<ServerEvent?, ClientError>) {
     let waiter = state.withLock { state -> Waiter? in
       guard state.ending == nil else { return nil }
@@ -73,7 +73,7 @@ final class EventBuffer: Sendable {
     waiter?.resume(returning: ending)
   }
 
-  /// The next event, nil at the end and on cancellation. One reader at a time; a second one gets an error.
+  /// The next event; nil at the end and on cancellation. One reader at a time; a second one gets an error.
   func next() async throws(ClientError) -> ServerEvent? {
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in

@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// How far the events of each session have been seen, on one connection and those before it.
+/// The last event number seen of each session, over all connections.
 struct EventCursor: Sendable {
-  /// The last number of each session. Bounded: beyond `maxSessions` any of them is forgotten, which costs a repetition
-  /// after a lost connection and nothing else.
+  /// The last number of each session. Bounded: beyond `maxSessions` an arbitrary one is evicted, which only causes
+  /// repeated events after a reconnect.
   private var seen: UTF8Dictionary<Int64> = [:]
-  /// Sessions of other users, whose keys can be the same as those of our own; nothing is counted under these.
+  /// Sessions of other users, whose keys may equal those of our own; their events are not tracked.
   private var foreign: UTF8Set = []
-  /// Sessions that are about to be resumed. What comes of them before that is left to the replay, in its order.
+  /// Sessions about to be resumed. Their events are ignored until then, since the replay delivers them in order.
   private var held: UTF8Set = []
   private static let maxSessions = 10_000
 
@@ -20,7 +20,7 @@ struct EventCursor: Sendable {
 
   func last(of session: String) -> Int64? { seen[session] }
 
-  /// - Returns: whether the event has not been seen before and is due now.
+  /// - Returns: whether the event is new and to be delivered now.
   mutating func note(_ event: ServerEvent) -> Bool {
     guard let seq = event.seq, let session = event.sessionKey, !foreign.contains(session) else { return true }
     if held.contains(session) || seq <= seen[session] ?? 0 { return false }
@@ -29,10 +29,10 @@ struct EventCursor: Sendable {
     return true
   }
 
-  /// The events of a session come in their order from now on.
+  /// Delivers the session's events from now on.
   mutating func release(_ session: String) { held.remove(session) }
 
-  /// A reader wants to see those after this number once more.
+  /// Lets a reader receive the events after this number again.
   mutating func rewind(_ session: String, to seq: Int64) {
     if let last = seen[session], last > seq { seen[session] = seq }
   }

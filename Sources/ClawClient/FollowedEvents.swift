@@ -1,17 +1,17 @@
 import ClawJSON
 
-/// Who is told of which events, and what has to be resumed on a new connection.
+/// Who receives which events, and what to resume on a new connection.
 struct FollowedEvents {
-  /// A session that the reader of all events asked for.
+  /// A session that the reader of all events subscribed to.
   private struct Subscription {
-    /// Whose it is if not our own.
+    /// Its owner, if it is another user.
     var user: String?
-    /// The number after which they were asked for.
+    /// The number after which events were requested.
     var start: Int64
   }
 
   private var subscriptions: UTF8Dictionary<Subscription> = [:]
-  /// Runs that have no number yet.
+  /// Followers whose run ID is not known yet.
   private var starting: [ObjectIdentifier: ReplyFollower] = [:]
   private var running: UTF8Dictionary<[ReplyFollower]> = [:]
 
@@ -20,13 +20,13 @@ struct FollowedEvents {
     let session: String
     var after: Int64
     var followers: [ReplyFollower] = []
-    /// Whether the reader of all events asked for it.
+    /// Whether the reader of all events subscribed to it.
     var isSubscribed = false
   }
 
   mutating func add(_ follower: ReplyFollower) { starting[ObjectIdentifier(follower)] = follower }
 
-  /// The follower's run has got its number.
+  /// The follower's run ID is known.
   mutating func begin(_ follower: ReplyFollower, _ place: ReplyFollower.Place) {
     starting[ObjectIdentifier(follower)] = nil
     running[place.run, default: []].append(follower)
@@ -54,11 +54,11 @@ struct FollowedEvents {
 
   var all: [ReplyFollower] { Array(starting.values) + running.values.joined() }
 
-  /// Whether the events of another user were asked for. Those carry no mark of whose they are, so that nobody can tell
-  /// from where on to resume them.
+  /// Whether another user's events were subscribed to. They do not name their user, so there is no number from which to
+  /// resume them.
   var hasForeign: Bool { subscriptions.values.contains { $0.user != nil } }
 
-  /// What has to be resumed after a connection that has seen so much.
+  /// What to resume after a connection with this cursor.
   func resumptions(after cursor: EventCursor) -> [Resumption] {
     var found: UTF8Dictionary<Resumption> = [:]
     for (session, subscription) in subscriptions where subscription.user == nil {

@@ -2,23 +2,23 @@ import ClawJSON
 import ClawProtocol
 import NIOCore
 
-/// A client of a gateway, which stays connected.
+/// A client of a gateway that reconnects automatically.
 ///
-/// It lives as long as the closure that is given to ``withConnection(to:on:isolation:_:)``, which also owns the one
-/// task that keeps the connection. Everything here may be called from any task, and many calls may be under way at
-/// once. A lost connection is made anew as ``ClientConfiguration/reconnect`` says; meanwhile calls wait, and replies
-/// and subscriptions go on without a gap once it is there again.
+/// It lives as long as the closure passed to ``withConnection(to:on:isolation:_:)``, which also owns the task that
+/// maintains the connection. All methods may be called from any task, and concurrently. A lost connection is
+/// re-established according to ``ClientConfiguration/reconnect``; meanwhile calls wait, and replies and subscriptions
+/// then continue without a gap.
 public struct GatewayClient: Sendable {
   private let first: Connect.Result
   private let keeper: ConnectionLoop
 
-  /// What the server said when it accepted the connection, the last one.
+  /// The server's last answer to the connect request.
   public var server: Connect.Result { keeper.server ?? first }
 
-  /// Connects, authenticates, runs the body, and closes the connection when the body is done.
+  /// Connects, authenticates, runs the body, and closes the connection when the body returns.
   /// - Parameters:
-  ///   - group: Where the socket lives; the shared one without it. Not shut down here.
-  /// - Throws: ``ClientError`` if there is no connection to be had, which is tried once, and whatever the body throws.
+  ///   - group: Runs the socket; the shared one if nil. Not shut down here.
+  /// - Throws: ``ClientError`` if the connection fails, which is tried once; also whatever the body throws.
   public static func withConnection<Value>(
     to configuration: ClientConfiguration, on group: (any EventLoopGroup)? = nil,
     isolation: isolated (any Actor)? = #isolation, _ body: (GatewayClient) async throws -> Value
@@ -37,27 +37,27 @@ public struct GatewayClient: Sendable {
     }
   }
 
-  /// Calls a method and waits for its answer. Answers come as they are ready, in any order. While there is no
-  /// connection it waits for one. Cancelling stops the waiting; the server may carry the request out all the same.
-  /// - Throws: ``ClientError/connectionLost(code:reason:)`` if the connection is lost before the answer is there; only
-  ///   the caller knows whether the same can be asked again.
+  /// Calls a method and waits for its answer. Answers may arrive in any order. While disconnected, it waits for a
+  /// connection. Cancellation stops the waiting; the server may still carry out the request.
+  /// - Throws: ``ClientError/connectionLost(code:reason:)`` if the connection is lost before the answer arrives; only
+  ///   the caller knows whether a retry is safe.
   public func call<M: Method>(_ method: M.Type, _ params: M.Params) async throws(ClientError) -> M.Result {
     try Self.result(of: method, try await keeper.request(method, params))
   }
 
-  /// Calls a method that takes no params.
+  /// Calls a method without params.
   public func call<M: Method>(_ method: M.Type) async throws(ClientError) -> M.Result where M.Params == NoParams {
     try await call(method, NoParams())
   }
 
-  /// Says something to an agent, and gives what it does about it; see ``Reply``.
+  /// Sends a message to an agent and returns its reply; see ``Reply``.
   /// - Parameters:
-  ///   - agent: The server's default agent without it.
-  ///   - session: The conversation to continue; without it the one of this user with that agent.
-  ///   - thinking: Whether the model's thinking is to be shown.
-  ///   - model: Another model than the agent's.
-  ///   - idempotencyKey: What makes the message this one, 1–128 characters: the same key gives the same run and all its
-  ///     events, for 24 hours. A random one without it.
+  ///   - agent: The server's default agent if nil.
+  ///   - session: The session to continue; if nil, this user's default session with that agent.
+  ///   - thinking: Whether to include the model's reasoning.
+  ///   - model: Overrides the agent's model.
+  ///   - idempotencyKey: Identifies the message, 1–128 characters: the same key gives the same run with all its events,
+  ///     for 24 hours. Random if nil.
   public func send(
     _ message: String, to agent: String? = nil, session: String? = nil, thinking: Bool = false, model: String? = nil,
     idempotencyKey: String? = nil
@@ -70,20 +70,21 @@ public struct GatewayClient: Sendable {
       mayBePast: idempotencyKey != nil)
   }
 
-  /// All events that reach this client, from the first time on that this is asked for. For one reader at a time.
+  /// All events that this client receives, from the first access on. For one reader at a time.
   ///
-  /// After a lost connection those of the sessions that were subscribed to go on without a gap. Of other sessions of
-  /// this user they come live, so that what happened meanwhile is not seen. Those of sessions of other users can't be
-  /// resumed: with a subscription to one, the events end with the connection.
+  /// After a reconnect, subscribed sessions continue without a gap. Other sessions of this user continue live, so
+  /// events meanwhile are missed. Sessions of other users can't be resumed: with a subscription to one, the stream ends
+  /// with the connection.
   public var events: ServerEvents {
     keeper.events.want()
     return ServerEvents(buffer: keeper.events)
   }
 
-  /// Asks for every event of a session after a number (the last one seen; nil: from now on), then for the live ones,
-  /// also after a lost connection.
-  /// - Parameter userID: Whose session it is, for an admin who watches another user's.
-  /// - Throws: a server error `FAILED_PRECONDITION`, with `oldestSeq` in its details, if those are no longer kept.
+  /// Subscribes to a session: replays all events after a number (the last one seen; nil: from now on), then continues
+  /// live, also after a reconnect.
+  /// - Parameter userID: The session's owner, for an admin who watches another user's session.
+  /// - Throws: a server error `FAILED_PRECONDITION`, with `oldestSeq` in its details, if those events are no longer
+  ///   stored.
   public func subscribe(
     to sessionKey: String, after seq: Int64? = nil, userID: String? = nil
   ) async throws(ClientError) -> SessionsSubscribe.Result {
@@ -91,13 +92,13 @@ public struct GatewayClient: Sendable {
     return try Self.result(of: SessionsSubscribe.self, try await keeper.subscribe(params))
   }
 
-  /// Back to automatic delivery of a session's events.
+  /// Returns to the automatic delivery of a session's events.
   public func unsubscribe(from sessionKey: String, userID: String? = nil) async throws(ClientError) {
     keeper.unsubscribe(sessionKey)
     _ = try await call(SessionsUnsubscribe.self, .init(sessionKey: sessionKey, userId: userID))
   }
 
-  /// Ends the connection for good; what the server does for this client goes on there.
+  /// Closes the connection for good; the client's runs continue on the server.
   public func close() { keeper.close() }
 
   private static func result<M: Method>(of method: M.Type, _ payload: JSONValue) throws(ClientError) -> M.Result {

@@ -2,7 +2,7 @@ import ClawJSON
 import ClawProtocol
 import Synchronization
 
-/// The calls that wait for their answer, by id; bounded by ``ClientConfiguration/maxCallsInFlight``.
+/// Calls waiting for their answer, by id; bounded by ``ClientConfiguration/maxCallsInFlight``.
 final class PendingCalls: Sendable {
   typealias Answer = Result<JSONValue, ClientError>
 
@@ -14,7 +14,7 @@ final class PendingCalls: Sendable {
   private struct State {
     var nextID: Int64 = 1
     var waiters: [Int64: Waiter] = [:]
-    /// No call can be made any more.
+    /// No further calls are accepted.
     var isEnded = false
   }
 
@@ -25,11 +25,11 @@ final class PendingCalls: Sendable {
     self.limit = limit
   }
 
-  /// Sends a request and waits for its answer. Cancelling gives up the waiting, not the request.
+  /// Sends a request and waits for its answer. Cancellation stops the waiting, not the request.
   /// - Parameters:
-  ///   - onSuccess: Runs when the answer is there and before anything behind it is read.
-  ///   - send: Sends the request with the id. If the connection is gone by then, ``end(_:)`` follows and says why.
-  /// - Returns: nil if the connection had ended before, so that nothing was sent.
+  ///   - onSuccess: Called when the answer has arrived, before anything behind it is read.
+  ///   - send: Sends the request with the id. If the connection is lost by then, ``end(_:)`` follows with the reason.
+  /// - Returns: nil if the connection had already ended, so that nothing was sent.
   func call(onSuccess: (@Sendable (JSONValue) -> Void)? = nil, _ send: @Sendable (Int64) -> Void) async -> Answer? {
     let id = state.withLock { state in
       defer { state.nextID += 1 }
@@ -64,14 +64,14 @@ final class PendingCalls: Sendable {
     return .entered
   }
 
-  /// An answer came; nobody may be waiting for it any more.
+  /// Delivers an answer; its caller may have stopped waiting.
   func finish(_ id: Int64, _ answer: Answer) {
     guard let waiter = state.withLock({ $0.waiters.removeValue(forKey: id) }) else { return }
     if case .success(let payload) = answer { waiter.onSuccess?(payload) }
     waiter.continuation.resume(returning: answer)
   }
 
-  /// The connection is gone: all that wait learn it, and no further call is taken.
+  /// The connection has ended: fails all waiting calls and rejects further ones.
   func end(_ error: ClientError) {
     let waiters = state.withLock { state in
       state.isEnded = true

@@ -1,19 +1,19 @@
-/// When a lost connection is made anew.
+/// When to reconnect.
 ///
-/// Only what may be better the next time is tried again: no connection, a lost one, a gateway that is busy. A refused
-/// token, a device that waits for approval or another version of the protocol end the client at once.
+/// Only transient failures are retried: no connection, a lost one, a busy gateway. A rejected token, a device awaiting
+/// approval or another protocol version end the client at once.
 public struct ReconnectPolicy: Sendable, Hashable {
-  /// Whether it is made anew at all. The first connection is tried once, whatever stands here.
+  /// Whether to reconnect at all. The first connection is always tried once.
   public var isEnabled: Bool
-  /// The wait before the first try; it doubles with each failure. A random part of up to a half is taken off, so that
-  /// the clients of a gateway that was restarted do not all come at once.
+  /// Delay before the first retry; it doubles with each failure. Up to half of it is subtracted at random, so that the
+  /// clients of a restarted gateway do not all reconnect at once.
   public var firstDelay: Duration
-  /// The longest wait between two tries, unless the server asks for a longer one.
+  /// The longest delay between retries, unless the server asks for a longer one.
   public var maxDelay: Duration
-  /// How long to go on trying since the connection was lost; for ever without it.
+  /// How long to retry after the connection was lost; forever if nil.
   public var giveUpAfter: Duration?
 
-  /// Tries again for ever, after 100 ms at first and 10 s at most, unless told otherwise.
+  /// By default retries forever, after 100 ms at first and 10 s at most.
   public init(
     isEnabled: Bool = true, firstDelay: Duration = .milliseconds(100), maxDelay: Duration = .seconds(10),
     giveUpAfter: Duration? = nil
@@ -24,10 +24,10 @@ public struct ReconnectPolicy: Sendable, Hashable {
     self.giveUpAfter = giveUpAfter
   }
 
-  /// A lost connection stays lost.
+  /// Never reconnects.
   public static let never = ReconnectPolicy(isEnabled: false)
 
-  /// The wait after so many failures in a row and this last one; nil if it is not to be tried again.
+  /// The delay after this many consecutive failures, of which this is the last; nil to give up.
   func delay(
     afterFailures count: Int, _ error: ClientError, trying elapsed: Duration, chance: Double = .random(in: 0...1)
   ) -> Duration? {
@@ -39,7 +39,7 @@ public struct ReconnectPolicy: Sendable, Hashable {
 }
 
 extension ClientError {
-  /// Whether the same may succeed a little later.
+  /// Whether a retry may succeed.
   fileprivate var isTransient: Bool {
     switch self {
     case .cannotConnect, .connectTimeout, .connectionLost: true

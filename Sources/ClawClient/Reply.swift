@@ -2,16 +2,16 @@ import ClawJSON
 import ClawProtocol
 import Synchronization
 
-/// What an agent does about a message, event by event: text as it is written, tool calls and their results, the end.
+/// An agent's reply as a stream of events: text as it is written, tool calls and their results, the end.
 ///
-/// Nothing is sent before the first event is asked for. The message has a key of its own, so that it is sent again
-/// after a lost connection without being carried out twice, and the events go on where they stopped, without a gap and
-/// without a repetition. When the task that reads is cancelled, the run is aborted; a reader who just stops reading
-/// leaves it running in the gateway.
+/// Nothing is sent before the first event is requested. The message has an idempotency key, so that it can be resent
+/// after a reconnect without being processed twice, and the events continue where they stopped, without gaps or
+/// repetitions. If the reading task is cancelled, the run is aborted; if the reader merely stops, it continues in the
+/// gateway.
 ///
-/// The last event is `run.completed`, or `run.failed`, behind which ``ClientError/runFailed(code:message:)`` is thrown.
-/// A `run.started` with an attempt above 1 says that the gateway has taken the run up again after a crash: what was
-/// written of the round before is void.
+/// The last event is `run.completed`, or `run.failed`, after which ``ClientError/runFailed(code:message:)`` is thrown.
+/// A `run.started` with an attempt above 1 means that the gateway has resumed the run after a crash: the text of the
+/// interrupted round is void.
 public struct Reply: AsyncSequence, Sendable {
   public typealias Element = ServerEvent
   public typealias Failure = ClientError
@@ -21,20 +21,20 @@ public struct Reply: AsyncSequence, Sendable {
   private let mayBePast: Bool
   private let isTaken = Once()
 
-  /// - Parameter mayBePast: Whether the message may have been sent under its key before.
+  /// - Parameter mayBePast: Whether the message may have been sent with this key before.
   init(keeper: ConnectionLoop, params: ChatSend.Params, mayBePast: Bool) {
     self.keeper = keeper
     self.params = params
     self.mayBePast = mayBePast
   }
 
-  /// For one reader: a second one gets an error, as the message is sent once.
+  /// For a single reader: a second one gets an error, since the message is sent once.
   public func makeAsyncIterator() -> Iterator {
     Iterator(run: ReplyRun(keeper: keeper, params: params, mayBePast: mayBePast), isFirst: isTaken.take())
   }
 
   /// Reads to the end.
-  /// - Returns: the whole answer.
+  /// - Returns: the complete answer.
   public func text() async throws(ClientError) -> String {
     for try await event in self {
       if case .runCompleted(let run) = event.content { return run.content }
@@ -46,7 +46,7 @@ public struct Reply: AsyncSequence, Sendable {
   public struct Iterator: AsyncIteratorProtocol {
     let run: ReplyRun
     let isFirst: Bool
-    /// What is thrown when more is asked for.
+    /// Thrown at the next call.
     private var failure: ClientError?
     private var hasEnded = false
 
@@ -83,7 +83,7 @@ public struct Reply: AsyncSequence, Sendable {
     }
   }
 
-  /// Something that is there for the first one who takes it.
+  /// A flag that can be taken once.
   private final class Once: Sendable {
     private let isThere = Mutex(true)
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The events of one run, picked out of all that come, in order and each once, over as many connections as it takes.
+/// The events of one run, filtered from all events, in order and exactly once, across connections.
 final class ReplyFollower: Sendable {
   struct Place: Sendable {
     let run: String
@@ -8,28 +8,28 @@ final class ReplyFollower: Sendable {
   }
 
   private struct State {
-    /// Nil while the run has no number yet; its events may be here before the answer that says it.
+    /// Nil until the run ID is known; the run's events may arrive before the answer with the ID.
     var place: Place?
-    /// What came in that time, which is one round trip.
+    /// Events received until then, which takes one round trip.
     var early: [(event: ServerEvent, bytes: Int)] = []
     var earlyBytes = 0
     var lastSeq: Int64 = 0
-    /// The connection whose events count. Those of a new one do only once the session has been resumed there: a later
-    /// event that slipped in before would make the replay look like a repetition.
+    /// The connection whose events are accepted. A new one is accepted only once the session has been resumed on it: a
+    /// later event received before would make the replay look like a repetition.
     var source: ClientLink?
-    /// Nothing counts before the run's start, as the run may be older than this.
+    /// Ignores events before the run's start, since the run may be older than this follower.
     var waitsForStart: Bool
-    /// The run may have begun anywhere in the log.
+    /// The run may have started anywhere in the log.
     var readsWholeLog = false
   }
 
-  /// The connection on which the run was first asked for.
+  /// The connection on which the run was first requested.
   let origin: ClientLink
   let events: EventBuffer
   private let limits: (events: Int, bytes: Int)
   private let state: Mutex<State>
 
-  /// - Parameter fromStart: Whether the run may have begun before, so that its events count only from its start on.
+  /// - Parameter fromStart: Whether the run may have started earlier, so that its events count only from its start on.
   init(origin: ClientLink, maxEvents: Int, maxBytes: Int, fromStart: Bool) {
     self.origin = origin
     limits = (maxEvents, maxBytes)
@@ -40,18 +40,18 @@ final class ReplyFollower: Sendable {
 
   var place: Place? { state.withLock { $0.place } }
 
-  /// Everything of the run up to this number has been seen.
+  /// All events of the run up to this number were seen.
   var resumePoint: Int64 {
     let (last, place, readsWholeLog) = state.withLock { ($0.lastSeq, $0.place, $0.readsWholeLog) }
     guard last == 0, !readsWholeLog, let place else { return last }
     return origin.cursor.withLock { $0.last(of: place.session) } ?? 0
   }
 
-  /// Whether nothing of the run has been seen, though it may have begun.
+  /// Whether no event of the run was seen, though it may have started.
   var isWaitingForStart: Bool { state.withLock { $0.waitsForStart } }
 
-  /// The session's whole log is about to be read.
-  /// - Returns: false if the run's start has come meanwhile.
+  /// Prepares for a replay of the session's whole log.
+  /// - Returns: false if the run's start has been seen meanwhile.
   func beginWholeLog() -> Bool {
     state.withLock { state in
       guard state.waitsForStart else { return false }
@@ -61,7 +61,7 @@ final class ReplyFollower: Sendable {
     }
   }
 
-  /// The run has got its number.
+  /// The run ID is known.
   func begin(_ place: Place) {
     state.withLock { state in
       state.place = place
@@ -70,7 +70,7 @@ final class ReplyFollower: Sendable {
     }
   }
 
-  /// The session has been resumed on this connection, from ``resumePoint`` or before.
+  /// The session was resumed on this connection, from ``resumePoint`` or before.
   func accept(from link: ClientLink) { state.withLock { $0.source = link } }
 
   func take(_ event: ServerEvent, bytes: Int, from link: ClientLink) {
@@ -95,6 +95,6 @@ final class ReplyFollower: Sendable {
     _ = events.push(event, bytes: bytes)
   }
 
-  /// It can't be followed any further.
+  /// Ends the stream with an error.
   func fail(_ error: ClientError) { events.finish(.failure(error)) }
 }

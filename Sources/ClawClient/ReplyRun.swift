@@ -3,10 +3,10 @@ import ClawProtocol
 import ClawWebSocket
 import Synchronization
 
-/// One message on its way to a run, and the run while it is followed. For one task at a time.
+/// Sends one message and follows its run. For one task at a time.
 final class ReplyRun: Sendable {
   private enum Phase {
-    /// Nothing has left this machine.
+    /// Nothing was sent.
     case unsent
     /// The message may have been accepted.
     case sent(ReplyFollower)
@@ -15,7 +15,7 @@ final class ReplyRun: Sendable {
 
   private let keeper: ConnectionLoop
   private let params: ChatSend.Params
-  /// The key was used before, maybe.
+  /// Whether the key may have been used before.
   private let mayBePast: Bool
   private let phase = Mutex(Phase.unsent)
 
@@ -66,7 +66,7 @@ final class ReplyRun: Sendable {
         // The same bytes would close the next connection too.
         throw .tooLarge(limit: nil)
       } catch .connectionLost {
-        // Sent again on the next connection, under the same key.
+        // Resent on the next connection with the same key.
       }
       lost = link
     }
@@ -81,8 +81,8 @@ final class ReplyRun: Sendable {
     return follower
   }
 
-  /// Where the run began before it was asked for here, or has ended long ago, its events are read from the log once
-  /// it has ended.
+  /// If the run started before it was requested here, or has long ended, its events are read from the log once it has
+  /// ended.
   private func lookBack(_ follower: ReplyFollower) {
     let keeper = keeper
     var params = params
@@ -94,7 +94,7 @@ final class ReplyRun: Sendable {
         } catch .connectionLost {
           continue
         } catch {
-          // It has ended in another way, which the log says too.
+          // It ended without an answer, which is in the log too.
         }
         if let follower, follower.isWaitingForStart { await keeper.replay(follower) }
         return
@@ -111,8 +111,8 @@ final class ReplyRun: Sendable {
     }
   }
 
-  /// Has the gateway stop the run. Takes no longer than ``ClientConfiguration/abortTimeout``, whether the gateway has
-  /// taken note of it or not.
+  /// Aborts the run on the gateway. Takes no longer than ``ClientConfiguration/abortTimeout``, whether acknowledged or
+  /// not.
   private func abort() async {
     let (keeper, params, follower) = (keeper, params, follower)
     guard let follower else { return }
@@ -120,14 +120,14 @@ final class ReplyRun: Sendable {
       await withTaskGroup(of: Void.self) { tasks in
         tasks.addTask {
           do throws(ClientError) {
-            // The same message under the same key says which run it has become.
+            // Resending the message with its key returns its run.
             let run =
               if let place = follower.place { place } else {
                 try Self.place(try await keeper.request(ChatSend.self, params))
               }
             _ = try await keeper.request(ChatAbort.self, .init(runId: run.run))
           } catch {
-            // It has ended already, or there is no gateway to be told.
+            // It has already ended, or the gateway is unreachable.
           }
         }
         tasks.addTask { try? await Task.sleep(for: keeper.configuration.abortTimeout) }

@@ -1,45 +1,45 @@
 import ClawJSON
 import ClawProtocol
 
-/// Something the server tells without being asked.
+/// An event that the server sends unasked.
 public struct ServerEvent: Sendable {
-  /// As it stands on the wire, such as `chunk`; see `EventName`.
+  /// Its name on the wire, such as `chunk`; see `EventName`.
   public let name: String
-  /// The number of a run event in its session; nil for events that have none.
+  /// The number of a run event in its session; nil for other events.
   public let seq: Int64?
-  /// The payload as it came, with the fields that this version does not know.
+  /// The payload as received, including fields unknown to this version.
   public let payload: JSONValue
-  /// The same as a typed value.
+  /// The payload as a typed value.
   public let content: Content
 
-  /// What an event says, by its name.
+  /// Typed payloads by event name.
   public enum Content: Sendable {
-    /// `run.started`: a run left the queue, or was taken up again after a crash (its `attempt` is above 1).
+    /// `run.started`: a run left the queue, or was resumed after a crash (its `attempt` is above 1).
     case runStarted(RunStartedPayload)
     /// More text of the answer.
     case chunk(TextPayload)
     /// More of the model's reasoning; only if the message was sent with `thinking`.
     case thinking(TextPayload)
-    /// `tool.call`: the model asked for a tool, which is about to run.
+    /// `tool.call`: the model requested a tool call, which is about to run.
     case toolCall(ToolCallPayload)
-    /// `tool.result`: that call has ended, well or with an error.
+    /// `tool.result`: the call ended, successfully or with an error.
     case toolResult(ToolResultPayload)
     /// `run.waiting`: the run waits for a decision, another run or a date.
     case runWaiting(RunWaitingPayload)
-    /// `run.resumed`: the run that waited goes on.
+    /// `run.resumed`: the waiting run continues.
     case runResumed(RunResumedPayload)
     /// `run.completed`: the whole answer; the last event of a run that succeeded.
     case runCompleted(RunCompletedPayload)
     /// `run.failed`: the last event of a run that failed or was aborted (code `ABORTED`).
     case runFailed(RunFailedPayload)
-    /// The gateway goes away.
+    /// The gateway is shutting down.
     case shutdown(ShutdownPayload)
-    /// An event that this version does not know, or whose payload it can't read; look at `payload`.
+    /// An event unknown to this version, or one whose payload it can't decode; see `payload`.
     case other
   }
 
-  /// Decodes the payload by the event's name. A payload that can't be decoded makes ``Content/other``, never an error,
-  /// so that a newer server does not break this client.
+  /// Decodes the payload by the event's name. An undecodable payload becomes ``Content/other``, never an error, so that
+  /// a newer server does not break this client.
   public init(name: String, payload: JSONValue, seq: Int64?) {
     self.name = name
     self.payload = payload

@@ -1,5 +1,5 @@
-/// The events of a connection, in the order in which they came. For one reader; ends with nil when the client closes
-/// the connection, and with a ``ClientError`` when something else does.
+/// The events of a client, in order of arrival. For one reader; ends with nil when the client closes the connection,
+/// and with a ``ClientError`` otherwise.
 public struct ServerEvents: AsyncSequence, Sendable {
   public typealias Element = ServerEvent
   public typealias Failure = ClientError
@@ -8,7 +8,7 @@ public struct ServerEvents: AsyncSequence, Sendable {
 
   public func makeAsyncIterator() -> Iterator { Iterator(buffer: buffer) }
 
-  /// Waits for the next event of the connection; throws ``ClientError`` once the stream broke off.
+  /// Waits for the next event; throws ``ClientError`` if the stream ended with an error.
   public struct Iterator: AsyncIteratorProtocol {
     let buffer: EventBuffer
 

@@ -7,9 +7,9 @@ import NIOPosix
   import Darwin
 #endif
 
-/// Why no connection came about, in words for a person.
+/// Readable reasons for failed connection attempts.
 public enum ConnectProblem {
-  /// A few words such as `nothing listens there`; nil for what is no such error, or none that is known.
+  /// A short phrase such as `nothing listens there`; nil for other errors and unknown ones.
   public static func reason(_ error: any Error) -> String? {
     switch error {
     case let error as IOError: return reason(error.errnoCode)

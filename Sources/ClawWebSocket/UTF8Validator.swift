@@ -1,16 +1,16 @@
-/// Checks a stream of bytes for UTF-8 (RFC 3629) as it comes in: no overlong forms, no surrogates, nothing above
-/// U+10FFFF. It says no at the first byte that cannot be continued, so a bad message need not be read to its end.
+/// Incremental UTF-8 validation (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. Fails at the
+/// first invalid byte, so that an invalid message need not be read to its end.
 struct UTF8Validator {
-  /// Continuation bytes still to come.
+  /// Continuation bytes still expected.
   private var remaining = 0
-  /// What the next continuation byte may be.
+  /// Valid range of the next continuation byte.
   private var lower: UInt8 = 0x80
   private var upper: UInt8 = 0xBF
 
-  /// Whether what was seen so far ends between two characters.
+  /// Whether the input so far ends on a character boundary.
   var isComplete: Bool { remaining == 0 }
 
-  /// Takes the next bytes; false as soon as they cannot be UTF-8.
+  /// Validates the next bytes; false as soon as they can't be UTF-8.
   mutating func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var index = 0
     while index < bytes.count {

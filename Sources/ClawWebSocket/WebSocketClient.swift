@@ -10,8 +10,8 @@ public struct WebSocketClient: Sendable {
   private let tls: TLSConfiguration
 
   /// - Parameters:
-  ///   - eventLoopGroup: where the connections live; not shut down by this type.
-  ///   - tls: the rules for `wss:`; by default the system's trust roots and full verification.
+  ///   - eventLoopGroup: Runs the connections; not shut down by this type.
+  ///   - tls: TLS settings for `wss:`; by default the system's trust roots and full verification.
   public init(
     eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     tls: TLSConfiguration = .makeClientConfiguration()
@@ -20,11 +20,11 @@ public struct WebSocketClient: Sendable {
     self.tls = tls
   }
 
-  /// Connects, and upgrades to WebSocket.
+  /// Connects and upgrades to WebSocket.
   /// - Parameters:
   ///   - url: `ws://host[:port][/path][?query]` or `wss://…`.
-  ///   - headers: sent with the upgrade request, for example `Authorization` or `Origin`.
-  ///   - connectTimeout: for everything until the upgrade is through.
+  ///   - headers: Sent with the upgrade request, for example `Authorization` or `Origin`.
+  ///   - connectTimeout: Covers everything until the upgrade is complete.
   public func connect(
     url: String, headers: [(String, String)] = [], configuration: WebSocketConfiguration = .init(),
     connectTimeout: Duration = .seconds(10)
@@ -50,7 +50,7 @@ public struct WebSocketClient: Sendable {
     let bootstrap = ClientBootstrap(group: eventLoopGroup)
       .connectTimeout(TimeAmount(max(limit, .zero)))
       .channelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
-    // A name is looked up by a call that blocks a thread of the system's; an address in numbers needs none.
+    // Name resolution blocks a system thread; a numeric address needs none.
     if let address = try? SocketAddress(ipAddress: url.host, port: url.port) {
       return try await bootstrap.connect(to: address) { channel in
         channel.eventLoop.makeCompletedFuture { try handshake.prepare(channel) }
@@ -61,15 +61,15 @@ public struct WebSocketClient: Sendable {
     }
   }
 
-  /// For reading trust roots. Not the thread pool that all of the process share: whatever blocks its threads would keep
-  /// connections from being made.
+  /// For reading trust roots. Not the process-wide thread pool, since blocking its threads would stall other
+  /// connections.
   private static let reader: NIOThreadPool = {
     let pool = NIOThreadPool(numberOfThreads: 1)
     pool.start()
     return pool
   }()
 
-  /// Reads the trust roots from disk, so not on the pool of the tasks; is waited for no longer than anything else.
+  /// Reads the trust roots from disk, outside of the cooperative pool; subject to the same timeout.
   private func tlsContext(for url: WebSocketURL, within limit: Duration) async throws -> NIOSSLContext? {
     guard url.isSecure else { return nil }
     let (tls, loop) = (tls, eventLoopGroup.next())

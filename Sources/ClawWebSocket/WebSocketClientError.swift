@@ -1,15 +1,15 @@
-/// Why a client did not get a connection. The message can be shown; it never holds the query of the address.
+/// Why a client could not connect. The message can be shown; it never contains the URL's query.
 public struct WebSocketClientError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Code: Sendable, Hashable {
-    /// The address cannot be used; trying again does not help.
+    /// The URL is invalid; retrying does not help.
     case invalidURL
-    /// No connection to the host and port, or it broke during the handshake.
+    /// No connection to host and port, or it was lost during the handshake.
     case connectFailed
-    /// The server answered the upgrade with something else than 101; the HTTP status says what.
+    /// The server answered the upgrade with a status other than 101.
     case upgradeRefused(status: Int)
-    /// Not connected and upgraded in time.
+    /// The connection and upgrade timed out.
     case timeout
-    /// TLS failed: an untrusted or wrong certificate, or no TLS on that port.
+    /// A TLS error: an untrusted or wrong certificate, or no TLS on that port.
     case tls
   }
 
@@ -23,7 +23,7 @@ public struct WebSocketClientError: Error, Sendable, Hashable, CustomStringConve
 
   public var description: String { message }
 
-  /// The HTTP status of a refused upgrade.
+  /// The HTTP status of a rejected upgrade.
   public var httpStatus: Int? {
     if case .upgradeRefused(let status) = code { status } else { nil }
   }

@@ -1,18 +1,17 @@
-/// The limits and times of one WebSocket connection. Every duration must be positive.
+/// Limits and timeouts of one WebSocket connection. Every duration must be positive.
 public struct WebSocketConfiguration: Sendable {
-  /// The largest frame and the largest message put together from frames that is taken in, in bytes of payload.
-  /// A peer that goes beyond is closed with 1009. Can be changed later with
-  /// ``WebSocketConnection/setMaxMessageBytes(_:)``.
+  /// The largest accepted frame and reassembled message, in bytes of payload. A peer that exceeds it is closed with
+  /// 1009. Can be changed later with ``WebSocketConnection/setMaxMessageBytes(_:)``.
   public var maxMessageBytes: Int
-  /// How often a server pings. A client pings only after having heard nothing for this long.
+  /// Interval of a server's pings. A client pings only after hearing nothing for this long.
   public var pingInterval: Duration
-  /// After this long without a byte from the peer (a pong counts) the connection is closed with 1001.
+  /// After this long without a byte from the peer (pongs count) the connection is closed with 1001.
   public var idleTimeout: Duration
-  /// How long the closing handshake may take, counted from its start; after that the socket is dropped.
+  /// Timeout of the closing handshake, counted from its start; after it the socket is closed.
   public var closeTimeout: Duration
-  /// Bound of the outbound queue, in bytes on the wire that were accepted and are not yet in the socket.
+  /// Bound of the outbound queue, in bytes on the wire that were accepted and are not yet written to the socket.
   public var maxQueueBytes: Int
-  /// Whether binary messages are taken. If not, the first one closes the connection with 1003.
+  /// Whether binary messages are accepted. If not, the first one closes the connection with 1003.
   public var acceptsBinary: Bool
 
   public init(

@@ -5,10 +5,10 @@ import Synchronization
 /// One open WebSocket, usable from any task or thread.
 ///
 /// The connection stays open until ``close(code:reason:)``, until the peer closes, or until a limit of its
-/// ``WebSocketConfiguration`` is hit; letting go of this object does not close it. Compression and other extensions
+/// ``WebSocketConfiguration`` is exceeded; releasing this object does not close it. Compression and other extensions
 /// are not offered.
 public final class WebSocketConnection: Sendable {
-  /// The transport, for those who count or watch connections; what is sent or closed on it passes the protocol by.
+  /// The transport, for counting or observing connections; writing to it or closing it bypasses the protocol.
   public let channel: any Channel
   let configuration: WebSocketConfiguration
   let isMasking: Bool
@@ -18,7 +18,7 @@ public final class WebSocketConnection: Sendable {
   let ending = Mutex(WebSocketEnding())
   private let messageLimit: Atomic<Int>
 
-  /// The peer's address when the connection was made; nil if the transport has none.
+  /// The peer's address when the connection was opened; nil if the transport has none.
   public let remoteAddress: SocketAddress?
 
   init(channel: any Channel, role: WebSocketRole, configuration: WebSocketConfiguration) {
@@ -31,24 +31,24 @@ public final class WebSocketConnection: Sendable {
     remoteAddress = channel.remoteAddress
   }
 
-  /// The event loop the connection lives on.
+  /// The connection's event loop.
   public var eventLoop: any EventLoop { channel.eventLoop }
 
-  /// The current bound of a frame and of a whole message, in bytes.
+  /// The current size limit of a frame and of a message, in bytes.
   public var maxMessageBytes: Int { messageLimit.load(ordering: .relaxed) }
 
-  /// Sets the bound of a frame and of a whole message, in bytes, from the next frame header on.
+  /// Sets the size limit of a frame and of a message, in bytes, from the next frame header on.
   public func setMaxMessageBytes(_ bytes: Int) {
     messageLimit.store(max(0, bytes), ordering: .relaxed)
   }
 
-  /// Bytes that were accepted for sending and are not yet in the socket, headers included.
+  /// Bytes accepted for sending and not yet written to the socket, headers included.
   public var queuedBytes: Int { outbound.withLock { $0.bytes } }
 
   // MARK: - Receiving
 
-  /// The next message, in order; nil at the end of the connection and when the task is cancelled. Only one task may
-  /// wait at a time. The socket is not read while 64 messages, or twice the largest message in bytes, are waiting.
+  /// The next message, in order; nil at the end of the connection and on cancellation. Only one task may wait at a
+  /// time. The socket is not read while 64 messages, or twice the largest message in bytes, are waiting.
   public func nextMessage() async -> WebSocketMessage? {
     if Task.isCancelled { return nil }
     let ready = inbox.withLock { $0.pop(maxMessageBytes: maxMessageBytes) }
@@ -67,17 +67,17 @@ public final class WebSocketConnection: Sendable {
       if resumesReading { onLoop { $0.inboxHasRoom() } }
       waiter.resume(returning: message)
     case .waiting:
-      // A cancellation that came before the waiter was put down found nothing to resume.
+      // If the task was cancelled before the waiter was stored, the cancellation handler found nothing to resume.
       if Task.isCancelled { inbox.withLock { $0.removeWaiter() }?.resume(returning: nil) }
     }
   }
 
   // MARK: - Sending
 
-  /// Queues a text message; never blocks, and the order of calls is the order on the wire. The bytes must be UTF-8.
+  /// Queues a text message; never blocks, and messages are sent in call order. The bytes must be UTF-8.
   ///
-  /// When the queue's bound would be exceeded the connection is closed with 1013 and what still waits is discarded.
-  /// A message larger than the whole bound is accepted if no other is waiting.
+  /// If the queue's bound would be exceeded, the connection is closed with 1013 and queued messages are discarded. A
+  /// message larger than the whole bound is accepted if the queue is empty.
   /// - Returns: false if it was not accepted: the connection is closed or closing.
   @discardableResult
   public func send(text: ByteBuffer) -> Bool {
@@ -90,7 +90,7 @@ public final class WebSocketConnection: Sendable {
     enqueue(.text, ByteBuffer(string: text))
   }
 
-  /// Queues a message of either kind, by the rules of ``send(text:)-(ByteBuffer)``.
+  /// Queues a message of either kind, like ``send(text:)-(ByteBuffer)``.
   @discardableResult
   public func send(_ message: WebSocketMessage) -> Bool {
     switch message {
@@ -99,14 +99,14 @@ public final class WebSocketConnection: Sendable {
     }
   }
 
-  /// Queues a text message as ``send(text:)-(ByteBuffer)`` does, but leaves it to the next message that is sent, or to
-  /// ``flush()``, to have it written: so that what comes close together is written at once.
+  /// Queues a text message like ``send(text:)-(ByteBuffer)``, but defers the write to the next sent message or to
+  /// ``flush()``, so that messages in quick succession are written together.
   @discardableResult
   public func queue(text: ByteBuffer) -> Bool {
     enqueue(.text, text, isFlushed: false)
   }
 
-  /// Has what is queued written.
+  /// Writes the queued messages.
   public func flush() {
     if outbound.withLock({ $0.needsDrain() }) { onLoop { $0.drain() } }
   }
@@ -135,10 +135,9 @@ public final class WebSocketConnection: Sendable {
     }
   }
 
-  /// Waits until the queue is nearly empty, then queues the message: for long replays, which so go at the peer's
-  /// pace. It never trips the queue's bound, and does not count against it for others.
-  /// - Returns: false if the connection is closed or closing, or the task was cancelled before it was the message's
-  ///   turn.
+  /// Waits until the queue is nearly empty, then queues the message. For long replays, which are thereby paced by the
+  /// peer. It never exceeds the queue's bound, and does not count against it for others.
+  /// - Returns: false if the connection is closed or closing, or the task was cancelled before the message was queued.
   public func sendPaced(text: ByteBuffer) async -> Bool {
     let frame = frame(.text, text, isPaced: true)
     let id = Mutex<UInt64?>(nil)
@@ -164,7 +163,7 @@ public final class WebSocketConnection: Sendable {
       waiter.resume(returning: true)
     case .later where ticket != nil:
       id.withLock { $0 = ticket }
-      // A cancellation that came before the ticket was there found nothing to remove.
+      // If the task was cancelled before the ticket existed, the cancellation handler found nothing to remove.
       if Task.isCancelled { removePacedWaiter(id) }
     case .later, .full, .closed:
       waiter.resume(returning: false)
@@ -178,10 +177,10 @@ public final class WebSocketConnection: Sendable {
 
   // MARK: - Closing
 
-  /// Starts the closing handshake; only the first call counts. What was queued before still goes out first. If the
-  /// peer has not answered within the close timeout, the socket is dropped.
-  /// - Parameter limit: Takes the place of the close timeout if it is shorter, also where a close is under way already:
-  ///   for a peer that has to go, whether it reads or not.
+  /// Starts the closing handshake; only the first call counts. Messages already queued are sent first. If the peer does
+  /// not answer within the close timeout, the socket is closed.
+  /// - Parameter limit: Replaces the close timeout if it is shorter, even if a close is already in progress: for a peer
+  ///   that must be disconnected whether it reads or not.
   public func close(code: WebSocketCloseCode, reason: String = "", within limit: Duration? = nil) {
     let waiters = outbound.withLock { $0.close(code: code, reason: reason) }
     for waiter in waiters ?? [] { waiter.resume(returning: false) }
@@ -192,7 +191,7 @@ public final class WebSocketConnection: Sendable {
     }
   }
 
-  /// Waits for the end and says how it came. Does not close anything itself and is not ended by cancellation.
+  /// Waits for the connection to end and returns how. Does not close it, and is not interrupted by cancellation.
   public func closed() async -> WebSocketClose {
     await withCheckedContinuation { waiter in
       ending.withLock { $0.wait(waiter) }?.resume(with: waiter)
@@ -206,20 +205,20 @@ public final class WebSocketConnection: Sendable {
   }
 }
 
-/// The result of a connection and those who wait for it.
+/// The result of a connection and the callers waiting for it.
 struct WebSocketEnding {
   typealias Waiter = CheckedContinuation<WebSocketClose, Never>
 
   private(set) var result: WebSocketClose?
   private var waiters: [Waiter] = []
 
-  /// The result if there is one already; else the waiter is kept.
+  /// The result, if there is one; otherwise stores the waiter.
   mutating func wait(_ waiter: Waiter) -> WebSocketClose? {
     if result == nil { waiters.append(waiter) }
     return result
   }
 
-  /// Notes how it ended and gives back those who waited.
+  /// Stores the result and returns the waiters.
   mutating func end(_ close: WebSocketClose) -> [Waiter] {
     guard result == nil else { return [] }
     result = close

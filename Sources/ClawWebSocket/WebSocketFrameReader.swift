@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Why a peer is closed: the code for the close frame and a short reason.
+/// A protocol violation: the code for the close frame and a short reason.
 struct WebSocketViolation: Error, Hashable {
   var code: WebSocketCloseCode
   var reason: String
@@ -8,11 +8,11 @@ struct WebSocketViolation: Error, Hashable {
   static func protocolError(_ reason: String) -> Self { Self(code: .protocolError, reason: reason) }
 }
 
-/// Turns the bytes of one direction into messages and control frames, by RFC 6455 section 5, with nothing but values.
+/// Parses the bytes of one direction into messages and control frames (RFC 6455 section 5), without I/O.
 ///
-/// It judges as early as it can: a header byte at once, text at the first byte that is no UTF-8, a length before
-/// anything of the payload is stored. What is kept is bounded by `maxMessageBytes` plus one control frame, and memory
-/// is taken as the bytes arrive, not as a header announces them.
+/// It fails as early as it can: at an invalid header byte, at the first byte of text that is not UTF-8, at a length
+/// before any payload is stored. Memory is bounded by `maxMessageBytes` plus one control frame, and is allocated as
+/// bytes arrive, not as a header announces them.
 struct WebSocketFrameReader {
   enum Event: Hashable {
     case message(WebSocketMessage)
@@ -20,7 +20,7 @@ struct WebSocketFrameReader {
     case pong
     /// The peer's close frame; no code if it had none.
     case close(code: WebSocketCloseCode?, reason: String)
-    /// The stream is broken from here on; `next` must not be called again.
+    /// A protocol violation; `next` must not be called again.
     case violation(WebSocketViolation)
   }
 
@@ -40,21 +40,21 @@ struct WebSocketFrameReader {
   private var isFinal = false
   private var length: UInt64 = 0
   private var key: UInt32 = 0
-  /// Payload bytes of this frame that have been taken in.
+  /// Payload bytes of this frame read so far.
   private var taken = 0
-  /// The kind of the message that is being put together, nil between messages.
+  /// The type of the message being reassembled, nil between messages.
   private var messageType: WebSocketFrameType?
   private var message = ByteBuffer()
   private var control = ByteBuffer()
   private var text = UTF8Validator()
 
-  /// - Parameter expectsMask: true on a server, where every frame must be masked; false on a client, where none may.
+  /// - Parameter expectsMask: true on a server, where every frame must be masked; false on a client, where none may be.
   init(expectsMask: Bool, acceptsBinary: Bool) {
     self.expectsMask = expectsMask
     self.acceptsBinary = acceptsBinary
   }
 
-  /// Takes bytes from `input` up to the next event; nil when it needs more than there is.
+  /// Consumes bytes from `input` up to the next event; nil if it needs more.
   mutating func next(_ input: inout ByteBuffer, maxMessageBytes: Int) -> Event? {
     do throws(WebSocketViolation) {
       while true {
@@ -154,7 +154,7 @@ struct WebSocketFrameReader {
     if type.isControl {
       Self.append(count, from: input, to: &control, key: key, offset: taken, hint: missing) { _ in }
     } else {
-      // A copy of the small validator, because the closure may not touch self while `message` is being written.
+      // A copy of the small validator, because the closure can't access self while `message` is being modified.
       var validator = text
       let isText = messageType == .text
       Self.append(count, from: input, to: &message, key: key, offset: taken, hint: missing) { bytes in
@@ -169,12 +169,12 @@ struct WebSocketFrameReader {
 
   private static let notUTF8 = WebSocketViolation(code: .invalidPayload, reason: "text is not UTF-8")
 
-  /// Unmasks the next `count` bytes of `input` to the end of `target` and shows them to `check`.
+  /// Unmasks the next `count` bytes of `input`, appends them to `target` and passes them to `check`.
   private static func append(
     _ count: Int, from input: ByteBuffer, to target: inout ByteBuffer, key: UInt32, offset: Int, hint: Int,
     check: (UnsafeRawBufferPointer) -> Void
   ) {
-    // At most 16 KiB are reserved ahead of their arrival.
+    // Reserves at most 16 KiB before the bytes arrive.
     target.reserveCapacity(minimumWritableBytes: max(count, min(hint, 16 * 1024)))
     target.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { free in
       input.withUnsafeReadableBytes { bytes in

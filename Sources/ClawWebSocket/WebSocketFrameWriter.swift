@@ -12,15 +12,15 @@ enum WebSocketFrameType: UInt8, Sendable {
   var isControl: Bool { rawValue >= 8 }
 }
 
-/// Puts frames on the wire. What is sent is never fragmented, so FIN is always set.
+/// Encodes frames. Sent messages are never fragmented, so FIN is always set.
 enum WebSocketFrameWriter {
-  /// What a frame takes on the wire, in bytes.
+  /// The size of a frame on the wire, in bytes.
   static func size(payloadBytes: Int, masked: Bool) -> Int {
     let length = payloadBytes < 126 ? 2 : payloadBytes <= 0xFFFF ? 4 : 10
     return length + (masked ? 4 : 0) + payloadBytes
   }
 
-  /// - Parameter key: the masking key (see ``WebSocketMask``), nil for the frames of a server.
+  /// - Parameter key: the masking key (see ``WebSocketMask``), nil for server frames.
   static func writeHeader(_ type: WebSocketFrameType, payloadBytes: Int, key: UInt32?, to target: inout ByteBuffer) {
     let mask: UInt8 = key == nil ? 0 : 0x80
     target.writeInteger(0x80 | type.rawValue)
@@ -45,8 +45,8 @@ enum WebSocketFrameWriter {
     }
   }
 
-  /// The payload of a close frame: the code and as much of the reason as fits into the 125 bytes of a control frame.
-  /// A code that may not be sent gives an empty payload, which is the wire's way to say "no code".
+  /// The payload of a close frame: the code and as much of the reason as fits into the 125 bytes of a control frame. A
+  /// code that may not be sent gives an empty payload, which means "no code".
   static func closePayload(code: WebSocketCloseCode, reason: String) -> ByteBuffer {
     guard code.isValidOnWire else { return ByteBuffer() }
     var payload = ByteBuffer(integer: code.rawValue)
@@ -54,7 +54,7 @@ enum WebSocketFrameWriter {
     return payload
   }
 
-  /// The longest start of `reason` that has at most 123 bytes and ends between two characters.
+  /// The longest prefix of `reason` that has at most 123 bytes and ends on a character boundary.
   static func fitting(_ reason: String) -> String {
     guard reason.utf8.count > 123 else { return reason }
     var result = ""

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The one channel handler of a WebSocket: bytes in, bytes out, timers. It lives on the channel's event loop, asks
-/// ``WebSocketStateMachine`` what to do and talks to tasks through ``WebSocketConnection``.
+/// The channel handler of a WebSocket: reads, writes, timers. It runs on the channel's event loop, executes what
+/// ``WebSocketStateMachine`` decides and communicates with tasks through ``WebSocketConnection``.
 final class WebSocketHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -13,10 +13,11 @@ final class WebSocketHandler: ChannelDuplexHandler {
   private var context: ChannelHandlerContext?
   private var timer: NIOScheduledCallback?
   private var timerDeadline: NIODeadline?
-  /// Bytes that wait because the inbox is full: the rest of one read of the socket, as nothing is read meanwhile.
+  /// Bytes not yet parsed because the inbox is full: at most the rest of one read, since reading is paused meanwhile.
   private var unread = ByteBuffer()
   private var isReadingPaused = false
-  /// The latest ping that could not be answered because the socket is full; RFC 6455 section 5.5.3 asks for no more.
+  /// The latest ping that could not be answered because the socket is not writable; RFC 6455 section 5.5.3 requires
+  /// only that one.
   private var owedPong: ByteBuffer?
 
   init(connection: WebSocketConnection, role: WebSocketRole) {
@@ -50,7 +51,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // Whatever it is (a reset, a TLS alert), the byte stream is not to be relied on any more.
+    // After any error (a reset, a TLS alert) the byte stream is unreliable.
     context.close(promise: nil)
   }
 
@@ -85,7 +86,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     context.fireChannelReadComplete()
-    // Reads are asked for here and not left to handlers behind this one, which may have stopped asking.
+    // Reads are requested here and not left to handlers behind this one, which may have stopped requesting them.
     if !isReadingPaused { context.read() }
   }
 
@@ -93,7 +94,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     if !isReadingPaused { context.read() }
   }
 
-  /// The application has taken messages.
+  /// The application has consumed messages.
   func inboxHasRoom() {
     guard isReadingPaused else { return }
     isReadingPaused = false
@@ -137,7 +138,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   // MARK: - Outbound
 
-  /// Writes what is queued, as far as the socket takes it, and starts a close that was asked for.
+  /// Writes queued frames while the socket is writable, and starts a requested close.
   func drain() {
     guard let context else { return }
     let request = connection.outbound.withLock { queue in
@@ -146,7 +147,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
     if let request, machine.closeRequested(code: request.code, reason: request.reason, now: now) {
       armTimer()
-      // From now on messages are discarded, so the inbox no longer holds the reading back.
+      // From now on messages are discarded, so the inbox no longer pauses reading.
       inboxHasRoom()
     }
     guard machine.isWriting else { return }
@@ -162,7 +163,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
   }
 
-  /// A close that is under way may take this long from now on.
+  /// Limits the remaining time of a close in progress.
   func hastenClose(within limit: Duration) {
     machine.hastenClose(within: limit, now: now)
     armTimer()
@@ -173,14 +174,14 @@ final class WebSocketHandler: ChannelDuplexHandler {
     context.fireChannelWritabilityChanged()
   }
 
-  /// Puts up to 64 KiB of frames into the channel's buffer; false if there were none.
+  /// Writes up to 64 KiB of frames to the channel; false if there were none.
   private func writeBatch(_ context: ChannelHandlerContext) -> Bool {
     var live = 0
     var paced = 0
     var batch = ByteBuffer()
     while live + paced < 64 * 1024, let frame = connection.outbound.withLock({ $0.removeFirst() }) {
       if frame.isPaced { paced += frame.wireBytes } else { live += frame.wireBytes }
-      // A large payload that needs no masking goes to the socket as it is; a small one is cheaper to copy.
+      // A large payload that needs no masking is written without a copy; a small one is cheaper to copy.
       if !connection.isMasking, frame.payload.readableBytes >= 4096 {
         let bytes = frame.payload.readableBytes
         WebSocketFrameWriter.writeHeader(frame.type, payloadBytes: bytes, key: nil, to: &batch)
@@ -201,12 +202,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
   private func written(live: Int, paced: Int) {
     let after = connection.outbound.withLock { $0.written(live: live, paced: paced) }
     for waiter in after.resume { waiter.resume(returning: true) }
-    // Not at once: this may run inside the flush of a drain.
+    // Deferred: this may run inside the flush of a drain.
     if after.needsDrain { context?.eventLoop.assumeIsolated().execute { self.drain() } }
   }
 
   private func maskingKey() -> UInt32? {
-    // RFC 6455 section 5.3 wants every key from a strong source.
+    // RFC 6455 section 5.3 requires a strong source of entropy for each key.
     connection.isMasking ? UInt32.random(in: 1...UInt32.max) : nil
   }
 
@@ -244,7 +245,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     case .closeSocket: context.close(promise: nil)
     case .closeOutput:
       let promise = context.eventLoop.makePromise(of: Void.self)
-      // A transport that cannot end one direction alone is closed whole.
+      // A transport that can't be half-closed is closed.
       promise.futureResult.assumeIsolated().whenFailure { _ in context.close(promise: nil) }
       context.close(mode: .output, promise: promise)
     }
@@ -252,7 +253,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
   // MARK: - Timer
 
-  /// One callback per connection, moved only when something is due earlier than it would fire.
+  /// One scheduled callback per connection, moved only if something is due earlier than it would fire.
   private func armTimer() {
     guard let context, let deadline = machine.nextDeadline else { return }
     if let timerDeadline, timer != nil, timerDeadline <= deadline { return }
@@ -271,7 +272,7 @@ extension WebSocketHandler: NIOScheduledCallbackHandler {
     case .drop: return context.close(promise: nil)
     case .sendClose(let payload): writeClose(payload, then: nil)
     case .ping:
-      // With a full socket a ping would only wait behind the data; the pong it is for would prove nothing new.
+      // With a full socket a ping would only queue behind the data, and its pong would prove nothing new.
       if context.channel.isWritable {
         writeControl(.ping, ByteBuffer(), promise: nil)
         context.flush()

@@ -4,26 +4,26 @@ import NIOPosix
 import NIOSSL
 import NIOWebSocket
 
-/// The client's opening handshake: the pipeline for it, the wait for it, and its errors in words.
+/// The client's opening handshake: its pipeline, its timeout, and its error messages.
 struct WebSocketHandshake: Sendable {
   var url: WebSocketURL
   var headers: [(String, String)]
   var configuration: WebSocketConfiguration
   var tls: NIOSSLContext?
 
-  /// The server gave another answer than a proper 101.
+  /// The server's response is not a valid 101.
   struct Refused: Error {
     var status: Int
   }
 
   struct TimedOut: Error {}
 
-  /// A channel on which the upgrade request is under way.
+  /// A channel with an upgrade request in flight.
   struct Attempt: Sendable {
     var channel: any Channel
     var upgraded: EventLoopFuture<WebSocketConnection>
 
-    /// Waits for the upgrade; when the time is up or the task is cancelled the channel is closed.
+    /// Waits for the upgrade; on timeout or cancellation the channel is closed.
     func connection(within limit: Duration) async throws -> WebSocketConnection {
       let channel = channel
       let promise = channel.eventLoop.makePromise(of: WebSocketConnection.self)
@@ -48,7 +48,7 @@ struct WebSocketHandshake: Sendable {
     }
   }
 
-  /// Fills the pipeline of a new channel; to be called on its event loop.
+  /// Sets up the pipeline of a new channel; call it on its event loop.
   func prepare(_ channel: any Channel) throws -> Attempt {
     let pipeline = channel.pipeline.syncOperations
     if let tls {
@@ -57,7 +57,7 @@ struct WebSocketHandshake: Sendable {
     let configuration = configuration
     let upgrader = NIOTypedWebSocketClientUpgrader<WebSocketConnection> { channel, response in
       channel.eventLoop.makeCompletedFuture {
-        // We offered neither; a server that picks one anyway speaks something else (RFC 6455 section 4.1).
+        // We offered neither; a server that selects one anyway violates RFC 6455 section 4.1.
         guard !response.headers.contains(name: "sec-websocket-extensions"),
           !response.headers.contains(name: "sec-websocket-protocol")
         else { throw Refused(status: 101) }
@@ -72,7 +72,7 @@ struct WebSocketHandshake: Sendable {
       })
     upgrade.upgradeRequestHead.headers.add(contentsOf: HTTPHeaders(headers))
     var http = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
-    // A server may speak first, and its frames then come right behind the 101.
+    // A server may send first, and its frames then follow the 101 directly.
     http.leftOverBytesStrategy = .forwardBytes
     let upgraded = try pipeline.configureUpgradableHTTPClientPipeline(configuration: http)
     let recorder = WebSocketStatusRecorder(status: status)
@@ -85,7 +85,7 @@ struct WebSocketHandshake: Sendable {
     HTTPRequestHead(version: .http1_1, method: .GET, uri: url.target, headers: ["Host": url.authority])
   }
 
-  /// The name for SNI and the certificate check; an IP address is checked against the certificate without it.
+  /// The name for SNI and certificate verification; an IP address is verified without it.
   private var serverName: String? {
     (try? SocketAddress(ipAddress: url.host, port: 0)) == nil ? url.host : nil
   }
@@ -113,7 +113,7 @@ struct WebSocketHandshake: Sendable {
       return WebSocketClientError(
         code: .tls, message: "TLS with \(url.authority) failed (\(error)); check its certificate and the port.")
     case ChannelError.inappropriateOperationForState:
-      // What NIO's upgrade handler says when the channel goes away before the answer.
+      // NIO's upgrade handler throws this if the channel closes before the response.
       return WebSocketClientError(
         code: .connectFailed,
         message: "\(url.authority) closed the connection during the handshake; check that it speaks WebSocket.")
@@ -133,7 +133,7 @@ struct WebSocketHandshake: Sendable {
   }
 }
 
-/// Notes the status of the answer, which NIO's upgrade handler keeps to itself.
+/// Records the status of the response, which NIO's upgrade handler does not expose.
 final class WebSocketStatusRecorder: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPClientResponsePart
   typealias InboundOut = HTTPClientResponsePart
@@ -148,7 +148,7 @@ final class WebSocketStatusRecorder: ChannelInboundHandler, RemovableChannelHand
     guard case .head(let head) = Self.unwrapInboundIn(data) else { return context.fireChannelRead(data) }
     status.value = Int(head.status.code)
     context.fireChannelRead(data)
-    // After the upgrade bytes will pass here which are no HTTP.
+    // After the upgrade, the bytes that pass here are not HTTP.
     if head.status == .switchingProtocols { context.pipeline.syncOperations.removeHandler(self, promise: nil) }
   }
 }

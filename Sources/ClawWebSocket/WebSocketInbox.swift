@@ -1,7 +1,7 @@
 import DequeModule
 
-/// Messages that have come in and were not taken yet. At most ``maxMessages`` or twice the largest message in bytes
-/// (whichever is reached first) wait here; then the socket is not read until half of that is taken.
+/// Received messages that were not consumed yet. At most ``maxMessages`` or twice the largest message in bytes
+/// (whichever is reached first); then the socket is not read until half of that is consumed.
 struct WebSocketInbox {
   typealias Waiter = CheckedContinuation<WebSocketMessage?, Never>
 
@@ -11,10 +11,10 @@ struct WebSocketInbox {
   private var bytes = 0
   private var waiter: Waiter?
   private var isFinished = false
-  /// The event loop has stopped reading and waits to be told to go on.
+  /// The event loop has paused reading and waits for ``pop(maxMessageBytes:)`` to resume it.
   private var isPaused = false
 
-  /// Takes a message in; gives back the consumer if one is waiting for just this.
+  /// Adds a message; returns the consumer if one is waiting for it.
   mutating func push(_ message: WebSocketMessage) -> Waiter? {
     if isFinished { return nil }
     if let waiter {
@@ -26,13 +26,13 @@ struct WebSocketInbox {
     return nil
   }
 
-  /// Whether reading has to stop; if so it is noted that it did.
+  /// Whether reading has to pause; records that it did.
   mutating func pauseIfFull(maxMessageBytes: Int) -> Bool {
     isPaused = !isFinished && (messages.count >= Self.maxMessages || bytes >= 2 * max(1, maxMessageBytes))
     return isPaused
   }
 
-  /// The next message, and whether reading is to go on.
+  /// The next message, and whether to resume reading.
   mutating func pop(maxMessageBytes: Int) -> (message: WebSocketMessage?, resumesReading: Bool) {
     guard let message = messages.popFirst() else { return (nil, false) }
     bytes -= message.payload.readableBytes
@@ -45,14 +45,14 @@ struct WebSocketInbox {
 
   enum Wait {
     case waiting
-    /// There is something, or there will never be anything more: do not wait.
+    /// There is a message, or there will never be another: do not wait.
     case answer(WebSocketMessage?, resumesReading: Bool)
   }
 
   mutating func wait(_ waiter: Waiter, maxMessageBytes: Int) -> Wait {
     let next = pop(maxMessageBytes: maxMessageBytes)
     if let message = next.message { return .answer(message, resumesReading: next.resumesReading) }
-    // A second consumer is a mistake of the caller; it is told that there is nothing for it.
+    // A second consumer is a programming error of the caller, and gets nil.
     guard !isFinished, self.waiter == nil else { return .answer(nil, resumesReading: false) }
     self.waiter = waiter
     return .waiting
@@ -63,7 +63,7 @@ struct WebSocketInbox {
     return waiter
   }
 
-  /// No more will come; what waits may still be taken.
+  /// No more messages will arrive; queued ones can still be consumed.
   mutating func finish() -> Waiter? {
     isFinished = true
     return removeWaiter()

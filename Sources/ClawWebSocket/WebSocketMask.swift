@@ -1,9 +1,9 @@
-/// The masking of RFC 6455 section 5.3: payload byte i is combined with key byte i modulo 4.
+/// Masking (RFC 6455 section 5.3): payload byte i is XORed with key byte i modulo 4.
 enum WebSocketMask {
-  /// Copies `source` to the start of `target`, which must be at least as long, masking or unmasking on the way.
+  /// Copies `source` to the start of `target`, which must be at least as long, and masks or unmasks it.
   /// - Parameters:
-  ///   - key: the first byte of the key is the lowest one; 0 copies plainly.
-  ///   - offset: how many payload bytes of this frame came before `source`.
+  ///   - key: The first key byte is the lowest one; 0 copies unchanged.
+  ///   - offset: How many payload bytes of this frame precede `source`.
   static func copy(
     _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, key: UInt32, offset: Int
   ) {

@@ -1,13 +1,13 @@
 import NIOCore
 
-/// One whole message, put together from its frames.
+/// A reassembled message.
 public enum WebSocketMessage: Sendable, Hashable {
-  /// Text; its bytes have been checked to be UTF-8.
+  /// Text, validated as UTF-8.
   case text(ByteBuffer)
-  /// Any bytes.
+  /// Binary data.
   case binary(ByteBuffer)
 
-  /// The payload, whatever its kind.
+  /// The payload of either kind.
   public var payload: ByteBuffer {
     switch self {
     case .text(let bytes), .binary(let bytes): bytes

@@ -1,11 +1,11 @@
 import DequeModule
 import NIOCore
 
-/// What was accepted for sending and is not yet in the socket, and who waits for it to empty. Pure bookkeeping under
-/// the connection's lock.
+/// Frames accepted for sending and not yet written to the socket, and the senders waiting for room. A value type,
+/// guarded by the connection's lock.
 ///
-/// Live frames are bounded by `maxBytes`. Paced frames enter one by one when the queue is nearly empty, are at most
-/// one beyond ``lowWater``, and do not count against that bound.
+/// Live frames are bounded by `maxBytes`. Paced frames enter one by one when the queue is nearly empty, exceed
+/// ``lowWater`` by at most one frame, and do not count against that bound.
 struct WebSocketOutboundQueue {
   struct Frame: Sendable {
     var type: WebSocketFrameType
@@ -22,17 +22,17 @@ struct WebSocketOutboundQueue {
   typealias Waiter = CheckedContinuation<Bool, Never>
 
   enum Admission: Hashable {
-    /// `needsDrain`: nobody has asked the event loop yet to come and write.
+    /// `needsDrain`: the event loop was not yet asked to write.
     case accepted(needsDrain: Bool)
-    /// Refused, and the connection is to be closed with 1013.
+    /// Rejected; close the connection with 1013.
     case full
-    /// Paced only: not yet.
+    /// Paced frames only: wait.
     case later
     case closed
   }
 
   private let maxBytes: Int
-  /// A queue at or below this is "nearly empty".
+  /// At or below this the queue counts as nearly empty.
   private let lowWater: Int
   private var frames = Deque<Frame>()
   private var waiters = Deque<(id: UInt64, frame: Frame, waiter: Waiter)>()
@@ -54,7 +54,7 @@ struct WebSocketOutboundQueue {
 
   // MARK: - Entering
 
-  /// - Parameter isFlushed: False if the frame may wait until somebody asks for a drain.
+  /// - Parameter isFlushed: False if the frame may wait until a drain is requested.
   mutating func admit(_ frame: Frame, isFlushed: Bool = true) -> Admission {
     guard isAccepting else { return .closed }
     if liveBytes > 0, liveBytes + frame.wireBytes > maxBytes {
@@ -65,7 +65,7 @@ struct WebSocketOutboundQueue {
     return append(frame, isFlushed: isFlushed)
   }
 
-  /// Whether the event loop is to come for what is queued; asked once.
+  /// Whether the event loop has to be asked to write the queue; true once.
   mutating func needsDrain() -> Bool {
     guard !frames.isEmpty, !isDrainScheduled else { return false }
     isDrainScheduled = true
@@ -78,7 +78,7 @@ struct WebSocketOutboundQueue {
     return append(frame)
   }
 
-  /// Queues behind the other waiting ones; nil when that is not needed, and `admitPaced` should be asked again.
+  /// Queues behind the other waiters; nil if there is no need to wait, so that `admitPaced` should be called again.
   mutating func wait(_ frame: Frame, _ waiter: Waiter) -> UInt64? {
     guard isAccepting, !waiters.isEmpty || bytes > lowWater else { return nil }
     nextWaiter += 1
@@ -101,19 +101,19 @@ struct WebSocketOutboundQueue {
 
   // MARK: - Leaving
 
-  /// The event loop has come; from here on the next frame asks it again.
+  /// The event loop has started writing; the next frame has to ask it again.
   mutating func drainStarted() {
     isDrainScheduled = false
   }
 
   mutating func removeFirst() -> Frame? {
     let frame = frames.popFirst()
-    // Do not keep the room of a burst for the life of an idle connection.
+    // Release the capacity of a burst instead of keeping it for the lifetime of an idle connection.
     if frames.isEmpty, frame != nil { frames = Deque() }
     return frame
   }
 
-  /// Frames are in the socket (or lost with it). Lets in those who waited for that.
+  /// Frames were written to the socket (or lost with it). Admits waiters for which there is room now.
   mutating func written(live: Int, paced: Int) -> (resume: [Waiter], needsDrain: Bool) {
     liveBytes -= live
     pacedBytes -= paced
@@ -128,7 +128,7 @@ struct WebSocketOutboundQueue {
 
   // MARK: - Closing
 
-  /// Takes nothing more in; what is queued still goes out. Answers those who wait, or nil if it was closing already.
+  /// Stops accepting; queued frames are still sent. Returns the waiters, or nil if it was closing already.
   mutating func close(code: WebSocketCloseCode, reason: String) -> [Waiter]? {
     guard isAccepting else { return nil }
     closeRequest = CloseRequest(code: code, reason: reason)

@@ -1,33 +1,33 @@
 import NIOCore
 
-/// Which side of the connection this is; it decides who masks and who closes the socket first.
+/// The side of the connection; it decides who masks and who closes the socket first.
 enum WebSocketRole: Sendable {
   case server
   case client
 }
 
-/// The decisions of one connection: what to do with an event of the reader, with a wish to close and with the clock.
-/// It does no I/O; ``WebSocketHandler`` carries out what it answers.
+/// The protocol decisions of one connection: how to react to an event of the reader, to a close request and to the
+/// clock. It does no I/O; ``WebSocketHandler`` executes its decisions.
 struct WebSocketStateMachine {
   enum Phase: Hashable {
     case open
-    /// To be closed from here; what was queued before goes out first.
+    /// A close was requested here; queued frames are sent first.
     case draining
-    /// Our close frame is out, the peer's is awaited.
+    /// Our close frame was sent, the peer's is awaited.
     case closeSent
     /// Nothing more is read; only the end of the socket is awaited.
     case finishing
     case closed
   }
 
-  /// How to part from the socket.
+  /// How to close the socket.
   enum Ending: Hashable {
-    /// Both close frames are through and we are the server: close now.
+    /// Both close frames were exchanged and we are the server: close now.
     case closeSocket
-    /// We are the client: the server closes the socket; the deadline watches it.
+    /// We are the client: the server closes the socket, within the deadline.
     case awaitPeer
-    /// The peer broke the rules and may still be sending: end our direction only, so that unread bytes do not make
-    /// the kernel reset the connection and take our close frame with it.
+    /// The peer violated the protocol and may still be sending: close our direction only, so that unread bytes do not
+    /// make the kernel reset the connection and lose our close frame.
     case closeOutput
   }
 
@@ -55,7 +55,7 @@ struct WebSocketStateMachine {
   private var closeDeadline: NIODeadline?
 
   private(set) var phase = Phase.open
-  /// How it ends, as far as that is known.
+  /// How the connection ends, as far as known.
   private(set) var outcome: WebSocketClose?
 
   init(role: WebSocketRole, configuration: WebSocketConfiguration, now: NIODeadline) {
@@ -67,21 +67,21 @@ struct WebSocketStateMachine {
     nextPing = Self.inStep(now + pingInterval, interval: pingInterval)
   }
 
-  /// The same moment or a little later, on a grid that all connections share: so that thousands of them are pinged in
-  /// some rounds instead of one by one, each of which would wake the event loop.
+  /// Rounds the time up to a grid shared by all connections, so that thousands of them are pinged in a few rounds
+  /// instead of waking the event loop one by one.
   private static func inStep(_ time: NIODeadline, interval: TimeAmount) -> NIODeadline {
     let step = UInt64(max(1, interval.nanoseconds / 32))
     return .uptimeNanoseconds((time.uptimeNanoseconds + step - 1) / step * step)
   }
 
-  /// Whether bytes of the peer still mean anything.
+  /// Whether received bytes are still processed.
   var isReading: Bool { phase != .finishing && phase != .closed }
   /// Whether queued data may still be written.
   var isWriting: Bool { phase == .open || phase == .draining }
 
   // MARK: - Inbound
 
-  /// Bytes came in.
+  /// Bytes were received.
   mutating func heard(now: NIODeadline) {
     lastHeard = now
   }
@@ -109,7 +109,7 @@ struct WebSocketStateMachine {
     phase = .finishing
     startDeadline(now)
     guard needsReply else { return .end(ending) }
-    // The echo carries the peer's code; if a close of ours was just under way, our own.
+    // The echo carries the peer's code; if we were about to close, our own.
     let reply = answersOwnClose ? (outcome?.code ?? .normal) : (code ?? .noStatus)
     return .sendClose(WebSocketFrameWriter.closePayload(code: reply, reason: ""), then: ending)
   }
@@ -126,7 +126,7 @@ struct WebSocketStateMachine {
 
   // MARK: - Local close
 
-  /// Somebody here wants to close. False if it is closing already.
+  /// A close was requested locally. False if it is closing already.
   mutating func closeRequested(code: WebSocketCloseCode, reason: String, now: NIODeadline) -> Bool {
     guard phase == .open else { return false }
     phase = .draining
@@ -136,20 +136,20 @@ struct WebSocketStateMachine {
     return true
   }
 
-  /// The peer is to be gone within this time, if it has not until then; never later than was settled before.
+  /// Moves the close deadline to `limit` from now, unless it is earlier already.
   mutating func hastenClose(within limit: Duration, now: NIODeadline) {
     guard let deadline = closeDeadline else { return }
     closeDeadline = min(deadline, now + TimeAmount(limit))
   }
 
-  /// Everything that was queued is written: the payload of the close frame, if it is its turn.
+  /// The queue is written: the payload of the close frame, if it is due.
   mutating func queueDrained() -> ByteBuffer? {
     guard phase == .draining, let outcome else { return nil }
     phase = .closeSent
     return WebSocketFrameWriter.closePayload(code: outcome.code, reason: outcome.reason)
   }
 
-  /// The socket is gone.
+  /// The socket is closed.
   mutating func socketEnded() -> WebSocketClose {
     phase = .closed
     return outcome ?? .abnormal
@@ -161,14 +161,14 @@ struct WebSocketStateMachine {
 
   // MARK: - Clock
 
-  /// When ``timerFired(now:isReadingPaused:)`` is next due. Hearing from the peer only moves it back, so the timer
-  /// need not be touched for every message: it fires early, finds nothing to do and is armed again.
+  /// When ``timerFired(now:isReadingPaused:)`` is next due. Received bytes only move it later, so the timer need not be
+  /// reset for every message: it fires early, finds nothing to do and is rescheduled.
   var nextDeadline: NIODeadline? {
     if phase == .closed { return nil }
     return closeDeadline ?? min(lastHeard + idleTimeout, nextPing)
   }
 
-  /// - Parameter isReadingPaused: nothing is read because the application is behind; silence then proves nothing.
+  /// - Parameter isReadingPaused: Reading is paused because the application is behind; silence then proves nothing.
   mutating func timerFired(now: NIODeadline, isReadingPaused: Bool) -> TimerStep {
     if let closeDeadline { return now >= closeDeadline && phase != .closed ? .drop : .nothing }
     guard phase == .open else { return .nothing }

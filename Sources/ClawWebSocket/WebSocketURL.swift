@@ -1,15 +1,15 @@
-/// The parts of a `ws:` or `wss:` address (RFC 6455 section 3) that a connection needs.
+/// The parts of a `ws:` or `wss:` URL (RFC 6455 section 3) that a connection needs.
 struct WebSocketURL: Hashable {
   var isSecure: Bool
   /// Without the brackets of an IPv6 address.
   var host: String
   var port: Int
-  /// Path and query, never empty.
+  /// Path and query; never empty.
   var target: String
-  /// For the `Host` header: the port is left out when it is the usual one.
+  /// For the `Host` header, without a default port.
   var authority: String
 
-  /// The address without its query, which may carry a secret; for messages.
+  /// The URL without its query, which may contain a secret; for messages.
   var description: String {
     let path = target.prefix { $0 != "?" }
     return "\(isSecure ? "wss" : "ws")://\(authority)\(path)"

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Writes lines at once, so that a script behind a pipe sees them as they are written.
+/// Unbuffered output, so that a script reading a pipe sees lines as they are written.
 enum Console {
   static func output(_ line: String) { write(line, to: STDOUT_FILENO) }
 

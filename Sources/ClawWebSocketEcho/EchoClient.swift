@@ -1,12 +1,12 @@
 import ClawWebSocket
 import NIOCore
 
-/// Plays the client that a fuzzing server examines: asks how many cases there are, goes through them one after the
-/// other and echoes what comes, then asks for the reports to be written.
+/// The client that a fuzzing server tests: asks for the number of cases, runs them one by one and echoes all messages,
+/// then requests the reports.
 struct EchoClient {
-  /// The fuzzing server's address without a path, such as `ws://127.0.0.1:9001`.
+  /// The fuzzing server's URL without a path, such as `ws://127.0.0.1:9001`.
   let address: String
-  /// The name the reports are filed under; letters, digits and `-`.
+  /// The name of the reports; letters, digits and `-`.
   let agent: String
 
   func run() async throws {
@@ -16,7 +16,7 @@ struct EchoClient {
       do {
         try await connect("/runCase?case=\(number)&agent=\(agent)").echo()
       } catch {
-        // The case fails in the report; the others still say something.
+        // The case fails in the report; the others are still useful.
         Console.error("case \(number): \(error)")
       }
     }
@@ -37,7 +37,7 @@ struct EchoClient {
   }
 }
 
-/// Why the program gives up, for a person to read.
+/// Why the program exits, for the user.
 struct EchoFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -3,13 +3,13 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// A WebSocket server on a loopback port that sends back every message.
+/// A WebSocket server on a loopback port that echoes every message.
 struct EchoServer {
   typealias Upgrade = EventLoopFuture<WebSocketConnection?>
 
   private let listener: NIOAsyncChannel<Upgrade, Never>
 
-  /// - Parameter port: 0 takes a free one.
+  /// - Parameter port: 0 selects a free one.
   init(port: Int) async throws {
     listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -26,7 +26,7 @@ struct EchoServer {
     try await withThrowingDiscardingTaskGroup { group in
       try await listener.executeThenClose { upgrades in
         for try await upgrade in upgrades {
-          // A request that is no proper upgrade ends its own connection and nothing else.
+          // An invalid upgrade request ends only its own connection.
           group.addTask { await (try? upgrade.get())?.echo() }
         }
       }

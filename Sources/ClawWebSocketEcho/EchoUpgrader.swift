@@ -2,7 +2,7 @@ import ClawWebSocket
 import NIOCore
 import NIOHTTP1
 
-/// Answers upgrade requests the way the gateway does, for any path.
+/// Answers upgrade requests like the gateway does, for any path.
 struct EchoUpgrader: NIOTypedHTTPServerProtocolUpgrader {
   struct Refused: Error {
     var problem: WebSocketUpgradeProblem

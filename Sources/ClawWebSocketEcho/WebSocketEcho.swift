@@ -4,10 +4,10 @@
   import Darwin
 #endif
 
-/// An echo program on ClawWebSocket for outside test suites.
+/// An echo program on ClawWebSocket for external test suites.
 ///
 ///     swiftclaw-echo server [<port>]           listens on 127.0.0.1 and prints the port
-///     swiftclaw-echo client <url> [<agent>]    goes through the cases of a fuzzing server
+///     swiftclaw-echo client <url> [<agent>]    runs the cases of a fuzzing server
 @main
 struct WebSocketEcho {
   static func main() async {

@@ -7,8 +7,7 @@
 #endif
 
 extension String {
-  /// Whether two texts are the same UTF-8 bytes. `==` asks whether they are canonically equivalent, which is another
-  /// question (see ``UTF8Key``).
+  /// Whether two strings have the same UTF-8 bytes. `==` tests canonical equivalence instead (see ``UTF8Key``).
   @inlinable
   public func hasSameBytes(as other: String) -> Bool {
     guard utf8.count == other.utf8.count else { return false }
@@ -24,7 +23,7 @@ extension String {
     return memcmp(first, second, left.count) == 0
   }
 
-  /// Feeds the UTF-8 bytes, and a byte that stands in no UTF-8 as their end.
+  /// Hashes the UTF-8 bytes and a terminator that never occurs in UTF-8.
   @inlinable
   func hashBytes(into hasher: inout Hasher) {
     let isDone: Void? = utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
@@ -32,8 +31,8 @@ extension String {
     hasher.combine(0xFF as UInt8)
   }
 
-  /// Whether the UTF-8 bytes come before those of another, which is the order of Unicode scalars. `<` looks at
-  /// normalized text and is not the order that other programs use.
+  /// Whether the UTF-8 bytes sort before those of another string, which is the order of Unicode scalars. `<` compares
+  /// normalized text, which other programs do not.
   public func bytesPrecede(_ other: String) -> Bool {
     let answer = utf8.withContiguousStorageIfAvailable { left in
       other.utf8.withContiguousStorageIfAvailable { right in

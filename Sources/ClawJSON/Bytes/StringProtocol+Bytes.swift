@@ -1,12 +1,12 @@
-/// Separators, prefixes and parts of a text from outside, looked for in its UTF-8 bytes.
+/// Splitting, searching and trimming of untrusted text by its UTF-8 bytes.
 ///
-/// The operations of `String` itself go by `Character`: a mark that combines with a separator hides it, `"\n"` is not
-/// found in CR LF, and canonical equivalence makes a semicolon of U+037E. A guard that is read by one and a file system
-/// that goes by the other disagree about what a text says.
+/// The operations of `String` work on `Character`: a combining mark hides a separator, `"\n"` is not found in CR LF,
+/// and canonical equivalence makes a semicolon of U+037E. If a check works on characters and the file system on bytes,
+/// they disagree about a text.
 ///
-/// Parameters of one scalar are ASCII, so that a part never begins or ends within a character.
+/// Single-scalar parameters are ASCII, so that a part never begins or ends within a character.
 extension StringProtocol where SubSequence == Substring {
-  /// Whether two texts are the same UTF-8 bytes.
+  /// Whether two texts have the same UTF-8 bytes.
   public func hasSameBytes(as other: some StringProtocol) -> Bool {
     utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
   }
@@ -17,7 +17,7 @@ extension StringProtocol where SubSequence == Substring {
     utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
   }
 
-  /// The parts between a separator.
+  /// The parts between occurrences of a separator.
   public func split(
     at separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmpty: Bool = true
   ) -> [Substring] {
@@ -25,7 +25,7 @@ extension StringProtocol where SubSequence == Substring {
     return split(maxSplits: maxSplits, omittingEmpty: omittingEmpty) { $0 == separator }
   }
 
-  /// The parts between bytes of ASCII that are separators.
+  /// The parts between ASCII separators.
   public func split(
     maxSplits: Int = .max, omittingEmpty: Bool = true, at isSeparator: (UInt8) -> Bool
   ) -> [Substring] {
@@ -48,7 +48,7 @@ extension StringProtocol where SubSequence == Substring {
     return parts
   }
 
-  /// The lines, ended by LF or CR LF; after a last end there is none.
+  /// The lines, terminated by LF or CR LF; a final terminator starts no further line.
   public var lines: [Substring] {
     var lines = split(at: "\n", omittingEmpty: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
@@ -62,13 +62,13 @@ extension StringProtocol where SubSequence == Substring {
     return self[...].utf8.lastIndex(of: byte)
   }
 
-  /// What stands after an ASCII character.
+  /// The text after an ASCII character at `index`.
   public func after(_ index: Index) -> Substring { self[utf8.index(after: index)...] }
 
-  /// What comes before the first of an ASCII character; all of it if there is none.
+  /// The text before the first occurrence of an ASCII character; all of it if there is none.
   public func upTo(_ scalar: Unicode.Scalar) -> Substring { self[..<(firstIndex(ofASCII: scalar) ?? endIndex)] }
 
-  /// Where a text first stands in this one.
+  /// The range of the first occurrence of a text.
   public func firstRange(ofBytes text: some StringProtocol) -> Range<Index>? {
     guard let head = text.utf8.first else { return startIndex..<startIndex }
     let count = text.utf8.count
@@ -86,7 +86,7 @@ extension StringProtocol where SubSequence == Substring {
 
   public func containsBytes(of text: some StringProtocol) -> Bool { firstRange(ofBytes: text) != nil }
 
-  /// This text with another one put in the place of each piece.
+  /// Replaces all occurrences of a text.
   public func replacingBytes(of piece: some StringProtocol, with other: some StringProtocol) -> String {
     guard !piece.isEmpty else { return String(self) }
     var result = ""
@@ -99,7 +99,7 @@ extension StringProtocol where SubSequence == Substring {
     return result + rest
   }
 
-  /// Without the bytes of ASCII at both ends that are to go; spaces, tabs and ends of lines unless it says others.
+  /// Trims matching ASCII bytes at both ends; by default spaces, tabs and line ends.
   public func trimmingASCII(
     where goes: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
   ) -> Substring {
@@ -109,23 +109,23 @@ extension StringProtocol where SubSequence == Substring {
     return text[first..<text.utf8.index(after: last)]
   }
 
-  /// With A to Z in lower case and all else left alone: `lowercased()` makes a "k" of U+212A too.
+  /// Lowercases A to Z only: `lowercased()` also turns U+212A into "k".
   public var lowercasedASCII: String {
     String(decoding: utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
-  /// What follows a beginning; nil if the text begins otherwise.
+  /// The text after a prefix; nil if it has another prefix.
   public func droppingPrefix(_ prefix: some StringProtocol) -> Substring? {
     startsWith(prefix) ? self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...] : nil
   }
 }
 
-/// White space and ends of lines by Unicode, looked for in scalars: a mark that follows a space does not hide it.
+/// Unicode white space and line ends, matched by scalar, so that a combining mark does not hide a space.
 extension StringProtocol where SubSequence == Substring {
-  /// Whether there is nothing but white space.
+  /// Whether it contains only white space.
   public var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 
-  /// Without white space at the beginning.
+  /// Without leading white space.
   public var droppingBlanks: Substring { Substring(self[...].unicodeScalars.drop(while: \.properties.isWhitespace)) }
 
   /// Without white space at both ends.
@@ -135,12 +135,12 @@ extension StringProtocol where SubSequence == Substring {
     return String(text[...last].drop(while: \.properties.isWhitespace))
   }
 
-  /// What stands between white space.
+  /// The parts between white space.
   public var words: [Substring] {
     self[...].unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { Substring($0) }
   }
 
-  /// All lines that are not empty, in one.
+  /// All non-empty lines joined into one.
   public func oneLine(joinedBy separator: String = " ") -> String {
     let isEnd = { (scalar: Unicode.Scalar) in
       (0x0A...0x0D).contains(scalar.value) || [0x85, 0x2028, 0x2029].contains(scalar.value)

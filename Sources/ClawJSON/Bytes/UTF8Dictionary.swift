@@ -1,5 +1,5 @@
-/// A dictionary whose keys are names from outside: two keys are one only if their UTF-8 bytes are (see ``UTF8Key``).
-/// Used like `[String: Value]`, which would take names for one that are two.
+/// A dictionary keyed by external names: two keys are equal only if their UTF-8 bytes are (see ``UTF8Key``). Used like
+/// `[String: Value]`, which would treat canonically equivalent names as equal.
 public struct UTF8Dictionary<Value> {
   @usableFromInline var storage: [UTF8Key: Value]
 
@@ -8,7 +8,7 @@ public struct UTF8Dictionary<Value> {
   @inlinable
   init(storage: [UTF8Key: Value]) { self.storage = storage }
 
-  /// Of equal names the last counts.
+  /// The last of equal names wins.
   @inlinable
   public init(_ pairs: some Sequence<(String, Value)>) {
     self.init(pairs, uniquingKeysWith: { $1 })
@@ -103,7 +103,7 @@ extension UTF8Dictionary: Collection {
     public mutating func next() -> Element? { storage.next().map { ($0.key.wrappedValue, $0.value) } }
   }
 
-  /// The names, in no order.
+  /// The names, in unspecified order.
   public struct Keys: Collection {
     let storage: Dictionary<UTF8Key, Value>.Keys
 
@@ -118,7 +118,7 @@ extension UTF8Dictionary: Collection {
 }
 
 extension UTF8Dictionary: ExpressibleByDictionaryLiteral {
-  /// Of equal names the last counts, as in a parsed document.
+  /// The last of equal names wins, as in a parsed document.
   @inlinable
   public init(dictionaryLiteral elements: (String, Value)...) { self.init(elements) }
 }
@@ -146,7 +146,7 @@ extension UTF8Dictionary: Decodable where Value: Decodable {
   }
 }
 
-/// Any name of a member.
+/// A coding key for any member name.
 struct AnyName: CodingKey {
   let stringValue: String
   var intValue: Int? { nil }

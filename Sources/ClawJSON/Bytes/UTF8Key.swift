@@ -1,13 +1,13 @@
-/// A name from outside: a user, a session, a tool, the name of a JSON member.
+/// An external name: a user, a session, a tool, a JSON member.
 ///
-/// Two names are one only if their UTF-8 bytes are. `String` itself compares by canonical equivalence, which makes one
-/// of U+212A (Kelvin sign) and "K", or of a composed and a decomposed "é"; the store and every other program that
-/// reads our JSON hold them to be two.
+/// Two names are equal only if their UTF-8 bytes are. `String` compares by canonical equivalence, in which U+212A
+/// (Kelvin sign) equals "K", and a composed "é" a decomposed one; the store and every other program that reads our JSON
+/// treat them as different.
 ///
-/// Also a property wrapper, so that a type with such a name among its properties can leave `Hashable` to the compiler.
+/// Also a property wrapper, so that a type with such a property can have `Hashable` synthesized.
 @propertyWrapper
 public struct UTF8Key: Sendable {
-  /// The name as it came.
+  /// The original name.
   public var wrappedValue: String
 
   @inlinable public init(_ text: String) { wrappedValue = text }
@@ -21,7 +21,7 @@ extension UTF8Key: Hashable, Comparable {
 
   @inlinable public func hash(into hasher: inout Hasher) { wrappedValue.hashBytes(into: &hasher) }
 
-  /// The order of the bytes, which is that of the Unicode scalars.
+  /// Byte order, which equals the order of Unicode scalars.
   public static func < (left: UTF8Key, right: UTF8Key) -> Bool { left.wrappedValue.bytesPrecede(right.wrappedValue) }
 }
 

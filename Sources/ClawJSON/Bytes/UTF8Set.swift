@@ -1,5 +1,5 @@
-/// A set of names from outside: two are one only if their UTF-8 bytes are (see ``UTF8Key``). Used like `Set<String>`,
-/// which would take names for one that are two.
+/// A set of external names: two are equal only if their UTF-8 bytes are (see ``UTF8Key``). Used like `Set<String>`,
+/// which would treat canonically equivalent names as equal.
 public struct UTF8Set: Sendable, Hashable {
   @usableFromInline var storage: Set<UTF8Key>
 
@@ -9,7 +9,7 @@ public struct UTF8Set: Sendable, Hashable {
   @inlinable
   public func contains(_ name: String) -> Bool { storage.contains(UTF8Key(name)) }
 
-  /// Adds a name; `inserted` is false if it was there.
+  /// Adds a name; `inserted` is false if it was present.
   @discardableResult
   public mutating func insert(_ name: String) -> (inserted: Bool, memberAfterInsert: String) {
     let (inserted, member) = storage.insert(UTF8Key(name))

@@ -1,5 +1,5 @@
 extension JSONValue: Codable {
-  /// Takes the value as it stands from our own decoder; walks through any other.
+  /// Takes the value unchanged from our own decoder; decodes recursively from any other.
   public init(from decoder: any Decoder) throws {
     if let decoder = decoder as? JSONValueDecoder {
       self = decoder.value
@@ -24,7 +24,7 @@ extension JSONValue: Codable {
     return .string(try container.decode(String.self))
   }
 
-  /// Hands itself to our own encoder as it stands, without another look at its numbers; walks through any other.
+  /// Passes itself unchanged to our own encoder, without checking its numbers again; encodes recursively to any other.
   public func encode(to encoder: any Encoder) throws {
     if let encoder = encoder as? JSONValueEncoder { return encoder.store(self) }
     switch self {
@@ -52,13 +52,13 @@ extension JSONValue: Codable {
 }
 
 extension JSONValue {
-  /// Makes the JSON form of a value.
+  /// Encodes a value as JSON.
   /// - Throws: a `JSONError`, for example for a number that is not finite.
   public init(encoding value: some Encodable) throws(JSONError) {
     self = try JSONValueEncoder.encode(value, at: .root)
   }
 
-  /// Makes a Swift value of this.
+  /// Decodes a Swift value.
   /// - Throws: a `JSONError` with the path of the value at fault.
   public func decode<T: Decodable>(_ type: T.Type = T.self) throws(JSONError) -> T {
     try JSONValueDecoder.decode(type, from: self, at: .root)

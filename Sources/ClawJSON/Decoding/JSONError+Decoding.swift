@@ -14,7 +14,7 @@ extension JSONError {
       path: path.appending(index: index).text)
   }
 
-  /// What a type's own `init(from:)` threw, such as that of an enumeration that does not know a name.
+  /// An error thrown by a type's own `init(from:)`, such as that of an enum for an unknown name.
   init(_ error: DecodingError, decoding type: Any.Type, from value: JSONValue, at path: JSONPath) {
     let kind: Kind
     let context: DecodingError.Context
@@ -37,7 +37,7 @@ extension JSONError {
     self.init(kind: kind, message: message, path: place)
   }
 
-  /// For an enumeration of names: which names there are.
+  /// For a string enum: its valid names.
   private static func choiceMessage(_ type: Any.Type, _ value: JSONValue) -> String? {
     guard case .string = value, let type = type as? any (RawRepresentable<String> & CaseIterable).Type else {
       return nil

@@ -69,7 +69,7 @@ struct JSONObjectDecoding<Key: CodingKey>: KeyedDecodingContainerProtocol {
   func superDecoder() throws -> any Decoder { decoder(JSONKey.superKey) }
   func superDecoder(forKey key: Key) throws -> any Decoder { decoder(key) }
 
-  /// A superclass's part that is not there is decoded from `null`.
+  /// A missing superclass part is decoded from `null`.
   private func decoder(_ key: any CodingKey) -> JSONValueDecoder {
     JSONValueDecoder(value: members[key.stringValue] ?? .null, path: path.appending(key))
   }

@@ -1,4 +1,4 @@
-/// Swift scalars out of JSON scalars. The path is asked for only when something is wrong.
+/// Converts JSON scalars to Swift scalars. The path is evaluated only for an error.
 enum JSONScalar {
   static func bool(_ value: JSONValue, at path: @autoclosure () -> JSONPath) throws(JSONError) -> Bool {
     guard case .bool(let bool) = value else { throw .mismatch("a boolean", value, at: path()) }

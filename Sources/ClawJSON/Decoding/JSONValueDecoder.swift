@@ -18,7 +18,7 @@ struct JSONValueDecoder: Decoder {
     JSONSingleValueDecoding(value: value, path: path)
   }
 
-  /// Makes a value of any decodable type. Every failure leaves here as a `JSONError` that knows its place.
+  /// Decodes a value of any decodable type. All errors are converted to a `JSONError` with a path.
   static func decode<T: Decodable>(
     _ type: T.Type, from value: JSONValue, at path: @autoclosure () -> JSONPath
   ) throws(JSONError) -> T {

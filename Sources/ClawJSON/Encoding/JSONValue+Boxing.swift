@@ -1,5 +1,5 @@
 extension JSONValue {
-  /// A number that JSON can write.
+  /// A finite number.
   static func boxed(_ value: Double, at path: @autoclosure () -> JSONPath) throws(JSONError) -> JSONValue {
     guard value.isFinite else {
       throw JSONError(kind: .notRepresentable, message: "JSON has no way to write \(value)", path: path().text)
@@ -7,7 +7,7 @@ extension JSONValue {
     return .number(value)
   }
 
-  /// The number with the digits of the 32-bit one: 0.1 stays 0.1.
+  /// Keeps the shortest decimal digits of the 32-bit number: 0.1 stays 0.1.
   static func boxed(_ value: Float, at path: @autoclosure () -> JSONPath) throws(JSONError) -> JSONValue {
     guard value.isFinite, let double = Double(value.description) else {
       return try boxed(Double(value), at: path())
@@ -15,7 +15,7 @@ extension JSONValue {
     return .number(double)
   }
 
-  /// A whole number. Above `Int64.max` only those that a double holds exactly can be written.
+  /// A whole number. Above `Int64.max` only values that a double represents exactly can be encoded.
   static func boxed(
     _ value: some FixedWidthInteger, at path: @autoclosure () -> JSONPath
   ) throws(JSONError) -> JSONValue {

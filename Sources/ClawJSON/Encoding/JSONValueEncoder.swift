@@ -1,4 +1,4 @@
-/// An `Encoder` that makes a `JSONValue`. It is used by one call and never shared.
+/// An `Encoder` that produces a `JSONValue`. It is used by one call and never shared.
 final class JSONValueEncoder: Encoder {
   let path: JSONPath
   private var content: JSONEncodedNode?
@@ -29,7 +29,7 @@ final class JSONValueEncoder: Encoder {
 
   func store(_ value: JSONValue) { set(.value(value)) }
 
-  /// Asking for a container cannot fail, so that a type that writes itself twice is reported at the end.
+  /// Requesting a container can't throw, so a type that encodes itself twice is reported at the end.
   private func set(_ node: JSONEncodedNode) {
     if content == nil {
       content = node
@@ -39,13 +39,13 @@ final class JSONValueEncoder: Encoder {
     }
   }
 
-  /// What was written; an empty object when nothing was.
+  /// The encoded value; an empty object if nothing was encoded.
   func finish() throws(JSONError) -> JSONValue {
     if let fault { throw fault }
     return try content?.finish() ?? .object([:])
   }
 
-  /// Makes the JSON form of any encodable value. Every failure leaves here as a `JSONError` that knows its place.
+  /// Encodes any encodable value as JSON. All errors are converted to a `JSONError` with a path.
   static func encode<T: Encodable>(
     _ value: T, at path: @autoclosure () -> JSONPath
   ) throws(JSONError) -> JSONValue {
@@ -66,7 +66,7 @@ final class JSONValueEncoder: Encoder {
   }
 }
 
-/// What stands at one place of the document while it is being made.
+/// A node of the document under construction.
 enum JSONEncodedNode {
   case value(JSONValue)
   case object(JSONEncodedObject)
@@ -83,7 +83,7 @@ enum JSONEncodedNode {
   }
 }
 
-/// An object in the making. Only nested containers, which are filled later, are kept apart.
+/// An object under construction. Only nested containers, which are filled later, are kept separately.
 final class JSONEncodedObject {
   let path: JSONPath
   var members: JSONObject = [:]
@@ -97,7 +97,7 @@ final class JSONEncodedObject {
   }
 }
 
-/// An array in the making; a nested container holds its place with `null`.
+/// An array under construction; `null` is the placeholder for a nested container.
 final class JSONEncodedArray {
   let path: JSONPath
   var elements: [JSONValue] = []

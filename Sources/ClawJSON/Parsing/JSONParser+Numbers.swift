@@ -1,5 +1,5 @@
 extension JSONParser {
-  /// Reads a number; the position is at its sign or first digit.
+  /// Parses a number; the position is at its sign or first digit.
   mutating func parseNumber() throws(JSONSyntaxFailure) -> JSONValue {
     let start = position
     let isNegative = current == UInt8(ascii: "-")
@@ -39,7 +39,7 @@ extension JSONParser {
     }
   }
 
-  /// Reads at least one digit and returns how many there were.
+  /// Parses at least one digit and returns the number of digits.
   private mutating func parseDigits(into digits: inout Significand) throws(JSONSyntaxFailure) -> Int {
     let start = position
     while case UInt8(ascii: "0")...UInt8(ascii: "9") = current {
@@ -50,7 +50,7 @@ extension JSONParser {
     return position - start
   }
 
-  /// Reads `e`, an optional sign and digits. The result is cut off at a size far outside of any double's.
+  /// Parses `e`, an optional sign and digits. The result is clamped far outside of a double's range.
   private mutating func parseExponent() throws(JSONSyntaxFailure) -> Int {
     position += 1
     let isNegative = current == UInt8(ascii: "-")
@@ -62,7 +62,7 @@ extension JSONParser {
   }
 }
 
-/// The digits of a number without their decimal point, as long as they fit 64 bits.
+/// The digits of a number without the decimal point, as long as they fit into 64 bits.
 private struct Significand {
   private(set) var value: UInt64 = 0
   private(set) var isExact = true
@@ -75,7 +75,7 @@ private struct Significand {
     value = sum
   }
 
-  /// The whole number, if 64 bits hold it; `-0` is left to `double`, which keeps its sign.
+  /// The whole number, if it fits into 64 bits; `-0` is left to `double`, which keeps its sign.
   func integer(isNegative: Bool) -> Int64? {
     guard isExact else { return nil }
     if !isNegative { return Int64(exactly: value) }
@@ -83,8 +83,8 @@ private struct Significand {
     return Int64(truncatingIfNeeded: 0 &- value)
   }
 
-  /// The number by one exact operation: both the digits and the power of ten have an exact double, so that the
-  /// result is rounded once, which is the nearest there is. Nil when they have not.
+  /// The number by a single rounding: both the digits and the power of ten have an exact double, so that the result is
+  /// correctly rounded. Nil if they have not.
   func double(isNegative: Bool, exponent: Int) -> Double? {
     guard isExact, value <= 1 << 53, (-22...22).contains(exponent) else { return nil }
     let size = Double(value)

@@ -1,7 +1,7 @@
 extension JSONParser {
-  /// Reads a string; the position is at its opening quote.
+  /// Parses a string; the position is at its opening quote.
   ///
-  /// Text without escapes, which is nearly all text, goes from the document into the `String` in one step.
+  /// Text without escapes, by far the most common, is copied from the document into the `String` in one step.
   mutating func parseString() throws(JSONSyntaxFailure) -> String {
     position += 1
     let start = position
@@ -30,7 +30,7 @@ extension JSONParser {
     }
   }
 
-  /// Goes on to the next quote or backslash; what lies between is checked to be UTF-8 without control characters.
+  /// Advances to the next quote or backslash and checks that the text before it is UTF-8 without control characters.
   private mutating func skipPlainText() throws(JSONSyntaxFailure) {
     while true {
       skipEightPlainBytes()
@@ -51,7 +51,7 @@ extension JSONParser {
     }
   }
 
-  /// Skips words of eight bytes that are all printable ASCII and neither quote nor backslash.
+  /// Skips 8-byte words of printable ASCII without quotes and backslashes.
   @inline(__always)
   private mutating func skipEightPlainBytes() {
     guard let base = UnsafeRawPointer(bytes.baseAddress) else { return }
@@ -61,8 +61,8 @@ extension JSONParser {
       let word = base.loadUnaligned(fromByteOffset: position, as: UInt64.self)
       let quotes = word ^ (ones &* 0x22)
       let backslashes = word ^ (ones &* 0x5C)
-      // Each term sets the high bit of at least one byte when a byte of the word is of its sort: below 0x20,
-      // a quote, a backslash, or not ASCII.
+      // Each term sets the high bit of at least one byte if a byte of the word is in its class: below 0x20, a quote, a
+      // backslash, or not ASCII.
       let stops =
         (word &- (ones &* 0x20)) | (quotes &- ones) | (backslashes &- ones) | word
       if stops & highs != 0 { return }

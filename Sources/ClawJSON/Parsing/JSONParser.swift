@@ -1,6 +1,6 @@
-/// A recursive reader over bytes that never copies the document. `maxDepth` bounds its recursion.
+/// A recursive descent parser over bytes that never copies the document. `maxDepth` bounds its recursion.
 ///
-/// Every look at `bytes` stands behind a comparison with `bytes.count`: the buffer itself is not checked in a
+/// Every access to `bytes` is preceded by a comparison with `bytes.count`: the buffer is not bounds-checked in a
 /// release build.
 struct JSONParser {
   let bytes: UnsafeBufferPointer<UInt8>
@@ -25,7 +25,7 @@ struct JSONParser {
     return value
   }
 
-  /// The byte at the position, or 0 at the end: no byte that can stand in JSON is 0.
+  /// The byte at the position, or 0 at the end: 0 never occurs in valid JSON.
   var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
   func failure(_ reason: JSONSyntaxFailure.Reason) -> JSONSyntaxFailure {
@@ -135,7 +135,7 @@ struct JSONParser {
     }
   }
 
-  /// A member's name and the colon after it; stops at the value.
+  /// Parses a member's name and the colon after it; stops at the value.
   private mutating func parseName() throws(JSONSyntaxFailure) -> String {
     guard current == UInt8(ascii: "\"") else { throw failure(.expected("a name in double quotes")) }
     let name = try parseString()

@@ -1,4 +1,4 @@
-/// A fault the parser found: kept small while it travels up, and given its line and column at the end.
+/// A parse error: kept small while it propagates; line and column are computed at the end.
 struct JSONSyntaxFailure: Error {
   enum Reason {
     case emptyDocument
@@ -54,7 +54,7 @@ struct JSONSyntaxFailure: Error {
     }
   }
 
-  /// The name at the offset as it is written, quotes and escapes among it.
+  /// The name at the offset as written, including quotes and escapes.
   private func name(in bytes: UnsafeBufferPointer<UInt8>) -> String {
     var end = min(offset + 1, bytes.count)
     while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }

@@ -1,7 +1,7 @@
 extension JSONValue {
-  /// Reads a document: RFC 8259 to the letter, without comments, trailing commas or anything after the value.
+  /// Parses a document: strictly RFC 8259, without comments, trailing commas or anything after the value.
   ///
-  /// Of members with the same name the last one counts. A whole number outside of 64 bits becomes a `number`.
+  /// Of members with the same name the last one wins. A whole number outside of 64 bits becomes a `number`.
   /// - Throws: a `JSONError` with line and column.
   public init(parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .standard) throws(JSONError) {
     var parser = JSONParser(bytes: bytes, limits: limits)
@@ -12,28 +12,28 @@ extension JSONValue {
     }
   }
 
-  /// Reads a document from raw memory; see `init(parsing:limits:)`.
+  /// Parses a document from raw memory; see `init(parsing:limits:)`.
   public init(parsing bytes: UnsafeRawBufferPointer, limits: JSONLimits = .standard) throws(JSONError) {
     self = try bytes.withMemoryRebound(to: UInt8.self) { (bytes) throws(JSONError) in
       try JSONValue(parsing: bytes, limits: limits)
     }
   }
 
-  /// Reads a document from bytes; see `init(parsing:limits:)`.
+  /// Parses a document from bytes; see `init(parsing:limits:)`.
   public init(parsing bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
     self = try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) in
       try JSONValue(parsing: bytes, limits: limits)
     }
   }
 
-  /// Reads a document from a part of some bytes; see `init(parsing:limits:)`.
+  /// Parses a document from a slice of bytes; see `init(parsing:limits:)`.
   public init(parsing bytes: ArraySlice<UInt8>, limits: JSONLimits = .standard) throws(JSONError) {
     self = try bytes.withUnsafeBufferPointer { (bytes) throws(JSONError) in
       try JSONValue(parsing: bytes, limits: limits)
     }
   }
 
-  /// Reads a document from text; see `init(parsing:limits:)`.
+  /// Parses a document from text; see `init(parsing:limits:)`.
   public init(parsing text: String, limits: JSONLimits = .standard) throws(JSONError) {
     let parsed = text.utf8.withContiguousStorageIfAvailable { bytes in
       Result { () throws(JSONError) in try JSONValue(parsing: bytes, limits: limits) }

@@ -1,7 +1,7 @@
 /// Well-formed UTF-8 (RFC 3629; The Unicode Standard, table 3-7): no overlong forms, no surrogates, nothing above
 /// U+10FFFF.
 enum UTF8Check {
-  /// How many bytes the scalar at an offset takes, or 0 when it is not well-formed.
+  /// The length in bytes of the scalar at an offset, or 0 if it is ill-formed.
   static func scalarLength(at offset: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
     let lead = bytes[offset]
     let length: Int

@@ -1,9 +1,9 @@
-/// How strings are written.
+/// String serialization.
 enum JSONText {
-  /// Appends a string with its quotes. Runs without escapes are copied as they are.
+  /// Appends a quoted string. Runs without escapes are copied unchanged.
   ///
   /// U+0085, U+2028 and U+2029 are escaped, which RFC 8259 leaves to the writer: Python's `str.splitlines` ends a line
-  /// there, and with it httpx 0.28.1 (`iter_lines`) cuts an event of a stream and a line of an export in two.
+  /// there, and httpx 0.28.1 (`iter_lines`), which uses it, splits a stream's event and an export's line in two.
   static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     var text = text
@@ -29,8 +29,8 @@ enum JSONText {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// The escape of the line end that the bytes begin with, and how many bytes it stands for; nil if they begin with
-  /// another scalar.
+  /// The escape of a line end at the start of the bytes, and its length in bytes; nil if they start with another
+  /// scalar.
   private static func lineEnd(in utf8: Slice<UnsafeBufferPointer<UInt8>>) -> (escape: String, length: Int)? {
     if utf8.starts(with: [0xC2, 0x85]) { return ("\\u0085", 2) }
     if utf8.starts(with: [0xE2, 0x80, 0xA8]) { return ("\\u2028", 3) }

@@ -1,9 +1,9 @@
 extension JSONValue {
-  /// The document as UTF-8, always the same bytes for the same value: members sorted by the bytes of their names,
-  /// no spaces, `/` and everything outside of ASCII left as it is, control characters escaped.
+  /// The document as UTF-8, deterministic: members sorted by the bytes of their names, no spaces, `/` and everything
+  /// outside of ASCII unescaped, control characters escaped.
   ///
-  /// A `number` keeps a fraction or an exponent (`1.0`), so that it is read back as a `number`. A number that is
-  /// not finite, which JSON cannot say, is written as `null`; the encoder refuses such numbers instead.
+  /// A `number` keeps a fraction or an exponent (`1.0`), so that it is parsed as a `number` again. A number that is not
+  /// finite, which JSON can't represent, is written as `null`; the encoder rejects such numbers instead.
   public func serialized() -> [UInt8] {
     var bytes: [UInt8] = []
     serialize(into: &bytes)
@@ -15,7 +15,7 @@ extension JSONValue {
     String(decoding: serialized(), as: UTF8.self)
   }
 
-  /// Appends the document to some bytes; see `serialized()`.
+  /// Appends the document to `bytes`; see `serialized()`.
   public func serialize(into bytes: inout [UInt8]) {
     switch self {
     case .null: bytes.append(contentsOf: "null".utf8)

@@ -1,4 +1,4 @@
-/// The way from the document to a value. It is made only when something nested is entered or an error is reported.
+/// The path from the document to a value. Created only when entering a nested value or reporting an error.
 indirect enum JSONPath {
   case root
   case child(of: JSONPath, any CodingKey)
@@ -22,7 +22,7 @@ indirect enum JSONPath {
     return keys
   }
 
-  /// The path as people write it: `params.messages[2].role`.
+  /// The path in text form: `params.messages[2].role`.
   var text: String {
     var text = ""
     for key in codingPath {
@@ -51,7 +51,7 @@ indirect enum JSONPath {
   }
 }
 
-/// A key of our own: a place in an array, or the fixed name of a superclass's part.
+/// A key of our own: an array index, or the fixed name of a superclass's part.
 struct JSONKey: CodingKey {
   let stringValue: String
   let intValue: Int?

@@ -25,7 +25,7 @@ extension JSONValue: ExpressibleByArrayLiteral {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-  /// Of members with the same name the last one counts, as in a parsed document.
+  /// Of members with the same name the last one wins, as in a parsed document.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(elements))
   }

@@ -1,9 +1,9 @@
 /// A JSON document or a part of one (RFC 8259).
 ///
-/// A whole number that fits 64 bits is `integer`; everything else is `number`. The two are different values:
-/// `.integer(1)` is written `1` and `.number(1)` is written `1.0`, and each is read back as it was.
-/// Object members have no order. Names and strings are compared by their UTF-8 bytes: a composed and a decomposed "é"
-/// are two, as they are for every other program that reads the document.
+/// A whole number that fits into 64 bits is `integer`; every other number is `number`. The two are different values:
+/// `.integer(1)` is written `1` and `.number(1)` is written `1.0`, and both round-trip. Object members are unordered.
+/// Names and strings are compared by their UTF-8 bytes: a composed and a decomposed "é" differ, as they do for every
+/// other program that reads the document.
 public enum JSONValue: Sendable {
   case null
   case bool(Bool)
@@ -13,10 +13,10 @@ public enum JSONValue: Sendable {
   case array([JSONValue])
   case object(JSONObject)
 
-  /// A member of an object; nil when this is no object or has no such member.
+  /// A member of an object; nil if this is not an object or has no such member.
   ///
-  /// Setting a value on `null` makes it an object; on any other non-object, setting does nothing.
-  /// Setting nil removes the member.
+  /// Setting a value on `null` makes it an object; on any other non-object, setting does nothing. Setting nil removes
+  /// the member.
   public subscript(_ key: String) -> JSONValue? {
     get {
       guard case .object(let members) = self else { return nil }
@@ -25,7 +25,7 @@ public enum JSONValue: Sendable {
     set {
       switch self {
       case .object(var members):
-        self = .null  // gives up this copy, so that the dictionary is changed in place
+        self = .null  // release this copy, so that the dictionary is modified in place
         members[key] = newValue
         self = .object(members)
       case .null:
@@ -36,7 +36,7 @@ public enum JSONValue: Sendable {
     }
   }
 
-  /// An element of an array; nil when this is no array or the index is outside of it.
+  /// An element of an array; nil if this is not an array or the index is out of bounds.
   public subscript(_ index: Int) -> JSONValue? {
     guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
     return elements[index]
@@ -44,12 +44,12 @@ public enum JSONValue: Sendable {
 }
 
 extension JSONValue {
-  /// The text, when this is a string.
+  /// The string value, if this is a string.
   public var stringValue: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  /// The whole number, when this is an integer or a number without a fraction that fits `Int`.
+  /// The whole number, if this is an integer or a number without a fraction that fits `Int`.
   public var intValue: Int? {
     switch self {
     case .integer(let value): Int(exactly: value)
@@ -58,7 +58,7 @@ extension JSONValue {
     }
   }
 
-  /// The number, when this is one; a whole number above 2^53 is rounded.
+  /// The number, if this is one; a whole number above 2^53 is rounded.
   public var doubleValue: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -67,17 +67,17 @@ extension JSONValue {
     }
   }
 
-  /// The truth value, when this is one.
+  /// The Boolean value, if this is one.
   public var boolValue: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The elements, when this is an array.
+  /// The elements, if this is an array.
   public var arrayValue: [JSONValue]? {
     if case .array(let value) = self { value } else { nil }
   }
 
-  /// The members, when this is an object.
+  /// The members, if this is an object.
   public var objectValue: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }
@@ -87,7 +87,7 @@ extension JSONValue {
     if case .null = self { true } else { false }
   }
 
-  /// What this is, as a word with its article for messages: "a string", "null".
+  /// The type with its article, for messages: "a string", "null".
   var kindName: String {
     switch self {
     case .null: "null"
