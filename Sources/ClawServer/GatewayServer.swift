@@ -9,9 +9,9 @@ import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
 
-/// The gateway's one port: HTTP routes and WebSocket sessions.
+/// The gateway's listener: HTTP routes and WebSocket sessions on one port.
 ///
-/// On graceful shutdown connections are told (event `shutdown`) and stay served while the engine drains; then the
+/// On graceful shutdown connections are notified (event `shutdown`) and stay served while the engine drains; then the
 /// sockets are closed with 1001, and `run()` returns within the close timeout. Cancelling `run()` ends everything at
 /// once.
 public final class GatewayServer: Service {
@@ -21,7 +21,7 @@ public final class GatewayServer: Service {
   /// HTTP requests and WebSocket sessions in progress.
   private let activity = ActivityCounter()
 
-  /// - Parameter onListening: Called once, when connections are accepted, with the port that was bound.
+  /// - Parameter onListening: Called once with the bound port, when connections are accepted.
   public init(
     configuration: ServerConfiguration, services: ServerServices, time: TimeSource, logger: Logger,
     onListening: @escaping @Sendable (_ port: Int) async -> Void
@@ -31,14 +31,14 @@ public final class GatewayServer: Service {
     self.onListening = onListening
   }
 
-  /// The routes of its HTTP side.
+  /// The HTTP routes.
   public var routes: [RouteDescription] { gateway.routes.map(RouteDescription.init) }
 
   /// Listens and serves until shutdown.
   /// - Throws: If the address can't be bound.
   public func run() async throws {
     let configuration = gateway.configuration
-    // Own origins hold the port, which is only known once it is bound.
+    // The gateway's own origins include the port, which is known only once it is bound.
     let entrance = HandlerSlot()
     let listener = try await Listener(
       child: connections(entrance), host: configuration.host, port: configuration.port, sockets: gateway.sockets,
@@ -93,7 +93,7 @@ public final class GatewayServer: Service {
     return HandlerSlot.Handlers(responder: responder, upgrades: upgrades)
   }
 
-  // Apart from the task that lives as long as the connection, which would keep the room that these need.
+  // Not inlined into the task that lives as long as the connection, which would keep this stack space.
 
   @inline(never)
   private func begin(_ connection: WebSocketConnection, _ head: HTTPRequestHead, _ logger: Logger) -> WebSocketSession {
@@ -118,16 +118,16 @@ public final class GatewayServer: Service {
     activity.end()
   }
 
-  // MARK: - Leaving
+  // MARK: - Shutdown
 
   private func leave() async {
     logger.info("shutting down")
-    // In this order: whoever has been told gets nothing accepted any more.
+    // The order matters: nothing is accepted any more on a connection that was notified.
     gateway.services.stopAccepting()
     announceShutdown()
     await gateway.services.drain()
     gateway.drained.make()
-    // The runs have ended; who waited for one gets the answer before the socket closes.
+    // The runs have ended; calls waiting for one get their answer before the socket closes.
     _ = try? await within(gateway.configuration.timing.closeTimeout) { await self.gateway.answers.idle() }
     for connection in gateway.connections.all { connection.close(code: .goingAway, reason: "shutting down") }
     _ = try? await within(gateway.configuration.timing.closeTimeout) { await self.activity.idle() }

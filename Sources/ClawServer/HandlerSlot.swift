@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What answers connections; there only once the port is known.
+/// The request handlers; set once the port is known.
 final class HandlerSlot: Sendable {
   struct Handlers: Sendable {
     let responder: HTTPResponder

@@ -1,12 +1,12 @@
 import ClawCore
 import ClawProtocol
 
-/// Who may call what.
+/// Authorization: who may call what.
 enum AccessPolicy {
   /// Why a caller may not call a method; nil if they may.
   /// - Parameters:
   ///   - role: nil before authentication.
-  ///   - isPending: Whether the caller waits for its pairing.
+  ///   - isPending: Whether the caller's pairing is pending.
   static func refusal(
     of method: MethodRole, named name: String, for role: Role?, isPending: Bool = false
   ) -> ErrorBody? {
@@ -25,7 +25,7 @@ enum AccessPolicy {
     return nil
   }
 
-  /// The refusal of whoever has not authenticated.
+  /// The error for an unauthenticated caller.
   static func unauthorized(isPending: Bool) -> ErrorBody {
     let message =
       isPending ? "this device waits for its pairing; an admin has to approve it" : "first request must be 'connect'"

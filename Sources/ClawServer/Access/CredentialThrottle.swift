@@ -3,24 +3,24 @@ import ClawJSON
 import DequeModule
 import Synchronization
 
-/// Slows down whoever guesses credentials. It is asked about wrong ones alone: a right one passes at once, so nobody
-/// can be locked out by somebody else's guesses.
+/// Rate limits failed authentication. Valid credentials never pass through it, so nobody can be locked out by another
+/// client's guesses.
 final class CredentialThrottle: Sendable {
   typealias Instant = ContinuousClock.Instant
 
-  /// What a wrong credential costs.
+  /// The penalty for a wrong credential.
   struct Penalty: Sendable, Hashable {
-    /// Until it is answered.
+    /// Delay of the answer.
     var delay: Duration
-    /// Until the next one would be answered at once.
+    /// When another attempt would be answered at once.
     var retryAfter: Duration
   }
 
   /// The failures of one address, or of all.
   private struct Ledger {
-    /// The newest ones within the window, oldest first; at most the limit.
+    /// The latest failures within the window, oldest first; at most the limit.
     var times: Deque<Instant> = []
-    /// Those in a row that were over the limit.
+    /// Consecutive failures over the limit.
     var excess = 0
 
     mutating func note(at now: Instant, limit: Int, window: Duration) -> (excess: Int, left: Duration)? {
@@ -42,8 +42,7 @@ final class CredentialThrottle: Sendable {
     var all = Ledger()
   }
 
-  /// Addresses that are remembered; beyond it the ones that were quiet longest are forgotten, and the ledger of all
-  /// still counts them.
+  /// Addresses tracked; beyond it the ones idle longest are evicted, but still count in the total.
   static let maxAddresses = 10_000
 
   private let limits: ServerLimits
@@ -55,10 +54,10 @@ final class CredentialThrottle: Sendable {
     self.timing = timing
   }
 
-  /// How many addresses are remembered now.
+  /// Number of addresses tracked now.
   var addressCount: Int { state.withLock { $0.byAddress.count } }
 
-  /// Notes a wrong credential; nil if it costs nothing yet.
+  /// Records a wrong credential; nil if there is no penalty yet.
   func failed(from address: String, at now: Instant) -> Penalty? {
     let overruns = state.withLock { state in
       if state.byAddress[address] == nil, state.byAddress.count >= Self.maxAddresses { forgetQuiet(&state, at: now) }
@@ -70,7 +69,7 @@ final class CredentialThrottle: Sendable {
     return overruns.map { penalty(excess: $0.excess, left: $0.left) }.max { $0.delay < $1.delay }
   }
 
-  /// The answer to a wrong credential, when it may be given.
+  /// The error for a wrong credential, after the penalty's delay.
   func refusal(_ message: String, from address: String) async -> ClawError {
     guard let penalty = failed(from: address, at: .now) else { return ClawError(.unauthorized, message) }
     try? await Task.sleep(for: penalty.delay)
@@ -79,8 +78,8 @@ final class CredentialThrottle: Sendable {
       retryAfter: penalty.retryAfter)
   }
 
-  /// The answer to a stranger for whom there is no place, when it may be given: nobody learns from it whether there is a
-  /// tenant of that name.
+  /// The error for an unknown client without a free slot, after the penalty's delay. It does not reveal whether a
+  /// tenant of that name exists.
   func noPlace(from address: String) async -> ClawError {
     let penalty = failed(from: address, at: .now)
     if let penalty { try? await Task.sleep(for: penalty.delay) }
@@ -89,10 +88,10 @@ final class CredentialThrottle: Sendable {
       retryAfter: max(penalty?.retryAfter ?? .zero, Self.placeRetry))
   }
 
-  /// When a place may be free again.
+  /// When a slot may be free again.
   private static let placeRetry = Duration.seconds(30)
 
-  /// Each further one waits twice as long, up to the cap.
+  /// Doubles with each further failure, up to the cap.
   private func penalty(excess: Int, left: Duration) -> Penalty {
     let delay = min(timing.authDelay * (1 << min(excess - 1, 20)), timing.authDelayCap)
     return Penalty(delay: delay, retryAfter: max(left, delay))
@@ -103,7 +102,7 @@ final class CredentialThrottle: Sendable {
       ledger.value.times.last.map { $0.duration(to: now) < timing.authFailureWindow } ?? false
     }
     guard state.byAddress.count >= Self.maxAddresses else { return }
-    // All of them are busy: half go at once, so that this is rare.
+    // All are active: evict half at once, so that this is rare.
     let newest = state.byAddress.sorted { left, right in
       (left.value.times.last ?? now) > (right.value.times.last ?? now)
     }

@@ -1,13 +1,12 @@
 import ClawJSON
 
-/// Which web pages may use the gateway. The `Host` header has no say in it: a page that rebinds its name to this
-/// address sends a `Host` of its choice.
+/// Which web origins may use the gateway. The `Host` header is not trusted: a page that uses DNS rebinding controls it.
 struct OriginPolicy: Sendable {
   private let own: UTF8Set
   private let listed: UTF8Set
   private let allowsAll: Bool
 
-  /// - Parameter port: the one that is bound, which plain loopback names are own with.
+  /// - Parameter port: the bound port, which is part of the gateway's own loopback origins.
   init(publicURL: String?, allowed: [String], host: String, port: Int) {
     if let publicURL {
       own = UTF8Set([Self.normalized(publicURL)].compactMap(\.self))
@@ -19,25 +18,25 @@ struct OriginPolicy: Sendable {
     allowsAll = allowed.contains { $0.hasSameBytes(as: "*") }
   }
 
-  /// Whether a page of this origin may open a WebSocket; no `Origin` at all means no browser.
+  /// Whether a page of this origin may open a WebSocket; a client without `Origin` is not a browser.
   func allows(_ origin: String?) -> Bool {
     guard let origin else { return true }
     guard let known = Self.normalized(origin) else { return false }
     return own.contains(known) || isListed(known)
   }
 
-  /// Whether answers may be shown to a page of a foreign origin.
+  /// Whether responses may be read by a page of another origin.
   func allowsCrossOrigin(_ origin: String) -> Bool {
     Self.normalized(origin).map(isListed) ?? false
   }
 
-  /// Whether any foreign origin is allowed.
+  /// Whether any other origin is allowed.
   var listsOrigins: Bool { allowsAll || !listed.isEmpty }
 
   private func isListed(_ origin: String) -> Bool { allowsAll || listed.contains(origin) }
 
-  /// `scheme://host:port` in lower case, with the port written out (RFC 6454, section 6); nil for anything else,
-  /// `null` among it. A path is cut off, so that a public URL can be given as it is.
+  /// `scheme://host:port` in lower case, with an explicit port (RFC 6454, section 6); nil for anything else, including
+  /// `null`. A path is cut off, so that a public URL can be passed unchanged.
   static func normalized(_ text: String) -> String? {
     let lowered = text.lowercasedASCII
     guard let marker = lowered.firstRange(ofBytes: "://") else { return nil }
@@ -73,17 +72,17 @@ struct OriginPolicy: Sendable {
   }
 }
 
-/// Origins and addresses of the web as the operator writes them.
+/// Validates web origins and base URLs in the configuration.
 public enum WebOrigin {
-  /// Whether this is the base of an address: `http` or `https` with a host, and without the user and password that RFC
-  /// 3986, section 3.2.1 warns of.
+  /// Whether this is a base URL: `http` or `https` with a host, and without the user and password that RFC 3986,
+  /// section 3.2.1 deprecates.
   public static func isAddress(_ text: String) -> Bool {
     let lowered = text.lowercased()
     return (lowered.startsWith("http://") || lowered.startsWith("https://")) && OriginPolicy.normalized(text) != nil
   }
 
-  /// Whether this is a scheme of the web with host and port (RFC 6454, section 4), and nothing behind them that would be
-  /// left out without a word.
+  /// Whether this is an origin (RFC 6454, section 4) with scheme, host and port, and without anything behind them that
+  /// would be silently dropped.
   public static func isProper(_ text: String) -> Bool {
     guard OriginPolicy.normalized(text) != nil, let marker = text.firstRange(ofBytes: "://") else { return false }
     let rest = text[marker.upperBound...]

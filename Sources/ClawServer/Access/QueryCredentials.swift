@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// Finds credentials where they don't belong: a query string ends up in histories, logs and referrers.
+/// Detects credentials in query strings, which end up in histories, logs and referrers.
 enum QueryCredentials {
   static let message =
     "credentials are not taken from the query string; send them in the Authorization header or in 'connect'"
 
   private static let names: UTF8Set = ["token", "api_key", "apikey", "access_token", "key", "sender_id"]
 
-  /// Whether the query of a request target holds one.
+  /// Whether the query of a request target contains one.
   static func arePresent(in target: String) -> Bool {
     guard let mark = target.firstIndex(ofASCII: "?") else { return false }
     return target.after(mark).split(at: { $0 == UInt8(ascii: "&") || $0 == UInt8(ascii: ";") }).contains { pair in
@@ -16,7 +16,7 @@ enum QueryCredentials {
     }
   }
 
-  /// A name with its `%xx` undone, so that writing `%74oken` hides nothing.
+  /// A percent-decoded name, so that `%74oken` is detected too.
   private static func percentDecoded(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]

@@ -1,16 +1,15 @@
 import ClawCore
 import Synchronization
 
-/// Tenants that strangers asked for a moment ago and that are not there, so that asking again costs no look into the
-/// store.
+/// A negative cache of tenants that unauthenticated clients asked for, to avoid a store query for each attempt.
 final class UnknownTenants: Sendable {
-  /// Names that are remembered; beyond it all are forgotten.
+  /// Capacity; beyond it the cache is cleared.
   private static let maxNames = 1024
 
   private let lifetime: Duration
   private let until = Mutex<[TenantID: ContinuousClock.Instant]>([:])
 
-  /// - Parameter lifetime: How late a tenant that is made meanwhile may be seen.
+  /// - Parameter lifetime: How long a tenant created meanwhile may remain unseen.
   init(lifetime: Duration) {
     self.lifetime = lifetime
   }

@@ -1,20 +1,20 @@
-/// How the gateway listens, and what it bears.
+/// Where the gateway listens, and its limits.
 public struct ServerConfiguration: Sendable {
-  /// An address or a name to bind; `127.0.0.1` by default.
+  /// The address or name to bind; `127.0.0.1` by default.
   public var host: String
   /// 0 lets the system choose one.
   public var port: Int
-  /// The product's version, as told to clients.
+  /// The product version reported to clients.
   public var version: String
   public var token: GatewayToken
-  /// Under what people reach the gateway, such as `https://claw.example.com`; nil means loopback alone.
+  /// The URL under which users reach the gateway, such as `https://claw.example.com`; nil means loopback only.
   public var publicURL: String?
-  /// Origins of web pages that may use the gateway beside its own; `*` allows all.
+  /// Other origins of web pages that may use the gateway; `*` allows all.
   public var allowedOrigins: [String]
-  /// Whose word on the address of a client is believed.
+  /// Proxies whose `X-Forwarded-For` is trusted.
   public var trustedProxies: TrustedProxies
   public var limits: ServerLimits
-  /// How many connections there may be.
+  /// Limits on connections.
   public var sockets: SocketLimits
   public var timing: ServerTiming
 
@@ -36,29 +36,29 @@ public struct ServerConfiguration: Sendable {
   }
 }
 
-/// Bounds, in bytes unless the name says otherwise.
+/// Limits, in bytes unless the name says otherwise.
 public struct ServerLimits: Sendable {
-  /// Largest message on a connection that has authenticated.
+  /// Largest message on an authenticated connection.
   public var maxFrameBytes = 512 * 1024
-  /// Largest message before that.
+  /// Largest message before authentication.
   public var preAuthFrameBytes = 64 * 1024
-  /// What may wait for a slow reader.
+  /// Outbound queue of a connection.
   public var maxQueueBytes = 1024 * 1024
-  /// Largest body of an HTTP request.
+  /// Largest HTTP request body.
   public var maxBodyBytes = 1024 * 1024
-  /// Largest body of a request that may hold images or files.
+  /// Largest HTTP request body that may contain images or files.
   public var maxLargeBodyBytes = 20 * 1024 * 1024
-  /// What all bodies that arrive at the same time may take together. The first 64 KiB of each are not counted.
+  /// Total size of concurrently received bodies. The first 64 KiB of each are not counted.
   public var maxBodyBytesInFlight = 128 * 1024 * 1024
   /// Largest text of `chat.send`, in bytes of UTF-8.
   public var maxMessageBytes = 256 * 1024
-  /// Requests of one connection that are worked on at once; with more, reading waits.
+  /// Concurrent requests of one connection; beyond it, reading pauses.
   public var maxConcurrentCalls = 64
-  /// `chat.send`s of one connection that wait for the end of their run; more are refused.
+  /// `chat.send`s of one connection waiting for the end of their run; more are rejected.
   public var maxWaitingRuns = 256
-  /// Frames that are no requests, within ``ServerTiming/badFrameWindow``, before the connection is closed.
+  /// Invalid frames within ``ServerTiming/badFrameWindow`` before the connection is closed.
   public var badFrameLimit = 20
-  /// Wrong credentials from one address within ``ServerTiming/authFailureWindow`` that cost nothing.
+  /// Failed authentications from one address within ``ServerTiming/authFailureWindow`` without a penalty.
   public var authFailureLimit = 10
   /// The same from all addresses together.
   public var authFailureTotal = 100
@@ -66,32 +66,33 @@ public struct ServerLimits: Sendable {
   public init() {}
 }
 
-/// Times, each positive.
+/// Durations, each positive.
 public struct ServerTiming: Sendable {
   /// From the upgrade to a successful `connect`.
   public var connectTimeout = Duration.seconds(10)
   public var pingInterval = Duration.seconds(30)
-  /// Without a byte from the peer.
+  /// Time without a byte from the peer.
   public var idleTimeout = Duration.seconds(60)
-  /// For the closing handshake, and for the last responses at the end.
+  /// For the closing handshake, and for the last responses at shutdown.
   public var closeTimeout = Duration.seconds(5)
-  /// For the closing handshake of a connection that is put out (1008); after it the socket is dropped.
+  /// For the closing handshake of a connection that is expelled (1008); after it the socket is closed.
   public var expulsionTimeout = Duration.milliseconds(500)
   public var badFrameWindow = Duration.seconds(10)
   public var authFailureWindow = Duration.seconds(60)
-  /// How long the first wrong credential over the limit waits for its answer; each further one waits twice as long …
+  /// Delay of the answer to the first failed authentication over the limit; doubles with each further one …
   public var authDelay = Duration.milliseconds(500)
   /// … up to this.
   public var authDelayCap = Duration.seconds(5)
-  /// Between two looks whether the credentials of open connections still hold.
+  /// Interval at which credentials of open connections are rechecked.
   public var credentialRecheck = Duration.seconds(2)
-  /// Silence on a streamed answer after which a comment is sent.
+  /// Idle time of a streamed response after which a comment is sent.
   public var sseKeepAlive = Duration.seconds(10)
-  /// How long the head of a streamed answer is held back, so that a failure before the first text has a status.
+  /// How long the head of a streamed response is held back, so that a failure before the first text gets an error
+  /// status.
   public var streamHeadDelay = Duration.seconds(1)
-  /// For reading the body of a request.
+  /// Timeout of reading a request body.
   public var bodyTimeout = Duration.seconds(30)
-  /// What a planned restart is said to take.
+  /// Announced duration of a planned restart.
   public var restartExpected = Duration.seconds(5)
 
   public init() {}

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// All that the server asks of the floors below.
+/// The services that the server uses.
 public struct ServerServices: Sendable {
   public var chat: any ChatService
   public var sessions: any SessionService
@@ -17,9 +17,9 @@ public struct ServerServices: Sendable {
   public var tenants: any TenantService
   public var users: any UserService
   public var secrets: any SecretService
-  /// Refuses new runs from now on; called before clients are told of the shutdown.
+  /// Rejects new runs from now on; called before clients are notified of the shutdown.
   public var stopAccepting: @Sendable () -> Void
-  /// Refuses new runs and returns when the running ones have ended, or had their time.
+  /// Rejects new runs and returns when the running ones have ended, or at the timeout.
   public var drain: @Sendable () async -> Void
 
   public init(

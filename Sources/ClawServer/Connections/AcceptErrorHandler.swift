@@ -7,11 +7,11 @@ import NIOCore
   import Darwin
 #endif
 
-/// Names what keeps connections from being accepted. The listener goes on: NIO tries again after a second.
+/// Logs why connections can't be accepted. The listener continues: NIO retries after a second.
 final class AcceptErrorHandler: ChannelInboundHandler {
   typealias InboundIn = any Channel
 
-  /// Between two lines of the log.
+  /// Minimum time between two log lines.
   private static let interval = TimeAmount.minutes(1)
 
   private let logger: Logger
@@ -25,13 +25,13 @@ final class AcceptErrorHandler: ChannelInboundHandler {
     guard let error = error as? IOError, let reason = Self.reason(error.errnoCode) else {
       return context.fireErrorCaught(error)
     }
-    // Behind this the error would end the listener.
+    // If it were forwarded, the error would end the listener.
     guard lastLine.map({ NIODeadline.now() - $0 >= Self.interval }) ?? true else { return }
     lastLine = .now()
     logger.error("connections.accept_failed", metadata: ["reason": "\(reason)"])
   }
 
-  /// Nil for what does not pass by itself.
+  /// Nil for transient errors.
   private static func reason(_ number: CInt) -> String? {
     switch number {
     case EMFILE:

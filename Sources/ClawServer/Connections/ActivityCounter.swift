@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts what is going on, for the one who waits for it to end.
+/// Counts activities and lets a task wait until there are none.
 final class ActivityCounter: Sendable {
   private struct State {
     var active = 0
@@ -21,7 +21,7 @@ final class ActivityCounter: Sendable {
     }
   }
 
-  /// Waits until nothing goes on, or the task is cancelled. For one task.
+  /// Waits until there is no activity, or the task is cancelled. For one task.
   func idle() async {
     let signal = state.withLock { state -> Signal? in
       guard state.active > 0 else { return nil }

@@ -3,18 +3,18 @@ import ClawWebSocket
 import NIOCore
 import Synchronization
 
-/// The WebSocket connections there are. Bounded by the number of sockets the process may have.
+/// The open WebSocket connections. Bounded by the process's limit on sockets.
 final class ConnectionRegistry: Sendable {
   struct ID: Hashable, Sendable {
     let rawValue: UInt64
     var text: String { "c\(rawValue)" }
   }
 
-  /// How a connection stands to a device.
+  /// A connection's relation to a device.
   private enum DeviceTie {
-    /// Waits for its pairing.
+    /// Its pairing is pending.
     case pending(DeviceID)
-    /// Came in as it.
+    /// Authenticated as the device.
     case paired(DeviceID)
     var device: DeviceID? {
       switch self {
@@ -26,10 +26,10 @@ final class ConnectionRegistry: Sendable {
   private struct Entry {
     let connection: WebSocketConnection
     var principal: Principal?
-    /// Who it is about to be; a revocation from then on finds it.
+    /// The principal being authenticated; a revocation from then on finds it.
     var candidate: Principal?
     var tie: DeviceTie?
-    /// Its credential is gone; nothing it still sends counts.
+    /// Its credential was revoked; further messages are ignored.
     var hasEnded = false
   }
 
@@ -38,13 +38,13 @@ final class ConnectionRegistry: Sendable {
     var entries: [ID: Entry] = [:]
   }
 
-  /// Connections that may wait for the pairing of one device: a few pages of one browser.
+  /// Connections waiting for the pairing of one device: a few pages of one browser.
   static let maxPendingPerDevice = 8
 
   private let expulsionTimeout: Duration
   private let state = Mutex(State())
 
-  /// - Parameter expulsionTimeout: For the closing handshake of those who are put out.
+  /// - Parameter expulsionTimeout: For the closing handshake of expelled connections.
   init(expulsionTimeout: Duration) {
     self.expulsionTimeout = expulsionTimeout
   }
@@ -68,7 +68,7 @@ final class ConnectionRegistry: Sendable {
 
   var all: [WebSocketConnection] { state.withLock { $0.entries.values.map(\.connection) } }
 
-  /// Authenticated connections that a caller may know of: an admin those of the tenant, others their own user's.
+  /// Authenticated connections that a caller may see: an admin those of the tenant, others those of their own user.
   func count(visibleTo viewer: Principal) -> Int {
     state.withLock { state in
       state.entries.values.count { entry in
@@ -80,24 +80,24 @@ final class ConnectionRegistry: Sendable {
 
   // MARK: - Credentials
 
-  /// Notes who a connection is about to be; nil if nothing came of it.
+  /// Sets the principal being authenticated; nil if authentication failed.
   func expect(_ principal: Principal?, on id: ID) {
     state.withLock { $0.entries[id]?.candidate = principal }
   }
 
-  /// The tenants whose connections there are.
+  /// The tenants with connections.
   var tenants: Set<TenantID> {
     state.withLock { Set($0.entries.values.compactMap { ($0.principal ?? $0.candidate)?.tenant }) }
   }
 
-  /// Who is connected in a tenant, or about to be.
+  /// The principals connected in a tenant, or being authenticated.
   func principals(of tenant: TenantID) -> Set<Principal> {
     state.withLock { state in
       Set(state.entries.values.compactMap { $0.principal ?? $0.candidate }.filter { $0.tenant == tenant })
     }
   }
 
-  /// Ends all connections of these; what they still send is not heard.
+  /// Closes all connections of these principals; further messages are ignored.
   func end(_ principals: Set<Principal>, reason: String) {
     guard !principals.isEmpty else { return }
     let connections = state.withLock { state -> [WebSocketConnection] in
@@ -112,7 +112,8 @@ final class ConnectionRegistry: Sendable {
 
   // MARK: - Devices
 
-  /// Ties a connection to a device that waits, so that it hears what becomes of it. False if too many wait for it.
+  /// Associates a connection with a pending device, so that it is notified of the decision. False if too many
+  /// connections wait for the device.
   func wait(for device: DeviceID, on id: ID) -> Bool {
     state.withLock { state in
       let waiting = state.entries.count { entry in
@@ -124,22 +125,22 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// Ties a connection to a device that it comes in as: from now on a revocation closes it.
+  /// Associates a connection with the device it authenticates as: from now on a revocation closes it.
   func tie(_ device: DeviceID, to id: ID) {
     state.withLock { $0.entries[id]?.tie = .paired(device) }
   }
 
-  /// Nothing came of it.
+  /// Removes the association.
   func untie(_ id: ID) {
     state.withLock { $0.entries[id]?.tie = nil }
   }
 
-  /// Whether what let the connection in is gone meanwhile.
+  /// Whether the connection's credential was revoked meanwhile.
   func hasEnded(_ id: ID) -> Bool {
     state.withLock { $0.entries[id]?.hasEnded ?? false }
   }
 
-  /// Those who may decide on a pairing.
+  /// Connections of users who may decide on a pairing.
   func deciders(on notice: PairingNotice) -> [WebSocketConnection] {
     state.withLock { state in
       state.entries.values.filter { entry in
@@ -149,7 +150,8 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// Those whom a decision concerns and who may not decide: the device's own connections, and who asked for it.
+  /// Connections that a decision concerns but that may not decide: the device's own, and that of the user who requested
+  /// it.
   func concerned(by notice: PairingNotice) -> [WebSocketConnection] {
     state.withLock { state in
       state.entries.values.filter { entry in
@@ -160,7 +162,7 @@ final class ConnectionRegistry: Sendable {
     }
   }
 
-  /// Ends all connections of a device; what they still send is not heard.
+  /// Closes all connections of a device; further messages are ignored.
   func end(_ device: DeviceID, reason: String) {
     let connections = state.withLock { state -> [WebSocketConnection] in
       let ids = state.entries.filter { $0.value.tie?.device == device }.keys
@@ -173,7 +175,7 @@ final class ConnectionRegistry: Sendable {
     for connection in connections { expel(connection, reason: reason) }
   }
 
-  /// Closes with 1008, and drops the socket of a peer that does not take it.
+  /// Closes with 1008, and closes the socket if the peer does not respond.
   func expel(_ connection: WebSocketConnection, reason: String) {
     connection.close(code: .policyViolation, reason: reason, within: expulsionTimeout)
   }

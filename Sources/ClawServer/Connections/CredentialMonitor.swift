@@ -2,11 +2,10 @@ import ClawCore
 import Logging
 import Synchronization
 
-/// Closes the connections of credentials that are gone: at once where this node took them away, and from time to time
-/// whatever was done elsewhere.
+/// Closes the connections of revoked credentials: at once if this node revoked them, otherwise at intervals.
 final class CredentialMonitor: Sendable {
   private struct State {
-    /// Tenants in which something changed. Bounded by the number of tenants.
+    /// Tenants with changed credentials. Bounded by the number of tenants.
     var changed: Set<TenantID> = []
     var signal: Signal?
   }
@@ -19,8 +18,8 @@ final class CredentialMonitor: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - interval: Between two rounds.
-  ///   - timeout: How long an answer may take to end.
+  ///   - interval: Time between two rounds.
+  ///   - timeout: How long a response may take to end.
   init(
     access: any AccessService, connections: ConnectionRegistry, openAnswers: OpenResponses, interval: Duration,
     timeout: Duration
@@ -32,7 +31,7 @@ final class CredentialMonitor: Sendable {
     self.timeout = timeout
   }
 
-  /// Notes that a credential of a tenant was taken away or changed. Never waits.
+  /// Records that a credential of a tenant was revoked or changed. Never blocks.
   func note(_ tenant: TenantID) {
     let signal = state.withLock { state in
       state.changed.insert(tenant)
@@ -42,7 +41,7 @@ final class CredentialMonitor: Sendable {
     signal?.send()
   }
 
-  /// Runs until it is cancelled.
+  /// Runs until cancelled.
   func run(_ logger: Logger) async {
     var next = ContinuousClock.now + interval
     while !Task.isCancelled {
@@ -58,7 +57,7 @@ final class CredentialMonitor: Sendable {
         do {
           try await check(tenant)
         } catch {
-          // The next round tries again; nobody is let in anew meanwhile.
+          // The next round retries; nobody is authenticated with the credential meanwhile.
           logger.warning("credentials.check_failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
         }
       }

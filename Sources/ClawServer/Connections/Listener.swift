@@ -3,16 +3,16 @@ import Logging
 import NIOCore
 import NIOPosix
 
-/// Accepts connections and serves each in a task of its own. Hummingbird's own server would stop at the first sign
-/// of a shutdown; here connections stay served until the engine has drained.
+/// Accepts connections and serves each in a task of its own. Hummingbird's server would stop at the start of a graceful
+/// shutdown; here connections stay served until the engine has drained.
 struct Listener<Child: ServerChildChannel>: Sendable {
   let child: Child
   let logger: Logger
   let sockets: SocketTable
   private let server: NIOAsyncChannel<Child.Value, Never>
 
-  /// Binds; from now on connections wait to be accepted.
-  /// - Parameter proxies: Connections of these are counted by the client that they name.
+  /// Binds; from now on connections are queued by the system.
+  /// - Parameter proxies: Their connections are counted by the client address that they forward.
   init(
     child: Child, host: String, port: Int, sockets: SocketTable, proxies: TrustedProxies, logger: Logger
   ) async throws {
@@ -39,10 +39,10 @@ struct Listener<Child: ServerChildChannel>: Sendable {
       }
   }
 
-  /// The one that was bound.
+  /// The bound port.
   var port: Int { server.channel.localAddress?.port ?? 0 }
 
-  /// Accepts until ``stopAccepting()`` or cancellation, then ends what is still being served.
+  /// Accepts until ``stopAccepting()`` or cancellation, then ends the remaining connections.
   func run() async {
     await withTaskCancellationHandler {
       await withDiscardingTaskGroup { group in

@@ -2,8 +2,8 @@ import ClawCore
 import NIOCore
 import Synchronization
 
-/// HTTP requests that are being answered: a credential that is taken away ends what it has open, streams above all.
-/// Bounded by the number of sockets the process may have.
+/// HTTP requests in progress: revoking a credential ends its open responses, above all streams. Bounded by the
+/// process's limit on sockets.
 final class OpenResponses: Sendable {
   struct ID: Hashable, Sendable {
     fileprivate let rawValue: UInt64
@@ -12,7 +12,7 @@ final class OpenResponses: Sendable {
   private struct Entry {
     let principal: Principal
     let channel: any Channel
-    /// Nil if the connection is dropped without a word.
+    /// Nil if the connection is closed without a message.
     var revoked: Signal?
   }
 
@@ -36,23 +36,24 @@ final class OpenResponses: Sendable {
     _ = state.withLock { $0.entries.removeValue(forKey: id) }
   }
 
-  /// The tenants for whose users something is answered.
+  /// The tenants with open responses.
   var tenants: Set<TenantID> { state.withLock { Set($0.entries.values.map(\.principal.tenant)) } }
 
-  /// Who is answered in a tenant.
+  /// The principals with open responses in a tenant.
   func principals(of tenant: TenantID) -> Set<Principal> {
     state.withLock { Set($0.entries.values.map(\.principal).filter { $0.tenant == tenant }) }
   }
 
-  /// Sent once when the credential of an answer is taken away; whoever asks for it ends the answer with a word on that.
+  /// Fires once when the credential of a response is revoked; a handler that requests it ends the response with an
+  /// error message.
   func whenRevoked(_ id: ID) -> Signal {
     let signal = Signal()
     state.withLock { $0.entries[id]?.revoked = signal }
     return signal
   }
 
-  /// Ends the answers to these: the rest is not for them. One that is not over after `timeout`, as of a client that does
-  /// not read, is cut, and so is at once one that nobody would end.
+  /// Ends the responses to these principals. One that has not ended after `timeout`, for instance because the client
+  /// does not read, is cut off, and so is at once one without a handler for the signal.
   func revoke(_ principals: Set<Principal>, timeout: Duration) {
     let entries = state.withLock { state in state.entries.filter { principals.contains($0.value.principal) } }
     for (id, entry) in entries {
@@ -62,7 +63,7 @@ final class OpenResponses: Sendable {
       }
       revoked.send()
       entry.channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [self] in
-        // The connection may answer another request by then.
+        // The connection may be answering another request by then.
         if state.withLock({ $0.entries[id] != nil }) { entry.channel.close(promise: nil) }
       }
     }

@@ -1,14 +1,14 @@
 import ClawCore
 
-/// Brings changes of pairings to the connections they concern, and ends those of a device whose pairing is over.
+/// Sends pairing changes to the connections they concern, and closes those of a device whose pairing has ended.
 struct PairingAnnouncer: Sendable {
   let connections: ConnectionRegistry
 
-  /// Never waits: it is called between a commit and the next.
+  /// Never blocks: it is called between commits.
   func announce(_ notice: PairingNotice) {
     guard let frame = notice.frame else { return end(notice) }
     for connection in connections.deciders(on: notice) { connection.send(text: frame) }
-    // A request holds its code, and the device has it already.
+    // A request contains its code, and the device has it already.
     if case .requested = notice.change { return }
     for connection in connections.concerned(by: notice) { connection.send(text: frame) }
     end(notice)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Room for the bodies that arrive, or are worked on, at the same time: what all of them may take together.
+/// Memory budget shared by all request bodies being received or processed.
 final class RequestMemory: Sendable {
   /// In bytes.
   let size: Int
@@ -10,7 +10,7 @@ final class RequestMemory: Sendable {
     self.size = size
   }
 
-  /// What is taken now, in bytes.
+  /// Bytes in use.
   var bytesInUse: Int { taken.withLock { $0 } }
 
   fileprivate func take(_ count: Int) -> Bool {
@@ -26,7 +26,7 @@ final class RequestMemory: Sendable {
   }
 }
 
-/// What one body takes of the room. Its first bytes are free, so that a small request passes however many large ones
+/// The share of one body. Its first bytes are not counted, so that a small request is accepted however many large ones
 /// there are; the number of connections bounds those.
 final class BodyShare: Sendable {
   /// In bytes.
@@ -39,7 +39,7 @@ final class BodyShare: Sendable {
     self.room = room
   }
 
-  /// Whether there is room for so many bytes more.
+  /// Whether the budget allows this many more bytes.
   func grow(by count: Int) -> Bool {
     state.withLock { state in
       state.size += count
@@ -50,7 +50,7 @@ final class BodyShare: Sendable {
     }
   }
 
-  /// The body is gone. May be called more than once.
+  /// Releases the share. May be called more than once.
   func giveBack() {
     let taken = state.withLock { state in
       defer { state = (0, 0) }

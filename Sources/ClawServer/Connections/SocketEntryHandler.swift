@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Enters a connection into the table when it begins, and goes.
+/// Registers a connection in the socket table when it becomes active.
 final class SocketEntryHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -15,7 +15,7 @@ final class SocketEntryHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     let peer = NetworkAddress(context.channel.remoteAddress)
-    // Whose connection a proxy passes on is told by the head of its request.
+    // Behind a proxy, the client's address is in the head of its request.
     sockets.enter(context.channel, from: peer.flatMap { proxies.isTrusted($0) ? nil : $0.text })
     context.fireChannelActive()
     context.pipeline.syncOperations.removeHandler(self, promise: nil)

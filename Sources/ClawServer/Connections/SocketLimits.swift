@@ -1,18 +1,19 @@
-/// How many connections there may be at once, and how many of them of strangers: those on which nobody has shown a
-/// credential yet.
+/// Limits on concurrent connections, and on those that have not authenticated.
 public struct SocketLimits: Sendable {
-  /// Connections of known callers.
+  /// Authenticated connections.
   public var maxConnections = 65_536
-  /// Strangers of all addresses together that have been there for longer than ``strangerGrace``.
+  /// Unauthenticated connections older than ``strangerGrace``, over all addresses.
   public var maxStrangers = 1024
-  /// The same of one network address.
+  /// The same per network address.
   public var maxStrangersPerAddress = 64
-  /// A stranger is not counted this long: clients that come back all at once after a restart need a moment each.
+  /// Unauthenticated connections younger than this are not counted: clients that all reconnect after a restart need a
+  /// moment each.
   public var strangerGrace = Duration.seconds(2)
 
-  /// Places beyond ``maxConnections`` for newcomers, so that `/health` and `/ready` answer on a gateway that is full.
+  /// New connections accepted beyond ``maxConnections``, so that `/health` and `/ready` respond when the gateway is
+  /// full.
   static let reserve = 16
-  /// Newcomers within ``strangerGrace`` may be this many times ``maxStrangers``.
+  /// New connections within ``strangerGrace`` may be this many times ``maxStrangers``.
   static let burst = 8
 
   public init() {}

@@ -4,13 +4,13 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Every open connection, and who may stay where there are too many: known callers are never put out, of the strangers
+/// All open connections, and which to evict if there are too many: authenticated ones are never evicted, of the others
 /// the oldest goes first. Bounded by ``SocketLimits``.
 final class SocketTable: Sendable {
-  /// How a connection stands.
+  /// The authentication state of a connection.
   private enum PeerState {
     case stranger
-    /// Waits for its pairing; there are as many as pairings may wait. Put out only where no other place is left.
+    /// Waiting for its pairing; limited by the number of pending pairings. Evicted only as a last resort.
     case pending
     case known
   }
@@ -19,28 +19,27 @@ final class SocketTable: Sendable {
     let channel: any Channel
     let number: UInt64
     let since: NIODeadline
-    /// Nil if it is not known yet: behind a trusted proxy the head of a request tells.
+    /// Nil if not known yet: behind a trusted proxy the head of a request has it.
     var address: String?
     var standing = PeerState.stranger
   }
 
   private struct State {
     var entries: [ObjectIdentifier: Entry] = [:]
-    /// By age, the oldest first. What has left or is known by now is dropped when it comes to the head, or when it is
-    /// more than what counts.
+    /// By age, oldest first. Stale entries are dropped when they reach the head, or when they outnumber the others.
     var queue: Deque<(id: ObjectIdentifier, number: UInt64)> = []
     var lastNumber: UInt64 = 0
     var strangers = 0
     var known = 0
     var strangersByAddress: UTF8Dictionary<Int> = [:]
-    /// Addresses with more strangers than one may have.
+    /// Addresses over their limit of unauthenticated connections.
     var crowdedAddresses = 0
     var isSweepPlanned = false
     var isClosed = false
     var lastWarning: NIODeadline?
   }
 
-  /// Between two lines of the log about connections that were put out.
+  /// Minimum time between two log lines about evictions.
   private static let warningInterval = TimeAmount.minutes(1)
 
   private let limits: SocketLimits
@@ -52,7 +51,7 @@ final class SocketTable: Sendable {
     self.logger = logger
   }
 
-  /// Whether no further caller can be let in; nil if there is room, else a sentence for the operator.
+  /// Why no further caller can be admitted, as a sentence for the operator; nil if there is room.
   var shortage: String? {
     let known = state.withLock { $0.known }
     guard known >= limits.maxConnections else { return nil }
@@ -60,10 +59,10 @@ final class SocketTable: Sendable {
       + "open files"
   }
 
-  // MARK: - Coming and going
+  // MARK: - Entering and leaving
 
-  /// A connection was made. It is a stranger's, and may cost an older one its place.
-  /// - Parameter address: Of the client, see ``NetworkAddress/text``; nil if only its requests tell.
+  /// Adds a new, unauthenticated connection, which may evict an older one.
+  /// - Parameter address: The client's, see ``NetworkAddress/text``; nil if only its requests have it.
   func enter(_ channel: any Channel, from address: String?) {
     let now = NIODeadline.now()
     let id = ObjectIdentifier(channel)
@@ -82,7 +81,7 @@ final class SocketTable: Sendable {
     makeRoom(at: now, on: channel.eventLoop)
   }
 
-  /// The head of a request has told whose connection it is.
+  /// Sets the client address once a request head has revealed it.
   func place(_ channel: any Channel, at address: String) {
     let isNew = state.withLock { state in
       let id = ObjectIdentifier(channel)
@@ -95,12 +94,12 @@ final class SocketTable: Sendable {
     if isNew { makeRoom(at: .now(), on: channel.eventLoop) }
   }
 
-  /// Somebody has shown a good credential on it.
-  /// - Returns: false if there are as many connections as there may be.
+  /// Marks a connection as authenticated.
+  /// - Returns: false if the connection limit is reached.
   func admit(_ channel: any Channel) -> Bool {
     state.withLock { state in
       let id = ObjectIdentifier(channel)
-      // One that has been put out meanwhile is about to end by itself.
+      // One that was evicted meanwhile is about to end on its own.
       guard let entry = state.entries[id], entry.standing != .known else { return true }
       guard state.known < limits.maxConnections else { return false }
       if entry.standing == .stranger { uncount(entry, &state) }
@@ -110,7 +109,7 @@ final class SocketTable: Sendable {
     }
   }
 
-  /// It waits for its pairing from now on.
+  /// Marks a connection as waiting for its pairing.
   func wait(_ channel: any Channel) {
     state.withLock { state in
       let id = ObjectIdentifier(channel)
@@ -127,7 +126,7 @@ final class SocketTable: Sendable {
     }
   }
 
-  /// Ends all there are, and whatever still comes.
+  /// Closes all connections, and any that are still to come.
   func closeAll() {
     let channels = state.withLock { state in
       state.isClosed = true
@@ -136,9 +135,9 @@ final class SocketTable: Sendable {
     for channel in channels { channel.close(promise: nil) }
   }
 
-  // MARK: - Making room
+  // MARK: - Eviction
 
-  /// Puts out whom the limits leave no place, and looks again when the next one could be.
+  /// Evicts connections over the limits, and schedules the next check.
   private func makeRoom(at now: NIODeadline, on eventLoop: any EventLoop) {
     let (evicted, next, warns) = state.withLock { state -> ([any Channel], NIODeadline?, Bool) in
       var evicted: [any Channel] = []
@@ -171,7 +170,7 @@ final class SocketTable: Sendable {
     }
   }
 
-  /// - Returns: when the next one may be put out, if there are still too many.
+  /// - Returns: when the next one may be evicted, if there are still too many.
   private func putOutStrangers(
     at now: NIODeadline, _ evicted: inout [any Channel], _ state: inout State
   ) -> NIODeadline? {
@@ -204,7 +203,7 @@ final class SocketTable: Sendable {
     return nil
   }
 
-  /// Drops what no longer counts, once it is the greater part.
+  /// Drops stale entries once they are the majority.
   private static func compact(_ state: inout State) {
     guard state.queue.count > 2 * (state.entries.count - state.known) + 64 else { return }
     let entries = state.entries

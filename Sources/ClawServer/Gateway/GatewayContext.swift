@@ -1,7 +1,7 @@
 import ClawCore
 import Logging
 
-/// What every connection and request of one gateway shares. One object, since each connection holds it.
+/// Shared by all connections and requests of a gateway. One object, since each connection references it.
 final class GatewayContext: Sendable {
   let configuration: ServerConfiguration
   let services: ServerServices
@@ -10,15 +10,15 @@ final class GatewayContext: Sendable {
   let unknownTenants: UnknownTenants
   let methods: MethodRegistry
   let connections: ConnectionRegistry
-  /// Every connection, whatever is spoken on it.
+  /// All connections, of either protocol.
   let sockets: SocketTable
   let credentials: CredentialMonitor
   let openAnswers = OpenResponses()
-  /// For the bodies of HTTP requests.
+  /// Memory budget of HTTP request bodies.
   let bodyRoom: RequestMemory
-  /// Said when no run goes on any more on this node.
+  /// Made when no run is active on this node any more.
   let drained = Announcement()
-  /// Answers that wait for the end of a run.
+  /// Responses waiting for the end of a run.
   let answers = ActivityCounter()
   let time: TimeSource
 
@@ -42,13 +42,13 @@ final class GatewayContext: Sendable {
     credentials = watch
   }
 
-  /// The answer to a caller for whom there is no place left.
+  /// The error for a caller over the connection limit.
   var noRoom: ClawError {
     ClawError(
       .unavailable, "the gateway has as many connections as it may have; try again", retryAfter: Self.noRoomRetry)
   }
 
-  /// When a place may be free again.
+  /// When a connection may be free again.
   private static let noRoomRetry = Duration.seconds(5)
 
   private static func methods(

@@ -3,9 +3,9 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// Reads request bodies, under a bound and a deadline.
+/// Reads request bodies, with a size limit and a timeout.
 struct BodyReader: Sendable {
-  /// In bytes; what comes in chunks is counted as it comes.
+  /// In bytes; chunked bodies are counted as they arrive.
   let limit: Int
   let timeout: Duration
 
@@ -14,7 +14,7 @@ struct BodyReader: Sendable {
     headers[.transferEncoding] != nil || (headers[.contentLength].flatMap { Int($0) } ?? 0) > 0
   }
 
-  /// Whether the head already tells that it is too large.
+  /// Whether the `Content-Length` is over the limit.
   func isTooLarge(_ headers: HTTPFields) -> Bool {
     guard let announced = headers[.contentLength].flatMap({ Int($0) }) else { return false }
     return announced > limit
@@ -22,15 +22,15 @@ struct BodyReader: Sendable {
 
   var tooLarge: HTTPFailure { .bodyTooLarge("the body must be at most \(limit) bytes long") }
 
-  /// - Parameter share: Grows with what is read.
-  /// - Throws: 413 over the bound, 408 after the deadline, 503 where there is no room for so much, 400 for a body that
-  ///   breaks off or is badly framed.
+  /// - Parameter share: Grows with the bytes read.
+  /// - Throws: 413 over the limit, 408 at the timeout, 503 if the memory budget is exhausted, 400 for a truncated or
+  ///   badly framed body.
   func read(_ body: RequestBody, _ share: BodyShare) async throws -> ByteBuffer {
     let whole: Reading?
     do {
       whole = try await within(timeout) { try await collect(body, share) }
     } catch let error where !(error is CancellationError) {
-      // The client left in the middle, or what it sent is no body: its fault or its end, and nobody's news.
+      // The client disconnected, or its framing is invalid: a client error, not worth logging.
       throw HTTPFailure(ClawError(.invalidRequest, "the body ended too early, or is badly framed", cause: error))
     }
     switch whole {
@@ -67,7 +67,7 @@ struct BodyReader: Sendable {
         collected = ByteBuffer()
         share.giveBack()
       }
-      // What is refused is read on for a while, so that a client which sends first and reads later gets the answer
+      // A rejected body is still read for a while, so that a client which reads only after sending gets the response
       // instead of a reset.
       discarded += part.readableBytes
       if discarded > 1024 * 1024 { break }
@@ -75,7 +75,7 @@ struct BodyReader: Sendable {
     return refusal ?? .whole(collected)
   }
 
-  /// Takes in and forgets what a refused client still sends, for at most a second and a MiB.
+  /// Reads and discards the rest of a rejected request, for at most a second and a MiB.
   static func discard(_ body: RequestBody) async {
     _ = try? await within(.seconds(1)) {
       var discarded = 0

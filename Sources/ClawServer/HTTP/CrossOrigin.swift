@@ -1,13 +1,13 @@
 import HTTPTypes
 import HummingbirdCore
 
-/// Cross-origin answers, for the pages that the operator has listed and for no others.
-/// See <https://fetch.spec.whatwg.org/#http-cors-protocol>.
+/// Cross-origin responses (CORS), only for the origins that the operator allows. See
+/// <https://fetch.spec.whatwg.org/#http-cors-protocol>.
 struct CrossOrigin: Sendable {
   let policy: OriginPolicy
 
-  /// What to add to a response. Where any origin is listed every response varies by the origin, also one to a request
-  /// without any: a cache must not show it to a page.
+  /// Headers to add to a response. If any origin is allowed, every response varies by origin, including those to
+  /// requests without one: a cache must not serve it to a page.
   func headers(for origin: String?) -> HTTPFields {
     guard policy.listsOrigins else { return [:] }
     guard let origin, policy.allowsCrossOrigin(origin) else { return [.vary: "Origin"] }
@@ -18,7 +18,7 @@ struct CrossOrigin: Sendable {
     ]
   }
 
-  /// The answer to a preflight; nil if the request is none, or comes from a page that isn't listed.
+  /// The response to a preflight; nil if the request is not a preflight, or comes from an origin that is not allowed.
   func preflight(_ request: HTTPRequest, methods: [HTTPRequest.Method]) -> Response? {
     guard request.method == .options, request.headerFields[.accessControlRequestMethod] != nil,
       let origin = request.headerFields[.origin], policy.allowsCrossOrigin(origin), !methods.isEmpty
@@ -31,8 +31,8 @@ struct CrossOrigin: Sendable {
     return Response(status: .noContent, headers: headers)
   }
 
-  /// The names of header fields that a page asks to send. A listed page may send whatever it likes, as any program
-  /// may: the vendors' clients for browsers send headers of their own, and more of them with each version.
+  /// The header names that a page asks to send. An allowed page may send any header, as any program may: the vendors'
+  /// browser clients send headers of their own, and more with each version.
   private static func names(in values: [String]) -> [Substring] {
     let separators = Array(", \t".utf8)
     return values.flatMap { $0.utf8.split(whereSeparator: separators.contains) }

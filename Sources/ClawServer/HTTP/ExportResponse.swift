@@ -3,9 +3,9 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// An answer of JSON lines that is written as it is read, at the pace of whoever takes it.
+/// A streaming response of JSON lines, produced at the client's pace.
 enum ExportResponse {
-  /// Bytes that are gathered before they are written.
+  /// Bytes buffered per write.
   private static let chunkBytes = 32 * 1024
 
   static func make(_ export: @escaping @Sendable (ExportSink) async throws -> Void) -> Response {
@@ -26,7 +26,7 @@ enum ExportResponse {
             try await writer.write(gathered)
             gathered = ByteBuffer()
           }
-          // An export that broke off must not look like a whole one: the error ends the connection.
+          // A truncated export must not look complete: the error closes the connection.
           try await group.waitForAll()
           try Task.checkCancellation()
           if gathered.readableBytes > 0 { try await writer.write(gathered) }

@@ -2,14 +2,14 @@ import ClawCore
 import ClawJSON
 import HTTPTypes
 
-/// Who sends an HTTP request.
+/// Authenticates HTTP requests.
 struct HTTPAuthentication: Sendable {
   let authenticator: Authenticator
   let throttle: CredentialThrottle
 
-  /// - Parameter remote: The client's address, as ``TrustedProxies`` tells it.
-  /// - Throws: 401 without a good credential, 403 for a user or tenant that it does not grant, 400 for one that can't be
-  ///   one, 404 for a tenant that does not exist.
+  /// - Parameter remote: The client's address, as ``TrustedProxies`` determines it.
+  /// - Throws: 401 without a valid credential, 403 for a user or tenant that it does not grant, 400 for an invalid
+  ///   name, 404 for a tenant that does not exist.
   func principal(of headers: HTTPFields, from remote: String) async throws -> Principal {
     guard let credential = Self.credential(in: headers) else {
       throw await throttle.refusal("Authorization must be: Bearer <gateway token or API key>", from: remote)
@@ -25,7 +25,7 @@ struct HTTPAuthentication: Sendable {
     }
   }
 
-  /// `Authorization: Bearer …` with the scheme in any case (RFC 9110, section 11.1), else `x-api-key`; the value is
+  /// `Authorization: Bearer …` with a case-insensitive scheme (RFC 9110, section 11.1), else `x-api-key`; the value is
   /// nil if there is neither. Nil for another scheme.
   private static func credential(in headers: HTTPFields) -> (value: String?, Void)? {
     guard let authorization = headers[.authorization] else { return (headers[.apiKey], ()) }

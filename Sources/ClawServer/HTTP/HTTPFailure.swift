@@ -1,15 +1,15 @@
 import ClawCore
 import HTTPTypes
 
-/// An error on its way to becoming a response.
+/// An error to be sent as an HTTP response.
 struct HTTPFailure: Error, Sendable {
   var error: ClawError
   var status: HTTPResponse.Status
-  /// The field at fault, on OpenAI's routes.
+  /// The parameter at fault, on OpenAI's routes.
   var param: String?
-  /// OpenAI's word for it, where the code alone doesn't give it.
+  /// OpenAI's error code, if it does not follow from ours.
   var openAICode: String?
-  /// Whether the same request may simply be sent again; nil where the status says enough. The official `openai` and
+  /// Whether the request may be retried unchanged; nil if the status is sufficient. The official `openai` and
   /// `anthropic` clients obey it (seen with `openai` 3.57.0 and `anthropic` 2.14.0).
   var shouldRetry: Bool?
   var headers: HTTPFields = [:]
@@ -25,13 +25,13 @@ struct HTTPFailure: Error, Sendable {
     self.headers = headers
   }
 
-  /// Any error as one.
+  /// Wraps any error.
   init(wrapping error: any Error) {
     self = error as? HTTPFailure ?? HTTPFailure(ClawError(wrapping: error))
   }
 
-  /// Why a run that was accepted came to nothing. Sending the request again would start another run, with all that it
-  /// does, so nobody is to do that without thinking: the vendors' clients repeat 408, 409, 429 and 5xx by themselves.
+  /// Why an accepted run failed. Resending the request would start another run, with all its effects, so clients must
+  /// not retry automatically: the vendors' clients retry 408, 409, 429 and 5xx.
   init(afterAccepting error: any Error, run: String) {
     self.init(wrapping: error)
     shouldRetry = false
@@ -42,12 +42,12 @@ struct HTTPFailure: Error, Sendable {
     HTTPFailure(ClawError(.invalidRequest, message), status: .contentTooLarge)
   }
 
-  /// A request that is wrong in one of its fields.
+  /// A request with an invalid field.
   static func invalid(_ message: String, param: String?, openAICode: String? = nil) -> HTTPFailure {
     HTTPFailure(ClawError(.invalidRequest, message), param: param, openAICode: openAICode)
   }
 
-  /// A field that is understood and can't be honoured.
+  /// A known field that is not supported.
   static func unsupported(_ message: String, param: String) -> HTTPFailure {
     invalid(message, param: param, openAICode: "unsupported_parameter")
   }

@@ -13,17 +13,17 @@ extension HTTPField.Name {
   static let tenant = [named("X-SwiftClaw-Tenant")]
   static let session = [named("X-SwiftClaw-Session")]
 
-  /// Those that name somebody or something; each with its other spelling.
+  /// Headers that identify something, each with its alternative spelling.
   static let naming = [actingUser, agentID, tenant, session, [idempotencyKey]]
 
-  /// A name that is known to be one; `Name` can't tell that from a literal.
+  /// A name known to be valid; `Name` can't infer that from a literal.
   private static func named(_ name: String) -> HTTPField.Name {
     HTTPField.Name(name) ?? .contentType
   }
 }
 
 extension HTTPFields {
-  /// The first of these headers that is there.
+  /// The first of these headers that is present.
   subscript(first names: [HTTPField.Name]) -> String? {
     for name in names {
       if let value = self[name] { return value }
@@ -31,9 +31,9 @@ extension HTTPFields {
     return nil
   }
 
-  /// Refuses what could name another than was meant: a header that comes twice, as when a proxy adds one instead of
-  /// replacing it, and bytes that are no UTF-8. The parser (swift-nio 2.101) hands those over as U+FFFD, one for
-  /// all of them, so a name that really holds U+FFFD is refused too.
+  /// Rejects ambiguous identifying headers: one that occurs twice, as when a proxy adds one instead of replacing it,
+  /// and values that are not UTF-8. The parser (swift-nio 2.101) replaces those bytes by U+FFFD, so that different
+  /// values look alike; a name that really contains U+FFFD is rejected too.
   /// - Throws: `invalidRequest` naming the header.
   func checkNames() throws(ClawError) {
     for names in HTTPField.Name.naming {

@@ -5,10 +5,10 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Thrown to Hummingbird to close a connection whose last response is written.
+/// Thrown to make Hummingbird close a connection whose last response is written.
 struct HTTPConnectionEnd: Error {}
 
-/// Answers HTTP requests: what is common to all routes happens here, in the order of ``answer(_:_:)``.
+/// Answers HTTP requests: processing common to all routes, in the order of ``answer(_:_:)``.
 struct HTTPResponder: Sendable {
   let gateway: GatewayContext
   let router: HTTPRouter
@@ -41,14 +41,14 @@ struct HTTPResponder: Sendable {
     }
     guard leavesBody else { return }
     if exchange.body == .untouched {
-      // Whoever waits for the end of the connection, or for leave to send the body, need not wait any longer.
+      // A client waiting for the end of the connection, or for permission to send the body, need not wait any longer.
       try? await channel.close(mode: .output)
       await BodyReader.discard(request.body)
     }
     throw HTTPConnectionEnd()
   }
 
-  /// What goes on with one request.
+  /// The state of one request.
   private struct Exchange {
     enum Body { case untouched, begun, complete }
 
@@ -58,7 +58,7 @@ struct HTTPResponder: Sendable {
     let path: String
     var logger: Logger
     var body = Body.untouched
-    /// As what its answer counts once it is known who asks.
+    /// Its entry in the open responses, once the caller is known.
     var open: OpenResponses.ID?
     var received: ReceivedBody?
 
@@ -66,7 +66,7 @@ struct HTTPResponder: Sendable {
       self.request = request
       self.channel = channel
       id = RequestIdentifier.choose(request.headers[.requestID], at: time)
-      // Without its query: that may hold anything.
+      // Without the query, which may contain anything.
       let target = request.head.path ?? "/"
       path = String(target.upTo("?"))
       self.logger = logger
@@ -134,7 +134,7 @@ struct HTTPResponder: Sendable {
       guard gateway.sockets.admit(exchange.channel) else { throw gateway.noRoom }
       if let message = AccessPolicy.refusal(of: route, for: caller) { throw ClawError(.forbidden, message) }
       principal = caller
-      // Changes take credentials away, at times the caller's own, and are answered all the same.
+      // Methods that change something may revoke the caller's own credential, and are answered nevertheless.
       if [.get, .head, .post].contains(request.method) {
         exchange.open = gateway.openAnswers.begin(for: caller, on: exchange.channel)
       }
@@ -156,7 +156,7 @@ struct HTTPResponder: Sendable {
     let request = exchange.request
     let reader = bodies(of: route)
     if reader.isTooLarge(request.headers) { throw reader.tooLarge }
-    // Only whoever may use the route is asked for the body. A client that is gone is found out by the reading.
+    // The body is requested only from authorized callers. A disconnected client is detected when reading.
     if request.headers[.expect]?.lowercased() == "100-continue" {
       try? await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }

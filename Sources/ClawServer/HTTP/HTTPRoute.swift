@@ -6,53 +6,53 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// In whose language a route reports errors.
+/// The error format of a route.
 enum ErrorStyle: Sendable {
   case openAI, plain
 }
 
 /// Who may use a route.
 public enum RouteAccess: Sendable, Hashable {
-  /// Everybody, without a credential.
+  /// Everyone, without a credential.
   case open
   case role(MethodRole)
-  /// The operator of the gateway: no role in a tenant makes one.
+  /// The operator of the gateway; not granted by any role in a tenant.
   case gatewayToken
 }
 
-/// A request that has passed all that is common to routes.
+/// A request that has passed the processing common to all routes.
 struct RouteRequest: Sendable {
   let id: String
-  /// What stands in the path where the route has `{name}`.
+  /// Values of the path's `{name}` parameters.
   let parameters: UTF8Dictionary<String>
   let query: UTF8Dictionary<String>
   let headers: HTTPFields
   let received: ReceivedBody
   /// Nil on open routes.
   let principal: Principal?
-  /// Ends with the client.
+  /// Closes with the client.
   let channel: any Channel
-  /// As what the answer counts among those that a credential has open.
+  /// Its entry in the open responses.
   let open: OpenResponses.ID?
   let logger: Logger
 
-  /// Whole; empty if the route takes none.
+  /// The whole body; empty if the route takes none.
   var body: ByteBuffer { received.bytes }
 
-  /// - Throws: `notFound` for a name that the route doesn't have.
+  /// - Throws: `notFound` for a parameter that the route does not have.
   func parameter(_ name: String) throws(ClawError) -> String {
     guard let value = parameters[name] else { throw ClawError(.notFound, "no such path") }
     return value
   }
 
-  /// - Throws: `unauthorized` on an open route, which a route with a role is not.
+  /// - Throws: `unauthorized` on an open route.
   func caller() throws(ClawError) -> Principal {
     guard let principal else { throw ClawError(.unauthorized, "a credential is needed") }
     return principal
   }
 }
 
-/// What a route reads.
+/// The body that a route accepts.
 enum RouteBody: Sendable {
   case none
   /// At most ``ServerLimits/maxBodyBytes``.
@@ -64,8 +64,8 @@ enum RouteBody: Sendable {
 /// One method of one path.
 struct HTTPRoute: Sendable {
   let method: HTTPRequest.Method
-  /// A part of it may be `{name}`, which stands for anything but `/`; the last may be `{+name}`, which stands for all
-  /// that follows (RFC 6570, section 3.2.3).
+  /// A segment may be `{name}`, which matches anything but `/`; the last may be `{+name}`, which matches the rest of
+  /// the path (RFC 6570, section 3.2.3).
   let path: String
   let access: RouteAccess
   let errors: ErrorStyle
@@ -91,7 +91,7 @@ struct HTTPRoute: Sendable {
 /// All routes, by path and method.
 struct HTTPRouter: Sendable {
   private var paths: UTF8Dictionary<[HTTPRoute]> = [:]
-  /// Those with `{name}` in their path, in the order of the list.
+  /// Paths with parameters, in the order of the list.
   private var patterns: [(parts: [Substring], path: String)] = []
 
   init(_ routes: [HTTPRoute]) {
@@ -105,7 +105,7 @@ struct HTTPRouter: Sendable {
 
   enum Match: Sendable {
     case route(HTTPRoute, parameters: UTF8Dictionary<String>)
-    /// The path is there; the methods it has.
+    /// The path exists with other methods.
     case otherMethod(allowed: [HTTPRequest.Method], errors: ErrorStyle)
     case none
   }
@@ -118,12 +118,12 @@ struct HTTPRouter: Sendable {
     return .otherMethod(allowed: methods(of: routes), errors: first.errors)
   }
 
-  /// The methods of a path; none if there is no such path.
+  /// The methods of a path; empty if it does not exist.
   func methods(at path: String) -> [HTTPRequest.Method] {
     methods(of: routes(at: path)?.routes ?? [])
   }
 
-  /// How errors are told at a path.
+  /// The error format at a path.
   func errors(at path: String) -> ErrorStyle { routes(at: path)?.routes.first?.errors ?? .plain }
 
   private func routes(at path: String) -> (routes: [HTTPRoute], parameters: UTF8Dictionary<String>)? {

@@ -4,7 +4,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// What the routes that manage things read out of their requests.
+/// Request parsing for the management routes.
 extension RouteRequest {
   /// `limit` and `cursor` of a list.
   /// - Throws: `invalidRequest`.
@@ -16,8 +16,9 @@ extension RouteRequest {
     return (limit, cursor)
   }
 
-  /// The body, which may hold these fields and no other: what would change nothing must not look as if it had.
-  /// - Throws: `invalidRequest` naming the place or the field.
+  /// Decodes the body, which must not contain other fields than these: an ignored field would look as if it had an
+  /// effect.
+  /// - Throws: `invalidRequest` naming the location or the field.
   func decode<Body: Decodable>(_ type: Body.Type, fields: UTF8Set) throws(ClawError) -> Body {
     do {
       let value = try body.withUnsafeReadableBytes { raw in
@@ -40,8 +41,8 @@ extension RouteRequest {
     }
   }
 
-  /// The revision that `If-Match` asks for; nil if any will do.
-  /// - Throws: 412 if it names no revision that there can be.
+  /// The revision in `If-Match`; nil without a condition.
+  /// - Throws: 412 for an impossible revision.
   var wantedRevision: Int64? {
     get throws(HTTPFailure) {
       guard let match = headers[.ifMatch], match != "*" else { return nil }
@@ -54,7 +55,7 @@ extension RouteRequest {
     }
   }
 
-  /// Does a change that depends on a revision; another one is 412.
+  /// Runs a conditional change; 412 if the revision differs.
   func changing<Value>(_ body: (Int64?) async throws -> Value) async throws -> Value {
     let revision = try wantedRevision
     do {
@@ -66,6 +67,6 @@ extension RouteRequest {
 }
 
 extension HTTPFields {
-  /// The headers that tell which revision an answer shows.
+  /// Response headers with the resource's revision.
   static func revision(_ revision: Int64) -> HTTPFields { [.eTag: "\"\(revision)\"", .cacheControl: "no-store"] }
 }

@@ -3,7 +3,7 @@ import ClawJSON
 
 /// `%xx` in request targets (RFC 3986, section 2.1).
 enum PercentEncoding {
-  /// What a part of a path or query means; nil if it is no UTF-8 or badly written.
+  /// A decoded path segment or query part; nil if it is not UTF-8 or has invalid escapes.
   static func decoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
@@ -22,16 +22,16 @@ enum PercentEncoding {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  /// - Throws: `invalidRequest` for a path that is no UTF-8 once its `%xx` are undone. Bytes that are none and came
-  ///   without `%xx` are U+FFFD by now (swift-nio 2.101).
+  /// - Throws: `invalidRequest` for a path that is not UTF-8 after percent-decoding. Unescaped invalid bytes are U+FFFD
+  ///   by now (swift-nio 2.101).
   static func check(_ path: String) throws(ClawError) {
     guard !path.unicodeScalars.contains("\u{FFFD}"), decoded(path) != nil else {
       throw ClawError(.invalidRequest, "the path must be UTF-8, with % only before two hexadecimal digits")
     }
   }
 
-  /// The pairs of a query; of a name that comes twice the first counts.
-  /// - Throws: `invalidRequest` for a pair that is no UTF-8: left out, it would be as if something else were asked.
+  /// The parameters of a query; of a repeated name the first wins.
+  /// - Throws: `invalidRequest` for one that is not UTF-8: ignoring it would change the meaning of the request.
   static func query(of target: String) throws(ClawError) -> UTF8Dictionary<String> {
     let bytes = target.utf8
     guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")) else { return [:] }

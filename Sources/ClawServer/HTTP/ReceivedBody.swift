@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// The body of a request. Whoever has read it lets go of it, so that an image of some megabytes does not stay in
-/// memory for as long as its answer takes.
+/// A request body. The handler releases it after reading, so that an image of some megabytes does not stay in memory
+/// until the response ends.
 final class ReceivedBody: Sendable {
   private let buffer: Mutex<ByteBuffer>
   private let share: BodyShare?

@@ -2,7 +2,7 @@ import ClawCore
 import HTTPTypes
 
 extension RequestFault {
-  /// The answer to a request with this fault.
+  /// The response to a request with this fault.
   var failure: HTTPFailure {
     HTTPFailure(ClawError(.invalidRequest, message), status: status)
   }

@@ -1,8 +1,8 @@
 import ClawCore
 
-/// The name of a request in answers and logs.
+/// Request IDs in responses and logs.
 enum RequestIdentifier {
-  /// What the client sent, if it is sane: 1–128 characters of letters, digits, `.`, `_` and `-`; else a new one.
+  /// The client's ID if it is valid: 1–128 characters of letters, digits, `.`, `_` and `-`; otherwise a new one.
   static func choose(_ sent: String?, at time: Timestamp) -> String {
     if let sent, isSane(sent) { return sent }
     return MessageID.generate(at: time).rawValue

@@ -1,10 +1,10 @@
 import HTTPTypes
 
-/// What is known of a route from outside: enough for a test, or a document, to go through all that there are.
+/// Public description of a route, for tests and documents that enumerate all routes.
 public struct RouteDescription: Sendable, Hashable {
   /// Such as `GET`.
   public let method: String
-  /// A part of it may be `{name}`, which stands for anything but `/`.
+  /// A segment may be `{name}`, which matches anything but `/`.
   public let path: String
   public let access: RouteAccess
   public let takesBody: Bool

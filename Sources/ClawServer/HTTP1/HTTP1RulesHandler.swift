@@ -2,11 +2,11 @@ import DequeModule
 import NIOCore
 import NIOHTTP1
 
-/// Holds requests and responses to RFC 9112 in what neither NIO's codec nor Hummingbird looks after: when a connection
-/// ends, what HTTP/1.0 understands, which heads are refused and how, and methods that the parser does not know.
+/// Enforces parts of RFC 9112 that neither NIO's codec nor Hummingbird handles: when a connection ends, HTTP/1.0
+/// semantics, which heads are rejected and how, and methods unknown to the parser.
 ///
-/// It stands right behind the codec. A head that can't be answered by any route goes on with a ``RequestFault``, and
-/// is the connection's last.
+/// It is placed directly behind the codec. A head that no route can answer is passed on with a ``RequestFault``, and is
+/// the connection's last.
 final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -17,17 +17,17 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private struct Exchange {
     let isHTTP10: Bool
     let isHead: Bool
-    /// The connection ends with its response, as its head says.
+    /// The connection ends with this response, as its head says.
     let isLast: Bool
-    /// The same, because the response can't be framed otherwise.
+    /// The connection ends with this response, because it can't be framed otherwise.
     var endsUnframed = false
   }
 
   private let bytes: RequestHeadBytes
-  /// Bounded by the reading, which stops while responses are written.
+  /// Bounded, because reading pauses while responses are written.
   private var exchanges: Deque<Exchange> = []
   private var isInMessage = false
-  /// No request is taken any more.
+  /// No further request is accepted.
   private var isClosing = false
   private var hasInputEnded = false
   private var inputEnd: EventLoopPromise<Void>?
@@ -65,7 +65,7 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let isLast = fault != nil || Self.asksToClose(head)
     if isLast {
       isClosing = true
-      // Hummingbird knows the word in this form alone.
+      // Hummingbird recognizes the value only in this form.
       head.headers.replaceOrAdd(name: "connection", value: "close")
     }
     exchanges.append(Exchange(isHTTP10: isHTTP10, isHead: head.method == .HEAD, isLast: isLast))
@@ -81,17 +81,17 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     return isHTTP10(head) && !options.contains("keep-alive")
   }
 
-  // MARK: - Heads that the decoder refuses
+  // MARK: - Heads rejected by the decoder
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
     if isInMessage {
-      // The decoder would repeat its refusal with each further read.
+      // The decoder would repeat its error with each further read.
       isClosing = true
       bytes.drop()
       return context.fireErrorCaught(error)
     }
-    // What comes behind the last request changes nothing.
+    // Input behind the last request is ignored.
     guard !isClosing else { return }
     isClosing = true
     if let line = unknownMethod(error) {
@@ -105,14 +105,14 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// Whether a request line may still be on its way: what has come could be the beginning of one.
+  /// Whether a request line may be incomplete: the bytes so far could be its beginning.
   private var isLineOpen: Bool {
     let bytes = bytes.bytes
     return !hasInputEnded && bytes.count < Self.maxOpenLine
       && bytes.allSatisfy { (0x20...0x7E).contains($0) || $0 == 0x0D }
   }
 
-  /// Bytes of a line with an unknown method that are waited for.
+  /// Maximum length of an incomplete line with an unknown method, in bytes.
   private static let maxOpenLine = 8 * 1024
 
   private func answerRefused(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
@@ -124,8 +124,8 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// The line of a request that is right but for a method which the parser does not know. To `CONNECT` it gives
-  /// authorities alone.
+  /// The line of a request that is valid except for a method unknown to the parser. For `CONNECT` the parser only
+  /// accepts authority-form targets.
   private func unknownMethod(_ error: HTTPParserError) -> RequestLine? {
     switch error {
     case .invalidMethod: RequestLine.all(in: bytes.bytes[...]).first { !$0.isMethodKnown }
@@ -138,7 +138,7 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     do throws(RequestLine.Malformed) {
       if var headers = try line.headers(in: bytes.bytes[...]) {
         headers.replaceOrAdd(name: "connection", value: "close")
-        // Its body, if there is one, is not read.
+        // Its body, if any, is not read.
         for name in ["content-length", "transfer-encoding", "expect"] { headers.remove(name: name) }
         finish(context, line, headers, fault: nil)
       } else if bytes.isFull {
@@ -158,7 +158,7 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     finish(context, line, [:], fault: fault)
   }
 
-  /// Passes on a request made of what is known of the one that was refused.
+  /// Passes on a request constructed from the known parts of the rejected one.
   private func finish(
     _ context: ChannelHandlerContext, _ line: RequestLine?, _ headers: HTTPHeaders, fault: RequestFault?
   ) {
@@ -192,7 +192,7 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if closes {
       head.headers.replaceOrAdd(name: "connection", value: "close")
     } else if exchange.isHTTP10 {
-      // Without a length the end of the body is the end of the connection: HTTP/1.0 knows no chunks.
+      // Without a length the body ends with the connection: HTTP/1.0 has no chunked encoding.
       let hasEnd = exchange.isHead || !head.status.mayHaveResponseBody || head.headers.contains(name: "content-length")
       head.headers.replaceOrAdd(name: "connection", value: hasEnd ? "keep-alive" : "close")
       exchanges[0].endsUnframed = !hasEnd
@@ -202,7 +202,7 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func end(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
     guard let exchange = exchanges.popFirst() else { return context.write(data, promise: promise) }
-    // The encoder would end even the body of an answer to HEAD with a chunk; there is no body.
+    // The encoder would write a final chunk even for a response to HEAD, which has no body.
     let end = exchange.isHead ? Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))) : data
     guard exchange.endsUnframed else { return context.write(end, promise: promise) }
     isClosing = true
@@ -211,9 +211,9 @@ final class HTTP1RulesHandler: ChannelDuplexHandler, RemovableChannelHandler {
     context.writeAndFlush(end, promise: written)
   }
 
-  // MARK: - The end of the client's direction
+  // MARK: - End of input
 
-  /// Succeeds when the client has ended its direction, or is gone. On the event loop.
+  /// Succeeds when the client has half-closed the connection, or is disconnected. On the event loop.
   func whenInputEnds(on loop: any EventLoop) -> EventLoopFuture<Void> {
     if hasInputEnded { return loop.makeSucceededVoidFuture() }
     let promise = inputEnd ?? loop.makePromise()

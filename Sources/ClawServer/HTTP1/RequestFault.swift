@@ -1,12 +1,12 @@
 import HTTPTypes
 import NIOHTTP1
 
-/// What makes a request unfit for any route. ``HTTP1RulesHandler`` finds it and leaves it in a header field of its own;
-/// the responder answers it, so that the answer has the shape of the route and a request id like every other.
+/// Why no route can handle a request. ``HTTP1RulesHandler`` detects it and passes it on in an internal header field;
+/// the responder answers it, so that the response has the format of the route and a request ID like every other.
 enum RequestFault: String, Sendable, CaseIterable {
-  /// Not exactly one `Host`, or one that is no host (RFC 9112, section 3.2).
+  /// Not exactly one `Host`, or an invalid one (RFC 9112, section 3.2).
   case host
-  /// A body whose length can't be known (RFC 9112, section 6.1).
+  /// A body of unknown length (RFC 9112, section 6.1).
   case framing
   /// A transfer coding other than `chunked`.
   case transferCoding
@@ -15,17 +15,17 @@ enum RequestFault: String, Sendable, CaseIterable {
   case version
   case malformed
 
-  /// The field that carries it inside the process. It is removed from what clients send.
+  /// The internal header field that carries it. It is removed from clients' requests.
   static let field = "swiftclaw-request-fault"
   private static let fieldName = HTTPField.Name(field)
 
-  /// The fault that was found in a request.
+  /// The fault of a request.
   init?(in headers: HTTPFields) {
     guard let name = Self.fieldName, let value = headers[name] else { return nil }
     self.init(rawValue: value)
   }
 
-  /// Looks for a fault in a head that the parser took.
+  /// Checks a head that the parser accepted.
   static func found(in head: HTTPRequestHead) -> RequestFault? {
     guard head.version.major == 1 else { return .version }
     let hosts = head.headers["host"]
@@ -37,7 +37,7 @@ enum RequestFault: String, Sendable, CaseIterable {
     return codings.count > 1 ? .transferCoding : nil
   }
 
-  /// Why the parser gave up before it had a head.
+  /// Why the parser failed before the head was complete.
   init(_ error: HTTPParserError, hasRequestLine: Bool) {
     switch error {
     case .headerOverflow: self = hasRequestLine ? .headersTooLarge : .targetTooLong
@@ -49,7 +49,7 @@ enum RequestFault: String, Sendable, CaseIterable {
 
   private static let delimiters = Array("\"#,/<>?@\\^`{|}".utf8)
 
-  /// A host and a port (RFC 3986, section 3.2), looked at byte by byte: no white space, list, path or user in it.
+  /// A host and a port (RFC 3986, section 3.2), checked byte by byte: no white space, list, path or user.
   private static func isHost(_ text: String) -> Bool {
     text.utf8.allSatisfy { byte in
       switch byte {

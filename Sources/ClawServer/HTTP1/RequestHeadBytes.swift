@@ -1,19 +1,19 @@
 import NIOCore
 
-/// Stands in front of the HTTP decoder and keeps the bytes of a request head until the decoder has made a head of
-/// them, so that a head which the decoder refuses can still be answered.
+/// Placed in front of the HTTP decoder; keeps the bytes of a request head until the decoder has parsed it, so that a
+/// head that the decoder rejects can still be answered.
 final class RequestHeadBytes: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
 
-  /// In bytes; the decoder's own bounds are below it.
+  /// In bytes; the decoder's own limits are lower.
   private let limit: Int
-  /// What came of the head before the present read.
+  /// The part of the head received before the current read.
   private var earlier: [UInt8] = []
   private var current: ByteBuffer?
   private var isAwaitingHead = true
   private var endedMessage = false
-  /// Called with more bytes of a head that the decoder has refused.
+  /// Called with more bytes of a rejected head.
   private var onMore: (() -> Void)?
 
   init(limit: Int) {
@@ -30,24 +30,25 @@ final class RequestHeadBytes: ChannelInboundHandler, RemovableChannelHandler {
     endedMessage = false
     context.fireChannelRead(data)
     current = nil
-    // What was refused is kept already. Where a message ended in this read, nobody knows where the next head begins.
+    // The bytes of a rejected head are kept already. If a message ended in this read, the start of the next head is
+    // unknown.
     guard onMore == nil, isAwaitingHead, !endedMessage else { return }
     earlier.append(contentsOf: buffer.readableBytesView.prefix(max(0, limit - earlier.count)))
   }
 
-  /// The decoder has made a head.
+  /// The decoder has parsed a head.
   func headCame() {
     isAwaitingHead = false
     earlier = []
   }
 
-  /// The decoder has come to the end of a message.
+  /// The decoder has reached the end of a message.
   func messageEnded() {
     isAwaitingHead = true
     endedMessage = true
   }
 
-  /// What there is of the head that is awaited.
+  /// The bytes of the incomplete head.
   var bytes: [UInt8] {
     guard let current else { return earlier }
     return earlier + current.readableBytesView.prefix(max(0, limit - earlier.count))
@@ -55,14 +56,14 @@ final class RequestHeadBytes: ChannelInboundHandler, RemovableChannelHandler {
 
   var isFull: Bool { bytes.count >= limit }
 
-  /// The decoder takes no more. To be called during the read that it refused, or between two reads.
+  /// Keeps the bytes after the decoder has failed. Call it during the read that failed, or between two reads.
   func keepCollecting(_ onMore: @escaping () -> Void) {
     earlier = bytes
     current = nil
     self.onMore = onMore
   }
 
-  /// What comes from now on is dropped.
+  /// Discards further bytes.
   func drop() {
     earlier = []
     onMore = {}

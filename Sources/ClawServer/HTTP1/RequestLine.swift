@@ -1,20 +1,20 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request line and what follows it, read from bytes of which NIO's parser made no head.
+/// A request line and what follows it, parsed from bytes that NIO's parser rejected.
 struct RequestLine: Sendable, Equatable {
   let method: String
   let target: String
   let version: HTTPVersion
-  /// Where its header fields begin, from the start of the bytes that were searched.
+  /// Offset of its header fields in the searched bytes.
   let headersStart: Int
 
-  /// Whether the parser would have taken the method.
+  /// Whether NIO's parser knows the method.
   var isMethodKnown: Bool {
     if case .RAW = HTTPMethod(rawValue: method) { false } else { true }
   }
 
-  /// All lines that are request lines, in order. Lines that aren't whole are left out.
+  /// All complete lines that are request lines, in order.
   static func all(in bytes: ArraySlice<UInt8>) -> [RequestLine] {
     var lines: [RequestLine] = []
     var rest = bytes
@@ -40,8 +40,8 @@ struct RequestLine: Sendable, Equatable {
     self.headersStart = headersStart
   }
 
-  /// The header fields behind it; nil while they aren't whole.
-  /// - Throws: ``Malformed`` for a line that is no header field.
+  /// The header fields after it; nil while they are incomplete.
+  /// - Throws: ``Malformed`` for a line that is not a header field.
   func headers(in bytes: ArraySlice<UInt8>) throws(Malformed) -> HTTPHeaders? {
     var headers = HTTPHeaders()
     var rest = bytes.dropFirst(headersStart)

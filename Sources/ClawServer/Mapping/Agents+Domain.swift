@@ -2,7 +2,7 @@ import ClawCore
 import ClawProtocol
 
 extension AgentEntry {
-  /// - Parameter showsAll: Whether the reader may know how the agent is told to behave, and where it works.
+  /// - Parameter showsAll: Whether to include the agent's prompt and workspace.
   init(_ description: AgentDescription, showsAll: Bool) {
     let agent = description.agent
     self.init(

@@ -14,7 +14,7 @@ extension ChatSend.Result {
     self.init(runId: accepted.run.rawValue, sessionKey: accepted.address.key.rawValue, status: "accepted")
   }
 
-  /// - Throws: the reason, if the run failed.
+  /// - Throws: the failure, if the run failed.
   init(_ outcome: RunOutcome) throws(ClawError) {
     if outcome.state == .failed {
       throw outcome.failure.map { ClawError($0) } ?? ClawError(.internalError, "the run failed")

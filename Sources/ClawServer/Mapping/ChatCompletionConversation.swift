@@ -2,10 +2,10 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// OpenAI's list of messages as what is said now, what was said before, and what the caller asks of the agent.
+/// Splits OpenAI's message list into the new message, the conversation before it, and the caller's instructions.
 struct ChatCompletionConversation: Sendable {
   let message: UserMessage
-  /// Empty in a stored session: it has its own.
+  /// Empty for a stored session, which has its own.
   let context: [TranscriptMessage.Body]
   /// All system and developer messages.
   let instructions: String

@@ -26,8 +26,7 @@ extension CronSchedule {
 }
 
 extension Schedule {
-  /// - Throws: `invalidRequest` if the kind is unknown or lacks what belongs to it. Whether the times make sense is
-  ///   for the service to say.
+  /// - Throws: `invalidRequest` if the kind is unknown or lacks its field. The service validates the times.
   init(_ schedule: CronSchedule) throws(ClawError) {
     switch (schedule.kind, schedule.atMs, schedule.everyMs, schedule.expr) {
     case ("at", let time?, _, _): self = .at(time: Timestamp(milliseconds: time))

@@ -3,7 +3,7 @@ import ClawJSON
 import ClawProtocol
 
 extension ErrorCode {
-  /// The table of codes: one on the wire for each in the domain.
+  /// Maps domain error codes to wire codes.
   init(_ code: ClawError.Code) {
     switch code {
     case .invalidRequest: self = .invalidRequest
@@ -22,8 +22,8 @@ extension ErrorCode {
 }
 
 extension ErrorBody {
-  /// What of an error may be seen outside: never its cause.
-  /// - Parameter names: How the method's params call their fields.
+  /// The public part of an error, never its cause.
+  /// - Parameter names: The names of the fields in the method's params.
   init(_ error: ClawError, _ names: FieldNames = .params) {
     self.init(
       code: ErrorCode(error.code), message: error.message(naming: names.name),
@@ -33,7 +33,7 @@ extension ErrorBody {
 }
 
 extension ClawError {
-  /// Why a run failed, as an error again.
+  /// A run's failure as an error.
   init(_ failure: RunFailure) {
     self.init(
       Code(rawValue: failure.code) ?? .internalError, failure.message,

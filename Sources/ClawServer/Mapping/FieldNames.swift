@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// What clients call the fields that an error of the domain is about.
+/// The clients' names of the fields in domain errors.
 enum FieldNames {
   /// The params of WebSocket methods.
   case params
@@ -60,7 +60,7 @@ enum FieldNames {
 }
 
 extension ClawError {
-  /// The facts under the names of the contract; nil if there are none.
+  /// The details with their names in the contract; nil if there are none.
   var wireDetails: JSONObject? {
     details.map { JSONObject($0.map { ($0.key.wireName, $0.value) }) }
   }

@@ -6,7 +6,7 @@ import HummingbirdCore
 import NIOCore
 
 extension HTTPResponse.Status {
-  /// The table of statuses: one for each code of the domain, and for the troubles of a provider that have their own.
+  /// Maps error codes to HTTP statuses, including provider errors with a status of their own.
   init(_ error: ClawError) {
     switch error.code {
     case .invalidRequest, .aborted: self = .badRequest
@@ -29,7 +29,7 @@ extension HTTPResponse.Status {
 }
 
 extension ClawError {
-  /// Reasons in the details that have a status of their own.
+  /// Reasons in the details with a status of their own.
   fileprivate enum Reason: String {
     case modelNotFound = "model_not_found"
     case providerKeyRefused = "provider_key_refused"
@@ -46,8 +46,8 @@ extension OpenAIErrorBody.Detail {
     self.init(message: failure.messageWithWait, type: kind.type, param: failure.param, code: code)
   }
 
-  /// OpenAI's words for the codes of the domain. A finer word than the code (`context_length_exceeded`,
-  /// `insufficient_quota`) comes as `reason` in the details.
+  /// Maps error codes to OpenAI's types and codes. A more specific code (`context_length_exceeded`,
+  /// `insufficient_quota`) is in the details as `reason`.
   private static func kind(of failure: HTTPFailure) -> (type: String, code: String?) {
     switch failure.error.code {
     case .invalidRequest: ("invalid_request_error", nil)
@@ -67,11 +67,11 @@ extension OpenAIErrorBody.Detail {
 }
 
 extension HTTPFailure {
-  /// The longest wait that a client is asked for by `Retry-After`. The official `openai` client (3.57.0) obeys up to
-  /// 120 s, the `anthropic` one (2.14.0) any time: it would sleep through a provider's window of an hour.
+  /// The largest `Retry-After` that is sent. The official `openai` client (3.57.0) obeys up to 120 s, the `anthropic`
+  /// one (2.14.0) any time: it would sleep through a provider's window of an hour.
   static let longestRetryAfter = Duration.seconds(30)
 
-  /// The wait, where it is too long for a header.
+  /// The wait, if it is too long for the header.
   private var longWait: Duration? { error.retryAfter.flatMap { $0 > Self.longestRetryAfter ? $0 : nil } }
 
   fileprivate var messageWithWait: String {
@@ -80,7 +80,7 @@ extension HTTPFailure {
     return message + " (wait \((longWait.milliseconds + 999) / 1000) s)"
   }
 
-  /// The whole response, in the language of its route.
+  /// The complete response, in the error format of its route.
   func response(_ style: ErrorStyle) -> Response {
     switch style {
     case .openAI:
@@ -98,13 +98,13 @@ extension HTTPFailure {
     var headers = headers
     var shouldRetry = shouldRetry
     if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
-    // The same key with another body stays refused.
+    // The same key with another body stays rejected.
     if error.code == .alreadyExists { shouldRetry = false }
     if let wait = error.retryAfter, wait > .zero {
       if wait <= Self.longestRetryAfter {
         headers[.retryAfter] = String((wait.milliseconds + 999) / 1000)
       } else if status == .unauthorized {
-        // No client repeats a wrong credential by itself; whoever reads it learns that guessing is slowed down.
+        // No client retries a wrong credential automatically; the header tells a reader that attempts are rate limited.
         headers[.retryAfter] = String(Self.longestRetryAfter.milliseconds / 1000)
       } else {
         shouldRetry = false
@@ -116,7 +116,7 @@ extension HTTPFailure {
 }
 
 extension Response {
-  /// A body of JSON.
+  /// A JSON response.
   static func json(
     _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
   ) -> Response {
@@ -128,7 +128,7 @@ extension Response {
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
-  /// A body of plain text.
+  /// A plain text response.
   static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
     Response(
       status: status, headers: [.contentType: "text/plain; charset=utf-8"],

@@ -4,7 +4,7 @@ import ClawProtocol
 import NIOCore
 
 extension DevicePairList.Pending {
-  /// - Parameter showsCode: For admins alone.
+  /// - Parameter showsCode: For admins only.
   init(_ request: PairingRequest, showsCode: Bool) {
     self.init(
       code: showsCode ? request.code : nil, device_id: request.device.rawValue, channel: request.channel,
@@ -23,7 +23,8 @@ extension DevicePairList.Paired {
 }
 
 extension PairingNotice {
-  /// The whole frame, as the bytes of a text message; nil if it can't be written. That of a request holds the code.
+  /// The complete frame, as the bytes of a text message; nil if it can't be encoded. The frame of a request contains
+  /// the code.
   var frame: ByteBuffer? {
     let (name, payload) = event
     guard let payload = try? payload(), let frame = try? ServerFrame.event(name: name, payload: payload, seq: nil).json

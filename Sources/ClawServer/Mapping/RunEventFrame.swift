@@ -3,9 +3,9 @@ import ClawJSON
 import ClawProtocol
 import NIOCore
 
-/// Events of runs as frames, in both dialects.
+/// Encodes run events as frames, in both dialects.
 enum RunEventFrame {
-  /// The whole frame, as the bytes of a text message.
+  /// The complete frame, as the bytes of a text message.
   static func bytes(of event: RunEvent, in dialect: Dialect) -> ByteBuffer {
     if case .text(let text) = event.body, dialect == .flat { return chunk(text, of: event) }
     let frame = frame(of: event, in: dialect)
@@ -33,7 +33,7 @@ enum RunEventFrame {
     }
   }
 
-  /// By far the most frequent frame, written without the detour over a value; the same bytes as the detour's.
+  /// By far the most frequent frame, written directly; byte for byte the same as through a value.
   private static func chunk(_ text: String, of event: RunEvent) -> ByteBuffer {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count + 256)
@@ -51,7 +51,7 @@ enum RunEventFrame {
     return ByteBuffer(bytes: bytes)
   }
 
-  /// The name and what the payload has beside run, session and agent; the shapes of `ClawProtocol`'s payload types.
+  /// The event name, and the payload without run, session and agent; matches `ClawProtocol`'s payload types.
   private static func nameAndPayload(of body: RunEvent.Body) -> (String, JSONObject) {
     switch body {
     case .started(let model, let provider, let source, let attempt):

@@ -34,7 +34,7 @@ extension ModelsList.Result {
 }
 
 extension ModelsList.Model {
-  /// The id is what `chat.send` takes as `model`.
+  /// The id is accepted by `chat.send` as `model`.
   init(_ model: ModelDescription) {
     self.init(
       id: model.reference.description, provider: model.reference.provider, name: model.name,

@@ -18,7 +18,7 @@ extension UserBody {
 }
 
 extension Role {
-  /// - Throws: `invalidRequest` for what is no role.
+  /// - Throws: `invalidRequest` for an unknown role.
   init(validating name: String) throws(ClawError) {
     guard let role = Role(rawValue: name) else {
       throw ClawError(.invalidRequest, "role must be viewer, operator or admin")

@@ -38,7 +38,7 @@ struct AgentMethods: Sendable {
       workspace: Self.unlessEmpty(params.workspace), models: first + (params.models ?? []))
   }
 
-  /// Programs send empty texts for what they have nothing to say about.
+  /// Clients send empty strings for fields they do not set.
   private static func unlessEmpty(_ text: String?) -> String? {
     text.flatMap { $0.isEmpty ? nil : $0 }
   }

@@ -53,7 +53,7 @@ struct ChatMethods: Sendable {
       idempotencyKey: params.idempotencyKey, watcher: watcher)
   }
 
-  /// Where a message goes: each of the two says what the other leaves out, and they must not differ.
+  /// The agent and session of a message: either determines the other, and they must not contradict each other.
   private func place(agentId: String?, sessionKey: String?) throws(ClawError) -> (AgentKey, SessionKey) {
     let named = try ParameterChecks.agent(agentId)
     guard let sessionKey else {

@@ -13,7 +13,7 @@ struct LogMethods: Sendable {
         let known = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
         throw ClawError(.invalidRequest, "params.level must be one of \(known)")
       }
-      // What a node does for all is its operator's business; an admin sees what is about the own tenant.
+      // Lines about the node are for its operator; an admin sees those about their own tenant.
       let tenant = principal.credential == .gatewayToken ? nil : principal.tenant
       let (lines, last) = logs.recent(limit: limit, atLeast: level, after: params.afterSeq, of: tenant)
       return LogsTail.Result(lines: lines.map(LogsTail.Line.init), lastSeq: last)

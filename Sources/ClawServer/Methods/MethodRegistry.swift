@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// Who calls, and from where.
+/// The caller and its connection.
 struct CallContext: Sendable {
   let principal: Principal
   let watcher: WatcherID
@@ -10,25 +10,25 @@ struct CallContext: Sendable {
   let remote: String
 }
 
-/// How a method answers.
+/// How a method responds.
 enum Reply<Result: Sendable>: Sendable {
   case now(Result)
-  /// Something goes on after the answer is on its way.
+  /// Runs `by` after the response was sent.
   case followed(Result, by: @Sendable () async -> Void)
-  /// What had to happen in order has happened; the answer takes its time and holds nothing back.
+  /// The ordered part is done; the response may take time and blocks nothing.
   case later(@Sendable () async throws -> Result)
 }
 
-/// One method as the sessions see it.
+/// A method with type-erased params and result.
 struct MethodHandler: Sendable {
   let name: String
   let role: MethodRole
-  /// Whether calls of one connection happen in the order in which they arrive, up to their ``Reply``.
+  /// Whether calls of one connection are executed in order of arrival, up to their ``Reply``.
   let isOrdered: Bool
   let call: @Sendable (JSONValue, CallContext) async throws -> Reply<JSONValue>
 }
 
-/// The methods that are answered, by name. The role comes with the method's type.
+/// The implemented methods, by name. The role is defined by the method's type.
 struct MethodRegistry: Sendable {
   private(set) var handlers: UTF8Dictionary<MethodHandler> = [:]
 
@@ -45,7 +45,7 @@ struct MethodRegistry: Sendable {
     }
   }
 
-  /// For methods that just answer.
+  /// Registers a method that responds directly.
   mutating func register<M: Method>(
     _ method: M.Type, _ handle: @escaping @Sendable (M.Params, Principal) async throws -> M.Result
   ) {

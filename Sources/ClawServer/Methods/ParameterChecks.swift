@@ -1,8 +1,8 @@
 import ClawCore
 
-/// Checks that more than one method makes.
+/// Parameter checks shared by several methods.
 enum ParameterChecks {
-  /// - Throws: `invalidRequest` unless the number is in the range.
+  /// - Throws: `invalidRequest` unless the number is in range.
   static func limit(_ value: Int?, standard: Int, max: Int) throws(ClawError) -> Int {
     let limit = value ?? standard
     guard (1...max).contains(limit) else {
@@ -11,7 +11,7 @@ enum ParameterChecks {
     return limit
   }
 
-  /// The session of methods whose params call it `key`.
+  /// The session of methods that call the parameter `key`.
   static func session(inKey key: String) throws(ClawError) -> SessionKey {
     do {
       return try SessionKey(validating: key)

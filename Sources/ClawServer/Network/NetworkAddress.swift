@@ -1,8 +1,7 @@
 import ClawJSON
 import NIOCore
 
-/// An address of the Internet protocol, 4 or 16 bytes. One of version 4 that is written as one of version 6 (RFC 4291,
-/// section 2.5.5.2) is the former.
+/// An IP address, 4 or 16 bytes. An IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2) is converted to IPv4.
 struct NetworkAddress: Hashable, Sendable {
   let bytes: [UInt8]
 
@@ -14,7 +13,7 @@ struct NetworkAddress: Hashable, Sendable {
     }
   }
 
-  /// Takes `1.2.3.4`, `2001:db8::1` and `[2001:db8::1]`, with or without a port, as they stand in `X-Forwarded-For`.
+  /// Parses `1.2.3.4`, `2001:db8::1` and `[2001:db8::1]`, with or without a port, as in `X-Forwarded-For`.
   init?(_ text: some StringProtocol) {
     var text = String(String.UnicodeScalarView(String(text).unicodeScalars.filter { $0 != " " && $0 != "\t" }))
     if text.startsWith("[") {
@@ -31,7 +30,7 @@ struct NetworkAddress: Hashable, Sendable {
     self.bytes = isMapped ? Array(bytes.suffix(4)) : bytes
   }
 
-  /// Who is counted as one: an address of version 4, a network of 64 bits of version 6, which one house has for itself.
+  /// The key for per-address limits: an IPv4 address, or an IPv6 /64 network, which one site has for itself.
   var text: String {
     guard bytes.count == 16 else { return bytes.map(String.init).joined(separator: ".") }
     if bytes.prefix(15).allSatisfy({ $0 == 0 }) { return bytes[15] == 1 ? "::1" : "::\(bytes[15])" }
@@ -39,7 +38,7 @@ struct NetworkAddress: Hashable, Sendable {
     return groups.joined(separator: ":") + "::/64"
   }
 
-  /// Whether the first `prefix` bits are those of `other`.
+  /// Whether the first `prefix` bits equal those of `other`.
   func matches(_ other: NetworkAddress, prefix: Int) -> Bool {
     guard bytes.count == other.bytes.count else { return false }
     return bytes.indices.allSatisfy { index in

@@ -1,14 +1,14 @@
 import ClawJSON
 
-/// Whose word on the address of a client is believed: those of the operator's own proxies.
+/// The operator's proxies, whose `X-Forwarded-For` is trusted.
 public struct TrustedProxies: Sendable {
-  /// Stands where a connection has no address.
+  /// Used if a connection has no address.
   static let unknown = "unknown"
   static let header = "x-forwarded-for"
 
   private let networks: [(address: NetworkAddress, prefix: Int)]
 
-  /// - Parameter networks: Addresses and networks such as `10.0.0.0/8`. Nil if one of them is neither.
+  /// - Parameter networks: Addresses and networks such as `10.0.0.0/8`. Nil if one of them is invalid.
   public init?(_ networks: [String]) {
     var known: [(NetworkAddress, Int)] = []
     for network in networks {
@@ -22,15 +22,16 @@ public struct TrustedProxies: Sendable {
     self.networks = known
   }
 
-  /// Nobody's.
+  /// Trusts no proxy.
   public static let none = TrustedProxies(nobody: ())
 
   private init(nobody: Void) { networks = [] }
 
   var isEmpty: Bool { networks.isEmpty }
 
-  /// The address that counts: the last one in the chain that none of ours vouches for.
-  /// - Parameter forwarded: The values of `X-Forwarded-For`, in order; everything left of a stranger is hearsay.
+  /// The client's address: the last one in the chain that is not a trusted proxy.
+  /// - Parameter forwarded: The values of `X-Forwarded-For`, in order; everything left of an untrusted address may be
+  ///   forged.
   func client(of peer: NetworkAddress?, forwarded: [String]) -> String {
     guard var address = peer else { return Self.unknown }
     let chain = forwarded.flatMap { $0.split(at: ",", omittingEmpty: false) }
@@ -41,7 +42,7 @@ public struct TrustedProxies: Sendable {
     return address.text
   }
 
-  /// Whether this is one of ours.
+  /// Whether this is a trusted proxy.
   func isTrusted(_ address: NetworkAddress) -> Bool {
     networks.contains { address.matches($0.address, prefix: $0.prefix) }
   }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that happens once, for any number of tasks that wait for it.
+/// An event that occurs once, for any number of waiting tasks.
 final class Announcement: Sendable {
   private struct State {
     var isMade = false
@@ -20,7 +20,7 @@ final class Announcement: Sendable {
     for signal in waiting { signal.send() }
   }
 
-  /// Returns once it is made, or when the task is cancelled.
+  /// Returns once it has occurred, or when the task is cancelled.
   func wait() async {
     let entry = state.withLock { state -> (id: UInt64, signal: Signal)? in
       guard !state.isMade else { return nil }

@@ -1,5 +1,5 @@
-/// Gives an operation a time to end in.
-/// - Returns: its result, or nil if the time ran out; the operation is cancelled then, and must heed it.
+/// Runs an operation with a timeout.
+/// - Returns: its result, or nil at the timeout; the operation is then cancelled, and must react to that.
 func within<Result: Sendable>(
   _ duration: Duration, _ operation: @escaping @Sendable () async throws -> Result
 ) async throws -> Result? {

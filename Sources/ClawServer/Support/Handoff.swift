@@ -1,8 +1,8 @@
 import DequeModule
 import Synchronization
 
-/// Passes items from any number of producers to one consumer, who sets the pace: a producer returns when its item
-/// has been taken. Nothing but the waiting producers' own items is kept.
+/// An unbuffered channel from any number of producers to one consumer, who sets the pace: a producer returns when its
+/// item was consumed. Only the items of waiting producers are stored.
 final class Handoff<Item: Sendable>: Sendable {
   private typealias Producer = CheckedContinuation<Bool, Never>
   private typealias Consumer = CheckedContinuation<Item?, Never>
@@ -28,7 +28,7 @@ final class Handoff<Item: Sendable>: Sendable {
 
   private let state = Mutex(State())
 
-  /// Waits until the item is taken; false if it never will be.
+  /// Waits until the item is consumed; false if it never will be.
   func send(_ item: Item) async -> Bool {
     await withCheckedContinuation { producer in
       switch state.withLock({ Self.offer(item, by: producer, in: &$0) }) {
@@ -75,7 +75,7 @@ final class Handoff<Item: Sendable>: Sendable {
     return .waiting
   }
 
-  /// Ends it for everybody; offers that nobody has taken are lost.
+  /// Closes the channel; unconsumed items are dropped.
   func finish() {
     let (offers, consumer) = state.withLock { state in
       defer {

@@ -1,4 +1,4 @@
-/// Something that happens once, for one who waits for it. Waiting ends with cancellation too.
+/// An event that occurs once, for one waiting task. Cancellation ends the wait too.
 struct Signal: Sendable {
   private let stream: AsyncStream<Never>
   private let continuation: AsyncStream<Never>.Continuation

@@ -10,12 +10,12 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Stands behind the HTTP codec of a connection and looks at every request head.
+/// Placed behind the HTTP codec of a connection; inspects every request head.
 ///
-/// An ordinary request goes on to the HTTP half of the pipeline, which is built for the first of them. A request that
-/// asks for WebSocket, and may have it, turns the connection over: the HTTP codec goes, the WebSocket handler takes
-/// its place. If an HTTP half exists by then, this handler stays between as a wall: the HTTP half is told that its
-/// input has ended, and nothing it still writes or closes gets through.
+/// An ordinary request is passed to the HTTP part of the pipeline, which is built for the first of them. An accepted
+/// WebSocket upgrade replaces the HTTP codec by the WebSocket handler. If an HTTP part exists by then, this handler
+/// stays in between and isolates it: the HTTP part sees the end of its input, and its further writes and closes are
+/// blocked.
 final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -25,10 +25,10 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private enum State {
     case waitingForFirst
     case http
-    /// A request to upgrade has come; its end, or that of an earlier response, is awaited.
+    /// An upgrade request was received; its end, or that of an earlier response, is awaited.
     case upgrading(HTTPRequestHead, UpgradeDecision, hasEnded: Bool)
     case webSocket
-    /// Refused or failed; the connection is about to close.
+    /// Rejected or failed; the connection is about to close.
     case ended
   }
 
@@ -40,7 +40,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var later: EventLoopPromise<UpgradedConnection?>?
   private var state = State.waitingForFirst
   private var timer: NIOScheduledCallback?
-  /// Handlers of the HTTP half which an upgrade takes out.
+  /// Handlers of the HTTP part that an upgrade removes.
   private var httpTail: [any RemovableChannelHandler] = []
   /// Requests passed on whose response has not ended.
   private var openRequests = 0
@@ -58,13 +58,13 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     self.logger = logger
   }
 
-  // MARK: - Life
+  // MARK: - Lifecycle
 
   func handlerAdded(context: ChannelHandlerContext) {
     watchRequest(context)
   }
 
-  /// A request that has begun has to be there before the time is up.
+  /// Starts the timeout of a request that has begun.
   private func watchRequest(_ context: ChannelHandlerContext) {
     guard timer == nil else { return }
     timer = try? context.eventLoop.assumeIsolated().scheduleCallback(
@@ -98,7 +98,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .http: context.fireErrorCaught(error)
     case .waitingForFirst where error is HTTPParserError:
       refuse(context, status: .badRequest, headers: [:], body: "The request is not valid HTTP/1.1.")
-    // Garbage behind a request that is refused already changes nothing.
+    // Invalid input behind a rejected request is ignored.
     case .ended where error is HTTPParserError: break
     default: context.close(promise: nil)
     }
@@ -128,7 +128,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
       state = .upgrading(head, refusal, hasEnded: true)
       upgradeIfReady(context)
     case (.upgrading(let head, let decision, _), .end):
-      // What is still awaited is an earlier response, and not up to the client.
+      // An earlier response is awaited, which does not depend on the client.
       stopTimer()
       state = .upgrading(head, decision, hasEnded: true)
       upgradeIfReady(context)
@@ -143,7 +143,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
       switch decision {
       case .notWebSocket: break
       case .refuse:
-        // Nothing behind the head can make it better, so nothing is waited for.
+        // The head is invalid, so the rest of the request need not be awaited.
         stopTimer()
         state = .upgrading(head, decision, hasEnded: true)
         return upgradeIfReady(context)
@@ -157,7 +157,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     passOn(head, context)
   }
 
-  /// Refuses what is no proper request to upgrade (RFC 6455, section 4.2.1), a body among it.
+  /// Rejects an invalid upgrade request (RFC 6455, section 4.2.1), including one with a body.
   private static func checked(_ decision: UpgradeDecision, _ head: HTTPRequestHead) -> UpgradeDecision {
     guard case .upgrade = decision, let problem = WebSocketServer.problem(with: head) else { return decision }
     switch problem {
@@ -204,7 +204,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     start = nil
   }
 
-  // MARK: - Responses of the HTTP half
+  // MARK: - Responses of the HTTP part
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     if isWall {
@@ -284,7 +284,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
       for handler in httpTail { pipeline.removeHandler(handler, promise: nil) }
       httpTail = []
     }
-    // The decoder hands on the bytes behind the request, if any, when it goes; the WebSocket handler is next in line.
+    // When it is removed, the decoder passes on the bytes behind the request to the next handler, the WebSocket one.
     for handler in httpHandlers { pipeline.removeHandler(handler, promise: nil) }
     if later == nil { pipeline.removeHandler(self, promise: nil) }
     start?.succeed(.webSocket(upgraded))
@@ -321,8 +321,8 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// Ends our direction and gives the peer a moment to end its own: a close with unread bytes would make the kernel
-  /// reset the connection, and the answer could be lost.
+  /// Half-closes the connection and gives the peer a moment to close: a close with unread bytes would make the kernel
+  /// reset the connection, and the response could be lost.
   private func linger(_ context: ChannelHandlerContext) {
     context.close(mode: .output, promise: nil)
     timer?.cancel()
@@ -331,7 +331,7 @@ final class UpgradeGateHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 }
 
-/// Closes a connection whose first request, or whose end, did not come in time.
+/// Closes a connection at a timeout, of its first request or of its end.
 private struct CloseLater: NIOScheduledCallbackHandler {
   let context: ChannelHandlerContext
 

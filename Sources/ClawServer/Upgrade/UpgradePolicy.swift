@@ -5,7 +5,7 @@ import HTTPTypes
 import Logging
 import NIOHTTP1
 
-/// Which requests become WebSockets.
+/// Decides which requests are upgraded to WebSocket.
 struct UpgradePolicy: Sendable {
   let origins: OriginPolicy
   let configuration: ServerConfiguration

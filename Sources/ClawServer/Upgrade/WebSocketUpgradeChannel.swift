@@ -6,30 +6,30 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// What is to become of a request that asks for an upgrade to WebSocket.
+/// The decision on an upgrade request.
 enum UpgradeDecision: Sendable {
   case upgrade(WebSocketConfiguration)
-  /// Answered with this, and the connection is closed.
+  /// Responds with this and closes the connection.
   case refuse(status: HTTPResponse.Status, headers: HTTPFields = [:], body: String)
-  /// An ordinary request for the HTTP responder; for example another path.
+  /// An ordinary request for the HTTP responder; for example, with another path.
   case notWebSocket
 }
 
-/// The server's connections: HTTP/1.1 by Hummingbird's responder, and WebSocket where a request asks for it and
-/// `decide` allows it, at any point of a kept-alive connection.
+/// The server's connections: HTTP/1.1 with Hummingbird's responder, and WebSocket if a request asks for it and `decide`
+/// allows it, at any point of a keep-alive connection.
 struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
   struct Configuration: Sendable {
-    /// From the connection's start to the whole head of its first request.
+    /// From the start of the connection to the complete head of its first request.
     var requestTimeout: Duration = .seconds(15)
-    /// How long a connection may be kept alive between two requests.
+    /// Keep-alive time between two requests.
     var idleTimeout: Duration = .seconds(60)
-    /// How long the peer of a refused request may take to close before the socket is dropped.
+    /// How long the peer of a rejected request may take to close before the socket is closed.
     var lingerTimeout: Duration = .seconds(1)
-    /// Bound of one header field, and of the request line, in bytes.
+    /// Size limit of one header field, and of the request line, in bytes.
     var maxHeaderFieldSize = 16 * 1024
-    /// Bound of all header fields together, in bytes.
+    /// Size limit of all header fields together, in bytes.
     var maxHeaderListSize = 32 * 1024
-    /// Bound of the number of header fields.
+    /// Maximum number of header fields.
     var maxHeaderFieldCount = 100
   }
 
@@ -61,7 +61,7 @@ struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       WebSocketServer.keepReadBuffersSmall(on: channel)
-      // A client that has sent its request may end its direction and wait for the answer.
+      // A client that has sent its request may half-close the connection and wait for the response.
       try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
       var limits = NIOHTTPDecoderLimitConfiguration()
       limits.maxHeaderFieldSize = configuration.maxHeaderFieldSize
@@ -82,7 +82,7 @@ struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
   }
 
   func handle(value: Value, logger: Logger) async {
-    // The promise is kept by the gate and answered at the latest when the channel closes.
+    // The gate completes the promise, at the latest when the channel closes.
     switch try? await value.start.get() {
     case .http(let asyncChannel, let later):
       await serveHTTP(asyncChannel, later: later, logger: logger)
@@ -93,7 +93,7 @@ struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
     }
   }
 
-  /// The HTTP half ends with the connection, also after an upgrade, so the WebSocket runs beside it.
+  /// The HTTP part ends with the connection, even after an upgrade, so the WebSocket runs concurrently.
   private func serveHTTP(
     _ channel: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>, later: EventLoopFuture<UpgradedConnection?>,
     logger: Logger
@@ -111,17 +111,17 @@ struct WebSocketUpgradeChannel: ServerChildChannel, HTTPChannelHandler {
   }
 }
 
-/// A connection after its upgrade, with the request that asked for it.
+/// An upgraded connection, with its upgrade request.
 struct UpgradedConnection: Sendable {
   var connection: WebSocketConnection
   var request: HTTPRequestHead
 }
 
-/// What the first request of a connection made of it.
+/// The protocol that the first request of a connection selected.
 enum ConnectionStart: Sendable {
-  /// HTTP; `later` gives the WebSocket if a later request upgrades, and nil at the end.
+  /// HTTP; `later` yields the WebSocket if a later request upgrades, and nil at the end.
   case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>, later: EventLoopFuture<UpgradedConnection?>)
   case webSocket(UpgradedConnection)
-  /// Closed or refused before there was anything to handle.
+  /// Closed or rejected before there was anything to handle.
   case ended
 }

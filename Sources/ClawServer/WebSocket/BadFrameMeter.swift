@@ -1,4 +1,4 @@
-/// Counts frames that are no requests within a sliding window.
+/// Counts invalid frames in a sliding window.
 struct BadFrameMeter {
   private let limit: Int
   private let window: Duration
@@ -10,7 +10,7 @@ struct BadFrameMeter {
     self.window = window
   }
 
-  /// Notes one; true if there were more than `limit` within the window.
+  /// Records one; true if there were more than `limit` within the window.
   mutating func note(at now: ContinuousClock.Instant) -> Bool {
     times.removeAll { $0.duration(to: now) >= window }
     times.append(now)

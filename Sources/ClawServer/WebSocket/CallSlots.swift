@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many calls of one connection run at once. One task, the reader, waits here.
+/// Limits the concurrent calls of one connection. Only one task, the reader, waits here.
 final class CallSlots: Sendable {
   private struct State {
     var used = 0
@@ -14,14 +14,14 @@ final class CallSlots: Sendable {
     self.limit = max(1, limit)
   }
 
-  /// Takes a slot. Who takes the last one waits, with ``untilFree()``, before there is another.
+  /// Takes a slot. After taking the last one, call ``untilFree()`` before the next.
   func take() {
     state.withLock { $0.used += 1 }
   }
 
   var isFull: Bool { state.withLock { $0.used >= limit } }
 
-  /// Waits until there is a slot, or the task is cancelled.
+  /// Waits until a slot is free, or the task is cancelled.
   func untilFree() async {
     await wait(untilBelow: limit)
   }
@@ -35,7 +35,7 @@ final class CallSlots: Sendable {
     }
   }
 
-  /// Waits until no call is left.
+  /// Waits until no call is running.
   func drained() async {
     await wait(untilBelow: 1)
   }
@@ -51,7 +51,7 @@ final class CallSlots: Sendable {
   }
 }
 
-/// A bounded number of places that are not waited for.
+/// A counting semaphore without waiting.
 final class Places: Sendable {
   private let limit: Int
   private let used = Mutex(0)
@@ -60,7 +60,7 @@ final class Places: Sendable {
     self.limit = limit
   }
 
-  /// Takes a place; false if there is none.
+  /// Takes a slot; false if there is none.
   func take() -> Bool {
     used.withLock { used in
       guard used < limit else { return false }

@@ -2,31 +2,32 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// Decides on `connect`: by the gateway token, by an API key, by the secret of a paired device, or else by asking for a pairing.
+/// Handles `connect`: by the gateway token, by an API key, by the secret of a paired device, or else by a pairing
+/// request.
 struct ConnectHandshake: Sendable {
   let gateway: GatewayContext
   let connectionID: ConnectionRegistry.ID
-  /// The client's address, as ``TrustedProxies`` tells it.
+  /// The client's address, as ``TrustedProxies`` determines it.
   let remote: String
-  /// The secret that was issued on this connection; it stands in where a client sends none again.
+  /// The secret issued on this connection, used if the client does not send it again.
   let issuedSender: String?
 
   enum Decision: Sendable {
     case accepted(Admission, JSONValue)
     case pending(Waiting, JSONValue)
-    /// `closes`: the connection may not try again.
+    /// `closes`: the connection may not retry.
     case refused(ErrorBody, closes: Bool)
   }
 
-  /// Somebody who is let in.
+  /// An authenticated client.
   struct Admission: Sendable {
     let principal: Principal
     let dialect: Dialect
-    /// When what let them in ends, if it has an end.
+    /// When its credential expires, if it does.
     var expiresAt: Timestamp?
   }
 
-  /// Somebody who waits for a pairing.
+  /// A client waiting for a pairing.
   struct Waiting: Sendable {
     let sender: String
     let expiresAt: Timestamp
@@ -78,7 +79,7 @@ struct ConnectHandshake: Sendable {
     }
   }
 
-  /// From here on a revocation finds this connection; one that came before is seen by the second look.
+  /// From here on a revocation finds this connection; an earlier one is found by checking again.
   private func confirm(_ principal: Principal) async throws {
     gateway.connections.expect(principal, on: connectionID)
     guard try await gateway.services.access.ended(among: [principal], in: principal.tenant).isEmpty else {
@@ -89,13 +90,13 @@ struct ConnectHandshake: Sendable {
 
   // MARK: - Devices
 
-  /// What a secret is good for; nil for nothing.
+  /// Authenticates by a device's secret; nil if it is unknown.
   private func bySender(_ sender: String, _ params: Connect.Params, _ dialect: Dialect) async throws -> Decision? {
     switch try await gateway.services.pairing.standing(of: sender) {
     case .unknown: return nil
     case .paired(let tenant, let device):
       try checkClaims(params, tenant: tenant, user: device.user)
-      // From here on a revocation finds this connection; one that came before is seen by the second look.
+      // From here on a revocation finds this connection; an earlier one is found by checking again.
       gateway.connections.tie(device.device, to: connectionID)
       guard case .paired(_, let device) = try await gateway.services.pairing.standing(of: sender) else {
         gateway.connections.untie(connectionID)
@@ -107,7 +108,7 @@ struct ConnectHandshake: Sendable {
     case .pending(_, let request):
       try wait(for: request.device)
       guard case .pending(_, let request) = try await gateway.services.pairing.standing(of: sender) else {
-        // It was decided just now. What follows has no third way.
+        // It was decided just now, so this recursion ends.
         gateway.connections.untie(connectionID)
         return try await bySender(sender, params, dialect)
       }
@@ -115,7 +116,7 @@ struct ConnectHandshake: Sendable {
     }
   }
 
-  /// A credential is good for one user of one tenant.
+  /// A device credential is valid for one user of one tenant.
   private func checkClaims(_ params: Connect.Params, tenant: TenantID, user: UserID) throws(ClawError) {
     guard params.user_id.map(UserID.init(unchecked:)) ?? user == user else {
       throw ClawError(.forbidden, "this device is paired for another user_id")
@@ -142,7 +143,7 @@ struct ConnectHandshake: Sendable {
     }
   }
 
-  /// - Throws: for a tenant that is not there, what is thrown for one in which nobody else may wait.
+  /// - Throws: for an unknown tenant, the same error as for one with too many pending pairings.
   private func checkTenant(_ tenant: TenantID) async throws {
     if !gateway.unknownTenants.contains(tenant) {
       do {
@@ -163,7 +164,7 @@ struct ConnectHandshake: Sendable {
     }
   }
 
-  // MARK: - Answers
+  // MARK: - Responses
 
   private func dialect(_ name: String?) throws(ClawError) -> Dialect {
     guard let name else { return .flat }

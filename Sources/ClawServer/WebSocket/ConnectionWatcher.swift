@@ -3,8 +3,8 @@ import ClawProtocol
 import ClawWebSocket
 import Synchronization
 
-/// Shows the events of runs to one connection, in its dialect. What comes before ``open()`` is kept for then: a
-/// connection watches from before it is told that it may, and is told so before it is shown anything.
+/// Sends run events to one connection, in its dialect. Events before ``open()`` are held back: a connection is attached
+/// before the response to `connect` is sent, and must get that response first.
 final class ConnectionWatcher: RunEventWatcher {
   private let connection: WebSocketConnection
   private let dialect: Dialect
@@ -24,7 +24,7 @@ final class ConnectionWatcher: RunEventWatcher {
     if !isHeld { send(event, isLast: isLast) }
   }
 
-  /// Shows what has come, and from now on whatever comes.
+  /// Sends the held events, and further ones as they arrive.
   func open() {
     held.withLock { held in
       for event in held ?? [] { send(event, isLast: true) }

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Lets things happen in the order in which their tickets were drawn. At most one ticket is out per call slot.
+/// Executes tasks in the order in which they drew their tickets. At most one ticket per call slot.
 final class TicketQueue: Sendable {
   private struct State {
     var nextTicket = 0
     var serving = 0
     var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-    /// Tickets given back before it was their turn.
+    /// Tickets returned out of order.
     var returned: Set<Int> = []
   }
 
@@ -19,8 +19,8 @@ final class TicketQueue: Sendable {
     }
   }
 
-  /// Waits until all earlier tickets are given back. Not ended by cancellation: that is heeded by what runs in turn,
-  /// and everyone who runs gives the ticket back.
+  /// Waits until all earlier tickets are returned. Ignores cancellation: the code that runs in turn handles it, and
+  /// always returns its ticket.
   func turn(of ticket: Int) async {
     await withCheckedContinuation { continuation in
       let isServed = state.withLock { state in
@@ -32,7 +32,7 @@ final class TicketQueue: Sendable {
     }
   }
 
-  /// Gives a ticket back, once.
+  /// Returns a ticket, once.
   func giveBack(_ ticket: Int) {
     let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
       state.returned.insert(ticket)

@@ -6,14 +6,14 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// One WebSocket connection, from its upgrade to its end. Everything it starts ends with it, except runs: those
-/// belong to the gateway.
+/// One WebSocket connection, from its upgrade to its end. Everything it starts ends with it, except runs, which belong
+/// to the gateway.
 final class WebSocketSession: Sendable {
-  /// Who the connection is, once `connect` was answered with success.
+  /// The client's identity after a successful `connect`.
   struct Identity: Sendable {
     let principal: Principal
     let watcher: WatcherID
-    /// When what let it in ends.
+    /// When its credential expires.
     let expiresAt: Timestamp?
   }
 
@@ -30,7 +30,7 @@ final class WebSocketSession: Sendable {
       if case .pending(let waiting) = self { waiting } else { nil }
     }
 
-    /// When it is over, and why; nil if nothing ends it.
+    /// The deadline and the reason for it; nil if there is none.
     func end(connectBy limit: Timestamp) -> (time: Timestamp, reason: String)? {
       switch self {
       case .stranger: (limit, "no successful connect in time")
@@ -48,7 +48,7 @@ final class WebSocketSession: Sendable {
   let logger: Logger
   private let deadline = Mutex<NIOScheduledCallback?>(nil)
   private let standing = Mutex(PeerState.stranger)
-  /// How often it has tried to connect.
+  /// Number of connect attempts.
   private let connects = Atomic(0)
   private let slots: CallSlots
   private let turns = TicketQueue()
@@ -67,17 +67,18 @@ final class WebSocketSession: Sendable {
     waitingRuns = Places(limit: gateway.configuration.limits.maxWaitingRuns)
   }
 
-  /// Returns when the connection has ended and no call of it is left.
+  /// Returns when the connection has ended and no call is running.
   ///
-  /// This task lives as long as the connection, so it stays shallow: what a task once needed in depth it keeps.
+  /// This task lives as long as the connection, so its stack must stay shallow: a task keeps the memory that it once
+  /// needed.
   func run() async {
     await withDiscardingTaskGroup { group in
       var badFrames = badFrameMeter
       while let message = await connection.nextMessage() {
         if let wait = receive(message.payload, &badFrames, in: &group) { await wait() }
       }
-      // A call that has begun is finished, whether or not anybody hears the answer: what a client sent before it
-      // left is accepted. What only waits is ended.
+      // A running call is completed even if its response can't be delivered: what a client sent before it disconnected
+      // is accepted. Waiting calls are cancelled.
       await slots.drained()
       group.cancelAll()
     }
@@ -86,8 +87,8 @@ final class WebSocketSession: Sendable {
 
   private var current: PeerState { standing.withLock { $0 } }
 
-  /// A stranger has a while to connect, one who waits for a pairing until the code expires, and a device until its
-  /// pairing does. Ends those whose time is up; returns how long the others have, nil if nothing ends them.
+  /// Ends the connection at its deadline: the connect timeout, the expiry of the pairing code, or that of the device's
+  /// pairing. Returns the remaining time; nil if there is no deadline.
   func enforceDeadline() -> Duration? {
     guard let end = current.end(connectBy: gateway.time.now) else { return nil }
     let left = end.time - gateway.time.now
@@ -96,7 +97,7 @@ final class WebSocketSession: Sendable {
     return nil
   }
 
-  /// Replaces the timer that watches this.
+  /// Replaces the deadline timer.
   func setDeadline(_ timer: NIOScheduledCallback?) {
     deadline.withLock { deadline in
       defer { deadline = timer }
@@ -106,10 +107,10 @@ final class WebSocketSession: Sendable {
 
   // MARK: - Reading
 
-  /// What has to be waited for before the next message is read.
+  /// What to wait for before reading the next message.
   private typealias Wait = @Sendable () async -> Void
 
-  /// Tries to connect that a socket has before it is closed with 1008.
+  /// Connect attempts before the connection is closed with 1008.
   private static let maxConnects = 5
 
   private var badFrameMeter: BadFrameMeter {
@@ -139,7 +140,7 @@ final class WebSocketSession: Sendable {
   }
 
   private func receive(_ frame: RequestFrame, in group: inout DiscardingTaskGroup) -> Wait? {
-    // Whoever was revoked is on their way out; what they send meanwhile is not done.
+    // After a revocation the connection is being closed; its messages are ignored.
     guard !gateway.connections.hasEnded(id) else { return nil }
     let standing = current
     if frame.method == Connect.name {
@@ -258,7 +259,7 @@ final class WebSocketSession: Sendable {
         return connection.close(code: .tryAgainLater, reason: "no connection is free")
       }
       connection.setMaxMessageBytes(gateway.configuration.limits.maxFrameBytes)
-      // Whoever has the answer misses nothing that is said from then on.
+      // Once the response is sent, no further event may be missed.
       let watcher = ConnectionWatcher(connection: connection, dialect: admission.dialect)
       let watcherID = gateway.services.feed.attach(watcher, as: admission.principal)
       respond(to: frame.id, .success(payload))
@@ -277,14 +278,14 @@ final class WebSocketSession: Sendable {
     }
   }
 
-  // MARK: - Answering
+  // MARK: - Responding
 
   private func respond(to requestID: RequestID?, _ result: Result<JSONValue, ErrorBody>) {
     guard let bytes = encoded(.response(id: requestID, result)) else { return }
     connection.send(text: bytes)
   }
 
-  /// Long answers, such as a page of history, go at the reader's pace instead of tripping the queue's bound.
+  /// Long responses, such as a page of history, are paced by the reader instead of exceeding the queue's bound.
   private func respondPaced(to requestID: RequestID, _ payload: JSONValue) async {
     guard let bytes = encoded(.response(id: requestID, .success(payload))) else { return }
     if bytes.readableBytes > 64 * 1024 {
@@ -306,7 +307,7 @@ final class WebSocketSession: Sendable {
 }
 
 extension CallContext {
-  /// Stands for a caller who has not said who they are; only methods without a role see it.
+  /// Placeholder for an unauthenticated caller; only methods without a role see it.
   fileprivate static let nobody = CallContext(
     principal: Principal(tenant: .standard, user: UserID(unchecked: ""), role: .viewer, origin: .webSocket),
     watcher: WatcherID(rawValue: .max), remote: "")

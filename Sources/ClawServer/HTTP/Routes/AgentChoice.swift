@@ -1,23 +1,23 @@
 import ClawCore
 import ClawJSON
 
-/// Which agent a caller of an OpenAI-like route means, and with which model.
+/// Determines the agent and model of a request to an OpenAI-compatible route.
 struct AgentChoice: Sendable {
   let services: ServerServices
   let principal: Principal
 
   struct Result: Sendable {
     let agent: AgentKey
-    /// For this run alone.
+    /// Overrides the agent's model for this run.
     let model: String?
-    /// What to answer if there is no such agent, where that is left for the accepting to find out.
+    /// The error if there is no such agent, which is detected only when the message is accepted.
     var unknown: HTTPFailure?
   }
 
   private static let prefixes = ["swiftclaw:", "goclaw:", "agent:"]
 
-  /// `model` may name an agent, with a prefix or bare, or a model; what it leaves open the session says, then the
-  /// header, then it is the default agent.
+  /// `model` may name an agent, with or without a prefix, or a model. The agent is otherwise that of the session, then
+  /// that of the header, then the default agent.
   func choose(model: String?, header: String?, session: SessionKey?) async throws -> Result {
     guard let model, !model.isEmpty else { return Result(agent: try other(header, session), model: nil) }
     if let name = Self.prefixes.lazy.compactMap({ model.droppingPrefix($0) }).first {

@@ -1,18 +1,18 @@
 import ClawCore
 
-/// The text of an answer that took several rounds: the texts of all rounds, an empty line between them. Streamed and
-/// whole answers are put together by it, so that they are the same.
+/// The text of an answer with several rounds: the texts of all rounds, separated by an empty line. Used for streamed
+/// and complete answers, so that both are equal.
 struct AnswerText: Sendable {
   static let separator = "\n\n"
 
   private(set) var hasText = false
-  /// Whether the round that is under way has said anything.
+  /// Whether the current round has produced text.
   private(set) var roundHasText = false
 
-  /// A round is over.
+  /// Ends the round.
   mutating func endRound() { roundHasText = false }
 
-  /// What is to be sent for a piece of the round that is under way.
+  /// The text to send for a piece of the current round.
   mutating func piece(_ text: String) -> String {
     guard !text.isEmpty else { return text }
     defer {
@@ -22,7 +22,7 @@ struct AnswerText: Sendable {
     return hasText && !roundHasText ? Self.separator + text : text
   }
 
-  /// The same for rounds that are known whole.
+  /// The same for complete rounds.
   static func joined(_ rounds: [String]) -> String {
     rounds.filter { !$0.isEmpty }.joined(separator: separator)
   }

@@ -4,14 +4,14 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// The answer to one chat completion whose run is accepted.
+/// The answer to a chat completion whose run was accepted.
 struct ChatCompletionAnswer: Sendable {
   let accepted: AcceptedRun
   let form: ChatCompletionForm
   let gateway: GatewayContext
   let created: Timestamp
   let channel: any Channel
-  /// The credential of the caller is gone. Waited for by one task only.
+  /// Fires when the caller's credential is revoked. One task may wait for it.
   let revoked: Signal?
 
   var id: String { "chatcmpl-\(accepted.run)" }
@@ -19,7 +19,7 @@ struct ChatCompletionAnswer: Sendable {
   var services: ServerServices { gateway.services }
   var timing: ServerTiming { gateway.configuration.timing }
 
-  // MARK: - Whole
+  // MARK: - Complete
 
   func whole() async throws -> Response {
     let outcome = try await outcomeOrEnd()
@@ -40,14 +40,14 @@ struct ChatCompletionAnswer: Sendable {
     }
   }
 
-  /// The run goes on, or will go on, without this process.
+  /// The run continues without this process.
   static let leaving = ClawError(
     .unavailable, "the gateway is shutting down; the run goes on after the restart", retryAfter: .seconds(5))
 
-  /// What is left of an answer is not for one whose credential is gone.
+  /// The rest of an answer must not be sent after its credential was revoked.
   static let forbidden = ClawError(.forbidden, "the credential that asked for this answer is no longer valid")
 
-  /// How the run ended. One that was removed with its session was stopped by that.
+  /// The outcome of the run. One that was deleted with its session counts as aborted.
   func outcome() async throws -> RunOutcome {
     do {
       return try await services.chat.outcome(of: accepted.run, as: form.principal)
@@ -56,7 +56,7 @@ struct ChatCompletionAnswer: Sendable {
     }
   }
 
-  /// Waits for the end of the run, of a caller who takes the run along, or of the gateway.
+  /// Waits for the end of the run, for the client's disconnect if that aborts the run, or for the gateway's shutdown.
   private func outcomeOrEnd() async throws -> RunOutcome {
     let left = form.abortsOnDisconnect ? clientLeft() : nil
     let end = try await withThrowingTaskGroup(of: RunOutcome?.self) { group in
@@ -88,18 +88,18 @@ struct ChatCompletionAnswer: Sendable {
     throw ClawError(.aborted, "the client left")
   }
 
-  /// Returns when the gateway has drained and what its runs have left to say had its time.
+  /// Returns when the gateway has drained and the last events of its runs have had time to be sent.
   func gatewayLeaves() async {
     await gateway.drained.wait()
     try? await Task.sleep(for: timing.closeTimeout / 2)
   }
 
-  /// The texts of all rounds. Those of earlier ones are in the transcript.
+  /// The texts of all rounds. Those of earlier rounds are read from the transcript.
   private func text(of outcome: RunOutcome) async throws -> String {
     guard outcome.iterations > 1 else { return outcome.content }
     var rounds: [String] = []
     var before: Int64?
-    // A run has at most `runs.max_iterations` rounds; this bounds what is read where other messages stand between them.
+    // A run has at most `runs.max_iterations` rounds; this also bounds what is read if other messages are interleaved.
     for _ in 0..<Self.maxPages {
       let page = try await services.chat.history(
         of: accepted.address.key, user: accepted.address.user, limit: 500, before: before, as: form.principal)
@@ -120,8 +120,9 @@ struct ChatCompletionAnswer: Sendable {
 
   private static let maxPages = 20
 
-  /// Sent when the client has ended its direction, or the connection is gone: a client that is gone can't be told from
-  /// one that will send no more, and who asked for the run to be stopped then is taken at their word.
+  /// Fires when the client has half-closed the connection, or the connection is lost: a client that disconnected is
+  /// indistinguishable from one that only stopped sending, and a client that requested an abort on disconnect gets it
+  /// in both cases.
   func clientLeft() -> Signal {
     let signal = Signal()
     let channel = channel
@@ -140,9 +141,9 @@ struct ChatCompletionAnswer: Sendable {
     _ = try? await services.chat.abort(.run(accepted.run), as: form.principal)
   }
 
-  // MARK: - Streamed
+  // MARK: - Streaming
 
-  /// The head is held back for a moment, so that a failure before the first text is a plain error.
+  /// Holds back the head for a moment, so that a failure before the first text is an ordinary error response.
   func streamed() async throws -> Response {
     let reader = RunEventReader(accepted, from: services.feed)
     let failure = try await within(timing.streamHeadDelay) { try await reader.failureBeforeText() }
@@ -161,12 +162,12 @@ struct ChatCompletionAnswer: Sendable {
 }
 
 extension StopReason {
-  /// OpenAI's word for it.
+  /// OpenAI's finish reason.
   var finishReason: String {
     switch self {
     case .stop: "stop"
     case .length: "length"
-    // The agent's own calls are answered inside; one that is the last thing seen ends the turn all the same.
+    // The agent's tool calls are handled internally; if the last round ended with one, the turn is over anyway.
     case .toolCalls: "stop"
     case .contentFilter: "content_filter"
     }

@@ -2,12 +2,12 @@ import ClawJSON
 import ClawProtocol
 import NIOCore
 
-/// Reads the body of a chat completion.
+/// Decodes the body of a chat completion.
 struct ChatCompletionBody: Sendable {
-  /// Of all but the images, in bytes.
+  /// Size limit without images, in bytes.
   let limit: Int
 
-  /// - Throws: 413 for a body that is too large without its images, 400 naming the place for one that can't be read.
+  /// - Throws: 413 for a body that is too large without its images, 400 naming the location if it can't be decoded.
   func decode(_ body: ByteBuffer) throws(HTTPFailure) -> ChatCompletionRequest {
     let request: ChatCompletionRequest
     do {
@@ -16,7 +16,7 @@ struct ChatCompletionBody: Sendable {
       }.get()
       request = try value.decode(ChatCompletionRequest.self)
     } catch {
-      // What is as large as only images may be, and holds none that can be read, is too large.
+      // A body over the normal limit that can't be decoded has no images to justify its size.
       if body.readableBytes > limit { throw tooLarge }
       if error.line != nil { throw .invalid("the body is not valid JSON: \(error)", param: nil) }
       throw .invalid(error.description, param: error.path.isEmpty ? nil : error.path)
@@ -31,7 +31,7 @@ struct ChatCompletionBody: Sendable {
 }
 
 extension ChatCompletionRequest {
-  /// What its images take, in bytes.
+  /// Size of its images, in bytes.
   fileprivate var imageBytes: Int {
     messages.reduce(0) { sum, message in
       guard case .parts(let parts) = message.content else { return sum }

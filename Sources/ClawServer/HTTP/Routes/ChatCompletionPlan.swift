@@ -5,24 +5,24 @@ import Crypto
 import HTTPTypes
 import NIOCore
 
-/// For whom a chat completion is answered, and how.
+/// The response format of a chat completion, and its caller.
 struct ChatCompletionForm: Sendable {
   let principal: Principal
-  /// As it is told back to the caller.
+  /// The model name reported to the caller.
   let modelName: String
   let isStreamed: Bool
   let includesUsage: Bool
   let abortsOnDisconnect: Bool
 }
 
-/// A chat completion as the services take it.
+/// A chat completion converted for the services.
 struct ChatCompletionPlan: Sendable {
   let inbound: Inbound
   let form: ChatCompletionForm
-  /// What to answer if there is no such agent; nil if the words of whoever finds out will do.
+  /// The error if there is no such agent; nil keeps the original one.
   let unknownAgent: HTTPFailure?
 
-  /// - Throws: 400 naming the field, 404 for an agent or model that isn't there.
+  /// - Throws: 400 naming the field, 404 for an unknown agent or model.
   static func make(
     for body: ChatCompletionRequest, sentAs request: RouteRequest, services: ServerServices, now: Timestamp
   ) async throws -> ChatCompletionPlan {
@@ -39,8 +39,8 @@ struct ChatCompletionPlan: Sendable {
       throw HTTPFailure.invalid("Idempotency-Key must be 1 to 255 bytes long", param: nil)
     }
     let session = stored ?? freshSession(of: choice.agent, key: idempotencyKey, body: request.body, now: now)
-    // Of a session that others may watch all is shown; else text that nobody sees would only keep a model which fails
-    // in the middle from being asked again.
+    // Streams from the model if watchers of a stored session may see it; otherwise streaming would only prevent a retry
+    // after a failure in the middle.
     let inbound = Inbound(
       agent: choice.agent, session: session, message: conversation.message, context: conversation.context,
       options: RunOptions(
@@ -54,7 +54,7 @@ struct ChatCompletionPlan: Sendable {
     return ChatCompletionPlan(inbound: inbound, form: form, unknownAgent: choice.unknown)
   }
 
-  /// The headers come before the body's `user`.
+  /// The headers take precedence over the body's `user`.
   private static func principal(
     for body: ChatCompletionRequest, _ request: RouteRequest, _ access: any AccessService
   ) async throws -> Principal {
@@ -79,8 +79,8 @@ struct ChatCompletionPlan: Sendable {
     }
   }
 
-  /// A session for one call. With an idempotency key it is made of that and the body, so that the same call finds
-  /// the same session again and another body is told from it.
+  /// A session for one call. With an idempotency key it is derived from the key and the body, so that a repeated call
+  /// finds the same session and one with another body does not.
   private static func freshSession(of agent: AgentKey, key: String?, body: ByteBuffer, now: Timestamp) -> SessionKey {
     guard let key else { return SessionKey(agent: agent, rest: "http:\(MessageID.generate(at: now))") }
     var hash = SHA256()
@@ -91,7 +91,7 @@ struct ChatCompletionPlan: Sendable {
     return SessionKey(agent: agent, rest: "http:\(String(decoding: hex, as: UTF8.self))")
   }
 
-  /// OpenAI's metadata holds texts, so `"true"` counts as well.
+  /// Values in OpenAI's metadata are strings, so `"true"` is accepted too.
   private static func isTrue(_ value: JSONValue?) -> Bool {
     value?.boolValue == true || value?.stringValue == "true"
   }

@@ -27,7 +27,7 @@ struct ChatCompletionRoutes: Sendable {
     }
   }
 
-  /// Apart, so that what was sent is let go of once it is stored, and not kept for as long as the answer takes.
+  /// A separate function, so that the request is released once it is stored, and not kept until the response ends.
   private func begin(_ request: RouteRequest) async throws -> (AcceptedRun, ChatCompletionForm) {
     let plan = try await ChatCompletionPlan.make(
       for: try ChatCompletionBody(limit: gateway.configuration.limits.maxBodyBytes).decode(request.body),

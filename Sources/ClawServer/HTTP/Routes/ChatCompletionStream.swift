@@ -5,19 +5,18 @@ import HummingbirdCore
 import NIOCore
 import Synchronization
 
-/// Writes a run as server-sent events.
-/// See <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
+/// Streams a run as server-sent events. See <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
 struct ChatCompletionStream: Sendable {
   let answer: ChatCompletionAnswer
   let events: RunEventReader
 
   private struct Item: Sendable {
     let bytes: ByteBuffer
-    /// Nothing comes after it.
+    /// Ends the stream.
     var isLast = false
   }
 
-  /// - Throws: if the client is gone.
+  /// - Throws: if the client has disconnected.
   func write(to writer: inout any ResponseBodyWriter) async throws {
     let handoff = Handoff<Item>()
     let lastWrite = LastWrite()
@@ -56,8 +55,8 @@ struct ChatCompletionStream: Sendable {
     throw failure ?? HTTPConnectionEnd()
   }
 
-  /// A comment after each silence of the agreed length, so that nobody on the way takes it for dead. One line end is
-  /// enough for a comment; openai-go before 3.43 takes an empty line behind one for the end of the stream.
+  /// Sends a comment after each idle period, so that no intermediary times out. A comment is terminated by a single
+  /// line end; openai-go before 3.43 takes an empty line after one for the end of the stream.
   private func keepAlive(_ handoff: Handoff<Item>, since lastWrite: LastWrite) async {
     while !Task.isCancelled {
       let due = lastWrite.time + answer.timing.sseKeepAlive
@@ -71,7 +70,7 @@ struct ChatCompletionStream: Sendable {
 
   // MARK: - Producing
 
-  /// Offers all that belongs to the answer; a report of an error is the last of it too.
+  /// Produces the items of the answer, or an error as the last one.
   private func produce(into handoff: Handoff<Item>) async {
     do {
       try await produceAnswer(into: handoff)
@@ -87,7 +86,7 @@ struct ChatCompletionStream: Sendable {
     _ = await handoff.send(Item(bytes: bytes, isLast: true))
   }
 
-  /// A stream is never cut: where the gateway stops before the run has ended, that is said.
+  /// A stream is never cut off silently: if the gateway stops before the run has ended, it sends an error.
   private func endWithGateway(_ handoff: Handoff<Item>) async {
     await answer.gatewayLeaves()
     if !Task.isCancelled { await report(ChatCompletionAnswer.leaving, to: handoff) }
@@ -106,7 +105,7 @@ struct ChatCompletionStream: Sendable {
     let outcome = try await answer.outcome()
     try ChatCompletionAnswer.check(outcome)
     var text = unsent.text
-    // A run that was not streamed says all at once.
+    // A run that was not streamed produces its text at once.
     let rest = unsent.held + (text.roundHasText ? "" : text.piece(outcome.content))
     if !rest.isEmpty {
       guard await handoff.send(try chunk(.init(delta: .init(content: rest)))) else { return }
@@ -115,8 +114,8 @@ struct ChatCompletionStream: Sendable {
   }
 
   /// Sends the text of the run up to its end.
-  /// - Returns: what was said, and what of it is still to be sent; nil if nobody takes it any more.
-  /// - Throws: if text that was sent is void, because the run has begun anew: it can't be taken back here.
+  /// - Returns: the text so far, and the part that is held back; nil if the client has disconnected.
+  /// - Throws: if text already sent is void because the run was restarted: it can't be retracted here.
   private func sendText(into handoff: Handoff<Item>) async throws -> (text: AnswerText, held: String)? {
     var text = AnswerText()
     var deltas = LastDeltaBuffer()
@@ -145,10 +144,10 @@ struct ChatCompletionStream: Sendable {
   private static let begunAnew = ClawError(
     .unavailable, "the answer was interrupted and has begun anew, so what was sent of it is void; the run goes on")
 
-  /// How long a delta that equals the last one may be held for the next to come.
+  /// How long a delta equal to the last one may be held back.
   private static let longestHold = Duration.milliseconds(500)
 
-  /// Waits for an event, where a delta is held for a short time only.
+  /// Waits for an event, briefly if a delta is held back.
   /// - Returns: false if there is none in time, or none any more.
   private func hasNext(holding: Bool) async throws -> Bool {
     guard holding else { return try await events.fill() }
@@ -186,7 +185,7 @@ struct ChatCompletionStream: Sendable {
   }
 }
 
-/// When something was last written.
+/// The time of the last write.
 private final class LastWrite: Sendable {
   private let instant = Mutex(ContinuousClock.now)
 

@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// What of OpenAI's request can't be honoured and must not be passed over, because the answer would be another.
+/// OpenAI parameters that are not supported and must not be ignored, because the answer would differ.
 enum ChatCompletionSupport {
   /// - Throws: 400 naming the parameter.
   static func check(_ body: ChatCompletionRequest) throws(HTTPFailure) {
@@ -27,7 +27,7 @@ enum ChatCompletionSupport {
       (body.modalities?.contains { $0 != "text" } == true, "modalities"),
       (isThere(body.audio), "audio"),
       (isThere(body.web_search_options), "web_search_options"),
-      // The agent's own tools are called side by side; nobody but the agent decides on that.
+      // The agent's own tools run in parallel; only the agent decides on that.
       (body.parallel_tool_calls == false, "parallel_tool_calls"),
       (body.verbosity.map { $0 != "medium" } ?? false, "verbosity"),
     ]
@@ -35,7 +35,7 @@ enum ChatCompletionSupport {
 
   private static func isThere(_ value: JSONValue?) -> Bool { value.map { !$0.isNull } ?? false }
 
-  /// Whether a choice between functions was made; there are none, so `none` and `auto` change nothing.
+  /// Whether a function is selected; there are none, so `none` and `auto` have no effect.
   private static func isChoice(_ value: JSONValue?) -> Bool {
     switch value {
     case nil, .null?, .string("none")?, .string("auto")?: false

@@ -1,5 +1,5 @@
 extension GatewayContext {
-  /// All routes there are, in the order in which they are looked up.
+  /// All routes, in lookup order.
   var routes: [HTTPRoute] {
     SystemRoutes(services: services, version: configuration.version, sockets: sockets).all
       + ModelRoutes(services: services).all + ChatCompletionRoutes(gateway: self).all

@@ -1,17 +1,17 @@
-/// Keeps neighbouring deltas of a stream from being equal: litellm 1.110 takes more than 100 equal chunks of three or
-/// more characters for a model that is stuck, and breaks the stream off.
+/// Prevents equal consecutive deltas in a stream: litellm 1.110 takes more than 100 equal chunks of three or more
+/// characters for a stuck model, and aborts the stream.
 ///
-/// A delta goes out at once, unless it is what went out last. Such a one is held until the next one comes, and the
-/// two go out together: another text than the last.
+/// A delta is sent at once, unless it equals the last one sent. Then it is held until the next one arrives, and both
+/// are sent together as a different text.
 struct LastDeltaBuffer: Sendable {
-  /// Equal chunks in a row that may go out where nothing comes behind them for a while.
+  /// Equal chunks in a row that may be sent if nothing follows for a while.
   private static let maxEqual = 50
 
   private var last = ""
   private var held = ""
   private var equalInARow = 0
 
-  /// What is to be sent now; empty if it is held.
+  /// The text to send now; empty if it is held.
   mutating func push(_ text: String) -> String {
     let text = held + text
     if text.utf8.elementsEqual(last.utf8) {
@@ -22,10 +22,10 @@ struct LastDeltaBuffer: Sendable {
     return send(text)
   }
 
-  /// Whether something is held that may go out if nothing comes behind it.
+  /// Whether the held text may be sent if nothing follows it.
   var mayFlush: Bool { !held.isEmpty && equalInARow < Self.maxEqual }
 
-  /// What is held, because nothing came behind it.
+  /// Returns the held text, because nothing followed it.
   mutating func flush() -> String {
     equalInARow += 1
     return send(held)

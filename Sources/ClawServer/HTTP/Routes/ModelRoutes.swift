@@ -2,7 +2,7 @@ import ClawCore
 import ClawProtocol
 import HummingbirdCore
 
-/// `GET /v1/models`: the agents, then what the providers have; and each of them by its id.
+/// `GET /v1/models`: the agents, then the providers' models; and each of them by its id.
 struct ModelRoutes: Sendable {
   let services: ServerServices
 
@@ -13,7 +13,7 @@ struct ModelRoutes: Sendable {
       HTTPRoute(.get, "/v1/models", access: .role(.viewer), errors: .openAI) { request in
         .json(try await list(as: try request.caller()))
       },
-      // An id may hold a slash, and clients send it both as it is and as %2F.
+      // An id may contain a slash, which clients send both unescaped and as %2F.
       HTTPRoute(.get, "/v1/models/{+id}", access: .role(.viewer), errors: .openAI) { request in
         .json(try await model(try request.parameter("id"), as: try request.caller()))
       },
@@ -28,7 +28,7 @@ struct ModelRoutes: Sendable {
     return OpenAIModelList(data: ours + theirs)
   }
 
-  /// - Throws: 404 for an id that the list doesn't have.
+  /// - Throws: 404 for an id that is not in the list.
   private func model(_ id: String, as principal: Principal) async throws -> OpenAIModelList.Model {
     if id.utf8.starts(with: Self.prefix.utf8) {
       do {

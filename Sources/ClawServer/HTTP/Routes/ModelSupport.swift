@@ -1,7 +1,7 @@
 import ClawCore
 import ClawProtocol
 
-/// What of a chat completion the model that is asked first can't honour.
+/// Checks whether the first model to be used supports a chat completion's parameters.
 struct ModelSupport: Sendable {
   let services: ServerServices
   let principal: Principal
@@ -21,7 +21,7 @@ struct ModelSupport: Sendable {
     }
   }
 
-  /// Nil for an agent that is not there, which is found out when the message is accepted.
+  /// Nil for an unknown agent, which is detected when the message is accepted.
   private func model(of choice: AgentChoice.Result) async throws -> ModelReference? {
     if let name = choice.model { return await services.models.find(name) }
     do {

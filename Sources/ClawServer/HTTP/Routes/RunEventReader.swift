@@ -1,12 +1,12 @@
 import ClawCore
 import DequeModule
 
-/// The events of one run, read once however often the reading is interrupted: what was looked at before the answer
-/// began is handed out again, so the log is not read a second time.
+/// Reads the events of one run, each once: events inspected before the response starts are returned again, so that the
+/// log is not read twice.
 actor RunEventReader {
   private let run: RunID
   private var iterator: RunEventSequence.Iterator
-  /// Read and not handed out. While the answer has not begun it holds what came in that time, later one at most.
+  /// Read but not returned. Before the response starts it holds all events of that time, afterwards at most one.
   private var pending: Deque<RunEvent> = []
   private var hasEnded = false
 
@@ -15,8 +15,8 @@ actor RunEventReader {
     iterator = feed.events(of: accepted.address, after: accepted.headSeq).makeAsyncIterator()
   }
 
-  /// Waits until there is an event to take. Nothing is lost by cancelling it.
-  /// - Returns: false when there will be none; after a cancellation that says nothing.
+  /// Waits until an event is available. Cancellation loses no events.
+  /// - Returns: false if there will be none; meaningless after cancellation.
   func fill() async throws -> Bool {
     if !pending.isEmpty { return true }
     return try await fetch()
@@ -25,7 +25,7 @@ actor RunEventReader {
   /// The next event, without waiting.
   func take() -> RunEvent? { pending.popFirst() }
 
-  /// Looks ahead until something is said or the run ends, and gives back why it failed if that is all there is.
+  /// Reads ahead until there is text or the run ends; returns the failure if the run failed before any text.
   func failureBeforeText() async throws -> RunFailure? {
     var looked = 0
     while true {

@@ -3,7 +3,7 @@ import ClawProtocol
 import HTTPTypes
 import HummingbirdCore
 
-/// The routes that are always there.
+/// Routes that are always available.
 struct SystemRoutes: Sendable {
   let services: ServerServices
   let version: String

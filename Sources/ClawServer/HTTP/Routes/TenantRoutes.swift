@@ -3,7 +3,7 @@ import ClawProtocol
 import HTTPTypes
 import HummingbirdCore
 
-/// `/v1/tenants`, for holders of the gateway token alone.
+/// `/v1/tenants`, for the gateway token only.
 struct TenantRoutes: Sendable {
   let tenants: any TenantService
 
@@ -62,7 +62,7 @@ struct TenantRoutes: Sendable {
     .json(TenantBody(tenant), headers: .revision(tenant.revision))
   }
 
-  /// What can't be a tenant is none.
+  /// An invalid ID is treated as an unknown tenant.
   private func id(_ request: RouteRequest) throws(ClawError) -> TenantID {
     TenantID(unchecked: try request.parameter("id"))
   }

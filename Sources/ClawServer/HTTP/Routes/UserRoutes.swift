@@ -24,7 +24,7 @@ struct UserRoutes: Sendable {
       },
       HTTPRoute(.get, one + "/export", access: .role(.admin)) { request in
         let (id, caller) = (try id(request), try request.caller())
-        // An admin may manage others with a credential that is bound to a user, but not read what is theirs.
+        // An admin may manage other users with a credential that is bound to a user, but not read their data.
         _ = try caller.acting(for: id)
         return ExportResponse.make { try await users.exportUser(id, as: caller, to: $0) }
       },
