@@ -1,7 +1,7 @@
 import ClawCore
 
-/// The tools that every agent has without any setup: `datetime`, `calculator`, and `read_skill` where there are skills.
-/// They only look at what there is, so that they can be run again at any time.
+/// The tools that every agent has by default: `datetime`, `calculator`, and `read_skill` if there are skills. They are
+/// read-only, so they can be rerun at any time.
 public struct BuiltinTools: ToolSource {
   private let everywhere: ToolSet
   private let skills: SkillTools

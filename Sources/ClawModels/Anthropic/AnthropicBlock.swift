@@ -1,21 +1,21 @@
 import ClawCore
 import ClawJSON
 
-/// A content block of an answer while it is being received. Its strings grow in place, so that a long answer in many
-/// pieces costs no more than its length.
+/// A content block of a streamed answer. Its strings are appended in place, so that the cost is linear in the length of
+/// the answer.
 struct AnthropicBlock: Sendable {
   private enum Kind: Sendable {
     case text, thinking, call
-    /// Reasoning that only the vendor can read.
+    /// Reasoning that only the vendor can decrypt.
     case redacted
-    /// Of a type that is not known here.
+    /// Of an unknown type.
     case other
   }
 
   private let kind: Kind
-  /// As it came at the start of the block.
+  /// As received at the start of the block.
   private let content: JSONValue
-  /// The text, the thoughts or the arguments as JSON text.
+  /// The text, the thinking, or the arguments as JSON text.
   private var body: String
   private var signature: String
 
@@ -31,16 +31,16 @@ struct AnthropicBlock: Sendable {
     }
   }
 
-  /// A block whose start never came; nil if the piece is of no known type.
+  /// A block whose start was not received; nil if the delta has an unknown type.
   init?(openedBy delta: JSONValue) {
     guard let kind = Self.kind(of: delta) else { return nil }
     (self.kind, content, body, signature) = (kind, [:], "", "")
   }
 
-  /// What the start of the block already shows.
+  /// Events for the content in the start of the block.
   var pieces: [ModelEvent] { shown(body) }
 
-  /// Whether a piece belongs into a block of this kind; those of unknown types go anywhere.
+  /// Whether a delta belongs into a block of this kind; deltas of unknown types fit everywhere.
   func accepts(_ delta: JSONValue) -> Bool {
     Self.kind(of: delta).map { $0 == kind } ?? true
   }
@@ -54,7 +54,7 @@ struct AnthropicBlock: Sendable {
     }
   }
 
-  /// Adds a piece and returns what of it can be shown.
+  /// Adds a delta and returns its visible part.
   mutating func take(_ delta: JSONValue) -> [ModelEvent] {
     switch (kind, delta["type"]?.stringValue) {
     case (.text, "text_delta"): return grow(delta["text"])
@@ -85,7 +85,7 @@ struct AnthropicBlock: Sendable {
   var text: String { kind == .text ? body : "" }
   var isCall: Bool { kind == .call }
 
-  /// What has to go back to the same model with the next question. Thinking without a signature can't.
+  /// What must be sent back to the same model with the next request. Thinking without a signature can't be.
   var privatePayload: JSONValue? {
     switch kind {
     case .thinking where !signature.isEmpty:
@@ -95,8 +95,8 @@ struct AnthropicBlock: Sendable {
     }
   }
 
-  /// The call, if this is one. The arguments come as pieces of JSON text or, at the start, as an object. With `cut`
-  /// (the answer hit its length limit) arguments that are not whole make it none.
+  /// The call, if this is one. The arguments arrive as pieces of JSON text or, at the start, as an object. With `cut`
+  /// (the answer hit its length limit), a call with incomplete arguments is dropped.
   func call(cut: Bool, numbering: inout CallNumbering) -> ToolCall? {
     guard kind == .call, let name = content["name"]?.stringValue, !name.isEmpty else { return nil }
     if cut, !CallArguments.isWhole(body) { return nil }

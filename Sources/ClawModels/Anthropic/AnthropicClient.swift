@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import ClawCore
 import ClawJSON
 
-/// Anthropic's own interface.
+/// Anthropic's Messages API.
 struct AnthropicClient: ModelClient {
   let provider: ProviderConfiguration
   let transport: ModelTransport
@@ -38,7 +38,7 @@ struct AnthropicClient: ModelClient {
       await transport.fetch(request, limit: ModelList.byteLimit, timeout: transport.timeouts.list))
   }
 
-  /// With `/v1`, whether it was written or not.
+  /// With `/v1`, whether it was configured with it or not.
   private var base: String {
     let base = provider.trimmedBaseURL
     return base.endsWith("/v1") ? base : base + "/v1"

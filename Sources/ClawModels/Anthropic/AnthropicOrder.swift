@@ -1,14 +1,14 @@
 import ClawCore
 import ClawJSON
 
-/// In which order the blocks of an answer came. The vendor wants them back so; private parts, text and calls are kept
-/// apart here. Only an order that is not the usual one (private parts, text, calls) is noted, as a private part of its
+/// The order of an answer's blocks. The vendor wants them back in that order, but private parts, text and calls are
+/// stored separately. An order other than the usual one (private parts, text, calls) is stored as a private part of its
 /// own that is never sent.
 enum AnthropicOrder {
   enum Item: Sendable, Hashable {
     /// The next private part.
     case part
-    /// So many bytes of the text.
+    /// This many bytes of the text.
     case text(Int)
     /// The next call.
     case call
@@ -18,7 +18,7 @@ enum AnthropicOrder {
 
   static func isOrder(_ payload: JSONValue) -> Bool { payload["type"]?.stringValue == type }
 
-  /// Nil if the order is the usual one.
+  /// Nil for the usual order.
   static func payload(of items: [Item]) -> JSONValue? {
     let ranks = items.map { item in
       switch item {
@@ -38,7 +38,7 @@ enum AnthropicOrder {
     return ["type": .string(type), "order": .array(written)]
   }
 
-  /// The order that was noted, if it still fits what is there: a text may have been changed since.
+  /// The stored order, if it is still consistent: the text may have been changed since.
   static func items(in payloads: [JSONValue], parts: Int, text: String, calls: Int) -> [Item]? {
     guard let written = payloads.first(where: isOrder)?["order"]?.arrayValue else { return nil }
     let items = written.compactMap { value -> Item? in

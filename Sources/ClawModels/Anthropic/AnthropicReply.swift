@@ -1,21 +1,22 @@
 import ClawCore
 import ClawJSON
 
-/// Reads the events of `/v1/messages` (https://docs.anthropic.com/en/docs/build-with-claude/streaming). Events and
-/// blocks of unknown types are passed over, as the vendor asks.
+/// Decodes the events of `/v1/messages` (https://docs.anthropic.com/en/docs/build-with-claude/streaming). Events and
+/// blocks of unknown types are ignored, as the vendor requires.
 ///
-/// An answer is complete once its `stop_reason` or `message_stop` arrived; a stream that ends without either is cut.
+/// An answer is complete once its `stop_reason` or `message_stop` was received; a stream that ends without either is
+/// truncated.
 struct AnthropicReply: ReplyDecoding {
-  /// The most blocks of one answer.
+  /// Most blocks of one answer.
   private static let blockLimit = 1024
 
   private let origin: ModelReference
   private var numbering: CallNumbering
-  /// In the order in which they began.
+  /// In order of their start.
   private var blocks: [AnthropicBlock] = []
-  /// Which block is meant by an index at the moment: servers that imitate the vendor use one again.
+  /// The block that an index currently refers to: servers that imitate the vendor reuse indices.
   private var places: [Int: Int] = [:]
-  /// In the order in which it was shown.
+  /// In the order shown.
   private var text = ""
   private var usage: AnthropicUsage?
   private var stop: StopReason?
@@ -91,7 +92,7 @@ struct AnthropicReply: ReplyDecoding {
     if stop != .length, wanted > calls.count || (stop == .toolCalls && calls.isEmpty) {
       throw ModelFailure(.unavailable, detail: "it asked for a tool without naming one")
     }
-    // Blocks that grew side by side have no order that the text could be cut by.
+    // Interleaved blocks have no order by which the text could be split.
     if !payloads.isEmpty, blocks.map(\.text).joined() == text, let payload = AnthropicOrder.payload(of: order) {
       payloads.append(payload)
     }
@@ -141,7 +142,7 @@ struct AnthropicReply: ReplyDecoding {
   }
 }
 
-/// The counts so far; later events repeat some of them with higher figures.
+/// Token counts so far; later events repeat some of them with higher values.
 struct AnthropicUsage: Sendable {
   private var input = 0
   private var cacheRead = 0
@@ -155,7 +156,7 @@ struct AnthropicUsage: Sendable {
     output = usage["output_tokens"]?.intValue ?? output
   }
 
-  /// The vendor counts what came from the cache, or went into it, beside the input; here it is part of it.
+  /// The vendor counts cache reads and writes separately from the input; here they are part of it.
   var total: TokenUsage {
     TokenUsage(
       inputTokens: input &+ cacheRead &+ cacheWritten, outputTokens: output, cachedInputTokens: cacheRead)

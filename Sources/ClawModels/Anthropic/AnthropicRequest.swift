@@ -3,20 +3,19 @@ import ClawJSON
 
 /// The body of `POST /v1/messages` (https://docs.anthropic.com/en/api/messages).
 ///
-/// What stays the same comes first and is marked for the prompt cache: the tools, the stable part of the system
-/// prompt, the exchanges before the current one, and the current one as far as it has come. Those are four marks, the
-/// most that are allowed.
+/// Stable content comes first and is marked for the prompt cache: the tools, the stable part of the system prompt, the
+/// exchanges before the current one, and the current one so far. That is four marks, the maximum.
 struct AnthropicRequest {
   let origin: ModelReference
   let quirks: ModelQuirks
   let request: ModelRequest
-  /// In tokens, where thinking is counted in tokens.
+  /// In tokens, for models with a thinking budget.
   let thinkingBudget: Int
   var adjustments = RequestAdjustments()
 
-  /// The least a budget may be.
+  /// The minimum budget.
   private static let leastBudget = 1024
-  /// The length of an answer that every model takes, for when a figure was refused; the field itself is demanded.
+  /// An answer length that every model accepts, used after a value was rejected; the field is required.
   private static let safeOutputTokens = 4096
   private static let cacheMark: JSONValue = ["type": "ephemeral"]
 
@@ -42,7 +41,7 @@ struct AnthropicRequest {
     return .object(body)
   }
 
-  /// Whether the vendor ends the answer at these sequences by itself: it takes none of white space alone.
+  /// Whether the vendor supports these stop sequences: it rejects those that are only white space.
   func stopsAtProvider(_ sequences: [String]) -> Bool {
     takes(.stop) && !sequences.contains { $0.isBlank }
   }
@@ -50,7 +49,7 @@ struct AnthropicRequest {
   private func takes(_ field: OptionalField) -> Bool { !adjustments.omitted.contains(field) }
 
   private func addSampling(to body: inout JSONObject) {
-    // The scale ends at 1 here, at 2 in the other dialect.
+    // The range ends at 1 here, at 2 in OpenAI's dialect.
     let temperature = takes(.temperature) ? request.sampling.temperature.map { min(max($0, 0), 1) } : nil
     body["temperature"] = temperature.map(JSONValue.number)
     if takes(.topP), temperature == nil || quirks.takesBothSamplingOptions {
@@ -58,7 +57,7 @@ struct AnthropicRequest {
     }
   }
 
-  /// What the caller said of the effort, in the vendor's words; nil to leave it at that.
+  /// The caller's reasoning effort in the vendor's terms; nil to omit it.
   private func effort(thinks: Bool) -> String? {
     guard takes(.thinking), thinks || quirks.alwaysThinks else { return nil }
     guard case .adaptive(_, let efforts) = quirks.thinking, let asked = request.sampling.reasoningEffort else {
@@ -67,8 +66,8 @@ struct AnthropicRequest {
     return asked.nearest(among: efforts).map(\.rawValue)
   }
 
-  /// How long the answer may be, and how it thinks. The caller's limit is for the answer; thinking comes on top as
-  /// far as the model goes. What is left for it must be at least the least budget, else there is no thinking.
+  /// The answer's length limit and its thinking. The caller's limit applies to the answer; thinking comes on top, up to
+  /// the model's limit. If less than the minimum budget is left, thinking is off.
   private func outputPlan(_ dialogue: Dialogue) -> (maxTokens: Int, thinking: JSONValue?) {
     let most = adjustments.mostOutputTokens ?? quirks.mostOutputTokens
     guard takes(.maxTokens) else {
@@ -90,8 +89,8 @@ struct AnthropicRequest {
     }
   }
 
-  /// With a budget, calls of the current exchange must come after thinking. Those another model made (after a failover)
-  /// don't, so for the rest of such an exchange there is none.
+  /// With a budget, calls of the current exchange must follow thinking. Those of another model (after a failover) do
+  /// not, so thinking is off for the rest of such an exchange.
   private func hasThinkingBeforeCalls(_ dialogue: Dialogue) -> Bool {
     dialogue.steps[dialogue.lastExchangeStart...].allSatisfy { step in
       guard case .assistant(_, let parts, let calls) = step, !calls.isEmpty else { return true }
@@ -109,7 +108,7 @@ struct AnthropicRequest {
     return blocks
   }
 
-  /// There is no `response_format` here; a caller that asked for JSON is served by saying so.
+  /// There is no `response_format` in this API; a request for JSON becomes an instruction.
   private func formatInstruction() -> String? {
     guard let format = request.sampling.responseFormat, let type = format["type"]?.stringValue, type != "text" else {
       return nil
@@ -135,7 +134,7 @@ struct AnthropicRequest {
     for (index, step) in dialogue.steps.enumerated() {
       if index == dialogue.lastExchangeStart { Self.mark(&messages) }
       let (role, blocks) = blocks(of: step, &ids)
-      // Results and what the user said next are one message; so are all results of a round.
+      // Results and the user's next message form one message; so do all results of a round.
       if messages.last?.role == role {
         messages[messages.count - 1].blocks += blocks
       } else {
@@ -146,7 +145,7 @@ struct AnthropicRequest {
     return messages.map { ["role": .string($0.role), "content": .array($0.blocks)] }
   }
 
-  /// Marks what is there so far for the cache.
+  /// Marks everything so far for the cache.
   private static func mark(_ messages: inout [(role: String, blocks: [JSONValue])]) {
     guard let last = messages.last, !last.blocks.isEmpty else { return }
     messages[messages.count - 1].blocks[last.blocks.count - 1]["cache_control"] = cacheMark
@@ -172,8 +171,8 @@ struct AnthropicRequest {
     return block
   }
 
-  /// An answer as it came: its own private parts go back wherever there are any (a model may think without being
-  /// asked), in the order in which they stood.
+  /// An answer as it was received: its own private parts are sent back if there are any (a model may think unasked), in
+  /// their original order.
   private func assistantBlocks(
     _ text: String, _ parts: [ProviderPart], _ calls: [ToolCall], _ ids: inout CallIdentifiers
   ) -> [JSONValue] {
@@ -193,7 +192,7 @@ struct AnthropicRequest {
       case .text(let count):
         let piece = String(decoding: bytes.prefix(count), as: UTF8.self)
         bytes = bytes.dropFirst(count)
-        // Blank ones are refused.
+        // Blank ones are rejected.
         if !piece.isBlank { blocks.append(["type": "text", "text": .string(piece)]) }
       case .call:
         guard let call = left.popFirst() else { continue }

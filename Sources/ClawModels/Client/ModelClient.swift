@@ -1,6 +1,6 @@
 import ClawCore
 
-/// One provider behind its dialect. A call is one attempt: no retry, no other model.
+/// A provider's API in one dialect. A call is one attempt: no retry, no failover.
 protocol ModelClient: Sendable {
   /// - Throws: ``ModelFailure``, ``ObserverFailure`` or `CancellationError`.
   func reply(
@@ -8,7 +8,7 @@ protocol ModelClient: Sendable {
     observe: @escaping ModelTransport.Observer
   ) async throws -> ModelReply
 
-  /// The models that the provider says it has; the bound is ``ModelList/limit``.
+  /// The models that the provider lists, at most ``ModelList/limit``.
   /// - Throws: ``ModelFailure`` or `CancellationError`.
   func models() async throws -> [ListedModel]
 }

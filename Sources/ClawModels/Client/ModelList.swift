@@ -1,20 +1,20 @@
 import ClawJSON
 
-/// A model as a provider lists it.
+/// A model in a provider's list.
 struct ListedModel: Sendable, Hashable {
   var id: String
   var name: String?
-  /// In tokens, where the vendor tells.
+  /// In tokens, if the vendor says.
   var contextWindow: Int?
-  /// The longest answer, in tokens, where the vendor tells.
+  /// The longest answer in tokens, if the vendor says.
   var outputTokens: Int?
 }
 
-/// Reads `GET /models`, in OpenAI's form and in those that some vendors made of it.
+/// Parses `GET /models` in OpenAI's format and some vendors' variants of it.
 enum ModelList {
-  /// The most models taken from one provider.
+  /// Most models per provider.
   static let limit = 2000
-  /// The most bytes read.
+  /// Largest accepted response in bytes.
   static let byteLimit = 8 * 1024 * 1024
 
   static func read(_ bytes: [UInt8]) throws(ModelFailure) -> [ListedModel] {
@@ -23,7 +23,7 @@ enum ModelList {
     else { throw ModelFailure(.malformed, detail: "the list of models can't be read") }
     return items.prefix(limit).compactMap { item in
       guard let id = item["id"]?.stringValue ?? item["name"]?.stringValue, !id.isEmpty else { return nil }
-      // Gemini lists its models under the path of a resource.
+      // Gemini lists its models as resource paths.
       let bare = id.droppingPrefix("models/").map(String.init) ?? id
       return ListedModel(
         id: bare, name: item["display_name"]?.stringValue ?? (item["id"] == nil ? nil : item["name"]?.stringValue),
@@ -37,7 +37,7 @@ enum ModelList {
     return found.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// Anthropic says `max_tokens` beside `max_input_tokens`; elsewhere `max_tokens` may be the window.
+  /// Anthropic's `max_tokens` is next to `max_input_tokens`; for other vendors `max_tokens` may be the context window.
   private static func outputTokens(_ item: JSONValue) -> Int? {
     let keys = ["max_output_tokens", "max_completion_tokens"]
     let found =

@@ -1,14 +1,14 @@
 import ClawCore
 
-/// How long a provider may keep us waiting.
+/// Timeouts of requests to providers.
 public struct ModelTimeouts: Sendable, Hashable {
-  /// Until a connection stands, TLS included. Applied by the HTTP client, see ``ModelHTTP/configuration(_:)``.
+  /// Connection setup including TLS. Applied by the HTTP client, see ``ModelHTTP/configuration(_:)``.
   public var connect: Duration
-  /// From sending the request to the head of the answer.
+  /// From sending the request to the head of the response.
   public var firstByte: Duration
-  /// Between two pieces of an answer. Time in which the reader holds the stream back doesn't count.
+  /// Between two pieces of a response. Time in which the reader applies backpressure does not count.
   public var silence: Duration
-  /// From the word with which an answer ends to the end of the stream; in between only the usage is still to come.
+  /// From the finish reason to the end of the stream; only the usage is expected in between.
   public var ending: Duration
   /// For one provider's list of models.
   public var list: Duration
@@ -25,23 +25,23 @@ public struct ModelTimeouts: Sendable, Hashable {
   }
 }
 
-/// Everything the model service is told at the start.
+/// Configuration of the model service.
 public struct ModelsConfiguration: Sendable {
-  /// Names are unique; of two with the same name the later one counts.
+  /// Names are unique; the last of equal names wins.
   public var providers: [ProviderConfiguration]
-  /// Used where an agent names no model.
+  /// Used for agents without a model.
   public var standard: ModelReference
   public var timeouts: ModelTimeouts
   public var retry: RetryPolicy
-  /// How long a list of models is kept.
+  /// How long a list of models is cached.
   public var listLifetime: Duration
-  /// How long after the lists were asked for because of an unknown name they are not asked for again because of one.
+  /// How long after a refresh for an unknown name the lists are not refreshed again for another one.
   public var unknownNameMemory: Duration
-  /// How many tokens a model may think where thinking is counted in tokens.
+  /// Thinking budget in tokens, for models that have one.
   public var thinkingBudget: Int
-  /// A file of certificates in PEM, or a folder of such, that count instead of the system's; empty for the system's.
+  /// A PEM file or directory of trusted certificates, instead of the system's; empty for the system's.
   public var trustFile: String
-  /// Pause after each word of the demo model; zero means as fast as the reader takes them.
+  /// Pause after each word of the demo model; with zero it is as fast as its reader.
   public var demoWordDelay: Duration
 
   public init(

@@ -1,37 +1,36 @@
 import ClawJSON
 
-/// How a provider is spoken to.
+/// The API of a provider.
 public enum ModelDialect: String, Sendable, Hashable, CaseIterable {
-  /// `/chat/completions` as OpenAI defined it and most others took it over.
+  /// OpenAI's `/chat/completions`, which most others implement.
   case openAI = "openai"
-  /// `/v1/messages` of Anthropic.
+  /// Anthropic's `/v1/messages`.
   case anthropic
-  /// The built-in model that needs no network.
+  /// The built-in model, which needs no network.
   case demo
 }
 
-/// One provider: where it is, how it is spoken to, and the key.
+/// One provider: its address, API and key.
 public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The part before the slash of a model's name; unique among the providers.
+  /// The prefix of a model's name before the slash; unique.
   public let name: String
   public let dialect: ModelDialect
-  /// With or without `/v1` for Anthropic; with whatever the vendor wants before `/chat/completions` for the others.
-  /// A slash at the end doesn't matter.
+  /// For Anthropic with or without `/v1`; for the others, everything before `/chat/completions`. A trailing slash is
+  /// ignored.
   public let baseURL: String
   public let apiKey: Secret?
   public let defaultModel: String
-  /// Sent with each request; a name that is also one of ours replaces ours.
+  /// Sent with each request; replaces our header of the same name.
   public let extraHeaders: [(String, String)]
-  /// Models that it has, beside those that it lists; they are known before the list is.
+  /// Additional models, known before the provider's list is.
   public let models: [String]
-  /// The preset whose rules apply, or ``plainRules``; nil to go by the base URL.
+  /// The preset whose quirks apply, or ``plainRules``; nil to derive it from the base URL.
   public let rules: String?
-  /// Host and port of the base URL, for messages: no path, no user name.
+  /// Host and port of the base URL, for messages: without path and user name.
   let authority: String
-  /// Whose rules apply, for the table of quirks: those that the configuration names, else those of the vendor whose
-  /// host (or a part of it, such as `eu.api.openai.com`) the base URL names. Any other server that speaks OpenAI's
-  /// dialect is taken at its word: nil, the plain dialect. Servers on one's own machine have no host of their own.
-  /// Found once, since each call of a model asks for it several times.
+  /// The vendor whose quirks apply: the configured one, or the one whose host (or a subdomain such as
+  /// `eu.api.openai.com`) the base URL contains. Any other server with OpenAI's dialect has none: nil, the plain
+  /// dialect. Local servers have no vendor host. Computed once, since each model call needs it several times.
   let vendor: String?
 
   public init(
@@ -50,7 +49,7 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
     vendor = Self.vendor(of: name, dialect: dialect, host: Self.host(of: authority), rules: rules)
   }
 
-  /// A vendor as its preset describes it.
+  /// A provider with a preset's defaults.
   public init(
     preset: ProviderPreset, dialect: ModelDialect? = nil, apiKey: Secret? = nil, baseURL: String? = nil,
     defaultModel: String? = nil, extraHeaders: [(String, String)] = [], models: [String] = [], rules: String? = nil
@@ -69,7 +68,7 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
 }
 
 extension ProviderConfiguration {
-  /// The base URL without slashes at its end.
+  /// The base URL without trailing slashes.
   var trimmedBaseURL: String {
     var text = baseURL[...]
     while text.endsWith("/") { text = text.dropLast() }
@@ -83,7 +82,7 @@ extension ProviderConfiguration {
     return String(authority.lastIndex(ofASCII: "@").map { authority.after($0) } ?? authority)
   }
 
-  /// The host of an authority in lower case, without a port.
+  /// The lower-case host of an authority, without the port.
   static func host(of authority: String) -> String {
     let text = Array(authority.utf8)
     let end = text.first == UInt8(ascii: "[") ? text.firstIndex(of: UInt8(ascii: "]")).map { $0 + 1 } : nil
@@ -101,6 +100,6 @@ extension ProviderConfiguration {
     return known?.name ?? (dialect == .anthropic ? "anthropic" : nil)
   }
 
-  /// What `rules` says where nothing of a vendor's applies.
+  /// The value of `rules` for a server without a vendor's quirks.
   public static let plainRules = "plain"
 }

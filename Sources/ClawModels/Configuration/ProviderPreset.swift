@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// What is known of a vendor beforehand: where it is and which model to begin with.
+/// Defaults of a vendor: base URL and model.
 public struct ProviderPreset: Sendable, Hashable {
   public let name: String
   public let dialect: ModelDialect
   public let baseURL: String
-  /// Empty for servers on one's own machine that serve whatever was loaded into them.
+  /// Empty for local servers, which serve whatever was loaded.
   public let defaultModel: String
-  /// False for servers on one's own machine.
+  /// False for local servers.
   public let requiresKey: Bool
 
   private init(_ name: String, _ baseURL: String, _ model: String, dialect: ModelDialect = .openAI, key: Bool = true) {
@@ -18,12 +18,12 @@ public struct ProviderPreset: Sendable, Hashable {
     self.requiresKey = key
   }
 
-  /// The variable that holds the key, such as `SWIFTCLAW_OPENAI_API_KEY`.
+  /// The environment variable with the key, such as `SWIFTCLAW_OPENAI_API_KEY`.
   public var keyVariable: String { Self.variable(for: name, suffix: "API_KEY") }
-  /// The variable that moves the vendor elsewhere, such as `SWIFTCLAW_OLLAMA_BASE_URL`.
+  /// The environment variable that overrides the base URL, such as `SWIFTCLAW_OLLAMA_BASE_URL`.
   public var baseURLVariable: String { Self.variable(for: name, suffix: "BASE_URL") }
 
-  /// Every vendor with a preset; the order is the one in which a default is looked for.
+  /// Every vendor with a preset, in the order in which a default is chosen.
   public static let all: [ProviderPreset] = [
     ProviderPreset("anthropic", "https://api.anthropic.com/v1", "claude-sonnet-4-5-20250929", dialect: .anthropic),
     ProviderPreset("openai", "https://api.openai.com/v1", "gpt-4o"),
@@ -47,7 +47,7 @@ public struct ProviderPreset: Sendable, Hashable {
     all.first { $0.name.hasSameBytes(as: name) }
   }
 
-  /// The host that is the vendor's own.
+  /// The vendor's own host.
   var host: String { ProviderConfiguration.host(of: ProviderConfiguration.authority(of: baseURL)) }
 
   static func variable(for provider: String, suffix: String) -> String {

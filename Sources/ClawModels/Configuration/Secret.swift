@@ -1,4 +1,4 @@
-/// A value that must not be seen: it prints as three stars wherever it ends up.
+/// A secret value: prints as three asterisks everywhere.
 public struct Secret: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible,
   CustomDebugStringConvertible, CustomReflectable
 {
@@ -12,7 +12,7 @@ public struct Secret: Sendable, Hashable, ExpressibleByStringLiteral, CustomStri
     self.init(value)
   }
 
-  /// The value itself. The name is long so that each use stands out.
+  /// The value itself. The name is meant to stand out at each use.
   public var exposed: String { value }
 
   public var description: String { "***" }

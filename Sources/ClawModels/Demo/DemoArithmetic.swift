@@ -1,4 +1,4 @@
-/// Finds the sum in a sentence such as "what is 2+3*4?" or "12 times 7".
+/// Finds the arithmetic expression in a sentence such as "what is 2+3*4?" or "12 times 7".
 enum DemoArithmetic {
   private static let spoken = [
     (" multiplied by ", "*"), (" divided by ", "/"), (" times ", "*"), (" plus ", "+"), (" minus ", "-"),
@@ -6,7 +6,7 @@ enum DemoArithmetic {
   ]
   private static let cues = ["what is", "what's", "how much", "calculate", "compute", "sum", "work out", "="]
 
-  /// The expression, with `+ - * / ( )` and digits only, or nil if there is none to be seen.
+  /// The expression, with only `+ - * / ( )` and digits; nil if there is none.
   static func expression(in text: String) -> String? {
     var line = " " + text.lowercased() + " "
     let before = line
@@ -25,7 +25,7 @@ enum DemoArithmetic {
     return numbers.count >= 2 ? numbers.joined(separator: "+") : nil
   }
 
-  /// The longest stretch of digits, signs, brackets and blanks; without the blanks.
+  /// The longest sequence of digits, operators, parentheses and spaces; without the spaces.
   private static func longestRun(_ line: String) -> String? {
     let runs = line.split { !isPart($0) && $0 != " " }
     return runs.map { $0.filter { $0 != " " } }.max { $0.count < $1.count }.map { run in
@@ -39,7 +39,7 @@ enum DemoArithmetic {
     character.isASCII && (character.isNumber || "+-*/().".contains(character))
   }
 
-  /// At least two numbers with a sign between them.
+  /// At least two numbers with an operator between them.
   private static func isExpression(_ run: String) -> Bool {
     let numbers = run.split { !($0.isNumber || $0 == ".") }
     guard numbers.count >= 2, let last = run.last, last.isNumber || last == ")" else { return false }

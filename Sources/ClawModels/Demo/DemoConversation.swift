@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// What the demo model makes of a conversation: a handful of plain rules over what was said.
+/// The demo model's rules for answering a conversation.
 struct DemoConversation {
   enum Move: Equatable {
     case say(String)
@@ -9,11 +9,11 @@ struct DemoConversation {
     case count(to: Int, slowly: Bool)
   }
 
-  /// The furthest it counts.
+  /// The highest number it counts to.
   static let countLimit = 10_000
 
   private let request: ModelRequest
-  /// What the person said so far, oldest first; the last one is being answered.
+  /// The user's messages so far, oldest first; the last one is being answered.
   private let said: [String]
 
   init(_ request: ModelRequest) {
@@ -51,7 +51,7 @@ struct DemoConversation {
     }.joined(separator: "\n")
   }
 
-  /// Questions about what was said before.
+  /// Questions about earlier messages.
   private func memory(_ words: [String]) -> String? {
     let line = words.joined(separator: " ")
     let earlier = said.dropLast().filter { !$0.isEmpty }
@@ -70,7 +70,7 @@ struct DemoConversation {
     return nil
   }
 
-  /// Somebody gives a name: it is in the transcript from now on, so there is nothing to keep.
+  /// The user states a name. The transcript contains it from now on, so nothing is stored.
   private func introduction(_ text: String, _ words: [String]) -> String? {
     guard !Self.isQuestion(words), let name = name(in: [text]) else { return nil }
     return "Pleased to meet you, \(name). I'm the built-in demo model; ask me later what your name is."
@@ -124,7 +124,7 @@ struct DemoConversation {
     ["what", "what's", "whats", "who", "do", "tell", "say", "remember"].contains { words.contains($0) }
   }
 
-  /// In lower case, without punctuation around them.
+  /// In lower case, without surrounding punctuation.
   private static func words(_ text: String) -> [String] {
     text.lowercased().split(whereSeparator: \.isWhitespace).map { word in
       var rest = word

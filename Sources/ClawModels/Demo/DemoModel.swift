@@ -1,17 +1,17 @@
 import ClawCore
 import ClawJSON
 
-/// The built-in model for people without a key and for first contact. It needs no network, says what it is, remembers
-/// the conversation, calls a tool when asked for the time or a sum, and counts as far and as slowly as one likes.
+/// The built-in model for trying the gateway without a key. It needs no network, introduces itself, remembers the
+/// conversation, calls a tool when asked for the time or a sum, and counts as far and as slowly as requested.
 struct DemoModel: ModelClient {
-  /// How it is called in the list of models.
+  /// Its name in the list of models.
   static let name = "demo"
-  /// The pause between two numbers of "count slowly to …".
+  /// Pause between two numbers of "count slowly to …".
   static let slowPause: Duration = .milliseconds(200)
 
   let provider: String
   let ticker: Ticker
-  /// The pause after each word.
+  /// Pause after each word.
   let wordDelay: Duration
 
   func reply(
@@ -54,7 +54,7 @@ struct DemoModel: ModelClient {
     return ModelReply(text: pieces.joined(), usage: Self.usage(request, spoken: pieces.count), model: origin)
   }
 
-  /// The words of a text, each with the white space behind it, so that joined they are the text again.
+  /// The words of a text, each with its trailing white space, so that they concatenate to the text.
   static func words(_ text: String) -> [String] {
     var words: [String] = []
     var word = ""
@@ -68,7 +68,7 @@ struct DemoModel: ModelClient {
     return word.isEmpty ? words : words + [word]
   }
 
-  /// An estimate: a word counts as a token.
+  /// An estimate: one token per word.
   private static func usage(_ request: ModelRequest, spoken: Int) -> TokenUsage {
     func count(_ text: String) -> Int { text.split(whereSeparator: \.isWhitespace).count }
     var heard = count(request.system) + count(request.systemSuffix)

@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// Makes an object of what a model sent as the arguments of a call.
+/// Normalizes the arguments of a model's tool call to an object.
 enum CallArguments {
-  /// The key under which arguments that were no JSON object are kept.
+  /// The key for arguments that are not a JSON object.
   static let rawKey = "_raw"
-  /// The most values that are looked at where several came one behind the other.
+  /// Most concatenated values that are examined.
   private static let valueLimit = 64
 
-  /// Nothing at all and `null` mean no arguments; an object in a string (some servers encode twice) is unwrapped.
+  /// Empty text and `null` mean no arguments; an object in a string (some servers encode twice) is unwrapped.
   static func object(from text: String) -> JSONValue {
     if text.isBlank { return [:] }
     if let value = try? JSONValue(parsing: text) { return object(from: value) }
@@ -25,13 +25,13 @@ enum CallArguments {
     }
   }
 
-  /// Whether the text is whole: what is cut by the length limit isn't.
+  /// Whether the text is complete; text cut off by the length limit is not.
   static func isWhole(_ text: String) -> Bool {
     text.isBlank || (try? JSONValue(parsing: text)) != nil || repeated(text) != nil
   }
 
-  /// Some servers send `{}` before the arguments, or say them twice: in pieces, and once more in a summary. Nil if
-  /// the text is anything else than one object, said so.
+  /// Some servers send `{}` before the arguments, or send them twice: in pieces, and again in a summary. Nil if the
+  /// text is anything other than such repetitions of one object.
   private static func repeated(_ text: String) -> JSONValue? {
     guard let values = sequence(Array(text.utf8)) else { return nil }
     var objects: [JSONValue] = []
@@ -44,7 +44,7 @@ enum CallArguments {
     return found[rawKey] == nil ? found : nil
   }
 
-  /// The JSON values that stand one behind the other; nil if it is not that.
+  /// Concatenated JSON values; nil if the text is not that.
   private static func sequence(_ bytes: [UInt8]) -> [JSONValue]? {
     var values: [JSONValue] = []
     var start = 0

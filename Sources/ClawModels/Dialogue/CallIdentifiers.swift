@@ -1,9 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// The form in which a vendor takes the ids of tool calls.
+/// A vendor's format of tool call IDs.
 enum CallIDStyle: Sendable, Hashable {
-  /// Letters, digits, `_` and `-`, so many at most.
+  /// Letters, digits, `_` and `-`, up to this length.
   case upTo(Int)
   /// Exactly nine letters and digits (Mistral).
   case nineAlphanumerics
@@ -22,8 +22,8 @@ enum CallIDStyle: Sendable, Hashable {
   }
 }
 
-/// Maps the ids of calls to the ones a vendor takes, the same way each time, so that the bytes of a request stay the
-/// same from turn to turn. An id that fits goes through unchanged; another is replaced by a digest of it.
+/// Maps call IDs to a vendor's format, deterministically, so that the bytes of a request stay the same from turn to
+/// turn. A valid ID is unchanged; another is replaced by its hash.
 struct CallIdentifiers {
   let style: CallIDStyle
   private var mapped: UTF8Dictionary<String> = [:]
@@ -48,7 +48,7 @@ struct CallIdentifiers {
 
   private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-  /// Nine letters and digits out of an FNV-1a hash; every style takes them.
+  /// Nine letters and digits from an FNV-1a hash; valid in every style.
   private static func digest(_ id: String, salt: UInt64) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325 &+ salt &* 0x9E37_79B9_7F4A_7C15
     for byte in id.utf8 {
@@ -63,8 +63,8 @@ struct CallIdentifiers {
   }
 }
 
-/// Gives the calls of a fresh answer ids that are unique within the conversation: some vendors send none, or begin
-/// again with `call_0` in each answer.
+/// Makes the call IDs of a new answer unique within the conversation: some vendors send none, or restart at `call_0` in
+/// each answer.
 struct CallNumbering: Sendable {
   private var used: UTF8Set
 
@@ -72,7 +72,7 @@ struct CallNumbering: Sendable {
     used = UTF8Set(request.exchanges.flatMap { $0.rounds.flatMap { $0.calls.map(\.call.id) } })
   }
 
-  /// The provider's id if it can be used, else one of ours.
+  /// The provider's ID if it is usable, otherwise a generated one.
   mutating func id(_ offered: String?) -> String {
     if let offered, !offered.isBlank, offered.utf8.count <= 256, used.insert(offered).inserted { return offered }
     var generator = SystemRandomNumberGenerator()

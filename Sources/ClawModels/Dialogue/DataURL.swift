@@ -1,9 +1,9 @@
-/// A `data:` URL (RFC 2397) as vendors take pictures: a type, and the bytes in base64.
+/// A `data:` URL (RFC 2397) as vendors accept it for images: a type, and base64 data.
 struct DataURL: Sendable, Hashable {
   let mediaType: String
   let base64: String
 
-  /// Nil if it is another kind of URL, or broken.
+  /// Nil for another kind of URL, or an invalid one.
   init?(_ url: String) {
     let bytes = Array(url.utf8)
     guard bytes.count > 5, bytes.prefix(5).map(Self.lowered).elementsEqual("data:".utf8),
@@ -23,7 +23,7 @@ struct DataURL: Sendable, Hashable {
 
   private static func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
-  /// With `%41` and the like resolved; nil if one is broken.
+  /// Percent-decoded; nil for an invalid escape.
   private static func unescaped(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)

@@ -1,28 +1,28 @@
 import ClawCore
 import ClawJSON
 
-/// One step of the conversation as every dialect knows it.
+/// One dialect-independent step of the conversation.
 enum DialogueStep: Sendable, Hashable {
   case user([ContentPart])
   case assistant(text: String, parts: [ProviderPart], calls: [ToolCall])
-  /// The results of all calls of the step before, in their order.
+  /// The results of all calls of the previous step, in order.
   case results([CompletedCall])
 }
 
-/// The exchanges of a request as a sequence in which the roles alternate the way every vendor accepts: it begins with
-/// the user and ends with the user or with results, no step is empty, and results stand right behind their calls.
+/// The exchanges of a request as a sequence of alternating roles that every vendor accepts: it begins with the user and
+/// ends with the user or with results, no step is empty, and results directly follow their calls.
 struct Dialogue: Sendable {
   private(set) var steps: [DialogueStep] = []
-  /// Where the last exchange (the one being answered) begins; what is before it stays the same from now on.
+  /// Start of the last exchange, which is being answered; earlier steps do not change any more.
   private(set) var lastExchangeStart = 0
 
-  /// The stand-in for what a person didn't put into words.
+  /// Placeholder for a user message without text.
   static let emptyInput = "(no text)"
-  /// The stand-in for the result of a tool that had nothing to say; some vendors refuse empty ones.
+  /// Placeholder for an empty tool result, which some vendors reject.
   static let emptyResult = "(no output)"
-  /// Stands where a conversation begins or ends with the assistant.
+  /// Placeholder where a conversation begins or ends with the assistant.
   static let continuation = "(the conversation continues)"
-  /// Stands above a summary of what the model is not shown any more.
+  /// Heading of a summary of messages that are no longer sent.
   static let summaryHeading = "Summary of the conversation so far:\n"
 
   /// With `foldingTools`, calls and their results become part of the assistant's text, for models without tools.
@@ -41,7 +41,7 @@ struct Dialogue: Sendable {
   }
 
   private mutating func append(_ exchange: Exchange, foldingTools: Bool) {
-    // Messages that follow one another are one step.
+    // Consecutive messages form one step.
     var messages: [UserMessage] = []
     for entry in exchange.entries {
       switch entry {
@@ -76,8 +76,8 @@ struct Dialogue: Sendable {
     let calls = round.calls.map(\.call)
     guard !text.isEmpty || !calls.isEmpty else { return }
     if case .assistant(let before, _, _)? = steps.last {
-      // Two answers in a row (one that nobody asked for): one message with both texts. Private parts of the first
-      // are not needed any more, since no calls followed them.
+      // Two consecutive answers become one message with both texts. Private parts of the first are no longer needed,
+      // since no calls followed them.
       let joined = [before, text].filter { !$0.isEmpty }.joined(separator: "\n\n")
       steps[steps.count - 1] = .assistant(text: joined, parts: round.providerParts, calls: calls)
       lastExchangeStart = min(lastExchangeStart, steps.count - 1)

@@ -1,22 +1,22 @@
 import ClawCore
 
-/// Ends a text at the first of the caller's stop sequences, for models whose vendor does not take any. What may be the
-/// beginning of one is held back, so that nothing of it is ever shown.
+/// Truncates a text at the first of the caller's stop sequences, for vendors that do not support them. A possible
+/// beginning of one is held back, so that no part of it is shown.
 struct StopCutter: Sendable {
   private let sequences: [[UInt8]]
   /// Shorter than the longest sequence.
   private var held: [UInt8] = []
-  /// Whether a sequence has come; nothing after it counts.
+  /// Whether a sequence was found; everything after it is ignored.
   private(set) var isCut = false
 
-  /// Nil if there is nothing to look for.
+  /// Nil if there are no sequences.
   init?(_ sequences: [String]) {
     let found = sequences.filter { !$0.isEmpty }.map { Array($0.utf8) }
     guard !found.isEmpty else { return nil }
     self.sequences = found
   }
 
-  /// What of the text can be shown.
+  /// The part of the text that can be shown.
   mutating func push(_ text: String) -> String {
     guard !isCut else { return "" }
     let bytes = held + Array(text.utf8)
@@ -25,13 +25,13 @@ struct StopCutter: Sendable {
       isCut = true
       return String(decoding: bytes[..<end], as: UTF8.self)
     }
-    // A sequence is whole scalars, so cutting where one may begin cuts between scalars.
+    // A sequence consists of whole scalars, so the cut is on a scalar boundary.
     let keep = sequences.map { Self.overlap(of: bytes, with: $0) }.max() ?? 0
     held = Array(bytes.suffix(keep))
     return String(decoding: bytes.dropLast(keep), as: UTF8.self)
   }
 
-  /// What was held back, once the text has ended.
+  /// The text held back, once the input has ended.
   mutating func finish() -> String {
     defer { held = [] }
     return String(decoding: held, as: UTF8.self)

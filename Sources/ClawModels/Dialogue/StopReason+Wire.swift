@@ -2,9 +2,9 @@ import ClawCore
 import ClawJSON
 
 extension StopReason {
-  /// What a provider means by the word with which it ends an answer, in any dialect. Words that nobody has heard of
-  /// are judged by what they contain: an end that tells of a failure is never taken for an answer.
-  /// - Throws: ``ModelFailure`` if the answer ended because something failed.
+  /// Maps the finish reasons of all dialects. An unknown one is classified by what it contains: one that indicates an
+  /// error is never treated as a complete answer.
+  /// - Throws: ``ModelFailure`` if the answer ended with an error.
   init(wire word: String) throws(ModelFailure) {
     let word = word.lowercased()
     if let known = Self.words[word] {
@@ -26,7 +26,7 @@ extension StopReason {
   ]
 
   /// `abort` and `error` (SGLang, OpenRouter), `network_error` (Zhipu GLM), `insufficient_system_resource` (DeepSeek),
-  /// `malformed_function_call` (Gemini), by their documentation and by reports.
+  /// `malformed_function_call` (Gemini), from their documentation and from bug reports.
   private static let failures = [
     "error", "abort", "fail", "cancel", "timeout", "timed_out", "interrupt", "disconnect", "overload", "malformed",
     "insufficient", "unavailable", "unexpected",

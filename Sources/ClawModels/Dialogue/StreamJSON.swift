@@ -1,7 +1,7 @@
 import ClawJSON
 
-/// Parses a piece of a stream. Some servers cut their text between the halves of a surrogate pair, which is no JSON;
-/// such halves become U+FFFD instead of ending the answer.
+/// Parses a piece of a stream. Some servers split text inside a surrogate pair, which is invalid JSON; such halves
+/// become U+FFFD instead of ending the answer.
 enum StreamJSON {
   static func parse(_ text: String) -> JSONValue? {
     do throws(JSONError) {
@@ -38,7 +38,7 @@ enum StreamJSON {
     return result
   }
 
-  /// The code unit that an escape at this place names: `\u` and four hexadecimal digits (RFC 8259 section 7).
+  /// The code unit of an escape at this index: `\u` and four hexadecimal digits (RFC 8259 section 7).
   private static func unit(in bytes: [UInt8], at index: Int) -> UInt16? {
     guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else {
       return nil

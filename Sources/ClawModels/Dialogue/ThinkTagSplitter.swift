@@ -1,8 +1,8 @@
 import ClawCore
 import ClawJSON
 
-/// Takes reasoning out of a text that begins with `<think>`: what stands before `</think>` is thinking, the rest is
-/// the answer. Tags anywhere else are ordinary text.
+/// Extracts reasoning from a text that begins with `<think>`: everything up to `</think>` is thinking, the rest is the
+/// answer. Tags elsewhere are ordinary text.
 struct ThinkTagSplitter: Sendable {
   private enum Place {
     case beginning, thinking, answer
@@ -12,7 +12,7 @@ struct ThinkTagSplitter: Sendable {
   private static let closing = "</think>"
 
   private var place: Place
-  /// A beginning of a tag, or the white space before one; bounded by the length of a tag and 64.
+  /// A partial tag, or the white space before one; bounded by the length of a tag and 64.
   private var held = ""
   private var trimsBeginning = false
 
@@ -51,7 +51,7 @@ struct ThinkTagSplitter: Sendable {
     }
   }
 
-  /// What was held back, when the text has ended.
+  /// The text held back, when the input has ended.
   mutating func finish() -> [ModelEvent] {
     defer { held = "" }
     guard !held.isEmpty else { return [] }

@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// The schema of a tool's parameters as a vendor takes it.
+/// Adapts the parameter schema of a tool to a vendor.
 enum ToolSchema {
-  /// Keys whose values are schemas under names of their own choice; those names are no keywords.
+  /// Keywords whose values are schemas under arbitrary names; those names are not keywords.
   private static let maps: UTF8Set = [
     "properties", "patternProperties", "$defs", "definitions", "dependentSchemas",
   ]
 
-  /// An object schema with `properties`, without the keywords that the vendor refuses.
+  /// An object schema with `properties`, without the keywords that the vendor rejects.
   static func object(_ schema: JSONValue, without keywords: UTF8Set) -> JSONValue {
     var object = (keywords.isEmpty ? schema : stripped(schema, keywords)).objectValue ?? [:]
     object["type"] = "object"

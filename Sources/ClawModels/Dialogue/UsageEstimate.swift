@@ -1,9 +1,9 @@
 import ClawCore
 import ClawJSON
 
-/// Tokens by a rule of thumb, for providers that tell none: four bytes each, three where the text is not ASCII.
+/// Token estimate for providers that report no usage: one per four bytes, or three if the text is not ASCII.
 enum UsageEstimate {
-  /// What a picture is counted as.
+  /// Tokens per image.
   private static let imageTokens = 1000
 
   static func usage(of request: ModelRequest, answeredBy reply: ModelReply) -> TokenUsage {

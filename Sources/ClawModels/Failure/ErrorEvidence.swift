@@ -1,24 +1,24 @@
 import ClawJSON
 
-/// What a provider's error says, whatever its shape: the parts that the table of failures looks at.
+/// The parts of a provider's error, in any format, that the failure table examines.
 struct ErrorEvidence: Sendable, Hashable {
-  /// The HTTP status, or the one that an error inside a stream states.
+  /// The HTTP status, or the one stated by an error inside a stream.
   var status: Int?
   /// `code`, `type` and `status` of the error, in lower case.
   var marks: [String] = []
   var message = ""
-  /// The fields of the request that the error is about, as `param` or `loc` name them.
+  /// The request fields that the error is about, named by `param` or `loc`.
   var fields: [String] = []
-  /// The pause that the body asks for.
+  /// The delay requested in the body.
   var retryAfter: Duration?
 
-  /// From the body of an answer with an error status.
+  /// Parses the body of an error response.
   init(status: Int?, body: [UInt8]) {
     self.status = status
     if let value = try? JSONValue(parsing: body) {
       read(value)
     } else if let page = WebPage(body) {
-      // Of a page made for browsers only the title says something.
+      // Of an HTML page only the title is informative.
       message = page.title
     } else if Self.isText(body) {
       message = String(decoding: body.prefix(2048), as: UTF8.self)
@@ -26,7 +26,7 @@ struct ErrorEvidence: Sendable, Hashable {
     retryAfter = retryAfter ?? RetryAfter.stated(in: message)
   }
 
-  /// From an error object inside a stream, or in place of an answer.
+  /// Parses an error object inside a stream, or in place of an answer.
   init(inStream value: JSONValue) {
     read(value)
     if status == nil, let number = marks.lazy.compactMap(Int.init).first(where: { (400...599).contains($0) }) {
@@ -35,14 +35,14 @@ struct ErrorEvidence: Sendable, Hashable {
     retryAfter = retryAfter ?? RetryAfter.stated(in: message)
   }
 
-  /// Compressed or otherwise binary bytes are never shown to anybody.
+  /// Compressed or otherwise binary bytes are never shown.
   private static func isText(_ body: [UInt8]) -> Bool {
     body.prefix(2048).allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
       && String(validating: body.prefix(2048).dropLast(min(3, body.count)), as: UTF8.self) != nil
   }
 
   private mutating func read(_ value: JSONValue) {
-    // Gemini wraps the object in a list.
+    // Gemini wraps the object in an array.
     let object = value.arrayValue?.first ?? value
     let error = Self.errorObject(in: object)
     if let text = error.stringValue {
@@ -75,7 +75,7 @@ struct ErrorEvidence: Sendable, Hashable {
     "description", "reason", "title",
   ]
 
-  /// What an object says to people; the places that a list of validation errors names are noted.
+  /// The message of an object; records the locations in a list of validation errors.
   private mutating func text(of value: JSONValue) -> String? {
     for key in Self.textKeys {
       guard let found = value[key] else { continue }
@@ -88,7 +88,7 @@ struct ErrorEvidence: Sendable, Hashable {
     return nil
   }
 
-  /// One entry of such a list, as pydantic writes it: `{"loc": ["body", "seed"], "msg": "…"}`.
+  /// One entry of such a list, in pydantic's format: `{"loc": ["body", "seed"], "msg": "…"}`.
   private mutating func text(ofValidation value: JSONValue) -> String? {
     if let text = value.stringValue { return text }
     let said = text(of: value)

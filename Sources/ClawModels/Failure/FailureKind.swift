@@ -1,38 +1,38 @@
 import ClawCore
 
-/// What kind of trouble a provider is in. Everything that follows from a failure (another attempt, another model, a
-/// pause, the code that the caller sees) is looked up by it.
+/// The kind of a provider's failure. It determines all consequences: retry, failover, cooldown, and the error code for
+/// the caller.
 enum FailureKind: String, Sendable, Hashable, CaseIterable {
-  /// Too many requests or tokens in a short time.
+  /// A rate limit on requests or tokens.
   case rateLimited
   /// The account has no credit or quota left.
   case quotaUsedUp
-  /// No key, a wrong key, or one that may not do this.
+  /// The API key is missing, wrong, or lacks a permission.
   case keyRefused
-  /// The conversation doesn't fit into the model.
+  /// The conversation exceeds the model's context window.
   case contextTooLong
-  /// The provider has no model of that name.
+  /// The provider has no such model.
   case modelUnknown
-  /// The provider understood the request and won't take it.
+  /// The provider rejected the request.
   case requestRefused
-  /// An error inside the provider, or too much load.
+  /// An internal error of the provider, or overload.
   case unavailable
-  /// No connection came about.
+  /// The connection failed.
   case unreachable
-  /// This process has no descriptor left for a connection; nothing is wrong with the provider.
+  /// This process has no file descriptor left for a connection; the provider is not at fault.
   case outOfFiles
-  /// The TLS handshake failed: the certificate is not trusted, or there is no TLS.
+  /// The TLS handshake failed: an untrusted certificate, or no TLS.
   case tlsFailed
-  /// The connection went away, or the stream ended, before the answer was complete.
+  /// The connection was lost, or the stream ended, before the answer was complete.
   case cutStream
-  /// The answer was not what the dialect promises.
+  /// The response violates the dialect.
   case malformed
-  /// Nothing came for too long.
+  /// A timeout.
   case timedOut
-  /// The configuration of the provider can't work.
+  /// The provider's configuration is invalid.
   case misconfigured
 
-  /// Whether the same model is asked again.
+  /// Whether to retry with the same model.
   var isWorthRetrying: Bool {
     switch self {
     case .rateLimited, .unavailable, .unreachable, .outOfFiles, .cutStream: true
@@ -42,10 +42,10 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Whether the next model of the list is asked. A conversation that is too long is the caller's to shorten.
+  /// Whether to fail over to the next model. A conversation that is too long is for the caller to shorten.
   var isWorthAnotherModel: Bool { self != .contextTooLong && self != .outOfFiles }
 
-  /// For how long a model is put to the end of the list after failing in this way; nil if it isn't.
+  /// How long a model is tried last after this failure; nil if it isn't.
   var cooldown: Duration? {
     switch self {
     case .rateLimited: .seconds(10)
@@ -58,7 +58,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What the caller sees.
+  /// The code for the caller.
   var code: ClawError.Code {
     switch self {
     case .rateLimited, .quotaUsedUp: .resourceExhausted
@@ -69,7 +69,7 @@ enum FailureKind: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The `reason` among the error's details, for edges that tell such failures apart; nil where the code says it all.
+  /// The `reason` in the error's details, which the routes use to tell such failures apart; nil if the code suffices.
   var reason: String? {
     switch self {
     case .contextTooLong: "context_length_exceeded"

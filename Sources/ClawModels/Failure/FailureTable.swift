@@ -1,17 +1,17 @@
-/// Which failure a provider's error is. One table for all vendors; the first row that fits counts.
+/// Classifies provider errors. One table for all vendors; the first matching row wins.
 enum FailureTable {
-  /// A row fits if the status is among `statuses` (nil: any, and errors inside a stream too) and, where words are
-  /// given, one of them is a mark of the error or occurs in its message.
+  /// A row matches if the status is among `statuses` (nil: any, including errors inside a stream) and, if it has words,
+  /// one of them is a mark of the error or occurs in its message.
   struct Row: Sendable {
     var statuses: [ClosedRange<Int>]?
     var marks: [String] = []
-    /// In lower case; a star stands for anything between two parts.
+    /// In lower case; an asterisk matches anything between two parts.
     var phrases: [String] = []
     var kind: FailureKind
   }
 
   static let rows: [Row] = [
-    // Some vendors answer 400, 401, 403 or 429 to an empty account: the mark decides, before the status does.
+    // Some vendors answer 400, 401, 403 or 429 for an empty account: marks are checked before the status.
     Row(
       marks: [
         "insufficient_quota", "billing_hard_limit_reached", "billing_error", "insufficient_balance",
@@ -22,7 +22,7 @@ enum FailureTable {
         "used all available credits", "monthly spending limit",
       ], kind: .quotaUsedUp),
     Row(statuses: [402...402], kind: .quotaUsedUp),
-    // A key that was refused stays that, whatever its text says about limits.
+    // A rejected key, whatever its text says about limits.
     Row(statuses: [401...401], kind: .keyRefused),
     Row(
       statuses: [400...400, 403...403],
@@ -30,7 +30,7 @@ enum FailureTable {
     Row(statuses: [413...413], kind: .contextTooLong),
     Row(
       statuses: [400...400, 422...422, 500...500], marks: contextMarks, phrases: contextPhrases, kind: .contextTooLong),
-    // A path that is not there, also where the status says something else.
+    // An unknown path, even if the status differs.
     Row(
       phrases: [
         "404 not_found", "404 not found", "404 page not found", "unexpected endpoint", "no such path", "cannot post",
@@ -50,7 +50,7 @@ enum FailureTable {
     Row(statuses: [408...408, 425...425, 500...599], kind: .unavailable),
     Row(statuses: [300...399], kind: .misconfigured),
     Row(statuses: [400...499], kind: .requestRefused),
-    // Inside a stream there may be no number: the marks of the vendors.
+    // Errors inside a stream may have no status: check the vendors' marks.
     Row(marks: ["rate_limit_error", "rate_limit_exceeded", "resource_exhausted", "1002"], kind: .rateLimited),
     Row(marks: ["authentication_error", "permission_error", "invalid_api_key", "1004"], kind: .keyRefused),
     Row(marks: contextMarks + ["1039"], phrases: contextPhrases, kind: .contextTooLong),
@@ -64,14 +64,14 @@ enum FailureTable {
     "context_window_exceeded", "string_above_max_length",
   ]
 
-  /// How the servers say that a conversation is too long. Each needs its object (tokens, context, input length): "the
-  /// prompt contains" alone may go on with what a policy forbids.
+  /// Messages for a conversation that is too long. Each includes its object (tokens, context, input length): "the
+  /// prompt contains" alone may continue with a policy violation.
   private static let contextPhrases = [
     "maximum context length", "context length exceeded", "context_length_exceeded", "prompt is too long",
     "exceeds the context window", "exceeds the available context size", "exceed context limit",
     "input token count", "reduce the length of the messages", "maximum prompt length", "too many tokens",
     "context window exceeds limit", "input is too long", "prompt contains*tokens",
-    // Alibaba Cloud Model Studio (DashScope), by reports: "Range of input length should be [1, 30720]".
+    // Alibaba Cloud Model Studio (DashScope), from bug reports: "Range of input length should be [1, 30720]".
     "range of input length should be", "total message token length exceed", "input length*exceed",
     "input tokens exceed", "tokens exceed*limit", "token limit exceeded", "exceeds the maximum number of tokens",
     "exceeds the model's context", "exceeded model token limit", "larger than the model's context",
@@ -95,7 +95,7 @@ enum FailureTable {
     return row.marks.contains(where: evidence.marks.contains) || row.phrases.contains { occurs($0, in: message) }
   }
 
-  /// Whether the parts of the phrase occur one behind the other.
+  /// Whether the parts of the phrase occur in order.
   private static func occurs(_ phrase: String, in message: [UInt8]) -> Bool {
     var rest = message[...]
     for part in phrase.utf8.split(separator: UInt8(ascii: "*")) {
@@ -107,7 +107,7 @@ enum FailureTable {
 }
 
 extension ArraySlice<UInt8> {
-  /// Where the first occurrence of `word` ends; nil if there is none.
+  /// The end of the first occurrence of `word`; nil if there is none.
   func end(ofFirst word: some Collection<UInt8>) -> Int? {
     let length = word.count
     guard let first = word.first, count >= length else { return nil }
@@ -121,7 +121,7 @@ extension ArraySlice<UInt8> {
 }
 
 extension ModelFailure {
-  /// - Parameter otherwise: What an error is that the table does not know.
+  /// - Parameter otherwise: The kind of an error that matches no row.
   init(_ evidence: ErrorEvidence, retryAfter: Duration? = nil, otherwise: FailureKind = .unavailable) {
     self.init(
       FailureTable.classify(evidence, otherwise: otherwise), status: evidence.status,

@@ -1,20 +1,20 @@
 import ClawCore
 import ClawJSON
 
-/// One failed attempt to get an answer.
+/// The failure of one attempt.
 struct ModelFailure: Error, Sendable {
   var kind: FailureKind
-  /// The HTTP status, if it came to that.
+  /// The HTTP status, if there was a response.
   var status: Int?
-  /// What the provider said, or what we found; shown only after ``ProviderText/presentable(_:hiding:repeating:)``.
+  /// The provider's message, or our finding; shown only after ``ProviderText/presentable(_:hiding:repeating:)``.
   var detail: String?
-  /// The pause that the provider asked for.
+  /// The delay that the provider asked for.
   var retryAfter: Duration?
-  /// For the log alone.
+  /// For the log only.
   var cause: (any Error)?
-  /// What the provider's error said in all, if it was one.
+  /// The parsed error, if the provider sent one.
   var evidence: ErrorEvidence?
-  /// Optional fields of the request that the provider does not take; asking again without them may help.
+  /// Optional request fields that the provider rejected; a retry without them may succeed.
   var refusedFields: Set<OptionalField> = []
 
   init(
@@ -29,13 +29,13 @@ struct ModelFailure: Error, Sendable {
   }
 }
 
-/// An error of the caller's `observe`, so that it isn't taken for one of the provider.
+/// An error of the caller's `observe`, to distinguish it from a provider failure.
 struct ObserverFailure: Error {
   let underlying: any Error
 }
 
 extension ModelFailure {
-  /// The error of the domain. `request` is needed to keep its content out of the message.
+  /// The domain error. `request` is needed to keep its content out of the message.
   func clawError(
     from provider: ProviderConfiguration, model: String, request: ModelRequest?, also others: [String] = []
   ) -> ClawError {
@@ -48,7 +48,7 @@ extension ModelFailure {
       retryAfter: shownRetryAfter, cause: cause)
   }
 
-  /// A few words for the list of what else was tried.
+  /// A short form for the list of other failed candidates.
   func summary(provider: String, model: String) -> String { "\(provider)/\(model) (\(kind.rawValue))" }
 
   private var details: [ClawError.Fact: JSONValue]? {

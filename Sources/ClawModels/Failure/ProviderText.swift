@@ -1,18 +1,18 @@
 import ClawCore
 import ClawJSON
 
-/// Makes a provider's error text fit to be shown: short, in one line, without keys and without what was asked.
+/// Sanitizes a provider's error text: short, on one line, without keys and without content of the request.
 enum ProviderText {
-  /// The most that is shown, in characters.
+  /// Maximum length in characters.
   static let limit = 300
 
   private static let keyPrefixes = [
     "sk-", "sk_", "gsk_", "xai-", "pplx-", "AIza", "Bearer", "key-", "ghp_", "hf_", "nvapi-", "eyJ",
   ]
 
-  /// The text as it may be shown, or nil if nothing of it may.
+  /// The text that may be shown; nil if none may.
   static func presentable(_ text: String, hiding key: Secret?, repeating request: ModelRequest?) -> String? {
-    // Bounded first: a provider can send 64 KiB, and all that follows is only about what is shown.
+    // Truncate first: a provider can send 64 KiB, and the rest only concerns what is shown.
     var line = text.prefix(4 * limit).oneLine().replacingBytes(of: "\t", with: " ").trimmed
     if let key = key?.exposed, !key.isEmpty { line = line.replacingBytes(of: key, with: "***") }
     line = maskedWords(line)
@@ -20,7 +20,7 @@ enum ProviderText {
     return line.count > limit ? String(line.prefix(limit - 1)) + "…" : line
   }
 
-  /// Stars for each word that looks like a key, also like one that the provider shortened (`sk-ab***yz`).
+  /// Masks each word that looks like a key, even one that the provider abbreviated (`sk-ab***yz`).
   private static func maskedWords(_ line: String) -> String {
     line.split(at: " ", omittingEmpty: false).map { word in
       guard let start = keyPrefixes.lazy.compactMap({ word.firstRange(ofBytes: $0)?.lowerBound }).min() else {
@@ -32,7 +32,7 @@ enum ProviderText {
     }.joined(separator: " ")
   }
 
-  /// Whether the text contains the beginning of something that was said in the last exchanges or in the system prompt.
+  /// Whether the text contains the beginning of a recent message or of the system prompt.
   private static func repeats(_ line: String, _ request: ModelRequest?) -> Bool {
     guard let request else { return false }
     var said = [request.system, request.systemSuffix]

@@ -1,7 +1,7 @@
 import ClawJSON
 
 extension ModelFailure {
-  /// The same failure, with the optional fields of the request that it says are not taken.
+  /// The same failure, with the optional request fields that it rejects.
   func refusing(fieldsOf body: JSONValue) -> ModelFailure {
     guard kind == .requestRefused, status == 400 || status == 422, let evidence else { return self }
     var failure = self
@@ -10,9 +10,9 @@ extension ModelFailure {
   }
 }
 
-/// Finds the optional fields that an error says a provider does not take.
+/// Finds the optional fields that an error rejects.
 enum RefusedFields {
-  /// A value that is out of bounds is its caller's fault, and no reason to leave the field out from then on.
+  /// An out-of-range value is the caller's mistake, and no reason to omit the field from then on.
   private static let valueComplaints = [
     "must be", "greater than", "less than", "too large", "too small", "exceed", "out of range", "at most", "at least",
     "between", "maximum", "minimum",
@@ -23,7 +23,7 @@ enum RefusedFields {
     "invalid field",
     "no such field", "not a valid field", "not available", "not applicable", "not defined", "not recognized",
   ]
-  /// Names that stand alone in a sentence about something else; they count only in quotes, or behind such a word.
+  /// Ordinary words that may occur in other sentences; they count only in quotes, or after one of these words.
   private static let everydayWords: UTF8Set = ["user", "stop", "metadata", "reasoning", "thinking", "seed"]
   private static let leadingWords = ["parameter", "argument", "field", "property", "option", "body.", "key"]
 
@@ -40,7 +40,7 @@ enum RefusedFields {
       })
   }
 
-  /// `thinking.budget_tokens` and `stop[0]` are about `thinking` and `stop`.
+  /// `thinking.budget_tokens` and `stop[0]` refer to `thinking` and `stop`.
   private static func isNamed(_ name: String, byPath path: String) -> Bool {
     var path = path.utf8[...]
     if path.starts(with: "body.".utf8) { path = path.dropFirst("body.".utf8.count) }

@@ -2,12 +2,12 @@ import ClawCore
 import ClawJSON
 import NIOHTTP1
 
-/// The `Retry-After` header (RFC 9110 section 10.2.3): seconds, or a moment.
+/// The `Retry-After` header (RFC 9110 section 10.2.3): seconds, or a date.
 enum RetryAfter {
-  /// The longest pause believed; anything longer is taken as this.
+  /// The longest accepted delay; longer ones are clamped to it.
   static let ceiling: Duration = .seconds(86_400)
 
-  /// The pause that a header asks for, or nil if it says nothing understandable.
+  /// The delay in a header; nil if it is invalid.
   static func parse(_ text: String, now: Timestamp) -> Duration? {
     let trimmed = text.trimmed
     if let seconds = Double(trimmed), seconds.isFinite, seconds >= 0 {
@@ -19,7 +19,7 @@ enum RetryAfter {
 }
 
 extension RetryAfter {
-  /// The pause that the headers of an answer ask for. `retry-after-ms`, which OpenAI sends too, is the finer one.
+  /// The delay in the response headers. `retry-after-ms`, which OpenAI also sends, is more precise.
   static func stated(in headers: HTTPHeaders, now: Timestamp) -> Duration? {
     if let text = headers.first(name: "retry-after-ms"), let number = Double(text.trimmed), number.isFinite,
       number >= 0
@@ -29,7 +29,7 @@ extension RetryAfter {
     return headers.first(name: "retry-after").flatMap { parse($0, now: now) }
   }
 
-  /// The pause that the text of an error asks for, such as "Please try again in 1.2s" (OpenAI).
+  /// The delay in an error message, such as "Please try again in 1.2s" (OpenAI).
   static func stated(in message: String) -> Duration? {
     let text = Array(message.utf8.prefix(4096)).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     for words in ["try again in ", "retry in ", "retry after ", "again after "] {
@@ -39,7 +39,8 @@ extension RetryAfter {
     return nil
   }
 
-  /// A duration as Go and Protocol Buffers write it (`34.074s`, `1m3.5s`, `850ms`), or in words (`20 seconds`).
+  /// Parses a duration as formatted by Go and Protocol Buffers (`34.074s`, `1m3.5s`, `850ms`), or in words (`20
+  /// seconds`).
   static func duration(_ text: String) -> Duration? {
     duration(Array(text.utf8)[...])
   }
@@ -55,7 +56,7 @@ extension RetryAfter {
     return isFound ? min(.milliseconds(Int64(min(milliseconds, 86_400_000).rounded(.up))), ceiling) : nil
   }
 
-  /// A number and the milliseconds in its unit.
+  /// A number and its unit in milliseconds.
   private static func part(_ text: inout ArraySlice<UInt8>) -> (number: Double, unit: Double)? {
     var rest = text.drop { $0 == UInt8(ascii: " ") }
     let digits = rest.prefix { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }.prefix(20)
@@ -72,14 +73,14 @@ extension RetryAfter {
   }
 }
 
-/// The date form that HTTP prefers, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7). The two obsolete forms
-/// are not read.
+/// The preferred HTTP date format, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 section 5.6.7). The two obsolete formats
+/// are not supported.
 public enum HTTPDate {
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// Nil if it is no such date.
+  /// Nil if it is not such a date.
   public static func parse(_ text: String) -> Timestamp? {
     let words = text.split(at: " ")
     guard words.count == 6, words[5] == "GMT", let day = Int64(words[1]), (1...31).contains(day),

@@ -10,7 +10,7 @@ import NIOSSL
 #endif
 
 extension ModelFailure {
-  /// What an error of the HTTP client means. `answered` tells whether the head of an answer had come.
+  /// Classifies an error of the HTTP client. `answered`: whether the head of a response was received.
   init(transport error: any Error, answered: Bool) {
     if let overflow = error as? SSEOverflow {
       self.init(.malformed, detail: "one event of the stream is larger than \(overflow.limit) bytes")
@@ -38,12 +38,12 @@ extension ModelFailure {
     case .readTimeout, .deadlineExceeded:
       self.init(.timedOut, cause: error)
     default:
-      // The client's descriptions name headers; their values would include the key.
+      // The client's error descriptions contain header values, including the key.
       self.init(.unreachable)
     }
   }
 
-  /// From what stopped a connection before it stood.
+  /// Classifies an error while connecting.
   private init(connecting error: any Error) {
     if let tls = Self.tlsDetail(error) {
       self.init(.tlsFailed, detail: tls, cause: error)
@@ -61,7 +61,7 @@ extension ModelFailure {
     self.init(.unreachable, detail: isRefused ? "connection refused" : nil, cause: error)
   }
 
-  /// What is wrong with TLS, if that is what stopped the connection.
+  /// The TLS error, if that is why the connection failed.
   private static func tlsDetail(_ error: any Error) -> String? {
     if let extra = error as? NIOSSLExtraError {
       let isName = extra == .failedToValidateHostname || extra == .serverHostnameImpossibleToMatch
@@ -72,7 +72,7 @@ extension ModelFailure {
     case .noCertificateToValidate: return "it sent no certificate"
     case .unableToValidateCertificate: return untrusted
     case .handshakeFailed(let reason):
-      // The reasons of the library are known by their texts alone (swift-nio-ssl 2).
+      // The library's reasons are only distinguishable by their text (swift-nio-ssl 2).
       let text = "\(reason)"
       if text.contains("CERTIFICATE_VERIFY_FAILED") { return untrusted }
       guard text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") else { fallthrough }
@@ -84,7 +84,7 @@ extension ModelFailure {
   private static let untrusted = "its certificate is not trusted"
 }
 
-/// The process has no descriptor left for a connection: nothing is wrong with the server.
+/// The process is out of file descriptors: the server is not at fault.
 enum OpenFiles {
   static let explanation =
     "this gateway has reached its limit of open files, so no connection can be opened; raise the limit (ulimit -n, or "

@@ -1,9 +1,9 @@
-/// A page made for browsers, where an answer was expected.
+/// An HTML page received instead of an API response.
 struct WebPage: Sendable, Hashable {
-  /// The text between `<title>` and `</title>`; empty without one.
+  /// The text of the `<title>` element; empty without one.
   let title: String
 
-  /// Nil if the bytes don't begin like a page.
+  /// Nil if the bytes do not begin like HTML.
   init?(_ bytes: [UInt8]) {
     let start = bytes.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }
     guard start.first == UInt8(ascii: "<") else { return nil }

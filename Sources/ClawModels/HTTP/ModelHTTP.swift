@@ -3,21 +3,21 @@ import ClawCore
 import NIOCore
 import NIOSSL
 
-/// How the HTTP client that is shared by all providers should be set up.
+/// Settings of the HTTP client shared by all providers.
 public enum ModelHTTP {
-  /// Connections per host; far above the number of runs at a time, since a request that waits for a free one would
-  /// count as one that can't connect.
+  /// Connections per host; far above the number of concurrent runs, since a request that waits for a free one would
+  /// count as failing to connect.
   public static let connectionsPerHost = 1024
 
-  /// The most one compressed answer may unpack to, in bytes.
+  /// Maximum decompressed size of a response in bytes.
   static let unpackedLimit = 64 * 1024 * 1024
 
-  /// HTTP/1.1 only: a cancelled call then closes its socket, and nobody else's. Redirects are not followed, so that
-  /// a key goes nowhere but to the configured host. Failing to connect is reported at once; retrying is ours.
+  /// HTTP/1.1 only: a cancelled call then closes only its own socket. Redirects are not followed, so that a key is sent
+  /// only to the configured host. Connection failures are reported at once; we retry ourselves.
   ///
-  /// Answers are asked for uncompressed, since compression holds streams back; those that come compressed all the same
-  /// are unpacked, up to ``unpackedLimit``.
-  /// - Parameter trustFile: A file (or folder) of certificates in PEM that count instead of the system's; empty for the
+  /// Responses are requested uncompressed, since compression delays streams; compressed ones are decompressed
+  /// nevertheless, up to ``unpackedLimit``.
+  /// - Parameter trustFile: A PEM file (or directory) of trusted certificates, instead of the system's; empty for the
   ///   system's.
   public static func configuration(
     _ timeouts: ModelTimeouts = ModelTimeouts(), trustFile: String = ""

@@ -3,7 +3,7 @@ import ClawCore
 import NIOCore
 import NIOHTTP1
 
-/// Sends a request and follows the answer, with a limit on each wait. Leaving early, by cancellation or by an error,
+/// Sends a request and reads the response, with a timeout on each wait. Ending early, by cancellation or an error,
 /// closes the socket.
 struct ModelTransport: Sendable {
   let client: HTTPClient
@@ -11,26 +11,26 @@ struct ModelTransport: Sendable {
   let ticker: Ticker
   let time: TimeSource
 
-  /// The most that is read of an error's body.
+  /// Maximum size of an error body.
   static let errorBodyLimit = 64 * 1024
-  /// How long the end of the body is waited for once the answer is complete, so that the connection can be reused.
+  /// How long to wait for the end of the body after a complete answer, so that the connection can be reused.
   static let drainTime: Duration = .milliseconds(250)
 
   typealias Observer = @Sendable (ModelEvent) async throws -> Void
 
-  /// Streams an answer to `observe` and returns the whole.
+  /// Streams an answer to `observe` and returns the complete answer.
   /// - Throws: ``ModelFailure``, ``ObserverFailure`` or `CancellationError`.
   func stream(
     _ request: HTTPClientRequest, decoder: some ReplyDecoding, observe: @escaping Observer
   ) async throws -> ModelReply {
     let watch = StreamDeadlines(ticker: ticker, timeouts: timeouts, drainTime: Self.drainTime)
-    // A task of its own, since a limit that is passed ends this call and not what comes after it.
+    // A separate task, so that a timeout cancels this call and nothing after it.
     let call = OwnedTask { try await follow(request, ReplyBody(decoder), watch, observe) }
     watch.start { call.cancel() }
     defer { watch.end() }
     let result = await call.result()
     try Task.checkCancellation()
-    // An answer that is complete is handed out, however its body ended.
+    // A complete answer is returned, however its body ended.
     if case .failure = result, let wait = watch.expired {
       switch wait {
       case .firstByte, .silence: throw timeout(wait, watch.limit(of: wait))
@@ -56,7 +56,7 @@ struct ModelTransport: Sendable {
         watch.begin(body.decoder.isDone ? .drain : body.decoder.isComplete ? .ending : .silence)
       }
     } catch {
-      // Whatever ends a connection behind a complete answer ends the reading, not the answer.
+      // An error after a complete answer ends the reading, not the answer.
       let isCancelled = (error as? ObserverFailure)?.underlying is CancellationError || error is CancellationError
       guard body.decoder.isComplete, isCancelled || !(error is ObserverFailure) else {
         throw Self.known(error) ?? ModelFailure(transport: error, answered: true)
@@ -67,7 +67,7 @@ struct ModelTransport: Sendable {
     return try await finish(&body, observe)
   }
 
-  /// Refuses a body in a coding that nobody asked for and that can't be read.
+  /// Rejects a body with an unsupported content coding.
   private static func checkCoding(of response: HTTPClientResponse) throws(ModelFailure) {
     let known = ["identity", "gzip", "deflate"]
     for coding in response.headers[canonicalForm: "content-encoding"] where !known.contains(coding.lowercased()) {
@@ -101,7 +101,7 @@ struct ModelTransport: Sendable {
     }
   }
 
-  /// Errors that already say what they mean.
+  /// Errors that need no classification.
   private static func known(_ error: any Error) -> (any Error)? {
     if Task.isCancelled { return CancellationError() }
     return error is ModelFailure || error is ObserverFailure || error is CancellationError ? error : nil
@@ -116,14 +116,14 @@ struct ModelTransport: Sendable {
     return ModelFailure(evidence, retryAfter: RetryAfter.stated(in: response.headers, now: time.now))
   }
 
-  /// An address without what may be secret in it.
+  /// A URL without parts that may be secret.
   private static func shown(_ location: String) -> String {
     var text = location.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
     if let at = text.lastIndex(of: UInt8(ascii: "@")) { text = text[text.index(after: at)...] }
     return String(decoding: text.prefix(256), as: UTF8.self)
   }
 
-  /// Up to `limit` bytes of a body; what came before an error counts.
+  /// Up to `limit` bytes of a body; includes those received before an error.
   private func bytes(of response: HTTPClientResponse, limit: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     do {
@@ -146,8 +146,8 @@ struct ModelTransport: Sendable {
 }
 
 extension ModelTransport {
-  /// A small answer as a whole, such as a list of models.
-  /// - Throws: ``ModelFailure`` (also if it takes longer than `timeout`) or `CancellationError`.
+  /// Fetches a small response, such as a list of models.
+  /// - Throws: ``ModelFailure`` (also at the `timeout`) or `CancellationError`.
   func fetch(_ request: HTTPClientRequest, limit: Int, timeout: Duration) async throws -> [UInt8] {
     try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
       group.addTask {

@@ -4,8 +4,8 @@ import NIOCore
 import NIOHTTP1
 
 extension ProviderConfiguration {
-  /// A request to this provider with its headers and its key.
-  /// - Throws: ``ModelFailure`` if the key or a header could not be sent as it is.
+  /// A request to this provider with its headers and key.
+  /// - Throws: ``ModelFailure`` if the key or a header contains invalid characters.
   func request(
     _ method: HTTPMethod, url: String, headers: [(String, String)], body: [UInt8]? = nil
   ) throws(ModelFailure) -> HTTPClientRequest {

@@ -2,25 +2,25 @@ import ClawCore
 import ClawJSON
 import NIOCore
 
-/// Feeds the bytes of a body to a decoder: as a stream of events or, where a server answers a plain object though a
-/// stream was asked for, as that. Which one is told by the first byte; the content type is often wrong.
+/// Feeds a response body to a decoder: as an event stream or, if a server sends a plain object although a stream was
+/// requested, as that. The first byte decides; the content type is often wrong.
 struct ReplyBody<Decoder: ReplyDecoding>: Sendable {
   private enum Form {
     case unknown, events, whole
-    /// A page made for browsers: there is something else at that address.
+    /// An HTML page: something else is at that address.
     case page
   }
 
-  /// The most that is read of what is no answer.
+  /// Maximum size of a response that is not an answer.
   private static var strayLimit: Int { 16_384 }
-  /// Events that only keep the connection alive, whatever data they carry.
+  /// Keep-alive events, whatever data they carry.
   private static var idleTypes: [String] { ["ping", "keepalive", "keep-alive", "heartbeat"] }
 
   private(set) var decoder: Decoder
   private var form = Form.unknown
   private var events = SSEDecoder()
   private var whole: [UInt8] = []
-  /// The beginning of a stream in which no event has come yet.
+  /// The beginning of a stream without events so far.
   private var beginning: [UInt8] = []
   private var hasEvents = false
 
@@ -91,7 +91,7 @@ struct ReplyBody<Decoder: ReplyDecoding>: Sendable {
     return ModelFailure(.malformed, detail: title.isEmpty ? "a web page came" : "a web page came: \(title)")
   }
 
-  /// Text that is no stream at all: its words are shown instead of calling it a broken one.
+  /// Text that is not an event stream: it is shown instead of reporting a truncated stream.
   private var stray: ModelFailure? {
     let fields = ["data", "event", "id", "retry", ":"]
     let first = beginning.drop(while: Self.isWhiteSpace)

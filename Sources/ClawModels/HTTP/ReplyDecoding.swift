@@ -1,27 +1,26 @@
 import ClawCore
 import ClawJSON
 
-/// Turns what a provider sends into pieces and, at the end, into the whole answer. One per attempt.
+/// Decodes a provider's response into events and, at the end, into the complete answer. One per attempt.
 protocol ReplyDecoding: Sendable {
-  /// Whether the provider said that nothing more will come.
+  /// Whether the provider has marked the end of the stream.
   var isDone: Bool { get }
 
-  /// Whether the provider said how the answer ended. Then all of it is there; at most the usage is still to come.
+  /// Whether the provider has sent a finish reason. The answer is then complete; at most the usage is still expected.
   var isComplete: Bool { get }
 
-  /// Takes an event of the stream and returns the pieces in it; with the one that completes the answer, also what was
-  /// held back.
+  /// Decodes an event of the stream into pieces; with the one that completes the answer, also text held back.
   mutating func decode(_ event: SSEEvent) throws(ModelFailure) -> [ModelEvent]
 
-  /// Takes an answer that came in one piece, though a stream was asked for.
+  /// Decodes an answer sent as a whole, although a stream was requested.
   mutating func decodeWhole(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent]
 
-  /// The pieces that were held back, and the answer.
-  /// - Throws: ``ModelFailure`` of kind `cutStream` if the provider never said how the answer ended.
+  /// The pieces held back, and the answer.
+  /// - Throws: ``ModelFailure`` of kind `cutStream` if there was no finish reason.
   mutating func finish() throws(ModelFailure) -> (rest: [ModelEvent], reply: ModelReply)
 }
 
-/// A reply that the gateway itself ends at the caller's stop sequences.
+/// A reply to which the gateway applies the caller's stop sequences.
 struct StoppedReply<Inner: ReplyDecoding>: ReplyDecoding {
   private var inner: Inner
   private var cutter: StopCutter

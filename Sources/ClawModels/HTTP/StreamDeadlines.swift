@@ -1,14 +1,13 @@
 import Synchronization
 
-/// Limits what a call of a model waits for, and says when a limit is over. Nothing is scheduled per piece of the stream,
-/// and no task waits beside the call.
+/// Timeouts of a model call. Schedules nothing per piece of the stream, and needs no extra task.
 final class StreamDeadlines: Sendable {
-  /// What is being waited for.
+  /// What the call is waiting for.
   enum Wait: Sendable, Hashable {
     case firstByte, silence
-    /// The end of an answer that is complete; what may still come is the usage.
+    /// The end of a complete answer; only the usage is still expected.
     case ending
-    /// The end of the body of an answer behind which nothing more comes, so that the connection can be reused.
+    /// The end of the body after the end of the stream, so that the connection can be reused.
     case drain
 
     /// Whether the answer is complete.
@@ -17,11 +16,11 @@ final class StreamDeadlines: Sendable {
 
   private struct State {
     var current: (wait: Wait, since: Duration)?
-    /// When the alarm goes off that is set, and how to take it back.
+    /// The scheduled timer: when it fires, and how to cancel it.
     var alarm: (at: Duration, cancel: @Sendable () -> Void)?
     var expired: Wait?
     var isOver = false
-    /// Ends the call.
+    /// Cancels the call.
     var stop: (@Sendable () -> Void)?
   }
 
@@ -30,17 +29,17 @@ final class StreamDeadlines: Sendable {
   private let drainTime: Duration
   private let state = Mutex(State())
 
-  /// - Parameter drainTime: How long the end of a body is waited for.
+  /// - Parameter drainTime: How long to wait for the end of a body.
   init(ticker: Ticker, timeouts: ModelTimeouts, drainTime: Duration) {
     self.ticker = ticker
     self.timeouts = timeouts
     self.drainTime = drainTime
   }
 
-  /// The limit that was passed; nil if none was.
+  /// The wait that timed out; nil if none did.
   var expired: Wait? { state.withLock { $0.expired } }
 
-  /// What ends the call when a limit is passed. Called at most once.
+  /// Sets what cancels the call at a timeout. Called at most once.
   func start(stop: @escaping @Sendable () -> Void) {
     let isLate = state.withLock { state in
       state.stop = stop
@@ -49,7 +48,7 @@ final class StreamDeadlines: Sendable {
     if isLate { stop() }
   }
 
-  /// Waits for something from now on. The end of an answer is waited for from when that was first said.
+  /// Starts a wait. The end of an answer is awaited from the first time that this is called for it.
   func begin(_ wait: Wait) {
     let now = ticker.now()
     let deadline = now + limit(of: wait)
@@ -62,14 +61,14 @@ final class StreamDeadlines: Sendable {
     if mustArm { arm(at: deadline, now: now) }
   }
 
-  /// Something came; until the next ``begin(_:)`` the other side is not to blame for the time that passes.
+  /// Something was received; until the next ``begin(_:)`` the provider is not responsible for the time that passes.
   func pause() {
     state.withLock { state in
       if state.current?.wait.isEnd != true { state.current = nil }
     }
   }
 
-  /// The call is over: no limit counts any more.
+  /// The call has ended: disables all timeouts.
   func end() {
     let cancel = state.withLock { state in
       state.isOver = true
@@ -89,7 +88,7 @@ final class StreamDeadlines: Sendable {
     superfluous?()
   }
 
-  /// Most waits are over by then, and a later one has a later limit: the alarm is set again for that.
+  /// Most waits have ended by then, and the current one has a later deadline: reschedules the timer for it.
   private func goOff(at time: Duration) {
     let now = ticker.now()
     let (stop, next) = state.withLock { state -> ((@Sendable () -> Void)?, Duration?) in

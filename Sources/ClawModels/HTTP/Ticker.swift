@@ -1,12 +1,12 @@
 import ClawCore
 
-/// A clock with its types forgotten: what is needed here is the time that passed, and a way to wait.
+/// A type-erased clock: elapsed time and sleeping.
 struct Ticker: Sendable {
-  /// Since the ticker was made.
+  /// Since the ticker was created.
   let now: @Sendable () -> Duration
-  /// Ends early, throwing, when the task is cancelled.
+  /// Throws early when the task is cancelled.
   let sleep: @Sendable (Duration) async throws -> Void
-  /// Has a short action done after a while; returns what takes it back.
+  /// Runs a short action after a delay; returns a cancel function.
   let schedule: @Sendable (Duration, @escaping @Sendable () -> Void) -> @Sendable () -> Void
 
   init(_ clock: some Clock<Duration>) {
@@ -19,7 +19,7 @@ struct Ticker: Sendable {
         return { alarm.cancel() }
       }
     } else {
-      // Another clock can only be slept by. The task belongs to whoever holds the way to take it back.
+      // Other clocks only support sleeping. The task is owned by the holder of the cancel function.
       schedule = { delay, action in
         let task = OwnedTask {
           guard (try? await clock.sleep(for: delay)) != nil else { return }

@@ -1,10 +1,10 @@
 import ClawCore
 import ClawJSON
 
-/// Puts tool calls together from their pieces. Servers differ in what they leave out: the index, the id, or the
-/// pieces (arguments at once, or as an object); and in what they say twice.
+/// Assembles tool calls from their pieces. Servers differ in what they omit: the index, the ID, or the pieces
+/// (arguments at once, or as an object); and in what they repeat.
 struct OpenAICallAssembler: Sendable {
-  /// The most calls of one answer.
+  /// Most calls per answer.
   static let limit = 128
 
   private struct Draft {
@@ -15,7 +15,7 @@ struct OpenAICallAssembler: Sendable {
     var object: JSONValue?
     var extra: JSONValue?
 
-    /// As they came: an empty object may only be the place where they will be.
+    /// As received: an empty object may be only a placeholder.
     var isWhole: Bool { object ?? [:] != [:] || CallArguments.isWhole(arguments) }
     var finalArguments: JSONValue {
       if let object, object != [:] || arguments.isBlank { return object }
@@ -26,7 +26,7 @@ struct OpenAICallAssembler: Sendable {
   private var drafts: [Draft] = []
 
   var isEmpty: Bool { drafts.isEmpty }
-  /// Whether there are arguments of a call that nobody named.
+  /// Whether there are arguments of a call without a name.
   var hasNameless: Bool {
     drafts.contains { $0.name.isEmpty && !($0.arguments.isBlank && $0.object ?? [:] == [:]) }
   }
@@ -36,7 +36,7 @@ struct OpenAICallAssembler: Sendable {
     let name = function["name"]?.stringValue ?? ""
     let place = try place(of: delta, name: name)
     if drafts[place].id == nil, let id = delta["id"]?.stringValue, !id.isEmpty { drafts[place].id = id }
-    // A name comes whole; servers that repeat it in each piece must not make it grow.
+    // A name arrives in one piece; servers that repeat it in each piece must not make it grow.
     if drafts[place].name.isEmpty { drafts[place].name = name }
     switch function["arguments"] {
     case .string(let piece)?: drafts[place].arguments += piece
@@ -46,13 +46,13 @@ struct OpenAICallAssembler: Sendable {
     if let extra = delta["extra_content"], !extra.isNull { drafts[place].extra = extra }
   }
 
-  /// Which call a piece belongs to. One without a name never begins another: some servers give each piece an id of
-  /// its own.
+  /// The call that a piece belongs to. A piece without a name never starts another call: some servers give each piece
+  /// an ID of its own.
   private mutating func place(of delta: JSONValue, name: String) throws(ModelFailure) -> Int {
     let id = delta["id"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
     let index = delta["index"]?.intValue
     if let index, let known = drafts.lastIndex(where: { $0.index == index }) {
-      // Some servers say index 0 for every call; another id with a name then means another call.
+      // Some servers send index 0 for every call; another ID with a name then means another call.
       let isSame = id == nil || drafts[known].id == nil || Self.areSame(drafts[known].id, id)
       if isSame || name.isEmpty || drafts[known].name.isEmpty { return known }
       if let same = drafts.lastIndex(where: { $0.index == index && Self.areSame($0.id, id) }) { return same }
@@ -71,8 +71,8 @@ struct OpenAICallAssembler: Sendable {
     left.map(UTF8Key.init(_:)) == right.map(UTF8Key.init(_:))
   }
 
-  /// The calls, and what hangs on them. With `cut` (the answer hit its length limit) a call whose arguments are not
-  /// whole is left out: running half a call is worse than none.
+  /// The calls and their extras. With `cut` (the answer hit its length limit) a call with incomplete arguments is
+  /// omitted: running half a call is worse than none.
   func calls(cut: Bool, numbering: inout CallNumbering) -> (calls: [ToolCall], extras: JSONObject) {
     var calls: [ToolCall] = []
     var extras: JSONObject = [:]

@@ -2,7 +2,7 @@ import AsyncHTTPClient
 import ClawCore
 import ClawJSON
 
-/// A provider that speaks `/chat/completions`.
+/// A provider with `/chat/completions`.
 struct OpenAIClient: ModelClient {
   let provider: ProviderConfiguration
   let transport: ModelTransport

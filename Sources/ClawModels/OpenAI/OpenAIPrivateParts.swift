@@ -1,17 +1,17 @@
 import ClawCore
 import ClawJSON
 
-/// What this dialect keeps of an answer for the model that gave it: reasoning, and what hangs on a call (Gemini's
-/// signatures). One ``ProviderPart`` each, told apart by `type`.
+/// Data of an answer kept for the model that produced it: reasoning, and extras of a call (Gemini's signatures). One
+/// ``ProviderPart`` each, distinguished by `type`.
 struct OpenAIPrivateParts: Sendable {
   var reasoning: String?
   var details: [JSONValue]?
-  /// `extra_content` by the id of the call.
+  /// `extra_content` by call ID.
   var extras: JSONObject = [:]
 
   init() {}
 
-  /// Reads back only what this very model made.
+  /// Restores only what the same model produced.
   init(parts: [ProviderPart], origin: ModelReference) {
     for part in parts where part.origin == origin {
       switch part.payload["type"]?.stringValue {
@@ -34,7 +34,8 @@ struct OpenAIPrivateParts: Sendable {
     return payloads.map { ProviderPart(origin: origin, payload: $0) }
   }
 
-  /// Joins the fragments of `reasoning_details` that belong to the same block: texts grow, the rest is replaced.
+  /// Joins the fragments of `reasoning_details` that belong to the same block: texts are appended, other values
+  /// replaced.
   mutating func merge(details fragments: [JSONValue]) {
     var merged = details ?? []
     for fragment in fragments {

@@ -1,10 +1,11 @@
 import ClawCore
 import ClawJSON
 
-/// Reads the chunks of `/chat/completions` (https://platform.openai.com/docs/api-reference/chat/streaming), and the
-/// plain object that some servers answer instead.
+/// Decodes the chunks of `/chat/completions` (https://platform.openai.com/docs/api-reference/chat/streaming), and the
+/// plain object that some servers send instead.
 ///
-/// An answer is complete once a `finish_reason` or `[DONE]` arrived; a stream that ends without either is cut.
+/// An answer is complete once a `finish_reason` or `[DONE]` was received; a stream that ends without either is
+/// truncated.
 struct OpenAIReply: ReplyDecoding {
   private let origin: ModelReference
   private let quirks: ModelQuirks
@@ -40,7 +41,7 @@ struct OpenAIReply: ReplyDecoding {
 
   mutating func decodeWhole(_ body: JSONValue) throws(ModelFailure) -> [ModelEvent] {
     guard body["choices"]?.arrayValue != nil else {
-      // Whatever it is, it is no answer; the words in it are the provider's own.
+      // Not an answer; report the provider's own message.
       throw ModelFailure(ErrorEvidence(inStream: body), otherwise: .malformed)
     }
     return try take(body, part: "message")
@@ -55,7 +56,7 @@ struct OpenAIReply: ReplyDecoding {
       throw ModelFailure(.unavailable, detail: "it asked for a tool without naming one")
     }
     parts.extras = extras
-    // Reasoning is only ever given back together with the calls it led to.
+    // Reasoning is sent back only together with the calls it led to.
     if calls.isEmpty || quirks.reasoningReplay != .details { parts.details = nil }
     if calls.isEmpty || quirks.reasoningReplay == .never || quirks.reasoningReplay == .details { parts.reasoning = nil }
     let reason = stop ?? .stop
@@ -70,7 +71,7 @@ struct OpenAIReply: ReplyDecoding {
   private mutating func take(_ chunk: JSONValue, part: String) throws(ModelFailure) -> [ModelEvent] {
     if Self.isError(chunk) { throw ModelFailure(ErrorEvidence(inStream: chunk)) }
     if let counted = OpenAIUsage.read(chunk) { usage = counted }
-    // The chunk with the usage has no choices; with several choices only the first is ours.
+    // The chunk with the usage has no choices; of several choices only the first is used.
     guard let choice = chunk["choices"]?[0] else { return [] }
     var pieces: [ModelEvent] = []
     if let delta = choice[part] ?? choice["message"] { pieces = try take(delta: delta) }
@@ -81,7 +82,7 @@ struct OpenAIReply: ReplyDecoding {
     return pieces
   }
 
-  /// An error where a piece of the answer was expected, in the forms that servers give it.
+  /// Whether a chunk is an error, in the formats of various servers.
   private static func isError(_ chunk: JSONValue) -> Bool {
     if let error = chunk["error"], !error.isNull { return true }
     if let status = chunk["base_resp"]?["status_code"]?.intValue, status != 0 { return true }
@@ -109,7 +110,7 @@ struct OpenAIReply: ReplyDecoding {
     return note(pieces)
   }
 
-  /// A part of a content in parts, as Mistral's thinking models send it.
+  /// A part of structured content, as Mistral's thinking models send it.
   private mutating func contentPart(_ item: JSONValue) -> [ModelEvent] {
     if let text = item["text"]?.stringValue { return splitter.push(text) }
     let thoughts = item["thinking"]?.arrayValue?.compactMap { $0["text"]?.stringValue } ?? []
@@ -129,7 +130,7 @@ struct OpenAIReply: ReplyDecoding {
 }
 
 extension String? {
-  /// Appends in place, beginning with nothing.
+  /// Appends in place, starting from nil.
   fileprivate mutating func grow(by more: String) {
     if self == nil { self = "" }
     self?.append(more)

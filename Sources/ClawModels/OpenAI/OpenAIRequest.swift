@@ -1,9 +1,8 @@
 import ClawCore
 import ClawJSON
 
-/// The body of `POST /chat/completions` (https://platform.openai.com/docs/api-reference/chat/create) as the vendor
-/// at hand wants it. The same request gives the same bytes, and a longer conversation begins with the bytes of the
-/// shorter one.
+/// The body of `POST /chat/completions` (https://platform.openai.com/docs/api-reference/chat/create), adapted to the
+/// vendor. Deterministic, and a longer conversation has the bytes of the shorter one as its prefix.
 struct OpenAIRequest {
   let origin: ModelReference
   let quirks: ModelQuirks
@@ -22,7 +21,7 @@ struct OpenAIRequest {
     return .object(body)
   }
 
-  /// Whether the vendor ends the answer at these sequences by itself.
+  /// Whether the vendor supports stop sequences.
   func stopsAtProvider(_ sequences: [String]) -> Bool {
     quirks.takesStop && takes(.stop)
   }
@@ -45,7 +44,7 @@ struct OpenAIRequest {
     if quirks.takesResponseFormat { body["response_format"] = sampling.responseFormat }
   }
 
-  /// The field for the length of the answer: the vendor's, else the other of the two; nil if both were refused.
+  /// The field for the answer's length limit: the vendor's, or else the other of the two; nil if both were rejected.
   private var lengthField: String? {
     let fields: [(field: OptionalField, name: String)] = [
       (.maxTokens, "max_tokens"), (.maxCompletionTokens, "max_completion_tokens"),

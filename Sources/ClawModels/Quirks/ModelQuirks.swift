@@ -1,13 +1,13 @@
 import ClawCore
 import ClawJSON
 
-/// How a model wants to be told to think.
+/// How to enable a model's thinking.
 enum ThinkingStyle: Sendable, Hashable {
-  /// Not at all: it can't, or always does, or the vendor has no switch.
+  /// Not possible, or always on, or without a parameter.
   case none
-  /// `reasoning_effort`, if the caller named one: nothing is known of the model.
+  /// `reasoning_effort`, if the caller set one: the model is unknown.
   case passed
-  /// `reasoning_effort`: the usual one, and those that the model takes.
+  /// `reasoning_effort`: the default, and the supported values.
   case effort(ReasoningEffort, of: [ReasoningEffort])
   /// `reasoning: {"enabled": true}`, or with an effort (OpenRouter).
   case reasoningObject
@@ -15,19 +15,19 @@ enum ThinkingStyle: Sendable, Hashable {
   case enabledObject
   /// `thinking` with `budget_tokens` (Anthropic up to 4.5).
   case budget
-  /// `thinking: {"type": "adaptive"}` (Anthropic from 4.6 on), with `display` where thoughts are hidden otherwise, and
-  /// the values that `output_config.effort` takes.
+  /// `thinking: {"type": "adaptive"}` (Anthropic from 4.6 on), with `display` if thinking is hidden by default, and the
+  /// values that `output_config.effort` accepts.
   case adaptive(display: String?, efforts: [ReasoningEffort])
 
-  /// Whether an effort that a caller names has any effect.
+  /// Whether the caller's effort has any effect.
   var takesEffort: Bool { self != .none }
 }
 
 extension ReasoningEffort {
-  /// What OpenRouter takes.
+  /// OpenRouter's values.
   static let openRouter: [ReasoningEffort] = [.none, .minimal, .low, .medium, .high, .xhigh]
 
-  /// The nearest of what a model takes, by their order; of two the lesser one. Nil if it takes none.
+  /// The nearest supported value; the lower one of two. Nil if none is supported.
   func nearest(among known: [ReasoningEffort]) -> ReasoningEffort? {
     let order = Self.allCases
     guard let place = order.firstIndex(of: self) else { return nil }
@@ -37,7 +37,7 @@ extension ReasoningEffort {
     }
   }
 
-  /// In tokens, where thinking is counted so; `standard` is what stands for medium.
+  /// In tokens, for models with a budget; `standard` corresponds to medium.
   func budget(of standard: Int) -> Int {
     switch self {
     case .none: 0
@@ -51,7 +51,7 @@ extension ReasoningEffort {
 }
 
 extension ModelRequest {
-  /// Whether the model is to think: because its thoughts are wanted, or because the caller named an effort.
+  /// Whether the model is to think: because thinking was requested, or because the caller set an effort.
   var wantsThinking: Bool {
     switch sampling.reasoningEffort {
     case .none?: false
@@ -61,28 +61,28 @@ extension ModelRequest {
   }
 }
 
-/// How the reasoning before a tool call is given back to the model that made it.
+/// How reasoning before a tool call is sent back to the model that produced it.
 enum ReasoningReplay: Sendable, Hashable {
   case never
   /// As `reasoning_content` of the message.
   case field
   /// As `reasoning_details` of the message (OpenRouter).
   case details
-  /// In front of the text, between `<think>` and `</think>`.
+  /// Before the text, between `<think>` and `</think>`.
   case tags
 }
 
-/// One way in which a vendor or a model differs from the plain dialect.
+/// A difference of a vendor or model from the plain dialect.
 enum Quirk: Sendable, Hashable {
   case maxTokensField(String)
-  /// `temperature` and `top_p` are refused.
+  /// Rejects `temperature` and `top_p`.
   case refusesSampling
-  /// Takes them after all, unlike its vendor's others.
+  /// Accepts them, unlike its vendor's other models.
   case takesSampling
   /// `temperature` and `top_p` can't both be set.
   case oneSamplingOption
   case refusesStop
-  /// Nil: takes no seed.
+  /// Nil: no seed.
   case seedField(String?)
   case refusesStreamOptions
   case systemRole(String)
@@ -92,22 +92,22 @@ enum Quirk: Sendable, Hashable {
   case refusesImages
   case refusesResponseFormat
   case thinking(ThinkingStyle)
-  /// Thinks also where nobody asks for it; what the answer may be long must leave room for that.
+  /// Thinks unasked; the length limit must leave room for that.
   case alwaysThinks
-  /// The scale of `temperature` ends at 1.
+  /// The range of `temperature` ends at 1.
   case lowTemperatures
   case replaysReasoning(ReasoningReplay)
-  /// Reasoning may come inside the text, between `<think>` and `</think>`.
+  /// Reasoning may be inside the text, between `<think>` and `</think>`.
   case thinksInText
-  /// A user message may not follow results directly.
+  /// A user message can't directly follow results.
   case answersBeforeUser
-  /// Takes an opaque id of who asks.
+  /// Accepts an opaque user ID.
   case takesUser
-  /// A call in the current turn without a signature needs this stand-in for one (Gemini 3).
+  /// A call in the current turn without a signature needs this placeholder (Gemini 3).
   case signaturePlaceholder(String)
   /// Has no list of models.
   case hasNoList
-  /// Longest answer a model can give, and what is asked for where nobody says (Anthropic demands a figure).
+  /// The model's longest answer, and the default limit (Anthropic requires one).
   case outputTokens(standard: Int, most: Int)
 }
 
@@ -137,8 +137,8 @@ struct ModelQuirks: Sendable, Hashable {
   var standardOutputTokens = 8192
   var mostOutputTokens = 8192
 
-  /// What the table says, rows later in it having the last word.
-  /// - Parameter vendor: Nil for a server of which nothing is known: the plain dialect.
+  /// Applies the table; later rows override earlier ones.
+  /// - Parameter vendor: Nil for an unknown server: the plain dialect.
   init(vendor: String?, model: String) {
     for row in QuirkTable.rows where row.fits(vendor: vendor, model: model) {
       for quirk in row.quirks { apply(quirk) }

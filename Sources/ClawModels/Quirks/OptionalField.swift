@@ -1,10 +1,10 @@
-/// A part of a request that can be left out, should the provider not take it.
+/// An optional part of a request, omitted if the provider rejects it.
 enum OptionalField: Sendable, Hashable, CaseIterable {
   case temperature, topP, stop, seed, maxTokens, maxCompletionTokens, streamOptions, user
-  /// Whatever asks for thinking, or says how much.
+  /// Any parameter that enables thinking or sets its amount.
   case thinking
 
-  /// Its names at the top of a request, in all dialects.
+  /// Its top-level names in all dialects.
   var names: [String] {
     switch self {
     case .temperature: ["temperature"]
@@ -20,9 +20,9 @@ enum OptionalField: Sendable, Hashable, CaseIterable {
   }
 }
 
-/// What a request leaves out or bounds, beside what the table of quirks says: learnt from the provider itself.
+/// Changes to a request beyond the table of quirks, learned from the provider.
 struct RequestAdjustments: Sendable, Hashable {
   var omitted: Set<OptionalField> = []
-  /// The longest answer of the model, in tokens, as its vendor lists it.
+  /// The model's longest answer in tokens, as its vendor lists it.
   var mostOutputTokens: Int?
 }

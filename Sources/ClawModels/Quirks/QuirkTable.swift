@@ -1,9 +1,9 @@
 import ClawCore
 
-/// What is peculiar to whom. Each vendor's requests are pinned by a golden file, so that a row for one can't change
-/// those of another unseen.
+/// Quirks by vendor and model. Each vendor's requests are pinned by a golden file, so that a row for one can't change
+/// another's unnoticed.
 enum QuirkTable {
-  /// Applies to one vendor (nil: all) and to the models whose names begin with one of `models` (none: all).
+  /// Applies to one vendor (nil: all) and to models with one of the prefixes `models` (none: all).
   struct Row: Sendable {
     var vendor: String?
     var models: [String] = []
@@ -18,7 +18,7 @@ enum QuirkTable {
 
   static let rows: [Row] = knownVendors + openAI + anthropic + others + local
 
-  /// Vendors whose models think by a switch or not at all: an effort would be refused by the others.
+  /// Vendors whose models have a thinking switch or none: the others would reject an effort.
   private static let knownVendors: [Row] = [
     "openai", "groq", "gemini", "mistral", "xai", "minimax", "cohere", "perplexity",
   ].map { Row(vendor: $0, quirks: [.thinking(.none)]) }
@@ -41,8 +41,8 @@ enum QuirkTable {
     Row(vendor: "openai", models: ["gpt-3.5", "o1-mini", "o3-mini"], quirks: [.refusesImages]),
   ]
 
-  /// What holds for a model that is not named here is what holds for the newest (Claude Opus 4.8, Sonnet 5, Fable 5,
-  /// Mythos 5): no sampling options, adaptive thinking whose text comes only on request, answers of 128,000 tokens.
+  /// A model not listed here is treated like the newest ones (Claude Opus 4.8, Sonnet 5, Fable 5, Mythos 5): no
+  /// sampling options, adaptive thinking whose text is sent only on request, answers of 128,000 tokens.
   private static let anthropic: [Row] = [
     Row(
       vendor: "anthropic",

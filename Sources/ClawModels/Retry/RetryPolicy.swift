@@ -1,14 +1,14 @@
-/// When the same question is asked again of the same model.
+/// When to retry with the same model.
 public struct RetryPolicy: Sendable, Hashable {
-  /// How often a model is asked in all, the first time included.
+  /// Attempts per model, including the first.
   public var attempts: Int
-  /// The pause after the first failure; doubled after each further one.
+  /// Delay after the first failure; doubled after each further one.
   public var base: Duration
-  /// The same after a rate limit whose provider does not say how long it lasts; they are counted per minute, mostly.
+  /// The same after a rate limit without a stated delay; rate limits are mostly per minute.
   public var rateLimitBase: Duration
-  /// The longest pause. A provider that asks for a longer one is left for the next model instead.
+  /// The longest delay. If a provider asks for a longer one, the next model is tried instead.
   public var cap: Duration
-  /// The share by which a pause is made longer or shorter at random, so that callers don't come back in step.
+  /// Relative random variation of a delay, so that callers do not retry in step.
   public var jitter: Double
 
   public init(
@@ -22,8 +22,8 @@ public struct RetryPolicy: Sendable, Hashable {
     self.jitter = min(max(jitter, 0), 1)
   }
 
-  /// How long to pause after the given attempt (from 1), or nil if this model shouldn't be asked again.
-  /// `random` is in 0…1. A pause that the provider asked for is kept to, never shortened.
+  /// The delay after the given attempt (from 1), or nil to stop. `random` is in 0…1. A delay that the provider asked
+  /// for is never shortened.
   func pause(
     afterAttempt attempt: Int, kind: FailureKind = .unavailable, retryAfter: Duration?, random: Double
   ) -> Duration? {

@@ -1,8 +1,9 @@
 import ClawCore
 import Synchronization
 
-/// Passes pieces on and remembers whether one was shown. Then another attempt first makes void what was shown, as late
-/// as it can: with its own first piece, or at its end if it says nothing. One that fails before leaves it as it is.
+/// Forwards pieces and records whether one was shown. A further attempt then first voids what was shown, as late as
+/// possible: with its own first piece, or at its end if it has none. An attempt that fails before that leaves the text
+/// in place.
 final class AttemptObserver: Sendable {
   private enum State {
     case nothingShown, shown, void
@@ -15,7 +16,7 @@ final class AttemptObserver: Sendable {
     self.observer = observer
   }
 
-  /// Whether no other attempt is possible, because something was shown that can't be taken back.
+  /// Whether no further attempt is possible, because pieces were shown that can't be voided.
   var isFinal: Bool { observer.restart == nil && state.withLock { $0 != .nothingShown } }
 
   func beginAttempt() {
@@ -27,7 +28,7 @@ final class AttemptObserver: Sendable {
     if try await observer.take(event) { state.withLock { $0 = .shown } }
   }
 
-  /// Makes void what earlier attempts have shown.
+  /// Voids what earlier attempts have shown.
   func finish(from model: ModelReference) async throws {
     guard state.withLock({ $0 == .void }) else { return }
     try await observer.restart?(model)

@@ -1,19 +1,19 @@
 import ClawJSON
 import Synchronization
 
-/// Which models failed lately, and how. A limit of one model says nothing of its siblings, and a full quota nothing
-/// of a busy minute: the key is account, model and kind.
+/// Recent failures of models, by kind. A limit of one model does not apply to others, and a used-up quota differs from
+/// a rate limit: the key is account, model and kind.
 final class Cooldowns: Sendable {
   struct Key: Sendable, Hashable {
-    /// The provider's name stands for its credential: each provider has one.
+    /// The provider's name identifies its credential: each provider has one.
     @UTF8Key var provider: String
     @UTF8Key var model: String
     var kind: FailureKind
   }
 
-  /// The most entries kept; when full, the one that ends soonest goes.
+  /// Capacity; when full, the entry that expires first is evicted.
   static let limit = 1024
-  /// The longest a model is put to the end of the list, whatever its provider says.
+  /// The longest cooldown, whatever the provider says.
   static let longest: Duration = .seconds(60)
 
   private let ends = Mutex<[Key: Duration]>([:])
@@ -23,7 +23,7 @@ final class Cooldowns: Sendable {
     self.ticker = ticker
   }
 
-  /// Notes a failure that is not just this request's.
+  /// Records a failure that is not specific to the request.
   func note(_ failure: ModelFailure, provider: String, model: String) {
     guard let usual = failure.kind.cooldown else { return }
     let now = ticker.now()
@@ -38,7 +38,7 @@ final class Cooldowns: Sendable {
     }
   }
 
-  /// Forgets what was held against a model that has just answered.
+  /// Clears the cooldowns of a model that has just answered.
   func clear(provider: String, model: String) {
     ends.withLock { ends in
       guard !ends.isEmpty else { return }

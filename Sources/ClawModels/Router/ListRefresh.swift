@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Asks for the lists of models on behalf of all who look for an unknown name at the same time, once. For a while after
-/// that a name which is still unknown is answered at once.
+/// Refreshes the lists of models once for all concurrent lookups of unknown names. For a while afterwards, unknown
+/// names are answered without a refresh.
 final class ListRefresh: Sendable {
   private struct State {
     var isUnderWay = false
     var last: Duration?
-    /// One for each caller that waits meanwhile.
+    /// One per waiting caller.
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -19,7 +19,7 @@ final class ListRefresh: Sendable {
   /// Returns once the lists are fresh, or when cancelled.
   /// - Parameters:
   ///   - memory: How long a refresh counts.
-  ///   - ask: Throws `CancellationError` alone; whoever waits then asks instead.
+  ///   - ask: Throws only `CancellationError`; a waiting caller then refreshes instead.
   func callAsFunction(now: () -> Duration, memory: Duration, _ ask: () async throws -> Void) async {
     while !Task.isCancelled {
       switch takeTurn(now: now(), memory: memory) {

@@ -30,7 +30,7 @@ extension ModelRouter {
     return listing
   }
 
-  /// Asks all providers side by side, however fresh what is known of them; one that fails is left as it was.
+  /// Refreshes the lists of all providers concurrently; a failed one keeps its old list.
   func refreshLists() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for provider in providers { group.addTask { _ = try await self.models(of: provider, mayBeKnown: false) } }

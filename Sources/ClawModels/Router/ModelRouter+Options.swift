@@ -2,7 +2,7 @@ import ClawCore
 
 extension ModelRouter {
   public func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption] {
-    // The built-in model samples nothing: its answers are the same whatever is asked for.
+    // The built-in model does no sampling: its answers do not depend on the options.
     guard let provider = provider(named: model.provider), provider.dialect != .demo else { return [] }
     return ModelQuirks(vendor: provider.vendor, model: model.model).unsupported(in: sampling)
   }
@@ -14,13 +14,13 @@ extension ModelRouter {
 }
 
 extension ModelQuirks {
-  /// The options that the model can't honour and that would change its answer. Stop sequences are none of them: what a
-  /// vendor does not take, the gateway cuts itself.
+  /// The options that the model does not support and that would change its answer. Excludes stop sequences, which the
+  /// gateway applies itself if necessary.
   func unsupported(in sampling: SamplingOptions) -> [SamplingOption] {
     SamplingOption.allCases.filter { option in
       switch option {
       case .temperature:
-        // 1 is what all of them do without being told.
+        // 1 is the default of all models.
         guard let temperature = sampling.temperature, temperature != 1 else { return false }
         return !takesSampling || temperature > highestTemperature || thinksInstead(sampling)
       case .topP:
@@ -41,7 +41,7 @@ extension ModelQuirks {
     }
   }
 
-  /// Whether thinking, which the caller asks for by an effort, leaves no room for sampling options (Anthropic).
+  /// Whether thinking, enabled by an effort, excludes sampling options (Anthropic).
   private func thinksInstead(_ sampling: SamplingOptions) -> Bool {
     guard let effort = sampling.reasoningEffort, effort != .none else { return false }
     return switch thinking {

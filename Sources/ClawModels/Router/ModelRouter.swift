@@ -4,11 +4,11 @@ import ClawJSON
 import Logging
 import Synchronization
 
-/// The way to all configured models: picks the candidate, retries, fails over.
+/// Calls the configured models: selects a candidate, retries, fails over.
 public final class ModelRouter: ModelService {
   public let standard: ModelReference
 
-  /// The most models tried for one question.
+  /// Most models tried per request.
   static let candidateLimit = 16
 
   let providers: [ProviderConfiguration]
@@ -23,10 +23,10 @@ public final class ModelRouter: ModelService {
   private let random: @Sendable () -> Double
 
   /// - Parameters:
-  ///   - httpClient: Shared, set up with ``ModelHTTP/configuration(_:)`` and shut down by the caller.
-  ///   - clock: For pauses, timeouts, cooldowns and the age of lists.
-  ///   - time: Tells how far away a `Retry-After` date is.
-  ///   - random: In 0…1, for the jitter of pauses.
+  ///   - httpClient: Shared, configured with ``ModelHTTP/configuration(_:)`` and shut down by the caller.
+  ///   - clock: For delays, timeouts, cooldowns and the age of lists.
+  ///   - time: Converts a `Retry-After` date to a delay.
+  ///   - random: In 0…1, for the jitter of delays.
   public init(
     configuration: ModelsConfiguration, httpClient: HTTPClient, clock: some Clock<Duration> = SharedClock(),
     time: TimeSource = .system, random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
@@ -76,7 +76,7 @@ public final class ModelRouter: ModelService {
         }
       }
     }
-    // The first candidate is the one that was wanted, unless it was only asked last because it had failed before.
+    // Report the failure of the preferred candidate, unless it was only tried last because of a cooldown.
     guard let main = failures.first(where: { !$0.candidate.isCooling }) ?? failures.first else {
       throw ClawError(.failedPrecondition, "no model is configured; name one for the agent", kind: .provider)
     }
@@ -87,7 +87,7 @@ public final class ModelRouter: ModelService {
       from: main.candidate.provider, model: main.candidate.model, request: request, also: others)
   }
 
-  /// Asks one model, as often as the policy and the kind of failure allow.
+  /// Calls one model, with retries as the policy and the kind of failure allow.
   private func ask(
     _ candidate: Candidate, _ request: ModelRequest, _ gate: AttemptObserver
   ) async throws -> ModelReply {
@@ -113,7 +113,7 @@ public final class ModelRouter: ModelService {
       } catch let failure as ModelFailure {
         let refused = failure.refusedFields.subtracting(adjustments.omitted)
         if !refused.isEmpty, !gate.isFinal {
-          // Without what the provider does not take; that is no further try of the same question.
+          // Retried without the rejected fields; does not count as an attempt.
           adjustments.omitted.formUnion(refused)
           log(failure, candidate, attempt, .zero)
           continue
@@ -137,7 +137,7 @@ public final class ModelRouter: ModelService {
     }
   }
 
-  /// The candidates that are configured, those that failed lately behind the others.
+  /// The configured candidates, those in cooldown last.
   private func ordered(_ references: [ModelReference]) throws -> [Candidate] {
     var seen: Set<ModelReference> = []
     var known: [Candidate] = []
@@ -174,13 +174,13 @@ public final class ModelRouter: ModelService {
   }
 }
 
-/// A model that may be asked.
+/// A model that may be called.
 private struct Candidate: Equatable {
   let provider: ProviderConfiguration
   let model: String
   var reference: ModelReference { ModelReference(provider: provider.name, model: model) }
   let client: any ModelClient
-  /// Whether it failed lately; then it is asked last, and once.
+  /// Whether it is in cooldown; then it is tried last, and once.
   let isCooling: Bool
 
   static func == (left: Self, right: Self) -> Bool {

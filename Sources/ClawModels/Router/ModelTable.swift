@@ -1,16 +1,16 @@
 import ClawJSON
 
-/// What is known of models by the beginning of their names.
+/// Context windows and vendors by model name prefix.
 enum ModelTable {
-  /// Assumed where nothing is known: too small a figure costs an early summary, too large a one an error.
+  /// For unknown models: too small a value causes an early summary, too large a one an error.
   static let cautiousWindow = 32_768
-  /// The same for servers on one's own machine, which are mostly started with little.
+  /// The same for local servers, which are mostly started with a small window.
   static let cautiousLocalWindow = 8192
 
   struct Row: Sendable {
-    /// In lower case; the longest one that fits counts.
+    /// In lower case; the longest matching one wins.
     var prefix: String
-    /// Whose models are called so, for a bare name; nil where several vendors serve them.
+    /// The vendor of such models, for a bare name; nil if several vendors serve them.
     var vendor: String?
     /// In tokens.
     var window: Int
@@ -63,8 +63,8 @@ enum ModelTable {
 
   private static let local: UTF8Set = ["ollama", "lmstudio", "vllm", "llamacpp"]
 
-  /// The window of a model. On one's own machine the server decides how much of it there is, so the table says
-  /// nothing of models there. A name with a path (`anthropic/claude-…`) is looked up by its last part.
+  /// The context window of a model. A local server decides on its window itself, so the table has none for local
+  /// models. A name with a path (`anthropic/claude-…`) is looked up by its last component.
   static func contextWindow(vendor: String?, model: String) -> Int {
     if let vendor, local.contains(vendor) { return cautiousLocalWindow }
     return row(for: model)?.window ?? cautiousWindow

@@ -1,14 +1,14 @@
 import ClawJSON
 import Synchronization
 
-/// Which optional fields each model was found not to take, so that only the first question pays for finding out.
+/// Optional fields that each model rejected, so that only the first request has to find out.
 final class RefusedFieldCache: Sendable {
   struct Key: Sendable, Hashable {
     @UTF8Key var provider: String
     @UTF8Key var model: String
   }
 
-  /// The most models remembered; when full, all are forgotten and found out anew.
+  /// Capacity; when full, the cache is cleared.
   static let limit = 1024
 
   private let fields = Mutex<[Key: Set<OptionalField>]>([:])

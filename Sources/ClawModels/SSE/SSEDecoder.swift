@@ -1,9 +1,9 @@
-/// Reads a `text/event-stream` from bytes that may be cut anywhere, inside a scalar or a line end too.
+/// Decodes a `text/event-stream` from bytes split anywhere, even inside a scalar or a line end.
 ///
-/// Lines have no length limit of their own; an event as a whole has one, so that a broken server can't fill the
-/// memory. Each byte is looked at once: the cost is linear however the stream is cut.
+/// Lines have no length limit of their own; an event has one, so that a broken server can't exhaust the memory. Each
+/// byte is examined once: the cost is linear however the stream is split.
 struct SSEDecoder: Sendable {
-  /// The most one event may take, in bytes (the line being read and the data gathered so far).
+  /// Maximum size of an event in bytes (the current line and the data so far).
   let eventLimit: Int
   /// The last `retry` field, in milliseconds.
   private(set) var retryMilliseconds: Int?
@@ -14,7 +14,7 @@ struct SSEDecoder: Sendable {
   private var type = ""
   private var lastID = ""
   private var skipsLineFeed = false
-  /// How many bytes of a leading byte order mark have matched; nil once the beginning is behind us.
+  /// How many bytes of a leading byte order mark have matched; nil after the beginning.
   private var markMatched: Int? = 0
 
   private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -25,9 +25,9 @@ struct SSEDecoder: Sendable {
     self.eventLimit = eventLimit
   }
 
-  /// Takes the next bytes and returns the events they completed. What is left incomplete when the stream ends is
-  /// no event and is dropped, as the text demands.
-  /// - Throws: ``SSEOverflow`` once an event is larger than `eventLimit`; the decoder is of no use afterwards.
+  /// Consumes bytes and returns the completed events. An incomplete event at the end of the stream is discarded, as the
+  /// specification requires.
+  /// - Throws: ``SSEOverflow`` if an event exceeds `eventLimit`; the decoder is unusable afterwards.
   mutating func push(_ bytes: UnsafeRawBufferPointer) throws(SSEOverflow) -> [SSEEvent] {
     var events: [SSEEvent] = []
     var rest = bytes[...]
@@ -82,7 +82,7 @@ struct SSEDecoder: Sendable {
     line.append(contentsOf: bytes)
   }
 
-  /// Handles a complete line: an empty one ends the event, any other is a field or a comment.
+  /// Processes a complete line: an empty one ends the event, any other is a field or a comment.
   private mutating func endLine() -> SSEEvent? {
     defer { line.removeAll(keepingCapacity: line.capacity <= 65_536) }
     guard let first = line.first else { return dispatch() }

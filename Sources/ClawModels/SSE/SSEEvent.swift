@@ -1,7 +1,7 @@
-/// One event of a `text/event-stream`, as the WHATWG text defines it
+/// One event of a `text/event-stream`, as defined by WHATWG
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 struct SSEEvent: Sendable, Hashable {
-  /// The `event` field; `message` where the stream named none.
+  /// The `event` field; `message` by default.
   var type: String
   /// The `data` lines, joined by line feeds.
   var data: String
@@ -9,8 +9,8 @@ struct SSEEvent: Sendable, Hashable {
   var lastID: String
 }
 
-/// A stream whose next event is larger than the reader is willing to hold.
+/// An event over the size limit.
 struct SSEOverflow: Error, Hashable {
-  /// The bound that was passed, in bytes.
+  /// The limit in bytes.
   let limit: Int
 }

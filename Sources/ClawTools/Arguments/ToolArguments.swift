@@ -1,15 +1,15 @@
 import ClawJSON
 
-/// What a model passed to a tool, held against what the tool knows.
+/// Validates and reads the arguments that a model passed to a tool.
 struct ToolArguments {
-  /// What is wrong, as the model is told.
+  /// The error message for the model.
   struct Problem: Error, Equatable {
     let message: String
   }
 
   private let members: JSONObject
 
-  /// Nothing at all counts as no arguments.
+  /// `null` counts as no arguments.
   init(_ arguments: JSONValue, names: UTF8Set) throws(Problem) {
     switch arguments {
     case .null: members = [:]
@@ -22,7 +22,7 @@ struct ToolArguments {
     }
   }
 
-  /// The text of an argument; nil when it is missing or null.
+  /// A string argument; nil if it is missing or null.
   func string(_ name: String) throws(Problem) -> String? {
     switch members[name] {
     case nil, .null: return nil

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// Calculates expressions by recursive descent, without a tree in between:
+/// Evaluates expressions by recursive descent, without a syntax tree:
 ///
 ///     expression = term { ("+" | "-") term }
 ///     term       = signed { ("*" | "/" | "%") signed }
@@ -8,11 +8,11 @@ import ClawJSON
 ///     power      = primary [ "^" signed ]
 ///     primary    = number | constant | function "(" expression { "," expression } ")" | "(" expression ")"
 ///
-/// So a power binds tighter than the sign before it (-2^2 is -4) and goes from right to left (2^3^2 is 2^9).
+/// So a power binds more tightly than the sign before it (-2^2 is -4) and is right-associative (2^3^2 is 2^9).
 struct Calculator {
   /// The longest expression, in Unicode scalars.
   static let maxLength = 1_000
-  /// How deep parentheses, signs and powers may stand inside of each other.
+  /// Maximum nesting of parentheses, signs and powers.
   static let maxDepth = 100
 
   private var scanner: CalculatorScanner
@@ -49,7 +49,7 @@ struct Calculator {
 
   private func isAt(_ symbol: Unicode.Scalar) -> Bool { token.kind == .symbol(symbol) }
 
-  /// Runs a calculation; what goes wrong in it went wrong at a position.
+  /// Runs a calculation; its errors get the position.
   private func at(
     _ position: Int, _ calculate: () throws(CalculatorError.Reason) -> CalculatorNumber
   ) throws(CalculatorError) -> CalculatorNumber {

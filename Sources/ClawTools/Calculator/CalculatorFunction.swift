@@ -1,8 +1,8 @@
-/// The functions an expression can use.
+/// The functions available in expressions.
 enum CalculatorFunction: String, CaseIterable {
   case sqrt, abs, round, floor, ceil, min, max, ln, log, log2, exp, sin, cos, tan
 
-  /// Their names, for texts.
+  /// Their names, for messages.
   static let list = allCases.map(\.rawValue).joined(separator: ", ")
 
   func callAsFunction(_ arguments: [CalculatorNumber]) throws(CalculatorError.Reason) -> CalculatorNumber {
@@ -43,7 +43,7 @@ enum CalculatorFunction: String, CaseIterable {
     case .sin: return RealFunctions.sine(value)
     case .cos: return RealFunctions.cosine(value)
     case .tan: return RealFunctions.tangent(value)
-    case .sqrt, .abs, .round, .floor, .ceil, .min, .max: return .nan  // these are answered without this function
+    case .sqrt, .abs, .round, .floor, .ceil, .min, .max: return .nan  // exact, evaluated without this function
     }
   }
 }

@@ -1,12 +1,12 @@
 import ClawJSON
 
-/// A value while an expression is calculated: exact as long as that is possible, and a double from then on.
+/// A value during evaluation: exact as long as possible, then a double.
 enum CalculatorNumber: Equatable, CustomStringConvertible {
   case exact(Rational)
   /// Always finite.
   case approximate(Double)
 
-  /// The double of a result, or why there is none.
+  /// The double as a result, or why there is none.
   init(finite value: Double) throws(CalculatorError.Reason) {
     if value.isNaN { throw .domain("the result is not a real number") }
     guard value.isFinite else { throw .overflow }

@@ -1,4 +1,4 @@
-/// Cuts an expression into numbers, names and symbols.
+/// Splits an expression into numbers, names and symbols.
 struct CalculatorScanner {
   enum Kind: Equatable {
     case number(CalculatorNumber)
@@ -40,7 +40,7 @@ struct CalculatorScanner {
       throw CalculatorError(reason: .unknownCharacter(Self.shown(scalar)), position: position)
     }
     index += 1
-    // "**" is how some languages write a power.
+    // "**" is the power operator of some languages.
     if scalar == "*", current == "*" {
       index += 1
       return Token(kind: .symbol("^"), position: position)
@@ -53,7 +53,7 @@ struct CalculatorScanner {
   private static func symbol(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
     switch scalar {
     case "+", "-", "*", "/", "%", "^", "(", ")", ",": scalar
-    case "\u{D7}", "\u{B7}": "*"  // the signs for times
+    case "\u{D7}", "\u{B7}": "*"  // multiplication signs
     case "\u{F7}": "/"
     case "\u{2212}": "-"
     default: nil
@@ -65,7 +65,7 @@ struct CalculatorScanner {
       ? "'\(scalar)'" : "the character U+" + String(scalar.value, radix: 16, uppercase: true)
   }
 
-  /// Letters, then letters and digits; in lower case, so that `Sin` is `sin`. At most 20 are kept for a message.
+  /// Letters, then letters and digits; in lower case, so that `Sin` is `sin`. At most 20 are kept, for a message.
   private mutating func name() -> String {
     let start = index
     while let scalar = current, scalar.properties.isAlphabetic || Self.isDigit(scalar) { index += 1 }
@@ -114,7 +114,7 @@ struct CalculatorScanner {
 }
 
 extension CalculatorNumber {
-  /// The number that was written; each part is digits, the exponent with a minus before it, any of them may be empty.
+  /// The number from its parts: digits, any of which may be empty; the exponent may have a minus sign.
   init(whole: String, fraction: String, exponent: String) throws(CalculatorError.Reason) {
     if let exact = Self.exactly(whole: whole, fraction: fraction, exponent: exponent) {
       self = .exact(exact)

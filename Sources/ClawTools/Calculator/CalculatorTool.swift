@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// `calculator`: the value of an arithmetic expression.
+/// `calculator`: evaluates an arithmetic expression.
 public struct CalculatorTool: Tool {
   public init() {}
 

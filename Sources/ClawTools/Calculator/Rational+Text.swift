@@ -1,13 +1,13 @@
 extension Rational {
-  /// How many digits are shown when a fraction has no end: 1/3 is 0.33333333333333333333.
+  /// Digits shown of an infinite fraction: 1/3 is 0.33333333333333333333.
   private static let endlessDigits = 20
-  /// How many of them stand after the point at least, so that what is no whole number never looks like one.
+  /// Minimum number of these after the decimal point, so that a fraction never looks like a whole number.
   private static let endlessPlaces = 4
-  /// How many digits are shown when they are all there are.
+  /// Most digits shown of a finite fraction.
   private static let mostDigits = 34
 
-  /// Decimal digits without an exponent: all of them, or twenty that count. Nil for fractions so small or so fine
-  /// that they are better shown as a floating point number.
+  /// Decimal digits without an exponent: all of them, or twenty significant ones. Nil for fractions so small or with so
+  /// many digits that a floating point number is better.
   var decimalText: String? {
     if isWhole { return numerator.description }
     let (whole, first) = numerator.magnitude.quotientAndRemainder(dividingBy: denominator.magnitude)
@@ -22,10 +22,10 @@ extension Rational {
 
 /// Digits around a decimal point.
 private struct DecimalDigits {
-  /// The digits before the point, then those after it.
+  /// The digits before the decimal point, then those after it.
   private var digits: [UInt8]
   private var pointIndex: Int
-  /// How many leading zeros do not count as digits.
+  /// Number of leading zeros, which are not significant.
   private var leadingZeros: Int
 
   init(whole: UInt128) {
@@ -34,7 +34,7 @@ private struct DecimalDigits {
     leadingZeros = whole == 0 ? 1 : 0
   }
 
-  /// Divides by hand. Answers whether the fraction came to its end; nil when it can't be divided further.
+  /// Long division. Returns whether the fraction is finite; nil on overflow.
   mutating func append(
     _ remainder: UInt128, over divisor: UInt128, upTo mostDigits: Int, butPlaces leastPlaces: Int
   ) -> Bool? {
@@ -51,7 +51,7 @@ private struct DecimalDigits {
     return rest == 0
   }
 
-  /// Keeps so many digits that count, and at least so many after the point.
+  /// Keeps this many significant digits, and at least this many after the decimal point.
   mutating func round(to count: Int, butPlaces leastPlaces: Int) {
     let kept = max(pointIndex + leastPlaces, leadingZeros + count)
     guard kept < digits.count else { return }

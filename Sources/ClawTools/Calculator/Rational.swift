@@ -1,8 +1,8 @@
-/// An exact fraction in lowest terms. Every operation answers nil when its result does not fit, and never traps.
+/// An exact fraction in lowest terms. Every operation returns nil if its result does not fit, and never traps.
 struct Rational: Equatable {
-  /// Never `Int128.min`, so that it always has a negative.
+  /// Never `Int128.min`, so that it can be negated.
   let numerator: Int128
-  /// Above zero.
+  /// Positive.
   let denominator: Int128
 
   static let zero = Rational(0)
@@ -22,7 +22,7 @@ struct Rational: Equatable {
     self.init(lowest: numerator / divisor * sign, denominator / divisor * sign)
   }
 
-  /// Both sides are at most `Int128.max`, and so is their common divisor.
+  /// Both arguments are at most `Int128.max`, and so is their common divisor.
   private static func commonDivisor(_ first: UInt128, _ second: UInt128) -> Int128 {
     var (larger, smaller) = (first, second)
     while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
@@ -45,7 +45,7 @@ struct Rational: Equatable {
   }
 
   func multiplied(by other: Rational) -> Rational? {
-    // Shortening crosswise first keeps the products as small as the result is.
+    // Cross-cancelling first keeps the products as small as the result.
     guard let left = Rational(numerator, over: other.denominator),
       let right = Rational(other.numerator, over: denominator),
       let top = product(left.numerator, right.numerator), let bottom = product(left.denominator, right.denominator)
@@ -53,13 +53,13 @@ struct Rational: Equatable {
     return Rational(top, over: bottom)
   }
 
-  /// Nil also for a divisor of zero, which the caller reports on its own.
+  /// Nil also for division by zero, which the caller reports separately.
   func divided(by other: Rational) -> Rational? {
     guard let inverse = Rational(other.denominator, over: other.numerator) else { return nil }
     return multiplied(by: inverse)
   }
 
-  /// What is left over from a division towards zero: it has the sign of the left side.
+  /// The remainder of division rounded towards zero: it has the sign of the dividend.
   func remainder(dividingBy other: Rational) -> Rational? {
     guard let quotient = divided(by: other)?.rounded(.towardZero), let whole = quotient.multiplied(by: other) else {
       return nil
@@ -67,7 +67,7 @@ struct Rational: Equatable {
     return adding(-whole)
   }
 
-  /// A whole power by repeated squaring.
+  /// An integer power by repeated squaring.
   func power(_ exponent: Int) -> Rational? {
     var base = self
     if exponent < 0 {
@@ -89,11 +89,11 @@ struct Rational: Equatable {
     return result
   }
 
-  /// The whole number by a rule; half-way cases of the nearest go away from zero.
+  /// Rounds to an integer by a rule; ties of the nearest are rounded away from zero.
   func rounded(_ rule: FloatingPointRoundingRule) -> Rational {
     let (quotient, rest) = numerator.quotientAndRemainder(dividingBy: denominator)
     if rest == 0 { return self }
-    // With a rest the denominator is at least 2, so that one more or less cannot overflow.
+    // With a remainder the denominator is at least 2, so that adding or subtracting one can't overflow.
     let away: Bool
     switch rule {
     case .down: away = isNegative

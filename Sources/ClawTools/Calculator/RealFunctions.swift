@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// The C library's functions, under names that do not meet the cases of `CalculatorFunction`.
+/// The C library's functions, under names that do not collide with the cases of `CalculatorFunction`.
 enum RealFunctions {
   static func ln(_ value: Double) -> Double { log(value) }
   static func decimalLogarithm(_ value: Double) -> Double { log10(value) }

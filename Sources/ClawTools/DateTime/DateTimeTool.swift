@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// `datetime`: the present date and time in a time zone.
+/// `datetime`: the current date and time in a time zone.
 public struct DateTimeTool: Tool {
   private let clock: TimeSource
   private let zones: ZoneFileLibrary

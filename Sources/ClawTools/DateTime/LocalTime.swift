@@ -1,13 +1,13 @@
 import ClawCore
 
-/// A moment as clocks and calendars show it at an offset from UTC.
+/// Calendar date and time of day at an offset from UTC.
 struct LocalTime {
   private let date: CivilDate
   private let millisecondsOfDay: Int64
   private let secondsFromUTC: Int64
 
   init(_ time: Timestamp, offset: ZoneFileOffset) {
-    // A moment at the very end of what 64 bits can hold stays there instead of overflowing.
+    // Clamps at the limits of 64 bits instead of overflowing.
     let (shifted, overflow) = time.milliseconds.addingReportingOverflow(offset.secondsFromUTC * 1000)
     let (days, rest) = (overflow ? time.milliseconds : shifted).flooredDivision(by: 86_400_000)
     date = CivilDate(daysSinceEpoch: days)
@@ -35,7 +35,7 @@ struct LocalTime {
       + offset
   }
 
-  /// `Z`, `+05:45`, or with seconds where a zone had them: `+00:09:21`.
+  /// `Z`, `+05:45`, or with seconds for historical offsets: `+00:09:21`.
   private var offset: String {
     if secondsFromUTC == 0 { return "Z" }
     let size = abs(secondsFromUTC)

@@ -1,7 +1,7 @@
 extension FrontMatter {
-  /// The text of a value, however it is written: plain, quoted, folded (`>`) or literal (`|`). Nil if the key is
-  /// missing or has no value.
-  /// - Throws: ``Problem`` if it is something else than text.
+  /// The text of a value in any style: plain, quoted, folded (`>`) or literal (`|`). Nil if the key is missing or has
+  /// no value.
+  /// - Throws: ``Problem`` if it is not text.
   func text(_ key: String) throws(Problem) -> String? {
     guard let entry = entries[key] else { return nil }
     switch entry.inline.first {
@@ -50,7 +50,7 @@ extension FrontMatter {
   }
 }
 
-/// A value of lines that are indented below `|` or `>`.
+/// An indented block below `|` or `>`.
 private struct BlockText {
   let text: String
 
@@ -83,7 +83,7 @@ private struct BlockText {
     text = String(decoding: bytes, as: UTF8.self)
   }
 
-  /// What becomes of the breaks at the end (`-`, `+` or nothing), and how far the text is indented, if it says so.
+  /// The chomping indicator (`-`, `+` or none), and the indentation indicator, if there is one.
   private static func header(_ entry: FrontMatter.Entry) throws(FrontMatter.Problem) -> (UInt8?, Int?) {
     var chomping: UInt8?
     var indent: Int?
@@ -106,7 +106,7 @@ private struct BlockText {
       line: entry.line, message: "behind | or > only -, + and one digit may follow; write the text below")
   }
 
-  /// Joins lines with spaces, but leaves alone what is indented further, and breaks at empty lines.
+  /// Joins lines with spaces, except more indented ones, and breaks at empty lines.
   private static func folded(_ lines: [ArraySlice<UInt8>]) -> [UInt8] {
     var bytes: [UInt8] = []
     var breaks = 0

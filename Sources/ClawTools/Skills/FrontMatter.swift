@@ -1,11 +1,11 @@
 import ClawJSON
 
-/// What stands between the two lines of `---` at the head of a file: `key: value` pairs in a small part of YAML.
+/// The front matter of a file, between two lines of `---`: `key: value` pairs in a small subset of YAML.
 ///
-/// Values are read when they are asked for, so that what nobody asks for (lists, nested pairs, another tool's own
-/// section) may be written in any way as long as it is indented.
+/// Values are parsed on access, so that unused ones (lists, nested pairs, another tool's section) may be written in any
+/// way as long as they are indented.
 struct FrontMatter: Sendable {
-  /// What is wrong, and in which line of the file.
+  /// An error with its line in the file.
   struct Problem: Error, Equatable, CustomStringConvertible {
     /// Counted from 1.
     let line: Int
@@ -16,7 +16,7 @@ struct FrontMatter: Sendable {
 
   struct Line: Sendable {
     let number: Int
-    /// Without the end of the line.
+    /// Without the line end.
     let bytes: ArraySlice<UInt8>
 
     var indent: Int { bytes.prefix { $0 == UInt8(ascii: " ") }.count }
@@ -27,25 +27,25 @@ struct FrontMatter: Sendable {
 
   struct Entry: Sendable {
     let line: Int
-    /// What follows the colon.
+    /// The text after the colon.
     let inline: ArraySlice<UInt8>
     /// The lines below that belong to it.
     var block: [Line]
   }
 
-  /// Longest front matter, in bytes, its two lines of `---` not counted.
+  /// Longest front matter in bytes, without its two lines of `---`.
   static let maxBytes = 64 * 1024
   /// Longest key, in bytes.
   static let maxKeyBytes = 128
-  /// Most pairs on one level.
+  /// Most pairs per level.
   static let maxEntries = 256
 
   private(set) var entries: UTF8Dictionary<Entry> = [:]
 
-  /// What is odd and does no harm: a key that comes twice, of which the last one counts, as in most readers of YAML.
+  /// Harmless problems: a duplicate key, of which the last wins, as in most YAML parsers.
   private(set) var warnings: [Problem] = []
 
-  /// - Throws: ``Problem`` for a line that is no pair, or too many of them.
+  /// - Throws: ``Problem`` for a line that is not a pair, or too many pairs.
   init(lines: some Sequence<Line>) throws(Problem) {
     var last: String?
     for line in lines {
@@ -66,7 +66,7 @@ struct FrontMatter: Sendable {
     }
   }
 
-  /// The pairs of a value that consists of such; nil if it doesn't.
+  /// The pairs of a nested value; nil if it is not one.
   func section(_ key: String) -> FrontMatter? {
     guard let entry = entries[key], entry.inline.withoutComment.isEmpty else { return nil }
     let lines = entry.block.filter { !$0.isBlank }
@@ -76,13 +76,13 @@ struct FrontMatter: Sendable {
     return try? FrontMatter(lines: lines.map { Line(number: $0.number, bytes: $0.bytes.dropFirst(indent)) })
   }
 
-  /// Whether a line goes on with the value of the pair before it.
+  /// Whether a line continues the value of the previous pair.
   private static func continues(_ line: Line, _ entry: Entry?) -> Bool {
     guard !line.isBlank, let first = line.bytes.first else { return true }
     if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") { return true }
     switch entry?.inline.first {
     case nil, UInt8(ascii: "#"):
-      // A list may stand as far left as its key.
+      // A list need not be indented more than its key.
       return first == UInt8(ascii: "-") && (line.bytes.count == 1 || line.bytes.dropFirst().first == UInt8(ascii: " "))
     case UInt8(ascii: "["), UInt8(ascii: "{"):
       return first == UInt8(ascii: "]") || first == UInt8(ascii: "}")
@@ -129,7 +129,7 @@ extension ArraySlice<UInt8> {
     return self[first...last]
   }
 
-  /// Without a remark at its end: `#` at the beginning or behind a space.
+  /// Without a trailing comment: `#` at the beginning or after a space.
   var withoutComment: ArraySlice<UInt8> {
     var previous = UInt8(ascii: " ")
     for (index, byte) in zip(indices, self) {

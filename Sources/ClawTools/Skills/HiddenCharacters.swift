@@ -1,12 +1,12 @@
-/// Characters that a person does not see and a model reads: invisible ones, and those that turn the order of letters
-/// around. Text that is shown to a model as it stands in a file must look to its reader as it does to the model.
+/// Characters invisible to a reader but not to a model: invisible ones, and bidirectional controls. Text shown to a
+/// model must look the same to a person.
 enum HiddenCharacters {
-  /// Marks that people's editors and keyboards leave behind, Hebrew and Arabic ones above all, and that hide no words: a
-  /// soft hyphen, marks of direction for the letter beside them.
+  /// Characters that editors and keyboards insert, above all for Hebrew and Arabic, and that hide no words: the soft
+  /// hyphen and direction marks.
   private static let harmless: Set<UInt32> = [0xAD, 0x61C, 0x200E, 0x200F]
 
-  /// The first one, and where it stands: a line, counted from 1.
-  /// - Parameter passingHarmless: Whether those are passed over that hide no words.
+  /// The first one and its line, from 1.
+  /// - Parameter passingHarmless: Whether to ignore those that hide no words.
   static func first(in text: String, passingHarmless: Bool = false) -> (line: Int, name: String)? {
     var line = 1
     var previous: Unicode.Scalar?
@@ -19,7 +19,7 @@ enum HiddenCharacters {
     return nil
   }
 
-  /// The text without them, and how many there were.
+  /// The text without them, and their number.
   static func removed(from text: String) -> (text: String, count: Int) {
     var kept = String.UnicodeScalarView()
     var count = 0
@@ -44,11 +44,11 @@ enum HiddenCharacters {
   private static func isHidden(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
     switch scalar.value {
     case 0x20...0x7E, 0x09, 0x0A, 0x0D: false
-    // Joiners have their place inside of emoji and of words of many scripts, one at a time.
+    // Single joiners are legitimate within emoji and words of many scripts.
     case 0x200C, 0x200D: !mayBeJoined(previous)
-    // Of the marks that choose between two looks, those for text and emoji are common.
+    // Variation selectors for text and emoji presentation are common.
     case 0xFE0E, 0xFE0F: previous.map { !$0.properties.isEmoji } ?? true
-    // Between lines of annotation, which nothing shows.
+    // Interlinear annotations, which nothing displays.
     case 0xFFF9...0xFFFB: true
     default:
       switch scalar.properties.generalCategory {

@@ -1,8 +1,8 @@
-/// A value in quotes, which may go on in the lines below.
+/// A quoted value, which may span several lines.
 struct QuotedText {
   let text: String
 
-  /// - Throws: ``FrontMatter/Problem`` if the quote isn't closed, something follows it, or an escape is unknown.
+  /// - Throws: ``FrontMatter/Problem`` if the quote is unclosed, something follows it, or an escape is unknown.
   init(_ entry: FrontMatter.Entry) throws(FrontMatter.Problem) {
     let quote = entry.inline.first
     var lines: [(number: Int, bytes: ArraySlice<UInt8>)] = [(entry.line, entry.inline.dropFirst())]
@@ -29,11 +29,11 @@ struct QuotedText {
     throw FrontMatter.Problem(line: entry.line, message: "the quote is not closed")
   }
 
-  /// What a line holds, what follows the quote that closes it, if there is one, and whether a backslash at its end
-  /// takes away the line break and the spaces behind it.
+  /// The content of a line, what follows the closing quote, if there is one, and whether a trailing backslash removes
+  /// the line break and the spaces after it.
   private typealias Part = (bytes: [UInt8], rest: ArraySlice<UInt8>?, joinsNext: Bool)
 
-  /// Only a doubled quote has another meaning.
+  /// The only escape is a doubled quote.
   private static func single(_ line: ArraySlice<UInt8>) -> Part {
     var bytes: [UInt8] = []
     var index = line.startIndex
@@ -65,7 +65,7 @@ struct QuotedText {
     return (bytes, nil, false)
   }
 
-  /// What an escape stands for; `index` is behind the backslash and moves behind the escape.
+  /// The value of an escape; `index` is after the backslash and moves past the escape.
   private static func escaped(
     _ line: ArraySlice<UInt8>, at index: inout Int, line number: Int
   ) throws(FrontMatter.Problem) -> [UInt8] {

@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// `read_skill`: the instructions of a skill, or another text of its folder.
+/// `read_skill`: reads a skill's instructions, or another text file in its folder.
 public struct ReadSkillTool: Tool {
   static let name = "read_skill"
 
@@ -45,7 +45,7 @@ public struct ReadSkillTool: Tool {
     }
   }
 
-  /// What stands in the file, and what a reader of it needs to know besides.
+  /// The file's content, with notes for the model.
   private static func content(_ text: SkillText, isFile: Bool) -> String {
     var parts: [String] = []
     if text.hiddenCharacters > 0 {

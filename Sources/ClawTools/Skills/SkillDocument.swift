@@ -1,17 +1,17 @@
 import ClawJSON
 
-/// A `SKILL.md`: what the skill is, and the instructions themselves.
+/// A `SKILL.md`: the skill's metadata and its instructions.
 struct SkillDocument: Sendable {
-  /// Why a file is no skill, in words that its writer can act on.
+  /// Why a file is not a valid skill, in terms its author can act on.
   struct Problem: Error, Equatable, CustomStringConvertible {
     let description: String
   }
 
   /// Longest body, in bytes.
   static let maxBodyBytes = 512 * 1024
-  /// Longest file: front matter, body, and the two lines around the former.
+  /// Longest file: front matter with its two lines, and body.
   static let maxBytes = FrontMatter.maxBytes + maxBodyBytes + 16
-  /// Longest description, in characters; a longer one is cut.
+  /// Longest description, in characters; a longer one is truncated.
   static let maxDescription = 1024
   /// Longest version, in characters.
   static let maxVersion = 64
@@ -19,16 +19,16 @@ struct SkillDocument: Sendable {
   let name: SkillName
   /// One line.
   let description: String
-  /// Nil if the file doesn't say.
+  /// Nil if the file has none.
   let version: String?
   /// Without hidden characters.
   let body: String
   /// How many hidden characters the body had.
   let hiddenCharacters: Int
-  /// What was passed over, in words that its writer can act on.
+  /// What was ignored, in terms its author can act on.
   let warnings: [String]
 
-  /// - Parameter folder: The name of the folder the file is in; the skill's own where the file doesn't say another.
+  /// - Parameter folder: The name of the file's folder, which is the skill's default name.
   init(_ bytes: [UInt8], folder: String) throws(Problem) {
     let (lines, rest) = try Self.split(bytes)
     var fields: Fields
@@ -42,7 +42,7 @@ struct SkillDocument: Sendable {
         description: "the body has more than \(Self.maxBodyBytes) bytes; move parts of it into files of their own")
     }
     for text in [fields.name, fields.description, fields.version] {
-      // An escape may stand for one where the file itself has none.
+      // An escape may produce one even if the file itself has none.
       if let hidden = text.flatMap({ HiddenCharacters.first(in: $0, passingHarmless: true) }) {
         throw Self.hidden(hidden.name, line: nil)
       }
@@ -60,7 +60,7 @@ struct SkillDocument: Sendable {
     (body, hiddenCharacters) = (visible.text.trimmedLines, visible.count)
   }
 
-  /// The name that the file says if it can be one, else the folder's: what the skill does does not hang on it.
+  /// The name in the file if it is valid, otherwise the folder's: the skill works without it.
   private static func name(_ said: String?, folder: String, _ warnings: inout [String]) throws(Problem) -> SkillName {
     guard let said else { return try SkillName(folder) }
     do {
@@ -72,7 +72,7 @@ struct SkillDocument: Sendable {
     }
   }
 
-  /// The lines of the front matter, and all that follows it.
+  /// The lines of the front matter, and everything after it.
   private static func split(_ bytes: [UInt8]) throws(Problem) -> ([FrontMatter.Line], ArraySlice<UInt8>) {
     guard String(validating: bytes, as: UTF8.self) != nil else { throw Problem(description: "the file is not UTF-8") }
     var rest = bytes[...]
@@ -116,24 +116,24 @@ struct SkillDocument: Sendable {
   }
 
   private static func oneLine(_ text: String) -> String {
-    // By scalars: a space and a mark above it are one character, of which the mark has to stay.
+    // By scalars: a space with a combining mark is one character, of which the mark must be kept.
     text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map(String.init).joined(separator: " ")
   }
 
   private static func cut(_ text: String, to limit: Int) -> String {
-    // In scalars: a character of a thousand marks is no way around the limit.
+    // In scalars: a character with a thousand combining marks must not bypass the limit.
     guard text.unicodeScalars.count > limit else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit - 1))) + "…"
   }
 
-  /// What a front matter says of the skill, as pairs or as one JSON object.
+  /// The skill's metadata, as pairs or as one JSON object.
   private struct Fields {
     private(set) var name: String?
     private(set) var description: String?
     private(set) var version: String?
     private var warnings: [String] = []
 
-    /// Takes out what nobody sees.
+    /// Removes hidden characters.
     /// - Returns: all warnings.
     mutating func removeHidden() -> [String] {
       let (name, description, version) = (clean(name), clean(description), clean(version))
@@ -144,7 +144,7 @@ struct SkillDocument: Sendable {
 
     private func clean(_ text: String?) -> (text: String, count: Int)? { text.map(HiddenCharacters.removed) }
 
-    /// Without the spaces that all lines begin with.
+    /// Without the common indentation.
     private static func outdented(_ lines: [FrontMatter.Line]) -> [FrontMatter.Line] {
       let written = lines.filter { !$0.isBlank && !$0.isComment }
       guard let indent = written.first?.indent, indent > 0, written.allSatisfy({ $0.indent >= indent }) else {
@@ -176,7 +176,7 @@ struct SkillDocument: Sendable {
 }
 
 extension String {
-  /// Without empty lines at its beginning and white space at its end.
+  /// Without leading empty lines and trailing white space.
   fileprivate var trimmedLines: String {
     let end = unicodeScalars.lastIndex { !$0.properties.isWhitespace }
     guard let end else { return "" }

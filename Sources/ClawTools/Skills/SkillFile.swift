@@ -1,19 +1,19 @@
 import ClawCore
 import ClawJSON
 
-/// The files beside a `SKILL.md`.
+/// The other files in a skill's folder.
 enum SkillFile {
-  /// Longest file that is read, in bytes.
+  /// Longest readable file, in bytes.
   static let maxBytes = 512 * 1024
   /// Longest path, in bytes.
   static let maxPathBytes = 1024
-  /// Most files that are listed.
+  /// Most files in a list.
   static let maxListed = 100
-  /// How deep in the folder files are listed and read.
+  /// Depth limit of listing and reading.
   static let maxDepth = 8
 
-  /// Reads a text by its path in the folder, following no link on the way.
-  /// - Throws: `notFound`, or `invalidRequest` for what may not be read or is no text.
+  /// Reads a text file by its path in the folder, without following links.
+  /// - Throws: `notFound`, or `invalidRequest` for a file that is not text or must not be read.
   static func read(_ path: String, in folder: consuming SkillFolder) throws(ClawError) -> (text: String, count: Int) {
     var parts = try parts(of: path)
     let name = parts.removeLast()
@@ -32,7 +32,7 @@ enum SkillFile {
     }
   }
 
-  /// The paths of the files in a skill's folder but its `SKILL.md`, in order.
+  /// The sorted paths of the files in a skill's folder, without its `SKILL.md`.
   static func list(_ folder: borrowing SkillFolder) -> [String] {
     var paths: [String] = []
     list(folder, prefix: "", depth: maxDepth, into: &paths)

@@ -6,24 +6,24 @@ import ClawJSON
   import Darwin
 #endif
 
-/// An open folder, from which its files are reached without ever following a link: what a path means can't be changed
-/// between a check and a use. All of this blocks; `SkillLibrary` calls it on a queue of its own.
+/// An open directory, whose files are opened relative to it without following links: what a path refers to can't change
+/// between check and use. All calls block; `SkillLibrary` makes them on a queue of its own.
 struct SkillFolder: ~Copyable {
-  /// A file is in a place that must not be reached, or can't be read.
+  /// Why a file can't be read.
   enum Problem: Error, Equatable {
     case missing
-    /// A link, a device, a folder, anything but a plain file.
+    /// Not a regular file: a link, a device, a directory.
     case notPlain
     case tooLarge
     case unreadable(Int32)
   }
 
-  /// What tells that a file is still what it was.
+  /// Identifies a file's state, to detect changes.
   struct Stamp: Sendable, Hashable {
     let device: UInt64
     let file: UInt64
     let size: Int64
-    /// Nanoseconds of the last change of content, and of anything.
+    /// Nanoseconds of the last modification (mtime) and status change (ctime).
     let modified: Int64
     let changed: Int64
 
@@ -51,17 +51,17 @@ struct SkillFolder: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// A folder by a path that we made ourselves; links on the way are followed.
+  /// Opens a directory by a path of our own; follows links.
   init?(trusted path: String) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     self.descriptor = descriptor
   }
 
-  /// A folder in this one.
+  /// Opens a subdirectory.
   /// - Parameters:
-  ///   - name: One name, not a path.
-  ///   - mayBeLink: Whether a link to a folder will do.
+  ///   - name: A single path component.
+  ///   - mayBeLink: Whether a link to a directory is allowed.
   func folder(_ name: String, mayBeLink: Bool = false) throws(Problem) -> SkillFolder {
     guard Self.isPlain(name) else { throw .notPlain }
     let found = openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (mayBeLink ? 0 : O_NOFOLLOW))
@@ -69,25 +69,25 @@ struct SkillFolder: ~Copyable {
     return SkillFolder(found)
   }
 
-  /// The stamp of whatever has that path, without looking behind a link at its end; nil if there is nothing.
+  /// The stamp of a path, without following a link at its end; nil if it does not exist.
   func stamp(of path: String) -> Stamp? {
     var status = stat()
     guard fstatat(descriptor, path, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
     return Stamp(status)
   }
 
-  /// Whether a name belongs to a plain file.
+  /// Whether a name is a regular file.
   func isPlainFile(_ name: String) -> Bool {
     var status = stat()
     guard fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
     return status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Reads a plain file whole.
-  /// - Parameter limit: The most bytes it may have.
+  /// Reads a whole regular file.
+  /// - Parameter limit: Maximum size in bytes.
   func read(_ name: String, limit: Int) throws(Problem) -> (bytes: [UInt8], stamp: Stamp) {
     guard Self.isPlain(name) else { throw .notPlain }
-    // Without waiting: opening a pipe must not hang.
+    // Non-blocking: opening a pipe must not hang.
     let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
     guard file >= 0 else { throw Self.problem(errno) }
     defer { close(file) }
@@ -107,14 +107,14 @@ struct SkillFolder: ~Copyable {
       guard count >= 0 else { throw .unreadable(errno) }
       if count == 0 { return bytes }
       bytes += part[..<count]
-      // It may have grown since it was looked at.
+      // It may have grown since it was checked.
       guard bytes.count <= limit else { throw .tooLarge }
     }
   }
 
-  /// The names in it but hidden ones, in order, up to a number; and whether there are more.
+  /// The names in it except hidden ones, sorted, up to a limit; and whether there are more.
   func names(limit: Int) -> (names: [String], hasMore: Bool) {
-    // A descriptor of its own, whose position is its own too.
+    // A separate descriptor, with its own position.
     let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0, let stream = fdopendir(copy) else { return ([], false) }
     defer { closedir(stream) }
@@ -123,7 +123,7 @@ struct SkillFolder: ~Copyable {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      // What is no UTF-8 can't be named by anybody.
+      // A name that is not UTF-8 can't be referred to.
       guard let name, !name.startsWith(".") else { continue }
       guard names.count < limit else { return (names.sorted(), true) }
       names.append(name)
@@ -131,7 +131,7 @@ struct SkillFolder: ~Copyable {
     return (names.sorted(), false)
   }
 
-  /// Whether a name of one's own stays in the folder: no way up, no separators, nothing that ends it early.
+  /// Whether a name is a single component inside the directory: not `..`, no separators, no NUL.
   static func isPlain(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.utf8.contains(UInt8(ascii: "/")) && !name.utf8.contains(0)
   }
@@ -139,14 +139,14 @@ struct SkillFolder: ~Copyable {
   private static func problem(_ number: Int32) -> Problem {
     switch number {
     case ENOENT, ENAMETOOLONG: .missing
-    // What is not a folder where one has to be, or is a link.
+    // Not a directory although one is required, or a link.
     case ELOOP, ENOTDIR, ENXIO, ENODEV: .notPlain
     default: .unreadable(number)
     }
   }
 }
 
-// Inside of a type that has a `read` of its own, the system's needs another name.
+// A type with a `read` method of its own needs another name for the system call.
 private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, bytes, count)
 }

@@ -2,43 +2,43 @@ import ClawCore
 import ClawJSON
 import Crypto
 
-/// A folder of skills, each in a folder of its own with a `SKILL.md`.
+/// A directory of skills, each in a subdirectory with a `SKILL.md`.
 struct SkillFolderCache: Sendable, Hashable {
-  /// Most skills of one shelf; those that come later by the names of their folders are left out.
+  /// Most skills per directory; further ones, in the order of directory names, are ignored.
   static let maxSkills = 200
-  /// Most names that are looked at.
+  /// Most names examined.
   static let maxNames = 2000
   /// The file that makes a folder a skill.
   static let fileName = "SKILL.md"
 
-  /// The folder in which `skills` is.
+  /// The directory that contains `skills`.
   @UTF8Key var parent: String
   let source: SkillDescription.Source
 
-  /// Who fills the shelf of a data directory is trusted to link to where the skills are kept. An agent's own folder
-  /// may be written by the agent: there, a link would lead to what is not its own.
+  /// The data directory is filled by the operator, who may link to skills elsewhere. A workspace may be written to by
+  /// its agent: a link there could lead outside of it.
   private var mayLink: Bool { source == .global }
 
-  /// A skill, or why there is none.
+  /// A skill, or why it is invalid.
   struct Entry: Sendable {
     let stamp: SkillFolder.Stamp
-    /// False while the file may change without its stamp telling: within the grain of the file system's clock.
+    /// False while the file may change without a change of its stamp: within the resolution of the file system's clock.
     let isSettled: Bool
     let skill: Result<SkillDescription, SkillDocument.Problem>
-    /// What was passed over in a skill that is there.
+    /// What was ignored in a valid skill.
     var warnings: [String] = []
   }
 
-  /// All that was found, by the names of the folders.
+  /// All skills found, by directory name.
   struct Contents: Sendable {
     var entries: UTF8Dictionary<Entry> = [:]
     var isOverfull = false
   }
 
-  /// How long a file must have been left alone for its stamp to be trusted.
+  /// How long a file must be unchanged for its stamp to be trusted.
   private static let settling = Duration.seconds(2)
 
-  /// Looks at every skill again, and reads those that have changed.
+  /// Checks all skills and reads those that have changed.
   func scan(knowing known: Contents, at now: Timestamp) -> Contents {
     var contents = Contents()
     guard let shelf = open() else { return contents }
@@ -59,7 +59,7 @@ struct SkillFolderCache: Sendable, Hashable {
     return contents
   }
 
-  /// Reads a skill as it is now.
+  /// Reads the current version of a skill.
   func document(in folder: String) throws(SkillDocument.Problem) -> SkillDocument {
     guard let shelf = open() else { throw Self.explained(.missing) }
     return try Self.document(folder, try skillFolder(folder, of: shelf)).document
@@ -71,7 +71,7 @@ struct SkillFolderCache: Sendable, Hashable {
     return try skillFolder(name, of: shelf)
   }
 
-  /// Where a skill is, for people and programs.
+  /// The path of a skill.
   func path(of folder: String) -> String { "\(parent)/skills/\(folder)" }
 
   private func open() -> SkillFolder? {

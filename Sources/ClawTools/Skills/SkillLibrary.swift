@@ -3,25 +3,25 @@ import ClawJSON
 import Dispatch
 import Synchronization
 
-/// The skills in the data directory and in the workspaces of agents. Nothing watches the folders: each call looks
-/// whether what it knows is still so, which costs one look at each file.
+/// The skills in the data directory and in the workspaces of agents. Directories are not watched: each call checks the
+/// cache against the files, at the cost of one `stat` per file.
 public final class SkillLibrary: SkillService {
-  /// A skill that is left out or was read with something passed over, and why.
+  /// A skill that was skipped or only partly read, and why.
   public struct Fault: Sendable, Hashable {
-    /// The folder of the skill, or of all skills.
+    /// The directory of the skill, or of all skills.
     public let path: String
     public let reason: String
-    /// False where the skill is there and something in it was passed over.
+    /// False if the skill is available and part of it was ignored.
     public var isLeftOut = true
   }
 
-  /// Most workspaces of which something is kept at once; the one that was read first makes room.
+  /// Most directories cached; the oldest is evicted.
   static let maxShelves = 256
 
   private struct Cache {
     var contents: [SkillFolderCache: SkillFolderCache.Contents] = [:]
     var order: [SkillFolderCache] = []
-    /// Faults that were reported already, by shelf; said again only when they are new.
+    /// Faults already reported, by directory; only new ones are reported.
     var faults: [SkillFolderCache: Set<Fault>] = [:]
   }
 
@@ -34,16 +34,16 @@ public final class SkillLibrary: SkillService {
   private let dataDirectory: String
   private let time: TimeSource
   private let report: @Sendable (Fault) -> Void
-  /// Only the queue's own work touches it for long.
+  /// Held for long only on the queue.
   private let cache = Mutex(Cache())
-  /// Files are read here, one after the other, and not on the threads that run tasks.
+  /// Files are read here, one at a time, and not on the cooperative pool.
   private let queue = DispatchQueue(label: "skills")
-  /// Who waits for the skills of a workspace that nobody has begun to look for.
+  /// Callers waiting for a workspace that is not being scanned yet.
   private let waiting = Mutex<UTF8Dictionary<[CheckedContinuation<[SkillDescription], Never>]>>([:])
 
   /// - Parameters:
-  ///   - dataDirectory: The folder whose `skills` every agent has.
-  ///   - report: Told of each skill that is left out, once for as long as it stays as it is.
+  ///   - dataDirectory: The directory whose `skills` all agents have.
+  ///   - report: Called for each skipped skill, once while it is unchanged.
   public init(
     dataDirectory: String, time: TimeSource = .system, report: @escaping @Sendable (Fault) -> Void = { _ in }
   ) {
@@ -60,7 +60,7 @@ public final class SkillLibrary: SkillService {
       }
       guard isFirst else { return }
       queue.async { [self] in
-        // All who have asked by now are shown the same.
+        // All callers so far share the result.
         let waiters = waiting.withLock { $0.removeValue(forKey: workspace) } ?? []
         let skills = find(workspace).map(\.skill)
         for waiter in waiters { waiter.resume(returning: skills) }
@@ -82,7 +82,7 @@ public final class SkillLibrary: SkillService {
 
   // MARK: - On the queue
 
-  /// The skills of an agent: each name once, the workspace's before the gateway's.
+  /// The skills of an agent, without duplicate names; the workspace's take precedence over the gateway's.
   private func find(_ workspace: String) -> [Found] {
     var found: UTF8Dictionary<Found> = [:]
     for shelf in [
@@ -163,7 +163,7 @@ public final class SkillLibrary: SkillService {
     } catch let error as ClawError {
       throw error
     } catch {
-      // It was there a moment ago.
+      // It existed a moment ago.
       throw ClawError(.notFound, "the skill \(found.skill.name) can't be read: \(error)")
     }
   }

@@ -1,16 +1,15 @@
-/// What a skill is called.
+/// The name of a skill.
 struct SkillName: Sendable, Hashable {
   /// Longest name, in bytes.
   static let maxBytes = 64
 
-  /// As it is shown.
+  /// For display.
   let text: String
-  /// Two names that differ in case, or in spaces and hyphens alone, are the same name: no skill can pass for another
-  /// by that.
+  /// Names that differ only in case, or in spaces and hyphens, are the same name: so no skill can impersonate another.
   let id: String
 
-  /// - Throws: a problem unless it is 1–64 bytes of letters, digits, spaces, `-`, `_` and `.`, begins with a letter
-  ///   or digit, and doesn't end with a dot or a space: nothing that means something in a path.
+  /// - Throws: a problem unless it is 1–64 bytes of letters, digits, spaces, `-`, `_` and `.`, begins with a letter or
+  ///   digit, and does not end with a dot or a space, so that it has no special meaning in a path.
   init(_ text: String) throws(SkillDocument.Problem) {
     guard let name = SkillName(wellFormed: text) else {
       throw SkillDocument.Problem(
@@ -29,7 +28,7 @@ struct SkillName: Sendable, Hashable {
     id = Self.id(of: text)
   }
 
-  /// The id of whatever is meant by a name that somebody wrote.
+  /// The ID for a name as written by a user.
   static func id(of text: String) -> String {
     String(text.lowercased().map { $0 == " " ? "-" : $0 })
   }

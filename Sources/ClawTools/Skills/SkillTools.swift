@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Offers `read_skill` to agents that have skills, and tells them which ones.
+/// Provides `read_skill` to agents with skills, and the list of skills for their prompt.
 public struct SkillTools: ToolSource {
   private let skills: any SkillService
 

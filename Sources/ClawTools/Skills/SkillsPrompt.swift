@@ -1,14 +1,14 @@
 import ClawCore
 
-/// What an agent is told about its skills: names and descriptions. The instructions themselves it reads when it needs
+/// The list of skills in an agent's prompt: names and descriptions. The agent reads the instructions when it needs
 /// them.
 enum SkillsPrompt {
-  /// About how many characters the descriptions may have together; when there are more, each is cut to its share.
+  /// Approximate total length of the descriptions in characters; beyond it, each is truncated to its share.
   static let maxCharacters = 16_384
-  /// A description is never cut shorter than this.
+  /// Minimum length of a truncated description.
   static let minDescription = 60
 
-  /// The same skills make the same text.
+  /// Deterministic.
   static func text(for skills: [SkillDescription]) -> String {
     let total = skills.reduce(0) { $0 + $1.summary.count }
     let limit = total <= maxCharacters ? Int.max : max(minDescription, maxCharacters / max(1, skills.count))
