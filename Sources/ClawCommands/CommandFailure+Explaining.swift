@@ -4,7 +4,7 @@ import ClawJSON
 import ClawProtocol
 
 extension CommandFailure {
-  /// What is known of an error of the lower floors; nil for those of the argument parser.
+  /// Explains an error of the lower layers; nil for those of the argument parser.
   init?(explaining error: any Error) {
     switch error {
     case let failure as CommandFailure: self = failure
@@ -29,7 +29,7 @@ extension CommandFailure {
     case .server(let body): self.init(CommandStatus(code: body.code.rawValue), error.description)
     case .cannotConnect, .connectTimeout:
       self.init(.unavailable, "\(error)\nIs the gateway running? Start it with: swiftclaw serve")
-    // Whatever it failed of: a gateway that is reached and a command line that is right are no others.
+    // Always `failure`: the gateway was reached, and the command line is valid.
     case .runFailed: self.init(.failure, error.description)
     case .tooLarge: self.init(.usage, error.description)
     case .connectionLost: self.init(.unavailable, error.description)
@@ -41,7 +41,7 @@ extension CommandFailure {
 }
 
 extension CommandStatus {
-  /// The status for an error of the protocol.
+  /// The exit status for a protocol error.
   init(code: String) {
     self =
       switch ErrorCode(rawValue: code) {

@@ -3,7 +3,7 @@ import ClawCommands
 @main
 struct SwiftClaw {
   static func main() async {
-    // Before the first wait, which has the runtime begin threads and open descriptors.
+    // Before the first suspension, after which the runtime starts threads and opens descriptors.
     RootCommand.prepareProcess()
     await RootCommand.start()
   }

@@ -1,13 +1,13 @@
 import ClawJSON
 import Synchronization
 
-/// Where messages come from.
+/// The source of a conversation's messages.
 protocol ChatInput: Sendable {
-  /// The next one; nil at the end.
+  /// The next message; nil at the end.
   func next() async -> String?
 }
 
-/// A message of the command line.
+/// A message from the command line.
 final class OneMessage: ChatInput {
   private let text: Mutex<String?>
 
@@ -23,7 +23,7 @@ final class OneMessage: ChatInput {
   }
 }
 
-/// Lines of stdin; empty ones are passed over.
+/// Lines of stdin; empty ones are skipped.
 struct TypedMessages: ChatInput {
   private static let leaving: UTF8Set = ["/exit", "/quit"]
 

@@ -3,12 +3,12 @@ import ClawJSON
 import ClawProtocol
 import Synchronization
 
-/// Shows a run to whoever asked for it.
+/// Prints a run's events.
 final class ChatPrinter: Sendable {
   enum Format: Sendable {
-    /// Text as it comes, tools dimmed.
+    /// Text as it arrives, tools dimmed.
     case live
-    /// Nothing but the answer, at the end.
+    /// Only the answer, at the end.
     case answerOnly
     /// Every event as a line of JSON.
     case json
@@ -16,7 +16,7 @@ final class ChatPrinter: Sendable {
 
   private let format: Format
   private let console: Console
-  /// Whether the cursor stands behind text.
+  /// Whether the cursor is not at the start of a line.
   private let isInLine = Mutex(false)
 
   init(format: Format, console: Console) {
@@ -52,7 +52,7 @@ final class ChatPrinter: Sendable {
     }
   }
 
-  /// Says what became of the connection, to whoever waits for an answer.
+  /// Reports connection changes to a user waiting for an answer.
   func show(_ change: ConnectionChange) {
     guard format == .live else { return }
     switch change {
@@ -66,7 +66,7 @@ final class ChatPrinter: Sendable {
     console.line(console.styles.dim(readable(text)))
   }
 
-  /// What follows stands on a line of its own.
+  /// Starts a new line if necessary.
   func endLine() {
     let wasInLine = isInLine.withLock { value in
       defer { value = false }
@@ -75,7 +75,8 @@ final class ChatPrinter: Sendable {
     if wasInLine { console.line() }
   }
 
-  /// What a model says may not steer the terminal: only line breaks and tabs are let through. A pipe gets it all.
+  /// A model's output must not control the terminal: only line breaks and tabs are passed through. A pipe gets
+  /// everything.
   private func readable(_ text: String) -> String {
     guard console.isOutputTerminal else { return text }
     return TerminalText.plain(text)

@@ -1,7 +1,7 @@
 import ClawClient
 import Synchronization
 
-/// Messages go in, answers come out, one run at a time.
+/// Sends messages and prints the answers, one run at a time.
 final class Conversation: Sendable {
   private let client: GatewayClient
   private let agent: String?
@@ -10,16 +10,16 @@ final class Conversation: Sendable {
   private let console: Console
   private let onFailure: OnFailure
 
-  /// What becomes of a conversation when a run fails.
+  /// What to do when a run fails.
   enum OnFailure: Sendable {
     case end
-    /// It is reported, and the next message can follow.
+    /// Report it and continue with the next message.
     case goOn
-    /// The same, and the command ends with the status of the first failure: nobody sees reports in a pipe.
+    /// The same, but exit with the status of the first failure: in a pipe nobody sees the report.
     case goOnAndFail
   }
 
-  /// The answer that is being written; nil if there is none, or if it was asked to stop.
+  /// Cancels the current answer; nil if there is none, or if it was already cancelled.
   private let stop = Mutex<AsyncStream<Void>.Continuation?>(nil)
 
   init(
@@ -34,7 +34,7 @@ final class Conversation: Sendable {
     self.onFailure = onFailure
   }
 
-  /// Takes messages until there are no more.
+  /// Processes messages until there are no more.
   func run(_ input: any ChatInput) async throws {
     var failed: CommandStatus?
     while let message = await input.next() {
@@ -52,8 +52,8 @@ final class Conversation: Sendable {
     if onFailure == .goOnAndFail, let failed { throw CommandFailure(failed, "") }
   }
 
-  /// Ctrl-C.
-  /// - Returns: false if there is nothing more to stop, so that it means to leave.
+  /// Handles Ctrl-C.
+  /// - Returns: false if there is nothing to cancel, so that the command should exit.
   func interrupt() -> Bool {
     let stop = stop.withLock { stop in
       defer { stop = nil }
@@ -85,7 +85,7 @@ final class Conversation: Sendable {
       do {
         try await tasks.next()
       } catch ClientError.cancelled {
-        // The reading has the gateway stop the run, unless it is at its end already.
+        // Cancelling the reader aborts the run on the gateway, unless it has ended.
         tasks.cancelAll()
         try await tasks.next()
       }

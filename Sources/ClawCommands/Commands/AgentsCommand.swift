@@ -146,7 +146,7 @@ struct AgentsCommand: AsyncParsableCommand {
   }
 }
 
-/// What an agent can be given besides its name.
+/// Options for the properties of an agent.
 struct AgentTraits: ParsableArguments {
   @Option(help: ArgumentHelp("One line about it.", valueName: "text"))
   var description: String?

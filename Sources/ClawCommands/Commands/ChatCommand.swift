@@ -37,10 +37,10 @@ struct ChatCommand: AsyncParsableCommand {
 
   @OptionGroup var place: DataDirectoryOptions
 
-  /// How long a script waits for a gateway that is gone to come back. A person at a terminal leaves with Ctrl-C.
+  /// How long a script waits for a lost gateway to come back. A user at a terminal can press Ctrl-C.
   private static let patience = Duration.seconds(60)
 
-  /// When a lost connection is made anew.
+  /// The reconnect policy.
   static func reconnect(isInteractive: Bool) -> ReconnectPolicy {
     ReconnectPolicy(giveUpAfter: isInteractive ? nil : patience)
   }
@@ -58,7 +58,7 @@ struct ChatCommand: AsyncParsableCommand {
     let printer = ChatPrinter(format: format, console: console)
     let input: any ChatInput = message.map { OneMessage($0) } ?? TypedMessages(prompts: asks, console: console)
     configuration.reconnect = Self.reconnect(isInteractive: asks)
-    // Each loss is said once, however many tries it takes.
+    // Report each loss once, however many attempts follow.
     let isLost = Mutex(false)
     configuration.onConnectionChange = { change in
       let isNew = isLost.withLock { isLost in
@@ -67,7 +67,7 @@ struct ChatCommand: AsyncParsableCommand {
       }
       if isNew { printer.show(change) }
     }
-    // Ctrl-C is ours from here on.
+    // From here on Ctrl-C is handled here.
     let interrupts = await UnixSignalsSequence(trapping: .sigint)
     try await GatewayClient.withConnection(to: configuration) { client in
       if asks { console.note(console.errorStyles.dim("Ctrl-C stops an answer, Ctrl-D leaves.")) }

@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads the configuration again on SIGHUP: takes up what can change while the gateway runs, and names the rest.
+/// Reloads the configuration on SIGHUP: applies live settings and lists changed ones that need a restart.
 struct ConfigurationReload: Service {
   let loader: ConfigurationLoader
   let started: ConfigurationValues

@@ -14,7 +14,7 @@ struct CronCommand: AsyncParsableCommand {
       """,
     subcommands: [List.self, Add.self, Delete.self, Enable.self, Disable.self])
 
-  /// What all of them take.
+  /// Options common to all subcommands.
   struct Options: ParsableArguments {
     @Flag(help: "Write JSON.")
     var json = false
@@ -32,7 +32,7 @@ struct CronCommand: AsyncParsableCommand {
       }
     }
 
-    /// Writes a result as JSON, or else what it means.
+    /// Prints a result as JSON or as text.
     func write(_ result: some Encodable, or text: () -> String) throws {
       Console.current.line(json ? try JSON.encodeString(result) : TerminalText.plain(text()))
     }

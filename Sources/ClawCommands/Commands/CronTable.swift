@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawProtocol
 
-/// Jobs as a table for people.
+/// Formats jobs as a table.
 enum CronTable {
   static func text(of jobs: [CronJobInfo]) -> String {
     guard !jobs.isEmpty else { return "no jobs; make one with: swiftclaw cron add" }

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Where the gateway keeps its things; the same for every command.
+/// The location of the gateway's data, for every command.
 struct DataDirectoryOptions: ParsableArguments {
   @Option(
     name: .customLong("data-dir"),
@@ -10,7 +10,7 @@ struct DataDirectoryOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Configuration file (default: config.json in the data folder).", valueName: "file"))
   var config: String?
 
-  /// The layers, without flags of the command itself.
+  /// The configuration loader, without flags of the command itself.
   var loader: ConfigurationLoader {
     ConfigurationLoader(
       environment: Console.current.environment, workingDirectory: ProcessEnvironment.workingDirectory,

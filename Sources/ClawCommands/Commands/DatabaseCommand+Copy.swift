@@ -37,7 +37,7 @@ extension DatabaseCommand {
         throw CommandFailure(.usage, "\(path) does not exist: there is nothing to copy")
       }
       let tables = try await Progress.during("copying") {
-        // Holds the lock, so that no gateway writes meanwhile, and brings the file up to date.
+        // Holds the lock, so that no gateway writes meanwhile, and migrates the schema.
         let source = try await Store.openSQLite(configuration.sqlite)
         do {
           let target = try await Store.openPostgres(postgres)

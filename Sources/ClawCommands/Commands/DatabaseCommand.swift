@@ -17,7 +17,7 @@ struct DatabaseCommand: AsyncParsableCommand {
       """,
     subcommands: [Status.self, Migrate.self, Backup.self, Copy.self])
 
-  /// Opens the configured database for the time of the body.
+  /// Opens the configured database while the body runs.
   static func with<Value: Sendable>(
     _ place: DataDirectoryOptions, _ body: (StoreMaintenance, _ name: String) async throws -> Value
   ) async throws -> Value {

@@ -39,7 +39,7 @@ struct DoctorCommand: AsyncParsableCommand {
     for case .bad(let status) in findings.map(\.verdict) { throw CommandFailure(status, "") }
   }
 
-  /// What takes its time.
+  /// The checks that use the network.
   private func probe(_ loaded: LoadedConfiguration) async -> [DoctorFinding] {
     async let keys = offline ? [] : (try? loaded.values.models).map { ProviderProbe(configuration: $0) }?.look() ?? []
     let token = try? await Blocking.run {

@@ -4,35 +4,35 @@ import ClawProtocol
 import NIOCore
 import NIOHTTP1
 
-/// Asks a running gateway over HTTP: what its sockets have no methods for.
+/// A client of the gateway's HTTP API, for operations without a WebSocket method.
 struct GatewayWeb: Sendable {
-  /// Without a slash at its end.
+  /// Without a trailing slash.
   let base: String
   let token: String
-  /// Which tenant it is about; the token's own, or the first one, without it.
+  /// The tenant; if nil, that of the credential, or the first.
   let tenant: String?
   var timeout = TimeAmount.seconds(60)
 
-  /// Largest answer that is taken in whole, in bytes.
+  /// Largest response body in bytes.
   private static let maxAnswerBytes = 16 << 20
 
-  /// - Throws: ``CommandFailure`` with what the gateway said.
+  /// - Throws: ``CommandFailure`` with the gateway's error.
   func call<Answer: Decodable>(
     _ method: HTTPMethod, _ path: String, body: (any Encodable)? = nil, as type: Answer.Type
   ) async throws -> Answer {
-    // Two statements: with the wait inside of the other call the optimizer of Swift 6.3 crashes.
+    // Two statements: nesting the calls crashes the optimizer of Swift 6.3.
     let answer = try await send(method, path, body: body)
     return try JSON.decode(type, from: Array(answer.readableBytesView))
   }
 
-  /// For answers without a body.
+  /// For responses without a body.
   @discardableResult
   func send(_ method: HTTPMethod, _ path: String, body: (any Encodable)? = nil) async throws -> ByteBuffer {
     let response = try await response(method, path, body: body)
     return try await response.body.collect(upTo: Self.maxAnswerBytes)
   }
 
-  /// The lines of an answer as they come.
+  /// The lines of a response as they arrive.
   func lines(_ path: String, _ take: (String) async throws -> Void) async throws {
     var rest: [UInt8] = []
     for try await part in try await response(.GET, path, body: nil).body {
@@ -73,7 +73,7 @@ struct GatewayWeb: Sendable {
     throw CommandFailure(CommandStatus(code: detail.code.rawValue), TerminalText.plain(detail.message))
   }
 
-  /// A part of a path that may hold anything.
+  /// A percent-encoded path segment.
   static func escaped(_ text: String) -> String {
     text.utf8.map { byte in
       switch byte {

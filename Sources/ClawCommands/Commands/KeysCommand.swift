@@ -131,7 +131,7 @@ struct KeysCommand: AsyncParsableCommand {
   }
 }
 
-/// Which tenant a command is about.
+/// The option that selects a tenant.
 struct TenantOption: ParsableArguments {
   @Option(help: ArgumentHelp("Which tenant's (default: the token's own, or the first).", valueName: "id"))
   var tenant: String?

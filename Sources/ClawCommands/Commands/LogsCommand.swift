@@ -16,9 +16,9 @@ struct LogsCommand: AsyncParsableCommand {
         swiftclaw logs --follow --level warning
       """)
 
-  /// Lines the gateway gives in one answer.
+  /// Lines per request.
   private static let page = 1000
-  /// Between two looks for new lines.
+  /// Polling interval for new lines.
   private static let pause = Duration.seconds(1)
 
   enum Level: String, ExpressibleByArgument, CaseIterable {

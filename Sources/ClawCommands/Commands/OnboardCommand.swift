@@ -39,7 +39,7 @@ struct OnboardCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console.current
     let before = try await place.load()
-    // Whatever is wrong with the choice of a model is about to be mended.
+    // Onboarding is about to fix whatever is wrong with the choice of a model.
     var loader = place.loader
     loader.flag("--provider", Settings.provider, "demo")
     loader.flag("--model", Settings.model, "demo")
@@ -77,7 +77,7 @@ struct OnboardCommand: AsyncParsableCommand {
     ]
   }
 
-  /// - Parameter isServing: Whether a gateway answers, which knows nothing of what was written.
+  /// - Parameter isServing: Whether a gateway is running, which does not know the new configuration.
   private func show(_ outcome: Onboarding.Outcome, _ console: Console, isServing: Bool) {
     for server in outcome.servers {
       console.line("found \(server.provider) on \(server.baseURL) with \(server.models.count) models")
@@ -92,7 +92,7 @@ struct OnboardCommand: AsyncParsableCommand {
     console.line("then, in another terminal:  " + console.styles.bold(next[1]))
   }
 
-  /// What to type next.
+  /// The next commands to type.
   private var next: [String] {
     let program = ProcessEnvironment.programName
     var places = ""
@@ -101,7 +101,7 @@ struct OnboardCommand: AsyncParsableCommand {
     return ["\(program) serve\(places)", "\(program) chat\(places)"]
   }
 
-  /// The environment outweighs what was written.
+  /// Warns of environment variables that override the new configuration.
   private static func warn(of before: LoadedConfiguration, _ console: Console) {
     for setting in [Settings.provider, Settings.model] {
       guard case .variable(let name) = before.values.source(of: setting) else { continue }

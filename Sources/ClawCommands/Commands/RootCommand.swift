@@ -33,8 +33,8 @@ public struct RootCommand: AsyncParsableCommand {
 
   public init() {}
 
-  /// What has to be done while there is one thread and nothing is open. Ends the process if it has too little address
-  /// space for more threads, which it would die of without a word.
+  /// Setup that requires a single thread and no open files. Exits if the address space limit is too low for threads,
+  /// whose creation would otherwise crash the process without a message.
   public static func prepareProcess() {
     StandardStreams.openMissing()
     if let problem = MemoryLimit.problem(of: ProcessArguments.own()) {
@@ -42,7 +42,7 @@ public struct RootCommand: AsyncParsableCommand {
     }
   }
 
-  /// Does what the command line says, and ends the process with the status that fits.
+  /// Runs the command line and exits with its status.
   public static func start() async -> Never {
     endProcess(await status(of: ProcessArguments.own()))
   }
@@ -86,5 +86,5 @@ public struct RootCommand: AsyncParsableCommand {
   }
 }
 
-// Inside of a command `exit` is the parser's.
+// Inside a command `exit` is the parser's method.
 private func endProcess(_ status: CommandStatus) -> Never { exit(status.rawValue) }

@@ -1,7 +1,7 @@
 import ClawCore
 import Logging
 
-/// What a person has to know once the gateway listens: where, with what token, which model, and what to type next.
+/// The startup message: address, token, model, and the next command.
 struct ServeAnnouncement: Sendable {
   let configuration: GatewayConfiguration
   let model: ModelReference
@@ -37,7 +37,7 @@ struct ServeAnnouncement: Sendable {
     switch configuration.token.origin {
     case .environment: row("token   ", "from SWIFTCLAW_GATEWAY_TOKEN")
     case .file(let path): row("token   ", "in \(path)")
-    // What is no terminal is a log that others may read.
+    // Output that is not a terminal is a log that others may read.
     case .newFile(let path) where Console.current.isErrorTerminal:
       row("token   ", styles.bold(configuration.token.value))
       row("        ", "new, shown this once, kept in \(path)")
@@ -55,8 +55,8 @@ struct ServeAnnouncement: Sendable {
     return lines
   }
 
-  /// What to type next. Whatever was said with flags has to be said again; the environment is the other terminal's too,
-  /// or it is not, and then the full form helps.
+  /// The next command. Flags have to be repeated; environment variables may not be set in the other terminal, so
+  /// everything is spelled out.
   private func nextCommand(port: Int) -> String {
     var words = [ProcessEnvironment.programName, "chat"]
     if isDataDirectoryNamed { words += ["--data-dir", configuration.dataDirectory.path] }

@@ -43,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
     guard loaded.startProblems.isEmpty else { throw ConfigurationError(problems: loaded.startProblems) }
     OpenFileLimit.raise()
     try await Blocking.run { try Doctor(loaded: loaded).refuseStart() }
-    umask(0o077)  // whatever the gateway writes is its owner's alone
+    umask(0o077)  // files the gateway writes are private to its owner
     let token = try await Blocking.run {
       try PrivateFile.makeDirectory(loaded.dataDirectory.path)
       return try GatewayTokenStore(loaded.dataDirectory).obtain(given: loaded.values[Settings.gatewayToken])
@@ -66,7 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
   }
 
-  /// How long a start may take before somebody is told what it waits for.
+  /// How long startup may take before a message says what it is waiting for.
   private static let startNotice = Duration.seconds(5)
 
   private static func build(
@@ -95,7 +95,7 @@ struct ServeCommand: AsyncParsableCommand {
     return loader
   }
 
-  /// Refuses to open the gateway to the network by accident.
+  /// Prevents exposing the gateway to the network by accident.
   static func checkBinding(_ host: String, allowRemote: Bool) throws(CommandFailure) {
     guard !allowRemote, !LoopbackAddress.matches(host) else { return }
     throw CommandFailure(
@@ -104,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
         + "token. Keep 127.0.0.1 and put a TLS proxy in front, or say --allow-remote if the network is yours.")
   }
 
-  /// What keeps a gateway from starting, in words that help.
+  /// An error at startup, with what to do about it.
   static func explained(_ error: any Error, _ values: ConfigurationValues) -> any Error {
     let place = "\(values[Settings.host]) port \(values[Settings.port])"
     switch error {

@@ -41,7 +41,7 @@ struct SessionExport: AsyncParsableCommand {
     console.note("\(messages.count) messages are in \(output)")
   }
 
-  /// Page by page, from the newest to the oldest.
+  /// Page by page, from newest to oldest.
   static func all(of key: String, client: GatewayClient, page: Int = 500) async throws -> [ChatHistory.Message] {
     var pages: [[ChatHistory.Message]] = []
     var before: Int64?

@@ -1,7 +1,7 @@
 import ClawJSON
 import ClawProtocol
 
-/// Conversations for people.
+/// Formats conversations as text.
 enum SessionText {
   static func notFound(_ key: String) -> CommandFailure {
     CommandFailure(

@@ -129,7 +129,7 @@ struct SessionsCommand: AsyncParsableCommand {
   }
 }
 
-/// Whose things a command is about.
+/// The option that selects a user.
 struct OwnerOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Whose conversations it is about (default: owner).", valueName: "user"))
   var user: String?

@@ -16,7 +16,7 @@ struct SkillsCommand: AsyncParsableCommand {
       """,
     subcommands: [List.self, Show.self])
 
-  /// Whose skills, and of which gateway.
+  /// Options that select the agent and the gateway.
   struct Options: ParsableArguments {
     @Option(help: ArgumentHelp("The agent whose skills are meant (default: default).", valueName: "name"))
     var agent: String?
@@ -55,7 +55,7 @@ struct SkillsCommand: AsyncParsableCommand {
         return console.note(
           "there are no skills; put folders with a SKILL.md into the folder skills of the data directory")
       }
-      // The gateway has taken out whatever could steer a terminal.
+      // The gateway has removed terminal control characters.
       let width = result.skills.map(\.name.count).max() ?? 0
       for skill in result.skills {
         let name = skill.name + String(repeating: " ", count: width - skill.name.count)

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// Reads `config.json`: nested objects down to the settings of the table, and nothing else.
+/// Reads `config.json`: nested objects down to the known settings; other keys are errors.
 enum ConfigurationFile {
   static func read(_ bytes: [UInt8], at place: String, into loaded: inout LoadedConfiguration) throws(JSONError) {
     let document = try JSONValue(parsing: bytes, limits: JSONLimits(refusesRepeatedNames: true))
@@ -56,7 +56,7 @@ enum ConfigurationFile {
     }
   }
 
-  /// Whether settings stand below a path; each provider has a section of its own.
+  /// Whether a path has settings below it; each provider has a section of its own.
   private static func isSection(_ path: String) -> Bool {
     sections.contains(path) || Settings.providerName(in: path).map { path == "providers.\($0)" } ?? false
   }

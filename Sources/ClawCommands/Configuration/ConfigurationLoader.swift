@@ -1,8 +1,8 @@
 import ClawJSON
 
-/// Puts the layers together: flags over environment over `secrets.env` over `config.json` over what is built in.
+/// Merges the layers by precedence: flags, environment, `secrets.env`, `config.json`, defaults.
 public struct ConfigurationLoader: Sendable {
-  /// A value from the command line.
+  /// A command line flag.
   public struct Flag: Sendable {
     let path: String
     let text: String
@@ -26,19 +26,19 @@ public struct ConfigurationLoader: Sendable {
     self.configFile = configFile
   }
 
-  /// Sets a value from the command line; nil means that the flag was not given.
+  /// Sets a value from the command line; nil if the flag was not given.
   public mutating func flag<Value>(_ name: String, _ setting: Setting<Value>, _ text: String?) {
     guard let text else { return }
     flags.append(Flag(path: setting.path, text: text, name: name))
   }
 
-  /// Variables that are no settings.
+  /// Environment variables that are not settings.
   static let otherVariables = [
     "SWIFTCLAW_HOME", "SWIFTCLAW_CONFIG", "SWIFTCLAW_URL", "SWIFTCLAW_CRASH_AT", "SWIFTCLAW_WRITE_NEWER",
   ]
 
-  /// Reads all layers. Blocks while it reads the file.
-  /// - Throws: Only if there is no data directory to speak of; everything else is in ``LoadedConfiguration/problems``.
+  /// Reads all layers. Blocks.
+  /// - Throws: Only if the data directory is invalid; everything else is in ``LoadedConfiguration/problems``.
   public func load() throws(ConfigurationError) -> LoadedConfiguration {
     let directory: DataDirectory
     do {
@@ -63,7 +63,7 @@ public struct ConfigurationLoader: Sendable {
     return loaded
   }
 
-  /// A file of certificates that isn't there would look like a fault of each provider.
+  /// A missing certificate file would look like a failure of each provider.
   private func checkTrustFile(_ loaded: inout LoadedConfiguration) {
     let file = loaded.values[Settings.trustFile]
     guard !file.isEmpty, !PrivateFile.isReadable(file) else { return }
@@ -81,7 +81,7 @@ public struct ConfigurationLoader: Sendable {
       .flatMap { $0?.path } ?? loaded.dataDirectory.configFile
     loaded.file = path
     do {
-      // A megabyte of settings is a mistake.
+      // A larger file is certainly a mistake.
       guard let (bytes, _) = try PrivateFile.read(path, limit: 1_048_576) else {
         if named != nil { loaded.add(path, "no such file") }
         return

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// The reference of all settings, made from the table: `swiftclaw config document > Docs/configuration.md`.
+/// The reference of all settings, generated from the table: `swiftclaw config document > Docs/configuration.md`.
 enum ConfigurationPage {
   static var markdown: String {
     let head = """
@@ -38,7 +38,7 @@ enum ConfigurationPage {
     return head + "\n" + (Settings.all + Settings.ownProvider).map(row).joined(separator: "\n") + "\n"
   }
 
-  /// The same for programs.
+  /// The same as JSON.
   static var json: JSONValue {
     .array(
       (Settings.all + Settings.ownProvider).map { setting in

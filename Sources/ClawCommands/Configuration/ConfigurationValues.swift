@@ -1,8 +1,8 @@
 import ClawJSON
 
-/// What is in force, and where each value came from.
+/// The effective configuration, and the source of each value.
 public struct ConfigurationValues: Sendable {
-  /// Where a value came from; a later case outweighs an earlier one.
+  /// The source of a value; a later case overrides an earlier one.
   public enum Source: Sendable, Hashable {
     case standard
     case file(String)
@@ -13,7 +13,7 @@ public struct ConfigurationValues: Sendable {
     case variable(String)
     case flag(String)
 
-    /// For people.
+    /// For display.
     public var text: String {
       switch self {
       case .standard: "default"
@@ -31,15 +31,15 @@ public struct ConfigurationValues: Sendable {
     let source: Source
   }
 
-  /// Only what somebody has set.
+  /// Only settings with a value.
   private(set) var entries: UTF8Dictionary<Entry> = [:]
 
-  /// Providers without a preset that the environment gives an address.
+  /// Providers without a preset whose address is set in the environment.
   private var namedProviders: [String] = []
 
   public init() {}
 
-  /// The providers that somebody has set up and that there is no preset for, by name.
+  /// The names of configured providers without a preset.
   public var ownProviders: [String] {
     let names = entries.keys.compactMap(Settings.providerName(in:)) + namedProviders
     return UTF8Set(names).subtracting(UTF8Set(Settings.providers)).sorted()
@@ -47,30 +47,30 @@ public struct ConfigurationValues: Sendable {
 
   mutating func note(providers: [String]) { namedProviders = providers }
 
-  /// Every setting that there is here.
+  /// All settings that apply here.
   var table: [AnySetting] { Settings.table(with: ownProviders) }
 
-  /// The value in force.
+  /// The effective value.
   public subscript<Value>(setting: Setting<Value>) -> Value {
     entries[setting.path]?.value as? Value ?? setting.standard
   }
 
-  /// Where the value in force came from.
+  /// The source of the effective value.
   public func source<Value>(of setting: Setting<Value>) -> Source {
     entries[setting.path]?.source ?? .standard
   }
 
-  /// Sets a value as a program would, for example a test.
+  /// Sets a value programmatically, for example in a test.
   public mutating func set<Value>(_ setting: Setting<Value>, to value: Value) {
     entries[setting.path] = Entry(value: value, json: setting.kind.write(value), source: .flag("set"))
   }
 
-  /// Takes a value that was checked.
+  /// Sets a validated value.
   mutating func take(_ path: String, _ read: (value: any Sendable, json: JSONValue), from source: Source) {
     entries[path] = Entry(value: read.value, json: read.json, source: source)
   }
 
-  /// Takes the keys of providers that are sealed in the store, where nobody has said another.
+  /// Takes providers' keys sealed in the store, unless another source sets them.
   mutating func take(sealed secrets: UTF8Dictionary<String>) {
     for setting in table where setting.isSecret && setting.path.startsWith("providers.") {
       guard entries[setting.path].map({ ($0.value as? String)?.isEmpty ?? false }) ?? true,
@@ -89,7 +89,7 @@ public struct ConfigurationValues: Sendable {
     let setting: AnySetting
   }
 
-  /// Every setting with what is in force, in the order of the table.
+  /// Every setting with its effective value, in table order.
   var lines: [Line] {
     let shown = Settings.all + table.dropFirst(Settings.all.count).filter { entries[$0.path] != nil }
     return shown.map { setting in
@@ -100,7 +100,7 @@ public struct ConfigurationValues: Sendable {
     }
   }
 
-  /// Every secret that was given, for the filter of the log.
+  /// All secret values, for the log's redaction.
   var secrets: [String] {
     table.filter(\.isSecret).compactMap { entries[$0.path]?.value as? String }
   }

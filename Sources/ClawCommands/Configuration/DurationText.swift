@@ -1,13 +1,13 @@
-/// Durations as people write them: `500ms`, `30s`, `5m`, `24h`, `7d`, or a number of seconds.
+/// Parses and formats durations: `500ms`, `30s`, `5m`, `24h`, `7d`, or a number of seconds.
 enum DurationText {
-  /// Ten years; a larger one is a mistake of writing.
+  /// Ten years; a larger value is certainly a mistake.
   private static let longestMilliseconds: Int64 = 315_360_000_000
 
   private static let units: [(suffix: String, milliseconds: Int64)] = [
     ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]
 
-  /// - Returns: nil if it is no duration, negative, finer than a millisecond, or longer than ten years.
+  /// - Returns: nil if it is not a duration, negative, finer than a millisecond, or longer than ten years.
   static func parse(_ text: String) -> Duration? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let suffix = String(text.dropFirst(digits.count))
@@ -25,7 +25,7 @@ enum DurationText {
     return .milliseconds(whole)
   }
 
-  /// The shortest way of writing it that is exact.
+  /// The shortest exact form.
   static func format(_ duration: Duration) -> String {
     let milliseconds = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
     if milliseconds == 0 { return "0s" }
@@ -35,7 +35,7 @@ enum DurationText {
 }
 
 extension DurationText {
-  /// The two largest units, as people say it: `3d 4h`, `5m 12s`.
+  /// The two largest units: `3d 4h`, `5m 12s`.
   static func rounded(_ duration: Duration) -> String {
     var rest = max(0, duration.components.seconds)
     guard rest > 0 else { return "less than a second" }

@@ -3,7 +3,7 @@ import ClawJSON
 import ClawModels
 
 extension ConfigurationValues {
-  /// The providers that can be used, and the one that answers where nobody names another.
+  /// The usable providers, and the default model.
   var models: ModelsConfiguration {
     get throws(ConfigurationProblem) {
       let providers = ProviderPreset.all.compactMap(configured) + ownProviders.compactMap(own)
@@ -21,8 +21,8 @@ extension ConfigurationValues {
     }
   }
 
-  /// A vendor with what is set for it; nil if nothing is. Servers on one's own machine need no key, but somebody has
-  /// to have named them: nobody's prompts go to whatever listens on a port by chance.
+  /// A provider with a preset, if it is configured. Local servers need no key, but have to be configured: prompts must
+  /// not go to whatever happens to listen on a port.
   private func configured(_ preset: ProviderPreset) -> ProviderConfiguration? {
     let key = self[Settings.apiKey(of: preset.name)]
     let baseURL = self[Settings.baseURL(of: preset.name)]
@@ -36,7 +36,7 @@ extension ConfigurationValues {
       rules: rules(of: preset.name))
   }
 
-  /// A provider of somebody's own; nil while nobody has said where it is.
+  /// A provider without a preset; nil if it has no address.
   private func own(_ name: String) -> ProviderConfiguration? {
     let (key, baseURL) = (self[Settings.apiKey(of: name)], self[Settings.baseURL(of: name)])
     let (model, models) = (self[Settings.model(of: name)], self[Settings.modelNames(of: name)])
@@ -62,7 +62,7 @@ extension ConfigurationValues {
 
   private func standardModel(of providers: [ProviderConfiguration]) throws(ConfigurationProblem) -> ModelReference {
     let model = self[Settings.model]
-    // `openai/gpt-4o` says both.
+    // `openai/gpt-4o` contains both.
     if self[Settings.provider].isEmpty, let slash = model.firstIndex(ofASCII: "/"),
       let provider = providers.first(where: { $0.name == model[..<slash] })
     {

@@ -5,12 +5,12 @@ import ClawServer
 import ClawStore
 
 extension GatewayConfiguration {
-  /// Opens the store that was chosen, and brings it up to date.
+  /// Opens the configured store and migrates its schema.
   public func openStore(time: TimeSource) async throws -> Store {
     try await StoreConfiguration(values: values, dataDirectory: dataDirectory).open(time: time)
   }
 
-  /// How the engine works.
+  /// The engine's configuration.
   var engine: EngineConfiguration {
     get async throws {
       EngineConfiguration(
@@ -44,9 +44,9 @@ extension GatewayConfiguration {
     AccessConfiguration(memory: values[Settings.credentialRecheck], maxKeys: values[Settings.maxKeys])
   }
 
-  /// How the server listens, and what it bears.
-  /// - Throws: `ConfigurationProblem` if there is no token (the gateway never runs open), or for a proxy that has no
-  ///   address.
+  /// The server's configuration.
+  /// - Throws: `ConfigurationProblem` if there is no token (the gateway never runs unauthenticated), or for an invalid
+  ///   proxy.
   var server: ServerConfiguration {
     get throws(ConfigurationProblem) {
       guard let token = ClawServer.GatewayToken(token.value) else {
@@ -111,9 +111,9 @@ extension GatewayConfiguration {
   }
 }
 
-/// Which start of the machine this is.
+/// Identifies the boot of the machine.
 enum MachineStart {
-  /// The kernel's name for it; nil where there is none, such as outside of Linux.
+  /// The kernel's boot ID; nil if there is none, such as outside of Linux.
   static func identifier() async throws -> String? {
     try await Blocking.run {
       let file = try? PrivateFile.read("/proc/sys/kernel/random/boot_id", limit: 4096)

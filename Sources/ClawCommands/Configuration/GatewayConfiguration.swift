@@ -1,10 +1,10 @@
 import Logging
 
-/// All that a gateway is built from.
+/// Everything needed to build a gateway.
 public struct GatewayConfiguration: Sendable {
   public let dataDirectory: DataDirectory
   public let token: StoredToken
-  /// What is set; everything else is as the table says.
+  /// The settings; unset ones have their defaults.
   public var values: ConfigurationValues
 
   public init(dataDirectory: DataDirectory, token: StoredToken, values: ConfigurationValues = ConfigurationValues()) {
@@ -13,10 +13,10 @@ public struct GatewayConfiguration: Sendable {
     self.values = values
   }
 
-  /// Every secret the process holds, for the filters that keep them in.
+  /// All secrets known to the process, for redaction.
   public var secrets: [String] { values.secrets + [token.value] }
 
-  /// Where agents without a folder of their own work.
+  /// The workspace of agents without one of their own.
   public var workspacePath: String { dataDirectory.resolve(values[Settings.workspace]) }
 
   var logLevel: Logger.Level { Logger.Level(rawValue: values[Settings.logLevel]) ?? .info }

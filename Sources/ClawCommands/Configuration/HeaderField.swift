@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// A header of an HTTP request, as the configuration gives it.
+/// A configured HTTP request header.
 public struct HeaderField: Sendable, Hashable {
   public let name: String
   public let value: String
@@ -10,12 +10,12 @@ public struct HeaderField: Sendable, Hashable {
     self.value = value
   }
 
-  /// Headers that carry a credential; those come from the environment or from `secrets.env`.
+  /// Headers that contain a credential; those come from the environment or from `secrets.env`.
   private static let secret: [String] = [
     "authorization", "proxy-authorization", "x-api-key", "api-key", "cookie",
   ]
 
-  /// Nil if it is no header (RFC 9110 section 5), or one that would hold a secret.
+  /// Nil if it is not a valid header (RFC 9110 section 5), or one that would contain a secret.
   init?(checking name: String, _ value: String) {
     let isToken = !name.isEmpty && name.utf8.count <= 128 && name.utf8.allSatisfy(Self.isTokenByte)
     let isSendable = value.utf8.count <= 4096 && value.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x09 }

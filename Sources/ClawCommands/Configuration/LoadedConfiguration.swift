@@ -1,26 +1,26 @@
 import ClawJSON
 
-/// What the layers came to, right or wrong.
+/// The merged configuration, with its errors.
 public struct LoadedConfiguration: Sendable {
   public let dataDirectory: DataDirectory
   public internal(set) var values = ConfigurationValues()
-  /// The path of `config.json`, whether it is there or not.
+  /// The path of `config.json`, whether it exists or not.
   public internal(set) var file = ""
   public internal(set) var fileExists = false
-  /// What keeps the gateway from starting.
+  /// Errors that prevent the gateway from starting.
   public var problems: [ConfigurationProblem] { faults + [modelProblem].compactMap(\.self) }
   private var faults: [ConfigurationProblem] = []
-  /// Why no model can be chosen; nil if one can. A key that is sealed in the store may still mend it.
+  /// Why no model can be chosen; nil if one can. A key sealed in the store may still fix it.
   private var modelProblem: ConfigurationProblem?
-  /// What somebody should know and the gateway can live with.
+  /// Warnings, with which the gateway can run.
   public private(set) var notes: [ConfigurationProblem] = []
 
   init(dataDirectory: DataDirectory) {
     self.dataDirectory = dataDirectory
   }
 
-  /// The configuration, if there is nothing wrong with it.
-  /// - Parameter beforeStore: Whether keys of providers may still come out of the store.
+  /// The configuration, if it has no errors.
+  /// - Parameter beforeStore: Whether providers' keys may still come from the store.
   public func checked(beforeStore: Bool = false) throws(ConfigurationError) -> LoadedConfiguration {
     let all = beforeStore ? faults : problems
     guard all.isEmpty else { throw ConfigurationError(problems: all) }
@@ -35,14 +35,14 @@ public struct LoadedConfiguration: Sendable {
     notes.append(ConfigurationProblem(place: place, message: message))
   }
 
-  /// Takes a value over the one of the layer below, if it is of the right kind.
+  /// Overrides the lower layer's value, if the new one is valid.
   mutating func take(_ setting: AnySetting, _ json: JSONValue, from source: ConfigurationValues.Source) {
     if let read = setting.read(json) {
       values.take(setting.path, read, from: source)
       return
     }
     var message = "expected \(setting.expectation)"
-    // A header that is refused is likely to be refused for the key in it.
+    // A rejected header probably contains a key.
     if !setting.isSecret, !setting.path.endsWith(".headers") { message += ", found \(Self.shortened(json))" }
     if case .secrets = source { message = "\(setting.variables[0]): \(message)" }
     if case .file = source { message = "\(setting.path): \(message)" }
@@ -57,7 +57,7 @@ public struct LoadedConfiguration: Sendable {
     return text.count > 60 ? String(text.prefix(60)) + "…" : text
   }
 
-  /// Without the user and password of an address: a value that is refused for them is not to be shown with them.
+  /// Removes user and password from a URL: a value rejected for containing them must not be shown with them.
   private static func masked(_ text: String) -> String {
     guard let scheme = text.firstRange(ofBytes: "://"), let at = text[scheme.upperBound...].lastIndex(ofASCII: "@")
     else {
@@ -66,7 +66,7 @@ public struct LoadedConfiguration: Sendable {
     return text[..<scheme.upperBound] + "***" + text[at...]
   }
 
-  /// Rules that concern more than one setting.
+  /// Checks rules that involve several settings.
   mutating func checkTogether() {
     if values[Settings.idleTimeout] <= values[Settings.pingInterval] {
       add(
@@ -84,7 +84,7 @@ public struct LoadedConfiguration: Sendable {
     checkProvider()
   }
 
-  /// A provider without a preset has to be somewhere.
+  /// A provider without a preset needs an address.
   private mutating func checkOwnProviders() {
     for name in values.ownProviders where values[Settings.baseURL(of: name)].isEmpty {
       let nearest = NearestName.nearest(to: name, among: Settings.providers).map { "; did you mean \($0)?" } ?? ""
@@ -112,7 +112,7 @@ public struct LoadedConfiguration: Sendable {
       "models.provider: there is no provider \"\(provider)\"\(nearest) Known are \(known.joined(separator: ", ")).")
   }
 
-  /// The place of whichever of two settings somebody has set.
+  /// The source of whichever of two settings is set.
   private func place<First, Second>(of first: Setting<First>, _ second: Setting<Second>) -> String {
     let source = values.source(of: first)
     return (source == .standard ? values.source(of: second) : source).text

@@ -1,6 +1,6 @@
-/// Finds what somebody may have meant.
+/// Suggests corrections of misspelled names.
 enum NearestName {
-  /// The nearest of the known names, if it is near enough to be worth naming: at most a third of its letters differ.
+  /// The nearest known name, if it is similar enough: at most a third of its letters differ.
   static func nearest(to name: String, among known: some Sequence<String>) -> String? {
     let name = Array(name.lowercased().utf8)
     guard name.count <= 100 else { return nil }
@@ -14,7 +14,7 @@ enum NearestName {
     return best?.name
   }
 
-  /// Insertions, deletions, replacements and swaps of neighbours that make one of the other.
+  /// The Damerau–Levenshtein distance: insertions, deletions, replacements and swaps of adjacent letters.
   static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

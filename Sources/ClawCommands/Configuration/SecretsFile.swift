@@ -1,14 +1,14 @@
 import ClawJSON
 
-/// `secrets.env` in the data directory: lines `NAME=value` for the settings that no configuration file may hold. Only
-/// its owner may be able to read it. Everything here blocks.
+/// `secrets.env` in the data directory: lines `NAME=value` for settings that are not allowed in the configuration file.
+/// Must be readable by its owner only. All methods block.
 struct SecretsFile: Sendable {
-  /// The most bytes it may have.
+  /// Maximum size in bytes.
   static let maxBytes = 65_536
 
   let path: String
 
-  /// Puts what the file says over what is loaded so far.
+  /// Overrides the loaded values by those in the file.
   func read(into loaded: inout LoadedConfiguration) {
     let found: (bytes: [UInt8], status: PrivateFile.Status)?
     do {
@@ -31,7 +31,7 @@ struct SecretsFile: Sendable {
 
   private func take(_ line: Substring, _ number: Int, into loaded: inout LoadedConfiguration) {
     guard let entry = Self.entry(of: line) else {
-      // Never the line itself: it may be half of a key.
+      // Never quotes the line, which may be part of a key.
       if !Self.isEmpty(line) { loaded.add(path, "line \(number): expected NAME=value, or # and a remark") }
       return
     }
@@ -48,7 +48,7 @@ struct SecretsFile: Sendable {
     loaded.take(setting, setting.json(entry.value), from: .secrets(path))
   }
 
-  /// Sets values, and leaves all other lines as they are. Makes the file if there is none.
+  /// Sets values and leaves all other lines unchanged. Creates the file if necessary.
   func set(_ values: [(name: String, value: String)]) throws {
     let found = try PrivateFile.read(path, limit: Self.maxBytes)
     if let found, found.status.isOpenToOthers {
@@ -83,7 +83,7 @@ struct SecretsFile: Sendable {
     return text.isEmpty || text.startsWith("#")
   }
 
-  /// `NAME=value`, with `export` in front and quotes around the value if somebody likes to.
+  /// `NAME=value`, optionally with `export` before it and quotes around the value.
   private static func entry(of line: Substring) -> (name: String, value: String)? {
     guard !isEmpty(line), let equals = line.firstIndex(ofASCII: "=") else { return nil }
     let written = line[..<equals].trimmingASCII()

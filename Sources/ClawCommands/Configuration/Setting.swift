@@ -1,20 +1,20 @@
 import ClawJSON
 
-/// One thing that can be set. The table of all of them (``Settings``) is the single source: reading, checking,
-/// showing and documenting the configuration follow from it.
+/// A setting. The table of all settings (``Settings``) is the single source for reading, checking, showing and
+/// documenting the configuration.
 public struct Setting<Value: Sendable>: Sendable {
-  /// The way to it in `config.json`, such as `gateway.port`.
+  /// Its path in `config.json`, such as `gateway.port`.
   public let path: String
   let kind: SettingKind<Value>
-  /// What holds where nobody says anything.
+  /// The default.
   public let standard: Value
-  /// Environment variables, the first of those that are set counts.
+  /// Environment variables; the first one that is set wins.
   public let variables: [String]
-  /// Comes from the environment or from `secrets.env`, and is never shown.
+  /// Set in the environment or `secrets.env`, and never shown.
   public let isSecret: Bool
-  /// Whether a running gateway takes a change up on SIGHUP.
+  /// Whether a running gateway applies a change on SIGHUP.
   public let isLive: Bool
-  /// One line for people.
+  /// One line of documentation.
   public let summary: String
 
   init(
@@ -36,7 +36,7 @@ public struct Setting<Value: Sendable>: Sendable {
     "SWIFTCLAW_" + String(path.uppercased().map { $0 == "." || $0 == "-" ? "_" : $0 })
   }
 
-  /// Without its type, for the table.
+  /// Type-erased, for the table.
   var erased: AnySetting {
     AnySetting(
       path: path, expectation: kind.expectation, standard: kind.write(standard), variables: variables,
@@ -46,7 +46,7 @@ public struct Setting<Value: Sendable>: Sendable {
   }
 }
 
-/// A setting whose type does not matter: what checks and lists need of it.
+/// A type-erased setting.
 struct AnySetting: Sendable {
   let path: String
   let expectation: String
@@ -55,7 +55,7 @@ struct AnySetting: Sendable {
   let isSecret: Bool
   let isLive: Bool
   let summary: String
-  /// The value, and the same in its canonical writing; nil if it is of another kind.
+  /// The value and its canonical JSON; nil if it is invalid.
   let read: @Sendable (JSONValue) -> (value: any Sendable, json: JSONValue)?
   let json: @Sendable (String) -> JSONValue
 }

@@ -1,26 +1,26 @@
 import ClawJSON
 import ClawServer
 
-/// What values a setting takes, and how they are written.
+/// The values of a setting, and their formats.
 public struct SettingKind<Value: Sendable>: Sendable {
-  /// As it completes "expected …".
+  /// Completes "expected …".
   let expectation: String
-  /// Takes a value out of `config.json`; nil if it is none of this kind.
+  /// Decodes a value of `config.json`; nil if it is invalid.
   let read: @Sendable (JSONValue) -> Value?
-  /// Makes what stands in an environment variable or a flag into the JSON that would say the same.
+  /// Converts the text of an environment variable or flag to the equivalent JSON.
   let json: @Sendable (String) -> JSONValue
-  /// As it is written into `config.json`.
+  /// Encodes a value for `config.json`.
   let write: @Sendable (Value) -> JSONValue
 }
 
 extension SettingKind where Value == String {
-  /// Any text without control characters; empty means that there is none.
+  /// Any text without control characters; empty means unset.
   static let text = matching("text") { _ in true }
 
-  /// A file or folder: absolute, `~/…`, or relative to the data directory.
+  /// A file or directory: absolute, `~/…`, or relative to the data directory.
   static let path = matching("a path") { !$0.isEmpty }
 
-  /// The base of a web address. It is shown and logged, so it may hold no password.
+  /// A base URL. It is shown and logged, so it must not contain a password.
   static let webAddress = matching("an address that begins with http:// or https://, without user and password") {
     $0.isEmpty || WebOrigin.isAddress($0)
   }
@@ -37,12 +37,12 @@ extension SettingKind where Value == String {
       json: { .string($0) }, write: { .string($0) })
   }
 
-  /// One of these words, or nothing.
+  /// One of these words, or empty.
   static func oneOf(_ words: [String]) -> SettingKind<String> {
     matching("one of " + words.joined(separator: ", ")) { $0.isEmpty || words.contains($0) }
   }
 
-  /// One of a few words.
+  /// One of the enum's raw values.
   static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ type: Choice.Type) -> SettingKind<String> {
     let words = type.allCases.map(\.rawValue)
     return matching("one of " + words.joined(separator: ", ")) { words.contains($0) }
@@ -104,7 +104,7 @@ extension SettingKind where Value == [String] {
     TrustedProxies([$0]) != nil
   }
 
-  /// At most 1000 origins of web pages; in an environment variable separated by commas.
+  /// At most 1000 web origins; in an environment variable separated by commas.
   static let origins = list(of: "origins with scheme, host and port, such as https://chat.example.com, or *") {
     $0 == "*" || WebOrigin.isProper($0)
   }

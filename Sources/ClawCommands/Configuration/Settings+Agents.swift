@@ -1,4 +1,4 @@
-/// What agents begin with, and what is told about it all.
+/// Settings of agents and of the log.
 extension Settings {
   public static let workspace = Setting(
     "agents.defaults.workspace", .path, "workspace",

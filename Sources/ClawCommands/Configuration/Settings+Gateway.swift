@@ -1,4 +1,4 @@
-/// How the gateway listens, and what it bears.
+/// Settings of the server and its limits.
 extension Settings {
   public static let host = Setting(
     "gateway.host", .text, "127.0.0.1", short: "SWIFTCLAW_HOST",

@@ -1,4 +1,4 @@
-/// Which model answers, and how patiently it is asked.
+/// Settings of models and their timeouts.
 extension Settings {
   public static let provider = Setting(
     "models.provider", .text, "", short: "SWIFTCLAW_PROVIDER",

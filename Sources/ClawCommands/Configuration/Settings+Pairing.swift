@@ -1,4 +1,4 @@
-/// Who is let in without a token, and what guessing one costs.
+/// Settings of pairing and of limits on authentication.
 extension Settings {
   public static let pairingCodeLifetime = Setting(
     "pairing.code_lifetime", .duration(), .seconds(3600), "How long a pairing code can be approved.")

@@ -2,50 +2,50 @@ import ClawJSON
 import ClawModels
 
 extension Settings {
-  /// The providers there are presets for, in the order in which one with a key is looked for.
+  /// The providers with presets, in the order in which a default is chosen.
   static let providers: [String] = ProviderPreset.all.map(\.name)
 
-  /// The key that pays for calls.
+  /// The provider's API key.
   public static func apiKey(of provider: String) -> Setting<String> {
     Setting(
       path(provider, "api_key"), .text, "", short: variable(provider, "API_KEY"), isSecret: true,
       "The key for \(provider).")
   }
 
-  /// Where the provider is reached; empty for its own address.
+  /// The provider's base URL; empty for its default.
   public static func baseURL(of provider: String) -> Setting<String> {
     Setting(
       path(provider, "base_url"), .webAddress, "", short: shortVariable(provider, "BASE_URL"),
       "Another address for \(provider); empty takes its own.")
   }
 
-  /// The model to use of this provider; empty for its usual one.
+  /// The provider's model; empty for its default.
   public static func model(of provider: String) -> Setting<String> {
     Setting(
       path(provider, "model"), .text, "", short: shortVariable(provider, "MODEL"),
       "Model to use of \(provider); empty takes its usual one.")
   }
 
-  /// How the provider is spoken to; empty for its preset's way, or OpenAI's.
+  /// The provider's API; empty for its preset's, or OpenAI's.
   public static func dialect(of provider: String) -> Setting<String> {
     Setting(
       path(provider, "dialect"), .oneOf(["openai", "anthropic"]), "",
       "How \(provider) is spoken to; empty takes its preset's way, or OpenAI's.")
   }
 
-  /// Further headers of each request.
+  /// Additional headers of each request.
   public static func headers(of provider: String) -> Setting<[HeaderField]> {
     Setting(path(provider, "headers"), .headers, [], "Headers sent to \(provider) with each request.")
   }
 
-  /// Models that are known by their bare names before the provider has listed any.
+  /// Models known by their bare names before the provider has listed any.
   public static func modelNames(of provider: String) -> Setting<[String]> {
     Setting(
       path(provider, "models"), .list, [],
       "Models of \(provider) that are known by their bare names before it has listed any.")
   }
 
-  /// Whose peculiarities are reckoned with.
+  /// The vendor whose quirks apply.
   public static func rules(of provider: String) -> Setting<String> {
     Setting(
       path(provider, "rules"), .oneOf(providers + [ProviderConfiguration.plainRules]), "",
@@ -53,7 +53,7 @@ extension Settings {
         + "address, and plain reckons with none.")
   }
 
-  /// All that can be set of a provider.
+  /// All settings of a provider.
   static func all(of provider: String) -> [AnySetting] {
     usual(of: provider) + [
       dialect(of: provider).erased, headers(of: provider).erased, modelNames(of: provider).erased,
@@ -61,24 +61,24 @@ extension Settings {
     ]
   }
 
-  /// What is set of a provider in most cases.
+  /// The most common settings of a provider.
   static func usual(of provider: String) -> [AnySetting] {
     [apiKey(of: provider).erased, baseURL(of: provider).erased, model(of: provider).erased]
   }
 
-  /// The whole table, and what can be set of the presets' peculiarities and of these further providers.
+  /// The whole table, with the less common settings of preset providers and all of these other providers.
   static func table(with own: [String]) -> [AnySetting] {
     all + providers.flatMap { all(of: $0).dropFirst(3) } + own.flatMap(all(of:))
   }
 
-  /// The setting at a path, of a provider with a name of somebody's own too.
+  /// The setting at a path, including those of providers without a preset.
   static func setting(at path: String) -> AnySetting? {
     if let known = byPath[path] { return known }
     guard let name = providerName(in: path) else { return nil }
     return all(of: name).first { $0.path == path }
   }
 
-  /// The name in `providers.NAME` or `providers.NAME.SETTING`, if it is one that a provider may have.
+  /// The name in `providers.NAME` or `providers.NAME.SETTING`, if it is valid.
   static func providerName(in path: String) -> String? {
     let parts = path.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard (2...3).contains(parts.count), parts[0].elementsEqual("providers".utf8) else { return nil }
@@ -86,7 +86,8 @@ extension Settings {
     return isProviderName(name) ? name : nil
   }
 
-  /// Lower-case letters, digits, `-` and `_`, beginning with a letter; at most 64. `demo` is the built-in model's.
+  /// Lower-case letters, digits, `-` and `_`, beginning with a letter; at most 64. `demo` is reserved for the built-in
+  /// model.
   static func isProviderName(_ name: String) -> Bool {
     guard let first = name.utf8.first, (0x61...0x7A).contains(first), name.utf8.count <= 64, name != "demo" else {
       return false
@@ -96,7 +97,7 @@ extension Settings {
     }
   }
 
-  /// The names of providers that the environment gives an address, such as `SWIFTCLAW_PROVIDERS_WORK_BASE_URL`.
+  /// The names of providers whose address is set in the environment, such as `SWIFTCLAW_PROVIDERS_WORK_BASE_URL`.
   static func providersNamed(inVariables names: some Sequence<String>, known: [String]) -> [String] {
     let (start, end) = ("SWIFTCLAW_PROVIDERS_", "_BASE_URL")
     return names.sorted().compactMap { variable in
@@ -110,7 +111,7 @@ extension Settings {
     }
   }
 
-  /// How the settings of a provider of somebody's own are documented.
+  /// The documentation of the settings of a provider without a preset.
   static let ownProvider: [AnySetting] = all(of: "NAME").map { setting in
     AnySetting(
       path: "providers.<name>." + setting.path.dropFirst("providers.NAME.".count), expectation: setting.expectation,
@@ -129,7 +130,7 @@ extension Settings {
     return "SWIFTCLAW_\(String(name))_\(suffix)"
   }
 
-  /// Only presets have short variables for all: another name could be that of a section, such as `models`.
+  /// Only presets have short variables: another name could be that of a section, such as `models`.
   private static func shortVariable(_ provider: String, _ suffix: String) -> String? {
     providers.contains(provider) ? variable(provider, suffix) : nil
   }

@@ -1,4 +1,4 @@
-/// How runs go on, and what is kept of them.
+/// Settings of runs and retention.
 extension Settings {
   public static let mainLane = Setting(
     "lanes.main", .integer(1...100_000), 512, "Runs of people that go on at the same time.")

@@ -1,6 +1,6 @@
 import ClawStore
 
-/// How the gateway uses its database.
+/// Settings of the database.
 extension Settings {
   public static let readyTimeout = Setting(
     "store.ready_timeout", .duration(), .seconds(2),

@@ -1,11 +1,11 @@
 import ClawStore
 
-/// What keeps a gateway from starting though each setting by itself is right. `serve`, `config check` and `doctor` ask
-/// here, so that they say the same.
+/// Errors that prevent startup although each setting is valid. Shared by `serve`, `config check` and `doctor`, so that
+/// they report the same.
 extension LoadedConfiguration {
   var startProblems: [ConfigurationProblem] { nodeProblems + ownProblems }
 
-  /// On PostgreSQL there may be other nodes, each of which would make a token and a key of its own.
+  /// With PostgreSQL there may be other nodes, each of which would generate a token and a key of its own.
   var nodeProblems: [ConfigurationProblem] {
     guard !values[Settings.postgresDSN].isEmpty else { return [] }
     return [Settings.gatewayToken, Settings.encryptionKey].filter { values[$0].isEmpty }.map { setting in
@@ -15,7 +15,7 @@ extension LoadedConfiguration {
     }
   }
 
-  /// What does not depend on the engine of the store.
+  /// Errors that do not depend on the database engine.
   var ownProblems: [ConfigurationProblem] {
     let keys = [Settings.encryptionKey, Settings.previousEncryptionKey].filter { setting in
       !values[setting].isEmpty && SealingKey(values[setting]) == nil
@@ -25,7 +25,7 @@ extension LoadedConfiguration {
         place: values.source(of: setting).text,
         message: "\(setting.variables[0]) must hold 64 hex digits, or the base64 of 32 bytes")
     }
-    // A token that was found or made always does.
+    // A token that was found or generated is always valid.
     let token = StoredToken("-", origin: .environment)
     do throws(ConfigurationProblem) {
       _ = try GatewayConfiguration(dataDirectory: dataDirectory, token: token, values: values).server

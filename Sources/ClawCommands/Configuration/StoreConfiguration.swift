@@ -1,7 +1,7 @@
 import ClawCore
 import ClawStore
 
-/// Which database it is and how it is opened.
+/// Selects and configures the database.
 struct StoreConfiguration: Sendable {
   let values: ConfigurationValues
   let dataDirectory: DataDirectory
@@ -9,7 +9,7 @@ struct StoreConfiguration: Sendable {
   /// The database file, if the store is SQLite.
   var path: String { dataDirectory.resolve(values[Settings.storePath]) }
 
-  /// How the file is opened.
+  /// The SQLite configuration.
   var sqlite: SQLiteConfiguration {
     let isFull = values[Settings.storeSynchronous] == StoreSynchronous.full.rawValue
     return SQLiteConfiguration(
@@ -18,7 +18,7 @@ struct StoreConfiguration: Sendable {
       readTimeout: values[Settings.sqliteReadTimeout])
   }
 
-  /// How PostgreSQL is reached; nil if the store is SQLite.
+  /// The PostgreSQL configuration; nil if the store is SQLite.
   var postgres: PostgresConfiguration? {
     let dsn = values[Settings.postgresDSN]
     guard !dsn.isEmpty else { return nil }
@@ -29,7 +29,7 @@ struct StoreConfiguration: Sendable {
       pooler: PostgresConfiguration.Pooler(rawValue: values[Settings.postgresPooler]) ?? .auto)
   }
 
-  /// Opens the store that was chosen, and brings it up to date.
+  /// Opens the configured store and migrates its schema.
   func open(time: TimeSource) async throws -> Store {
     guard let postgres else { return try await Store.openSQLite(sqlite, time: time) }
     return try await Store.openPostgres(postgres, time: time)
@@ -37,13 +37,13 @@ struct StoreConfiguration: Sendable {
 }
 
 extension LoadedConfiguration {
-  /// Names what is wrong with the connection string, which is never repeated: it may hold a password.
+  /// Reports an invalid connection string without quoting it: it may contain a password.
   mutating func checkPostgresDSN() {
     guard let problem = PostgresConfiguration.problem(ofDSN: values[Settings.postgresDSN]) else { return }
     add(values.source(of: Settings.postgresDSN).text, "store.postgres_dsn (SWIFTCLAW_POSTGRES_DSN) \(problem)")
   }
 
-  /// Which database it is, if nothing is wrong with what was said of it. What is wrong with models does not matter.
+  /// The store's configuration, if it has no errors. Errors of models do not matter.
   var store: StoreConfiguration {
     get throws(ConfigurationError) {
       StoreConfiguration(values: try checked(beforeStore: true).values, dataDirectory: dataDirectory)

@@ -1,12 +1,12 @@
 import ClawCore
 import ClawStore
 
-/// Looks at PostgreSQL, where the store is that.
+/// Checks the database.
 struct DatabaseProbe: Sendable {
   let configuration: StoreConfiguration
   var time = TimeSource.system
 
-  /// Nodes compare times with one another's.
+  /// Nodes compare timestamps of each other.
   static let clockTolerance = Duration.milliseconds(500)
   private let subject = "database"
 
@@ -63,7 +63,7 @@ struct DatabaseProbe: Sendable {
     return findings
   }
 
-  /// What a start would find in the SQLite file; nothing if there is none, or one that is none.
+  /// What startup would find in the SQLite file; nothing if it does not exist or is not a database.
   private func lookAtFile() async -> [DoctorFinding] {
     let (path, sqlite) = (configuration.path, configuration.sqlite)
     guard let head = try? await Blocking.run({ try PrivateFile.head(of: path, count: 16) }),
@@ -89,12 +89,12 @@ struct DatabaseProbe: Sendable {
     }
   }
 
-  /// Whether the encryption key is the one that the secrets are sealed with; a start refuses another.
+  /// Whether the encryption key is the one that secrets are sealed with; startup rejects another.
   private func key(_ maintenance: StoreMaintenance) async throws -> [DoctorFinding] {
     guard try await maintenance.schema().missing.isEmpty else { return [] }
     let (directory, values) = (configuration.dataDirectory, configuration.values)
     let keys = try await Blocking.run {
-      // What is wrong with the key itself is told elsewhere.
+      // An invalid key is reported elsewhere.
       try? EncryptionKeyFile(directory).find(
         given: values[Settings.encryptionKey], previous: values[Settings.previousEncryptionKey])?.keys
     }
@@ -151,7 +151,7 @@ struct DatabaseProbe: Sendable {
       ? .good("clocks", text) : .bad("clocks", .failure, text, "sudo timedatectl set-ntp true, on both")
   }
 
-  /// What nodes have to be given, since each would make its own.
+  /// Settings that every node must be given, since each would otherwise generate its own.
   private func given() -> [DoctorFinding] {
     let needed = [
       ("SWIFTCLAW_GATEWAY_TOKEN", configuration.values[Settings.gatewayToken]),

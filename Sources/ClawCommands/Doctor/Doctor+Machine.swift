@@ -7,15 +7,15 @@ import ClawJSON
   import Darwin
 #endif
 
-/// What is not the gateway's own: the disk, the clock, other programs.
+/// Checks of the environment: the disk, the clock, other programs.
 extension Doctor {
-  /// Less than this, and the next busy day may fill it.
+  /// Below this, the disk may fill up soon.
   private static let littleSpace: UInt64 = 1 << 30
-  /// Less than this, and writes will fail soon.
+  /// Below this, writes are about to fail.
   private static let noSpace: UInt64 = 64 << 20
-  /// 2025-01-01; no copy of this program is older.
+  /// 2025-01-01; no build of this program is older.
   private static let earliest = Timestamp(milliseconds: 1_735_689_600_000)
-  /// What clocks may differ by.
+  /// Tolerated clock difference.
   static let clockTolerance = Duration.seconds(120)
 
   func secrets() -> DoctorFinding {
@@ -72,7 +72,7 @@ extension Doctor {
     return .good("clock", now.rfc3339)
   }
 
-  /// What could keep programs that an agent runs in a box of their own.
+  /// Programs that could sandbox an agent's commands.
   func sandbox() -> DoctorFinding {
     let known = ["bwrap", "podman", "docker"]
     let found = known.filter { name in

@@ -6,16 +6,16 @@ import ClawJSON
   import Darwin
 #endif
 
-/// What a start needs of the machine and of the data folder: `serve` looks at the same before it begins.
+/// What startup needs of the machine and the data directory: `serve` runs the same checks first.
 extension Doctor {
-  /// In the order in which a start would meet them. Changes nothing.
+  /// In startup order. Changes nothing.
   func startChecks() -> [DoctorFinding] {
     var findings = [limits(), dataDirectory(), token(), encryptionKey()]
     if loaded.values[Settings.postgresDSN].isEmpty { findings.append(database()) }
     return findings
   }
 
-  /// - Throws: the first thing that would keep a gateway from starting, with what mends it.
+  /// - Throws: the first problem that would prevent startup, with its remedy.
   func refuseStart() throws(CommandFailure) {
     for finding in startChecks() {
       guard case .bad(let status) = finding.verdict else { continue }
@@ -60,7 +60,7 @@ extension Doctor {
     }
   }
 
-  /// A folder that is not there has to be one that can be made.
+  /// A missing directory must be one that can be created.
   private func missing(_ path: String) throws(FileError) -> DoctorFinding {
     var parent = path
     while let slash = parent.lastIndex(ofASCII: "/"), parent != "/" {

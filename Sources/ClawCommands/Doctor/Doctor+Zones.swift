@@ -1,9 +1,9 @@
 import ClawCore
 
-/// The time zone data of the system, by which jobs with a `tz` come.
+/// Checks the system's time zone data, which jobs with a `tz` use.
 extension Doctor {
-  /// Data that does not know of it is older than the changes of autumn 2026: from 1 November on Vancouver is seven hours
-  /// behind UTC all year (tzdata of autumn 2026; Debian 12's image has 2025b, which does not know).
+  /// Data without this change is older than autumn 2026: from 1 November on Vancouver is seven hours behind UTC all
+  /// year (tzdata of autumn 2026; Debian 12's image has 2025b, which lacks it).
   private static let probe = (zone: "America/Vancouver", moment: Int64(1_799_971_200), seconds: Int64(-25_200))
 
   func zones(_ library: ZoneFileLibrary = .system) async -> DoctorFinding {

@@ -2,14 +2,14 @@ import ClawCore
 import ClawModels
 import ClawStore
 
-/// Looks at an installation without changing anything. Everything here blocks but ``GatewayProbe``, which is apart.
+/// Diagnoses an installation without changing anything. Everything here blocks, except ``GatewayProbe``.
 struct Doctor: Sendable {
   let loaded: LoadedConfiguration
   var time = TimeSource.system
   /// `PATH`.
   var searchPath = ""
 
-  /// All that can be seen without the network.
+  /// All checks without the network.
   func look() -> [DoctorFinding] {
     var findings = configuration()
     findings.append(secrets())
@@ -53,7 +53,7 @@ struct Doctor: Sendable {
     }
   }
 
-  /// How long the database file is looked through.
+  /// Time limit of the database integrity check.
   private static let databaseCheckLimit = Duration.seconds(5)
 
   func database() -> DoctorFinding {

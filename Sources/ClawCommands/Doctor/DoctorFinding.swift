@@ -1,17 +1,17 @@
-/// What one look of the doctor found.
+/// The result of one check.
 struct DoctorFinding: Sendable {
   enum Verdict: Sendable {
     case good
-    /// Works, but somebody should know.
+    /// Works, but worth knowing.
     case remark
-    /// Has to be mended; the status the command ends with.
+    /// Has to be fixed; with the command's exit status.
     case bad(CommandStatus)
   }
 
   let subject: String
   let verdict: Verdict
   let text: String
-  /// What to type, or do, to mend it.
+  /// What to type or do to fix it.
   let remedy: String?
 
   static func good(_ subject: String, _ text: String) -> Self {

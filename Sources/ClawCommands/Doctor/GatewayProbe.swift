@@ -10,10 +10,10 @@ import NIOPosix
   import Darwin
 #endif
 
-/// Looks whether a gateway answers, or could.
+/// Checks whether a gateway is running, or could be started.
 struct GatewayProbe: Sendable {
   let values: ConfigurationValues
-  /// Nil if there is none to try.
+  /// Nil if there is none.
   let token: String?
   var timeout: Duration = .seconds(3)
 
@@ -33,7 +33,7 @@ struct GatewayProbe: Sendable {
     }
   }
 
-  /// Whether a gateway is there.
+  /// Whether a gateway is running.
   var answers: Bool {
     get async {
       let request = HTTPClientRequest(url: GatewayAddress.web(of: values) + "/health")
@@ -42,7 +42,7 @@ struct GatewayProbe: Sendable {
     }
   }
 
-  /// Whether the token is the one the running gateway knows.
+  /// Checks the token with the running gateway.
   private func session() async -> DoctorFinding {
     guard let token else { return .remark("access", "not tried: there is no token") }
     let configuration = ClientConfiguration(
@@ -59,7 +59,7 @@ struct GatewayProbe: Sendable {
     }
   }
 
-  /// Nobody answers: is the port free?
+  /// No gateway is running: checks whether the port is free.
   private func port(_ address: String) async -> DoctorFinding {
     let port = values[Settings.port]
     do {

@@ -4,13 +4,13 @@ import ClawJSON
 import ClawModels
 import NIOCore
 
-/// Tries each configured provider with one real call.
+/// Tests each configured provider with one real call.
 struct ProviderProbe: Sendable {
   let configuration: ModelsConfiguration
   var timeout: Duration = .seconds(20)
   var time = TimeSource.system
 
-  /// All providers side by side, and the clock against the first of them that is on another machine.
+  /// Tests all providers concurrently, and the clock against the first remote one.
   func look() async -> [DoctorFinding] {
     let providers = configuration.providers.filter { $0.dialect != .demo }
     return await withTaskGroup(of: (Int, DoctorFinding?).self) { group in
@@ -54,7 +54,7 @@ struct ProviderProbe: Sendable {
     }
   }
 
-  /// Nil if the provider says no time.
+  /// Nil if the provider sends no date.
   private func clock(against provider: ProviderConfiguration) async -> DoctorFinding? {
     var request = HTTPClientRequest(url: provider.baseURL)
     request.method = .HEAD

@@ -1,7 +1,7 @@
-/// An error that a command ends with: what is written to stderr, and the status.
+/// A command's error: its message on stderr, and its exit status.
 struct CommandFailure: Error, Sendable, CustomStringConvertible {
   let status: CommandStatus
-  /// Says what to do about it; empty if all has been said.
+  /// Says what to do about it; empty if nothing is left to say.
   let message: String
 
   init(_ status: CommandStatus, _ message: String) {

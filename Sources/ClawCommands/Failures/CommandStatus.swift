@@ -1,23 +1,23 @@
-/// What the process says to the shell when it ends; the numbers of `sysexits.h`, so that scripts can tell kinds apart.
+/// Exit statuses; the numbers of `sysexits.h`, so that scripts can distinguish kinds of errors.
 public enum CommandStatus: Int32, Sendable, CaseIterable {
   case success = 0
   /// A run failed.
   case failure = 1
-  /// The command line, or what it asked for, is wrong.
+  /// Invalid usage: the command line, or what it refers to.
   case usage = 64
-  /// The gateway can't be reached or can't do it now, or the machine does not give what it needs: its address, disk
-  /// space, memory, descriptors.
+  /// The gateway is unreachable or temporarily unable, or the machine lacks a resource: its address, disk space,
+  /// memory, descriptors.
   case unavailable = 69
-  /// A fault of ours.
+  /// An internal error.
   case internalFault = 70
-  /// The credential is missing, wrong, or not allowed to do this.
+  /// The credential is missing, wrong, or not authorized.
   case unauthorized = 77
-  /// The configuration is wrong.
+  /// The configuration is invalid.
   case configuration = 78
-  /// Stopped with Ctrl-C.
+  /// Interrupted with Ctrl-C.
   case interrupted = 130
 
-  /// One line for the help.
+  /// One line for the help text.
   var meaning: String {
     switch self {
     case .success: "all is well"

@@ -1,13 +1,13 @@
-/// One thing that is wrong with the configuration, in words that say what to do.
+/// A configuration error, with what to do about it.
 public struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Where it stands: a file, a variable, a flag.
+  /// The location: a file, a variable, a flag.
   public let place: String
   public let message: String
 
   public var description: String { "\(place): \(message)" }
 }
 
-/// Everything that is wrong with the configuration, so that it can be mended in one go.
+/// All configuration errors, so that they can be fixed at once.
 public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
   public let problems: [ConfigurationProblem]
 

@@ -1,15 +1,15 @@
 import ClawJSON
 
-/// The folder with everything a gateway keeps.
+/// The directory with all data of a gateway.
 public struct DataDirectory: Sendable, Hashable {
-  /// Absolute, without a slash at its end.
+  /// Absolute, without a trailing slash.
   public let path: String
   private let home: String?
 
   /// - Parameters:
-  ///   - named: What `--data-dir` or `SWIFTCLAW_HOME` says; `~/.swiftclaw` without it.
+  ///   - named: The value of `--data-dir` or `SWIFTCLAW_HOME`; `~/.swiftclaw` if nil.
   ///   - userHome: `HOME`.
-  ///   - workingDirectory: What a relative path is relative to.
+  ///   - workingDirectory: The base of a relative path.
   public init(
     named: String?, userHome: String?, workingDirectory: String
   ) throws(ConfigurationProblem) {
@@ -35,7 +35,7 @@ public struct DataDirectory: Sendable, Hashable {
   public var secretsFile: String { path + "/secrets.env" }
   public var tokenFile: String { path + "/gateway.token" }
 
-  /// A path of the configuration: absolute, under `~`, or in this directory.
+  /// A path in the configuration: absolute, under `~`, or relative to this directory.
   public func resolve(_ named: String) -> String { Self.absolute(named, from: path, home: home) }
 
   private static func absolute(_ named: String, from base: String, home: String?) -> String {

@@ -4,12 +4,12 @@
   import Darwin
 #endif
 
-/// The system refused something with a file.
+/// A failed file operation.
 struct FileError: Error, Sendable, CustomStringConvertible {
   let path: String
-  /// What was tried, such as `read`.
+  /// The operation, such as `read`.
   let action: String
-  /// The system's number for the reason.
+  /// The system's error number.
   let number: Int32
 
   init(_ action: String, _ path: String, number: Int32 = errno) {
@@ -20,7 +20,7 @@ struct FileError: Error, Sendable, CustomStringConvertible {
 
   var description: String { "can't \(action) \(path): \(reason)" }
 
-  /// What a command ends with: trouble of the machine passes, a wrong path or owner does not.
+  /// The exit status: resource problems are transient, a wrong path or owner is not.
   var status: CommandStatus {
     switch number {
     case ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM: .unavailable

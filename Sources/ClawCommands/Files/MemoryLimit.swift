@@ -4,15 +4,15 @@
   import Darwin
 #endif
 
-/// How much address space the process may have: threads and the store take some of it before they use any.
+/// The limit on the process's address space: threads and the store reserve some before they use it.
 enum MemoryLimit {
-  /// With less, threads can't be made or the database can't be opened, seen on Linux with Swift 6.3 and SQLite 3.46.
+  /// With less, creating threads or opening the database fails, as seen on Linux with Swift 6.3 and SQLite 3.46.
   static let leastBytes: UInt64 = 1 << 30
 
   /// What commands need for their threads.
   static let leastCommandBytes: UInt64 = 1 << 29
 
-  /// Why a command line can't be carried out under the limit; nil if it can.
+  /// Why a command line can't run under the limit; nil if it can.
   static func problem(of arguments: [String], limit: UInt64? = current) -> String? {
     switch arguments.first {
     case "serve": return problem(limit: limit)
@@ -24,7 +24,7 @@ enum MemoryLimit {
     }
   }
 
-  /// Why a gateway can't work under the limit; nil if it can.
+  /// Why a gateway can't run under the limit; nil if it can.
   static func problem(limit: UInt64? = current) -> String? {
     guard let limit, limit < leastBytes else { return nil }
     return

@@ -6,19 +6,18 @@ import ClawJSON
   import Darwin
 #endif
 
-/// Small files that are nobody else's business. All of this blocks; call it off the cooperative pool
-/// (see ``Blocking``).
+/// Files that only their owner may access. All methods block; call them off the cooperative pool (see ``Blocking``).
 enum PrivateFile {
-  /// Who owns a file and who may touch it.
+  /// Owner and permissions of a file.
   struct Status: Sendable, Hashable {
     /// The permission bits, such as `0o600`.
     let mode: UInt32
     let owner: UInt32
     let isDirectory: Bool
-    /// When it was last written, in Unix seconds.
+    /// Modification time in Unix seconds.
     let changedAt: Int64
 
-    /// Whether the group or all the world may do anything with it.
+    /// Whether group or others have any permission.
     var isOpenToOthers: Bool { mode & 0o077 != 0 }
 
     fileprivate init(_ status: stat) {
@@ -41,8 +40,8 @@ enum PrivateFile {
     throw FileError("look at", path)
   }
 
-  /// Reads a file whole, together with the status of the very file that was read.
-  /// - Parameter limit: The most bytes it may have.
+  /// Reads a whole file, and the status of the same open file.
+  /// - Parameter limit: Maximum size in bytes.
   /// - Returns: nil if there is no such file.
   static func read(_ path: String, limit: Int) throws(FileError) -> (bytes: [UInt8], status: Status)? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -64,7 +63,7 @@ enum PrivateFile {
     }
   }
 
-  /// The first bytes of a file, fewer if it has no more.
+  /// The first bytes of a file, or fewer if it is shorter.
   static func head(of path: String, count: Int) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError("read", path) }
@@ -75,16 +74,16 @@ enum PrivateFile {
     return Array(part[..<found])
   }
 
-  /// How a new file is put in its place.
+  /// How to place a new file.
   enum Placement {
-    /// Only where there is none: of two processes that try, one wins.
+    /// Fail if the file exists: of two processes, one wins.
     case new
-    /// In the place of what was there.
+    /// Replace an existing file.
     case replacing
   }
 
-  /// Writes a file of mode 0600 in one step: nobody ever sees half of it, and after a crash it is there or it is not.
-  /// - Returns: false if it was to be new and there is one already.
+  /// Writes a file of mode 0600 atomically, also with respect to a crash.
+  /// - Returns: false if the file was to be new and exists.
   @discardableResult
   static func write(_ bytes: [UInt8], to path: String, _ placement: Placement) throws(FileError) -> Bool {
     let draft = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).tmp"
@@ -108,28 +107,28 @@ enum PrivateFile {
     return true
   }
 
-  /// Told of each folder whose entries were written to the disk; for tests, since nothing else shows it.
+  /// Called for each directory that was synced; for tests, since it is not observable otherwise.
   @TaskLocal static var onFolderSync: (@Sendable (_ path: String) -> Void)?
 
-  /// The name of a file is in its folder: without this a power cut may take it back, though what is in it is kept.
+  /// Syncs the directory: otherwise a power failure may lose the file's name, although its content is on disk.
   private static func syncFolder(of path: String) throws(FileError) {
     let slash = path.lastIndex(ofASCII: "/") ?? path.startIndex
     let folder = slash == path.startIndex ? "/" : String(path[..<slash])
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // A folder that may be written and not read can't be opened for it.
+    // A directory that is writable but not readable can't be opened for this.
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
-    // Some file systems know no such thing for folders, and say so.
+    // Some file systems do not support it for directories, and report that.
     guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else { throw FileError("write", path) }
     onFolderSync?(folder)
   }
 
-  /// Removes a file, if it is there.
+  /// Removes a file, if it exists.
   static func remove(_ path: String) throws(FileError) {
     guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
   }
 
-  /// Makes a directory of mode 0700, and those above it that are missing.
+  /// Creates a directory of mode 0700, and missing parents.
   static func makeDirectory(_ path: String) throws(FileError) {
     if let status = try status(of: path) {
       guard status.isDirectory else { throw FileError("make the directory", path, number: ENOTDIR) }
@@ -141,20 +140,20 @@ enum PrivateFile {
     guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw FileError("make the directory", path) }
   }
 
-  /// - Throws: if this process may not read and write a file, or not make anything in a folder.
+  /// - Throws: if this process may not read and write the file, or create files in the directory.
   static func checkUse(_ path: String) throws(FileError) {
     let isFolder = try status(of: path)?.isDirectory ?? false
     guard access(path, R_OK | W_OK | (isFolder ? X_OK : 0)) == 0 else { throw FileError("read and write", path) }
   }
 
-  /// Whether this process may read it.
+  /// Whether this process may read the file.
   static func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
   private static func readSome(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
     buffer.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) }
   }
 
-  /// Writes it all and makes sure that it is on the disk; gives back the system's number for what went wrong, or 0.
+  /// Writes all bytes and syncs the file; returns the system's error number, or 0.
   private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -173,7 +172,7 @@ enum PrivateFile {
   }
 }
 
-// Inside of a type that has a `read` and a `write` of its own, the system's need other names.
+// A type with `read` and `write` methods of its own needs other names for the system calls.
 private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, bytes, count)
 }

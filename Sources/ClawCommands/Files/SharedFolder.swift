@@ -2,8 +2,8 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// A folder that all nodes of one installation have to see, such as that of the workspaces. A file in it holds a word
-/// that the database knows: a node that does not find it there looks at another folder.
+/// A directory that all nodes of an installation must share, such as that of the workspaces. A marker file in it
+/// contains a random word that is also in the database: a node that does not find it sees another directory.
 struct SharedFolder: Sendable {
   let path: String
 
@@ -15,11 +15,11 @@ struct SharedFolder: Sendable {
     /// No node has started yet.
     case unknown
     case shared
-    /// What this node sees is not what the node saw that was here first.
+    /// This node sees another directory than the first node did.
     case apart
   }
 
-  /// Looks, and changes nothing.
+  /// Checks without changing anything.
   func look(known: String?) async throws -> Finding {
     guard let known else { return .unknown }
     return try await word() == known ? .shared : .apart
@@ -28,14 +28,14 @@ struct SharedFolder: Sendable {
   /// The word in the database.
   static func known(in node: NodeTransaction) throws -> String? { try node.state.value(of: stateName) }
 
-  /// Looks; the first node of an installation leaves the word there for others.
+  /// Checks the directory; the first node of an installation creates the marker.
   func prepare(in store: Store) async throws -> Finding {
     let path = path
     let own: String
     if let found = try await word() {
       own = found
     } else {
-      // Only who is first may leave one: it would hide from others that they see another folder.
+      // Only the first node may create it: otherwise it would hide that nodes see different directories.
       if let known = try await store.node.read({ try Self.known(in: $0) }) { return try await look(known: known) }
       let made = RunID.generate(at: TimeSource.system.now).rawValue
       try await Blocking.run { [file] in

@@ -6,8 +6,8 @@
 
 /// Descriptors 0 to 2.
 enum StandardStreams {
-  /// Opens `/dev/null` in the place of those that the process was started without: they would become those of sockets or
-  /// of the event loop, and what is written for people would go there. To be called before anything else is opened.
+  /// Opens `/dev/null` for standard descriptors that the process was started without: otherwise sockets or the event
+  /// loop would get their numbers, and messages would be written to them. Call it before anything else is opened.
   static func openMissing() {
     while true {
       let descriptor = open("/dev/null", O_RDWR)

@@ -6,9 +6,9 @@ import ClawCore
   import Darwin
 #endif
 
-/// The folders of agents on the disk.
+/// Creates and removes agents' workspaces.
 struct WorkspaceFolders: AgentFolders {
-  /// Deeper trees are left as they are.
+  /// Deeper trees are not removed.
   private static let maxDepth = 256
 
   func make(_ path: String) async throws {
@@ -20,7 +20,7 @@ struct WorkspaceFolders: AgentFolders {
   }
 
   private static func removeTree(_ path: String) throws(FileError) -> Bool {
-    // A link is no folder of ours, wherever it leads.
+    // A link is never a workspace of ours.
     let root = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard root >= 0 else {
       if [ENOENT, ENOTDIR, ELOOP].contains(errno) { return false }
@@ -31,8 +31,8 @@ struct WorkspaceFolders: AgentFolders {
     return true
   }
 
-  /// Removes what is in an open folder, and closes it. Works on open folders alone: a name that is exchanged for a
-  /// link in the meantime leads nowhere.
+  /// Removes the content of an open directory, and closes it. Uses open descriptors only, so that a name replaced by a
+  /// link meanwhile leads nowhere.
   private static func empty(_ descriptor: Int32, _ path: String, depth: Int) throws(FileError) {
     guard let folder = fdopendir(descriptor) else {
       close(descriptor)

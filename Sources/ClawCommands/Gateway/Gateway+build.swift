@@ -7,9 +7,9 @@ import ClawTools
 import Logging
 
 extension Gateway {
-  /// Puts all parts together: the one place that knows them all, for `serve` and for the tests. Opens the store and
-  /// brings it up to date, so a gateway that was built has to be run. Nothing listens yet.
-  /// - Parameter logs: What `logs.tail` reads.
+  /// Assembles the gateway; the only place that knows all parts, used by `serve` and by tests. Opens and migrates the
+  /// store, so the built gateway must be run. Does not listen yet.
+  /// - Parameter logs: The source of `logs.tail`.
   /// - Throws: `ClawError` if the store can't be used (another process, a newer schema, a file that can't be opened,
   ///   another encryption key), ``ConfigurationProblem`` if no model can be chosen.
   public static func build(
@@ -30,7 +30,7 @@ extension Gateway {
     let secrets = try await secrets(configuration, on: store, time: time, logger: logger)
     var values = configuration.values
     values.take(sealed: try await secrets.values(of: .standard))
-    // What the log must not show, neither tools nor transcripts may.
+    // Secrets are redacted in tools and transcripts, as in the log.
     let logSettings = logs as? LogSettings
     let redactors = secrets.redactors(own: configuration.secrets) { tenant, redactor in
       if tenant == .standard { logSettings?.redactor = redactor }
@@ -65,7 +65,7 @@ extension Gateway {
       httpClient: httpClient, logs: logs, time: time, logger: logger)
   }
 
-  /// Agents' files have to be where every node finds them.
+  /// Agents' files must be accessible to every node.
   private static func checkFolder(
     _ configuration: GatewayConfiguration, on store: Store, logger: Logger
   ) async throws {

@@ -8,7 +8,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// A whole gateway, put together and ready to run once; see ``build(_:time:logger:)``.
+/// An assembled gateway that can be run once; see ``build(_:time:logger:)``.
 public struct Gateway: Sendable {
   let configuration: GatewayConfiguration
   let store: Store
@@ -21,19 +21,19 @@ public struct Gateway: Sendable {
   let time: TimeSource
   let logger: Logger
 
-  /// Serves until it is asked to stop, then lets running runs end (`gateway.drain_timeout`) and closes what is open.
-  /// Cancelling ends everything at once; what is stored is taken up at the next start.
+  /// Serves until it is stopped, then waits for running runs (`gateway.drain_timeout`) and closes everything.
+  /// Cancellation ends everything at once; stored runs are resumed at the next start.
   /// - Parameters:
-  ///   - services: What else lives as long as the gateway.
-  ///   - handlesSignals: Whether SIGTERM and Ctrl-C mean to stop, and a second one, or the time that stopping may take
+  ///   - services: Other services with the gateway's lifetime.
+  ///   - handlesSignals: Whether SIGTERM and Ctrl-C stop the gateway, and a second one, or the stop timeout
   ///     (`gateway.stop_timeout`), ends the process. False in tests, where the process is not the gateway's own.
-  ///   - onListening: Told the port once connections are accepted.
+  ///   - onListening: Called with the port once connections are accepted.
   public func run(
     beside services: [any Service] = [], handlesSignals: Bool = true,
     onListening: @escaping @Sendable (Int) async -> Void
   ) async throws {
     let server = try server(onListening)
-    // Stopped in reverse: the server tells its clients and waits for the engine, which goes last.
+    // Stopped in reverse: the server notifies its clients and waits for the engine, which is stopped last.
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: ([engine] + services + [server]).map { .init(service: $0) }, logger: logger))
@@ -49,7 +49,7 @@ public struct Gateway: Sendable {
     }
   }
 
-  /// - Parameter onEnd: Called when nothing is served any more and the rest is about to be closed.
+  /// - Parameter onEnd: Called when serving has ended and the rest is about to be closed.
   private func serve(_ group: ServiceGroup, onEnd: () -> Void) async throws {
     let result = await Result { try await group.run() }
     onEnd()
@@ -65,8 +65,8 @@ public struct Gateway: Sendable {
       onListening: onListening)
   }
 
-  /// The HTTP routes that it serves.
-  /// - Throws: ``ClawError`` for settings of the server that make no sense.
+  /// The HTTP routes.
+  /// - Throws: ``ClawError`` for invalid server settings.
   public var routes: [RouteDescription] {
     get throws { try server { _ in }.routes }
   }

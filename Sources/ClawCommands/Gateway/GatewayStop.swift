@@ -1,21 +1,21 @@
 import Logging
 import UnixSignals
 
-/// What SIGTERM and Ctrl-C do: the first one asks to stop, a second one ends the process at once, in every phase.
+/// Handles SIGTERM and Ctrl-C: the first one stops gracefully, a second one ends the process at once, in every phase.
 ///
-/// After the first one everything has a deadline, whatever the store does: runs have ``drain``, all the rest together
-/// has ``closing``.
+/// After the first one everything has a deadline, whatever the store does: runs have ``drain``, everything else
+/// together has ``closing``.
 struct GatewayStop: Sendable {
-  /// How long runs may go on.
+  /// How long to wait for runs.
   let drain: Duration
-  /// How long sockets and the store may take after that.
+  /// How long closing sockets and the store may take after that.
   let closing: Duration
   let logger: Logger
-  /// Runs that are waited for.
+  /// The number of runs to wait for.
   let running: @Sendable () -> Int
 
-  /// Watches until it is cancelled. Never returns after a second signal or the deadline.
-  /// - Parameter begin: Asks everything to stop; must not wait for it.
+  /// Handles signals until cancelled. Never returns after a second signal or the deadline.
+  /// - Parameter begin: Starts the graceful stop; must not wait for it.
   func watch(_ signals: UnixSignalsSequence, begin: @escaping @Sendable () async -> Void) async {
     await withDiscardingTaskGroup { tasks in
       var isStopping = false
@@ -34,7 +34,7 @@ struct GatewayStop: Sendable {
     }
   }
 
-  /// Ends the process when the time is up, unless it is cancelled before.
+  /// Ends the process after the limit, unless cancelled before.
   func end(after limit: Duration) async {
     guard (try? await Task.sleep(for: limit)) != nil else { return }
     logger.error(

@@ -4,14 +4,13 @@
   import Darwin
 #endif
 
-/// Ends the process without waiting for anything: what is stored survives it as it survives a crash.
+/// Ends the process without any cleanup; stored data survives as it survives a crash.
 enum ProcessEnd {
   static func now(_ status: CommandStatus) -> Never { _exit(status.rawValue) }
 
-  /// Runs the body, and ends the process if it takes longer than it may, whatever holds it up: also a call that can't be
-  /// cancelled.
+  /// Runs the body, and ends the process at a timeout, whatever is blocking: even a call that can't be cancelled.
   /// - Parameters:
-  ///   - notice: After this long ...
+  ///   - notice: After this time ...
   ///   - noticed: ... this is called once.
   ///   - expired: Called before the process ends.
   static func unlessDone<Value: Sendable>(

@@ -2,14 +2,14 @@ import ClawCore
 import ClawJSON
 import Logging
 
-/// Writes one line per message: text for people, a JSON object for machines. The last wall before the outside:
-/// secrets that the process knows are replaced in all of it.
+/// Writes one line per message: text for people, a JSON object for programs. Secrets known to the process are redacted
+/// in the complete line.
 struct GatewayLogHandler: LogHandler {
   let label: String
   let settings: LogSettings
   var metadata: Logger.Metadata = [:]
   var metadataProvider: Logger.MetadataProvider?
-  /// A level of this logger's own; nil follows the process.
+  /// A level of this logger's own; nil uses the process's.
   private var ownLevel: Logger.Level?
 
   init(label: String, settings: LogSettings) {

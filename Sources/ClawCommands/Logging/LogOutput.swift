@@ -6,15 +6,15 @@ import Synchronization
   import Darwin
 #endif
 
-/// Where finished lines of the log go.
+/// The destination of log lines.
 public protocol LogOutput: Sendable {
   func write(line: String)
 }
 
-/// The process's stderr. Never waits for its reader: a line that does not fit into the pipe is left out, and the next
-/// one that does says how many are missing.
+/// The process's stderr. Never blocks on its reader: a line that does not fit into the pipe is dropped, and the next
+/// one that fits says how many are missing.
 public final class StandardErrorOutput: LogOutput {
-  /// What a pipe takes in one piece (POSIX `PIPE_BUF` on Linux); a longer line is cut.
+  /// Atomic pipe writes (POSIX `PIPE_BUF` on Linux); a longer line is truncated.
   static let maxLineBytes = 4096
 
   private let missing = Mutex(0)
@@ -54,12 +54,12 @@ public final class StandardErrorOutput: LogOutput {
       if bytes.last.map({ $0 >= 0xC0 }) == true { bytes.removeLast() }
     }
     bytes.append(UInt8(ascii: "\n"))
-    // A reader that is gone is no reason to stop; there is nobody to tell.
+    // A closed pipe is no reason to stop, and there is nowhere to report it.
     _ = bytes.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
   }
 }
 
-// Inside of a type that has a `write` of its own, the system's needs another name.
+// A type with a `write` method of its own needs another name for the system call.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

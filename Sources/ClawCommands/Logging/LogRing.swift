@@ -2,14 +2,14 @@ import ClawCore
 import ClawJSON
 import Synchronization
 
-/// The last lines of the log, in memory. Bounded in number and in bytes; the oldest go first.
+/// A ring buffer of the latest log lines. Bounded in number and in bytes; the oldest are evicted.
 final class LogRing: Sendable {
-  /// What all lines together may take, roughly.
+  /// Approximate total size of all lines.
   static let maxBytes = 4 * 1024 * 1024
 
   private struct State {
     var lines: [(line: LogLine, bytes: Int)] = []
-    /// The first of `lines` that still counts.
+    /// Index of the oldest retained line.
     var head = 0
     var bytes = 0
     var lastSeq: Int64 = 0
@@ -18,7 +18,7 @@ final class LogRing: Sendable {
   private let state = Mutex(State())
   private let capacity: Int
 
-  /// - Parameter capacity: At most so many lines; 0 keeps none.
+  /// - Parameter capacity: Maximum number of lines; 0 keeps none.
   init(capacity: Int) {
     self.capacity = capacity
   }
@@ -38,7 +38,7 @@ final class LogRing: Sendable {
         state.bytes -= state.lines[state.head].bytes
         state.head += 1
       }
-      // Let go in bulk, so that each costs constant time.
+      // Removed in bulk, for amortized constant time.
       if state.head > capacity {
         state.lines.removeFirst(state.head)
         state.head = 0
@@ -50,7 +50,7 @@ final class LogRing: Sendable {
     limit: Int, atLeast level: LogLevel, after seq: Int64?, of tenant: TenantID?
   ) -> (lines: [LogLine], lastSeq: Int64) {
     let (kept, last) = state.withLock { ($0.lines[$0.head...].map(\.line), $0.lastSeq) }
-    // A number beyond the last is one of an earlier process.
+    // A number beyond the last one is from an earlier process.
     let start = seq.flatMap { $0 <= last ? $0 : nil } ?? 0
     let wanted = kept.filter { line in
       guard line.seq > start, line.level >= level else { return false }

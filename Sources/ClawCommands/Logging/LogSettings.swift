@@ -2,10 +2,10 @@ import ClawCore
 import Logging
 import Synchronization
 
-/// What all loggers of the process share: the level, which can be changed while it runs, how lines are written, and
-/// which secrets must not be in them.
+/// Shared by all loggers of the process: the level, which can be changed at run time, the format, and the secrets to
+/// redact.
 public final class LogSettings: Sendable {
-  /// How a line is written.
+  /// The format of a line.
   public enum Style: Sendable, Hashable {
     case text(colours: Bool)
     case json
@@ -18,8 +18,8 @@ public final class LogSettings: Sendable {
   private let state: Mutex<(level: Logger.Level, redactor: SecretRedactor)>
 
   /// - Parameters:
-  ///   - secrets: What is replaced by `***` wherever it turns up in a message or in metadata.
-  ///   - keptLines: How many of the last lines are kept for ``recent(limit:atLeast:after:of:)``.
+  ///   - secrets: Replaced by `***` in messages and metadata.
+  ///   - keptLines: Lines kept for ``recent(limit:atLeast:after:of:)``.
   public init(
     level: Logger.Level, style: Style, secrets: [String] = [], keptLines: Int = Settings.logKeptLines.standard,
     output: any LogOutput = StandardErrorOutput(), time: TimeSource = .system
@@ -36,14 +36,14 @@ public final class LogSettings: Sendable {
     set { state.withLock { $0.level = newValue } }
   }
 
-  /// What keeps secrets out of the log from now on: those of the installation and of its first tenant. Another tenant's
-  /// are not among them, for whoever chose them could rewrite everybody's lines.
+  /// Redacts the secrets of the installation and of its first tenant. Not those of other tenants, since a tenant could
+  /// choose secrets that alter everybody's lines.
   var redactor: SecretRedactor {
     get { state.withLock { $0.redactor } }
     set { state.withLock { $0.redactor = newValue } }
   }
 
-  /// A logger that writes here.
+  /// A logger with these settings.
   public func logger(_ label: String) -> Logger {
     Logger(label: label) { _ in GatewayLogHandler(label: label, settings: self) }
   }

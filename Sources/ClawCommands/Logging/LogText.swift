@@ -1,7 +1,7 @@
 import ClawJSON
 import Logging
 
-/// A line of the log for people.
+/// Formats log lines as text.
 enum LogText {
   static func line(
     time: String, level: Logger.Level, message: String, fields: JSONObject, styles: Styles
@@ -25,7 +25,7 @@ enum LogText {
     return isPlain ? text : value.serializedString()
   }
 
-  /// One message is one line, whatever it holds: a line break or an escape sequence in it can't fake another one.
+  /// One message is one line: a line break or an escape sequence in it can't fake another one.
   private static func oneLine(_ text: String) -> String {
     func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
     guard text.unicodeScalars.contains(where: isControl) else { return text }

@@ -1,6 +1,6 @@
 import ClawModels
 
-/// Model servers on this machine, found by asking where they usually listen.
+/// Finds model servers on this machine by probing their usual ports.
 struct LocalModelServers: Sendable {
   struct Found: Sendable {
     let provider: String
@@ -10,7 +10,7 @@ struct LocalModelServers: Sendable {
 
   let values: ConfigurationValues
 
-  /// Those that answer with a list of models, in the order of the presets. All are asked side by side.
+  /// Servers that return a list of models, in preset order. All are probed concurrently.
   func find() async throws -> [Found] {
     let providers = ProviderPreset.all.filter { !$0.requiresKey }.map { preset in
       let moved = values[Settings.baseURL(of: preset.name)]

@@ -3,9 +3,9 @@ import ClawCore
 import ClawModels
 import Logging
 
-/// Asks models directly, without a gateway.
+/// Calls models directly, without a gateway.
 struct ModelCheck: Sendable {
-  /// A call that went well.
+  /// A successful call.
   struct Answer: Sendable {
     let model: ModelReference
     let duration: Duration
@@ -24,7 +24,7 @@ struct ModelCheck: Sendable {
     self.configuration = configuration
   }
 
-  /// One short question, as cheap as a real one can be.
+  /// Makes a short, cheap call.
   /// - Throws: `ClawError` saying what to do.
   func call(_ model: ModelReference) async throws -> Answer {
     try await withRouter { router in
@@ -38,7 +38,7 @@ struct ModelCheck: Sendable {
     }
   }
 
-  /// What a name means here; nil if no provider has it.
+  /// Resolves a model name; nil if no provider has it.
   func resolve(_ name: String) async throws -> ModelReference? {
     try await withRouter { await $0.find(name) }
   }
@@ -63,7 +63,7 @@ struct ModelCheck: Sendable {
     return try result.get()
   }
 
-  /// The status a command ends with when a call failed.
+  /// The exit status for a failed call.
   static func status(of error: any Error) -> CommandStatus {
     guard let error = error as? ClawError else { return CommandFailure(explaining: error)?.status ?? .internalFault }
     if error.details?[.reason]?.stringValue == "provider_key_refused" { return .unauthorized }
@@ -73,7 +73,7 @@ struct ModelCheck: Sendable {
     }
   }
 
-  /// The error as what a command ends with.
+  /// Converts the error to a command failure.
   static func failure(_ error: any Error) -> CommandFailure {
     CommandFailure(status(of: error), CommandFailure(explaining: error)?.message ?? "\(error)")
   }

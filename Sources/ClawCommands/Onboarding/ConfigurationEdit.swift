@@ -1,8 +1,8 @@
 import ClawJSON
 
-/// Sets values in `config.json` and leaves the others as they are. Blocks.
+/// Changes values in `config.json` and leaves the others unchanged. Blocks.
 enum ConfigurationEdit {
-  /// - Parameter values: Each with its path, such as `models.model`; nil takes it out.
+  /// - Parameter values: Each with its path, such as `models.model`; nil removes it.
   static func set(_ values: [(path: String, value: JSONValue?)], in file: String) throws {
     var document: JSONValue = [:]
     if let (bytes, _) = try PrivateFile.read(file, limit: 1_048_576) {
@@ -27,7 +27,7 @@ enum ConfigurationEdit {
     return .object(members)
   }
 
-  /// As people write it, two blanks a level.
+  /// Pretty-printed with an indentation of two spaces.
   static func pretty(_ value: JSONValue, indentation: String = "") -> String {
     let inner = indentation + "  "
     switch value {

@@ -2,18 +2,18 @@ import ClawCore
 import ClawJSON
 import ClawModels
 
-/// Finds a model to work with, tries it with one real call, and writes that down.
+/// Selects a model, tests it with one real call, and writes the configuration.
 struct Onboarding: Sendable {
-  /// What the command line asks for; nil leaves it to what is found.
+  /// Choices made on the command line; nil uses what is found.
   struct Wishes: Sendable {
     var provider: String?
     var model: String?
     var baseURL: String?
-    /// Whether a key that stands in the environment alone is kept in the file of secrets.
+    /// Whether to store a key that is only in the environment in `secrets.env`.
     var keepsKey = true
   }
 
-  /// What came of it.
+  /// The result.
   struct Outcome: Sendable {
     let model: ModelReference
     let duration: Duration
@@ -24,10 +24,10 @@ struct Onboarding: Sendable {
   }
 
   let loaded: LoadedConfiguration
-  /// What was configured before, right or wrong.
+  /// The current setting, valid or not.
   let configuredProvider: String
   let wishes: Wishes
-  /// Nil if nobody is to be asked.
+  /// Nil if not interactive.
   let questions: (any Questions)?
   let console: Console
 
@@ -100,7 +100,7 @@ struct Onboarding: Sendable {
     let key = loaded.values[Settings.apiKey(of: preset.name)]
     guard key.isEmpty, preset.requiresKey else { return key }
     guard let questions else {
-      // Somebody's own server may take all comers.
+      // A private server may not require a key.
       if baseURL != nil { return "" }
       throw CommandFailure(.unauthorized, "\(preset.name) needs a key: set \(preset.keyVariable) and try again")
     }
@@ -118,7 +118,7 @@ struct Onboarding: Sendable {
       ModelsConfiguration(
         providers: [provider], standard: ModelReference(provider: provider.name, model: provider.defaultModel)),
       timeout: .seconds(10))
-    // A provider that lists nothing may still answer; the call that follows tells.
+    // A provider without a list may still work; the test call shows it.
     let listed = try await Progress.during("asking \(provider.name) for its models", console: console) {
       try await check.list().models.map(\.reference.model)
     }
@@ -155,7 +155,7 @@ struct Onboarding: Sendable {
 
   // MARK: - Files
 
-  /// - Returns: the file of secrets, if there is one to speak of.
+  /// - Returns: the path of `secrets.env`, if it is used.
   private func write(
     _ model: ModelReference, of preset: ProviderPreset, baseURL: String?, key: String
   ) async throws -> String? {
@@ -170,7 +170,7 @@ struct Onboarding: Sendable {
     let (directory, file, edits) = (loaded.dataDirectory.path, loaded.file, values)
     try await Blocking.run {
       try PrivateFile.makeDirectory(directory)
-      // The secret first: a configuration that names a provider without a key is refused at the start.
+      // The secret first: a configuration with a provider without a key is rejected at startup.
       if writesKey { try secrets.set([(preset.keyVariable, key)]) }
       try ConfigurationEdit.set(edits, in: file)
     }

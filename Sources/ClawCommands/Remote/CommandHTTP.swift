@@ -2,8 +2,8 @@ import AsyncHTTPClient
 import ClawWebSocket
 import NIOCore
 
-/// The HTTP client of commands. A refused connection is told at once: the shared client of AsyncHTTPClient 1.37 would try
-/// again until its deadline.
+/// The HTTP client of commands. Reports a refused connection at once: the shared client of AsyncHTTPClient 1.37 would
+/// retry until its deadline.
 enum CommandHTTP {
   /// Lives as long as the process.
   static let client: HTTPClient = {
@@ -12,7 +12,7 @@ enum CommandHTTP {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }()
 
-  /// Why there was no answer, in a few words.
+  /// A short reason for a failed request.
   static func reason(_ error: any Error) -> String {
     if let known = ConnectProblem.reason(error) { return known }
     guard let error = error as? HTTPClientError else { return "the connection failed" }

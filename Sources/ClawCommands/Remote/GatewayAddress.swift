@@ -1,24 +1,24 @@
 import ClawJSON
 
-/// Finds the gateway and the token for commands that talk to it.
+/// Determines the gateway's address and token for client commands.
 enum GatewayAddress {
-  /// The configured gateway's address for sockets.
+  /// The WebSocket URL of the configured gateway.
   static func socket(of values: ConfigurationValues) -> String { "ws" + base(of: values) + "/ws" }
 
-  /// The configured gateway's address for HTTP.
+  /// The HTTP URL of the configured gateway.
   static func web(of values: ConfigurationValues) -> String { "http" + base(of: values) }
 
   private static func base(of values: ConfigurationValues) -> String {
     "://\(LoopbackAddress.reachable(values[Settings.host])):\(values[Settings.port])"
   }
 
-  /// Where a gateway answers to HTTP whose sockets are at this address.
+  /// The HTTP URL for a WebSocket URL of a gateway.
   static func web(_ socket: String) -> String {
     let address = socket.droppingPrefix("ws").map { "http" + $0 } ?? socket
     return address.endsWith("/ws") ? String(address.dropLast(3)) : address
   }
 
-  /// Takes a web address for what it means.
+  /// Converts an `http` URL to a WebSocket URL.
   static func webSocket(_ address: String) -> String {
     var address = address
     if address.startsWith("http://"), let rest = address.droppingPrefix("http") { address = "ws" + rest }

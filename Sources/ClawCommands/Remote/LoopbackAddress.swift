@@ -1,9 +1,9 @@
 import ClawJSON
 import NIOCore
 
-/// Which addresses no other machine can reach.
+/// Detects loopback addresses.
 enum LoopbackAddress {
-  /// Whether this names the machine itself: `localhost`, 127.0.0.0/8, `::1`, or the latter two in IPv6 clothing.
+  /// Whether this is a loopback host: `localhost`, 127.0.0.0/8, `::1`, or an IPv4-mapped form of these.
   static func matches(_ host: String) -> Bool {
     let bare = host.startsWith("[") && host.endsWith("]") ? String(host.dropFirst().dropLast()) : host
     if bare.lowercased() == "localhost" { return true }
@@ -16,7 +16,7 @@ enum LoopbackAddress {
     return bytes == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
   }
 
-  /// Where a client on this machine finds a gateway that listens on this address, ready for a URL.
+  /// The address at which a client on this machine reaches a gateway listening on `host`, formatted for a URL.
   static func reachable(_ host: String) -> String {
     switch host {
     case "", "0.0.0.0": return "127.0.0.1"

@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// The way of commands to the one who typed them. Answers go to stdout, everything else to stderr.
+/// A command's input and output. Results go to stdout, everything else to stderr.
 ///
-/// A command waits for its own reader as every program in a pipe does; the gateway itself writes its log elsewhere
+/// Writing blocks if the reader is slow, as for every program in a pipe; the gateway writes its log elsewhere
 /// (``StandardErrorOutput``).
 struct Console: Sendable {
   let environment: [String: String]
@@ -32,10 +32,10 @@ struct Console: Sendable {
     errorStyles = Styles(isOn: Styles.areWanted(isTerminal: isErrorTerminal, environment: environment))
   }
 
-  /// The console of the running command; tests put another in its place.
+  /// The console of the running command; tests replace it.
   @TaskLocal static var current = Console.process
 
-  /// The process's own.
+  /// The console of the process.
   static let process = Console(
     environment: ProcessEnvironment.all, isOutputTerminal: isatty(STDOUT_FILENO) == 1,
     isErrorTerminal: isatty(STDERR_FILENO) == 1, isInputTerminal: isatty(STDIN_FILENO) == 1
@@ -49,15 +49,15 @@ struct Console: Sendable {
     }
   }
 
-  /// A line of the answer.
+  /// Writes a line to stdout.
   func line(_ text: String = "") { put(text + "\n", false) }
 
-  /// A part of the answer, without an end of line.
+  /// Writes to stdout without a line end.
   func part(_ text: String) { put(text, false) }
 
-  /// A line for the person, beside the answer.
+  /// Writes a line to stderr.
   func note(_ text: String = "") { put(text + "\n", true) }
 
-  /// A part of such a line, without its end.
+  /// Writes to stderr without a line end.
   func notePart(_ text: String) { put(text, true) }
 }

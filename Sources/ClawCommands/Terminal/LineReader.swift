@@ -1,13 +1,13 @@
 import NIOPosix
 import Synchronization
 
-/// Lines of stdin, read on a thread of its own: a person who thinks must not hold a thread of the pool.
+/// Reads lines of stdin on a thread of its own, so that waiting for a user blocks no thread of the pool.
 final class LineReader: Sendable {
   private typealias Waiter = CheckedContinuation<String?, Never>
 
   private struct State {
     var waiter: Waiter?
-    /// A read is under way; it can't be called back, so its line is kept for the next one who asks.
+    /// A read is in progress; it can't be cancelled, so its line is kept for the next caller.
     var isReading = false
     var kept: [String?] = []
   }

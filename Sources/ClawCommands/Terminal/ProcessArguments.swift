@@ -4,19 +4,19 @@
   import Darwin
 #endif
 
-/// What the process was started with.
+/// The process's arguments.
 enum ProcessArguments {
   /// The arguments without the program's name.
   ///
-  /// Swift 6.3.1 on Linux looks for them below `environ` and finds none if a preloaded library (libfaketime 0.9.10, for
-  /// one) changed the environment before `main`; the kernel's own copy is read then. Otherwise `serve` under such a
-  /// library would print its help and end with 0.
+  /// Swift 6.3.1 on Linux looks for them below `environ` and finds none if a preloaded library (for example,
+  /// libfaketime 0.9.10) changed the environment before `main`; in that case the kernel's copy is read. Otherwise
+  /// `serve` under such a library would print its help and exit with 0.
   static func own() -> [String] {
     let known = CommandLine.arguments
     return Array((known.isEmpty ? ofKernel() : known).dropFirst())
   }
 
-  /// `/proc/self/cmdline` (proc(5)): each argument ends with a zero byte. Empty where there is no such file.
+  /// `/proc/self/cmdline` (proc(5)): NUL-terminated arguments. Empty if the file does not exist.
   private static func ofKernel() -> [String] {
     let file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return [] }

@@ -6,9 +6,9 @@ import ClawJSON
   import Darwin
 #endif
 
-/// What the process was started with.
+/// The process's environment.
 enum ProcessEnvironment {
-  /// The environment, read once at the start, while there is only one thread.
+  /// The environment, read once at startup, while there is only one thread.
   static let all: [String: String] = {
     var variables: [String: String] = [:]
     var cursor = environ
@@ -22,7 +22,7 @@ enum ProcessEnvironment {
     return variables
   }()
 
-  /// As it has to be typed: the bare name if it was found on the path.
+  /// As it has to be typed: the bare name if it was found in `PATH`.
   static var programName: String { CommandLine.arguments.first ?? "swiftclaw" }
 
   static var workingDirectory: String {

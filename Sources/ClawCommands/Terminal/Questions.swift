@@ -6,11 +6,11 @@ import ClawJSON
   import Darwin
 #endif
 
-/// Asks the person at the terminal.
+/// Asks the user at the terminal.
 protocol Questions: Sendable {
-  /// The answer without white space around it; nil at the end of the input.
+  /// The trimmed answer; nil at the end of the input.
   func ask(_ question: String) async -> String?
-  /// The same, and what is typed is not shown.
+  /// The same without echo.
   func askSecretly(_ question: String) async -> String?
 }
 
@@ -50,10 +50,10 @@ struct TerminalQuestions: Questions {
   }
 }
 
-/// Asks before something is gone for good.
+/// Asks for confirmation of irreversible actions.
 enum Confirmation {
-  /// - Parameter isGiven: Whether the command line said yes already.
-  /// - Throws: if the answer is no, or if there is nobody to ask.
+  /// - Parameter isGiven: Whether the command line has confirmed it.
+  /// - Throws: if the answer is no, or if not interactive.
   static func require(_ question: String, isGiven: Bool) async throws {
     guard !isGiven else { return }
     let console = Console.current

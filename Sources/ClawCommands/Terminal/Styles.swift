@@ -1,4 +1,4 @@
-/// Colours, where there is somebody to see them.
+/// Terminal colours.
 struct Styles: Sendable {
   let isOn: Bool
 
@@ -12,7 +12,7 @@ struct Styles: Sendable {
     isOn && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
   }
 
-  /// Only on a terminal that understands them, and not if the user said no (https://no-color.org).
+  /// Only on a terminal that supports them, and not if the user opted out (https://no-color.org).
   static func areWanted(isTerminal: Bool, environment: [String: String]) -> Bool {
     isTerminal && environment["NO_COLOR", default: ""].isEmpty && environment["TERM"] != "dumb"
   }

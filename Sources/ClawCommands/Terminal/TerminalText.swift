@@ -1,7 +1,7 @@
-/// Text of others on a terminal.
+/// Untrusted text on a terminal.
 enum TerminalText {
-  /// Without control characters (line breaks and tabs stay) and without those that turn the direction of reading
-  /// around: neither can hide or fake what is shown.
+  /// Removes control characters (except line breaks and tabs) and bidirectional controls, which could hide or fake
+  /// output.
   static func plain(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnwanted) else { return text }
     return String(String.UnicodeScalarView(text.unicodeScalars.filter { !isUnwanted($0) }))

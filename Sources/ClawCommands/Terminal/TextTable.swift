@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// Rows under a line of headings, in columns as wide as they have to be.
+/// A table with headings and columns of minimal width.
 struct TextTable {
   let headings: [String]
   private(set) var rows: [[String]] = []
@@ -11,7 +11,7 @@ struct TextTable {
 
   mutating func add(_ cells: String...) { rows.append(cells.map(Self.cell)) }
 
-  /// The last column is not filled up, so that no line ends with blanks.
+  /// The last column is not padded, so that no line has trailing spaces.
   func write(to console: Console) {
     let widths = headings.indices.map { column in
       ([headings] + rows).map { $0[column].count }.max() ?? 0
@@ -29,7 +29,7 @@ struct TextTable {
     return text
   }
 
-  /// Text of others, on one line.
+  /// Untrusted text, on one line.
   private static func cell(_ text: String) -> String {
     let plain = TerminalText.plain(text)
     return plain.isEmpty ? "–" : plain.oneLine().replacingBytes(of: "\t", with: " ")

@@ -3,8 +3,8 @@ import ClawEngine
 import ClawJSON
 import ClawStore
 
-/// The key that seals secrets: given from outside, or a file that only its owner can read. Everything here blocks, but
-/// for what changes the key.
+/// The key that seals secrets: from the environment, or a file that only its owner can read. All methods block, except
+/// those that change the key.
 struct EncryptionKeyFile: Sendable {
   let path: String
   private var previousPath: String { path + ".previous" }
@@ -13,12 +13,12 @@ struct EncryptionKeyFile: Sendable {
     path = directory.path + "/encryption.key"
   }
 
-  /// The keys to use.
+  /// Returns the keys, and creates one if necessary.
   /// - Parameters:
-  ///   - given: What `SWIFTCLAW_ENCRYPTION_KEY` says; empty for nothing.
-  ///   - mayCreate: Whether a file may be made where there is none. False where several nodes share one store: each
-  ///     would make its own.
-  /// - Returns: `isOwn` if the key is in the file, and so the gateway's to change.
+  ///   - given: The value of `SWIFTCLAW_ENCRYPTION_KEY`; empty if unset.
+  ///   - mayCreate: Whether a missing file may be created. False if several nodes share one store: each would create
+  ///     its own.
+  /// - Returns: `isOwn` if the key is in the file, so that the gateway may change it.
   func obtain(
     given: String, previous: String, mayCreate: Bool
   ) throws -> (keys: SealingKeys, isOwn: Bool) {
@@ -30,14 +30,14 @@ struct EncryptionKeyFile: Sendable {
     }
     try PrivateFile.makeDirectory(String(path.prefix(upTo: path.lastIndex(ofASCII: "/") ?? path.endIndex)))
     guard let made = SealingKey.generate() else { throw Self.malformed(path) }
-    // Another process may have been faster; its key counts.
+    // Another process may have created it first; its key is used.
     try PrivateFile.write(Array((made.text + "\n").utf8), to: path, .new)
     guard let key = try read(path) else { throw Self.malformed(path) }
     return (SealingKeys(current: key), true)
   }
 
-  /// The keys there are; nil if there are none yet.
-  /// - Throws: ``ConfigurationProblem`` for a key that is none, or that others can read.
+  /// The existing keys; nil if there are none yet.
+  /// - Throws: ``ConfigurationProblem`` for an invalid key, or one that others can read.
   func find(given: String, previous: String) throws -> (keys: SealingKeys, isOwn: Bool)? {
     guard given.isEmpty else {
       guard let key = SealingKey(given) else { throw Self.malformed("SWIFTCLAW_ENCRYPTION_KEY") }
@@ -72,7 +72,7 @@ extension EncryptionKeyFile: SealingKeyChanger {
       guard let old = try PrivateFile.read(path, limit: 4096), let current = try read(path),
         let made = SealingKey.generate()
       else { throw Self.malformed(path) }
-      // In this order: at no moment is a key that something is sealed with in neither file.
+      // The order matters: at every moment each key in use is in one of the files.
       if let previous = try read(previousPath), previous.id != current.id {
         throw ClawError(
           .failedPrecondition, "an earlier change of the key has not come to its end; start the gateway again first")

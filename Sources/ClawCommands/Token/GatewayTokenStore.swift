@@ -6,10 +6,10 @@ import ClawJSON
   import Darwin
 #endif
 
-/// Why there is no token to use; says what to do about it.
+/// Why there is no usable token, and what to do about it.
 public struct GatewayTokenError: Error, Sendable, CustomStringConvertible {
   public let description: String
-  /// What the system refused, if it was that.
+  /// The failed file operation, if that is the reason.
   let cause: FileError?
 
   init(description: String, cause: FileError? = nil) {
@@ -18,7 +18,7 @@ public struct GatewayTokenError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Keeps the gateway's token in the data directory, readable by its owner alone. Everything here blocks.
+/// Stores the gateway token in the data directory, readable by its owner only. All methods block.
 public struct GatewayTokenStore: Sendable {
   public let directory: DataDirectory
 
@@ -26,8 +26,8 @@ public struct GatewayTokenStore: Sendable {
     self.directory = directory
   }
 
-  /// The token to use: the one of the environment, else the one of the file.
-  /// - Parameter given: What `SWIFTCLAW_GATEWAY_TOKEN` says; empty for nothing.
+  /// The token: from the environment, or else from the file.
+  /// - Parameter given: The value of `SWIFTCLAW_GATEWAY_TOKEN`; empty if unset.
   /// - Returns: nil if there is none yet.
   /// - Throws: ``GatewayTokenError`` if the file can be read by others, or can't be read.
   public func find(given: String) throws(GatewayTokenError) -> StoredToken? {
@@ -53,7 +53,7 @@ public struct GatewayTokenStore: Sendable {
     return StoredToken(String(text[0]), origin: .file(path))
   }
 
-  /// The token to use; made and kept if there is none yet.
+  /// The token; generated and stored if there is none yet.
   public func obtain(given: String) throws(GatewayTokenError) -> StoredToken {
     if let token = try find(given: given) { return token }
     let value = StoredToken.generate()
@@ -67,14 +67,14 @@ public struct GatewayTokenStore: Sendable {
         description: "\(error). Name another data directory with --data-dir, or set SWIFTCLAW_GATEWAY_TOKEN.",
         cause: error)
     }
-    // Another process was faster; its token counts.
+    // Another process was faster; its token is used.
     guard let token = try find(given: "") else {
       throw GatewayTokenError(description: "\(directory.tokenFile) came and went; start again")
     }
     return token
   }
 
-  /// Puts a new token in the place of the old one. A running gateway keeps the old one until it is started again.
+  /// Replaces the token. A running gateway keeps the old one until it is restarted.
   public func rotate() throws(GatewayTokenError) -> StoredToken {
     let value = StoredToken.generate()
     do {

@@ -1,11 +1,11 @@
-/// The secret that makes a caller the gateway's admin.
+/// The secret that authenticates the gateway's admin.
 public struct StoredToken: Sendable {
-  /// Where it came from.
+  /// Its source.
   public enum Origin: Sendable, Hashable {
     /// `SWIFTCLAW_GATEWAY_TOKEN`.
     case environment
     case file(String)
-    /// Made just now, and shown this one time.
+    /// Just generated, and shown once.
     case newFile(String)
   }
 
@@ -17,7 +17,7 @@ public struct StoredToken: Sendable {
     self.origin = origin
   }
 
-  /// 32 bytes of the system's generator, in hex.
+  /// 32 bytes of the system's random generator, in hex.
   static func generate() -> String {
     var generator = SystemRandomNumberGenerator()
     return (0..<32).map { _ in

@@ -1,4 +1,4 @@
-/// What this is a release of.
+/// The version of this release.
 public enum SwiftClawVersion {
   public static let current = "0.1.0"
 }
