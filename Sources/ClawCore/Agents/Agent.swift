@@ -1,13 +1,13 @@
-/// Somebody to talk to: a prompt, models in order of preference, and a folder of its own.
+/// An agent: a prompt, models in order of preference, and a workspace directory.
 public struct Agent: Sendable, Hashable {
   public let id: AgentID
   public let key: AgentKey
   public var name: String
   public var summary: String
   public var emoji: String
-  /// Model names in the order in which they are tried; empty means the gateway's own.
+  /// Model names in order of preference; empty uses the gateway's default.
   public var models: [String]
-  /// What the agent is told about itself; empty means the built-in text.
+  /// The agent's system prompt; empty uses the built-in one.
   public var prompt: String
   public var workspace: String
   public var createdAt: Timestamp

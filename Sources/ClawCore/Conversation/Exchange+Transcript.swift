@@ -1,9 +1,9 @@
 import ClawJSON
 
 extension Exchange {
-  /// Rebuilds exchanges from rows. Rows of one run belong together even where a later message was accepted in between;
-  /// rows without a run (context that a caller brought along) begin an exchange at each user message that follows an
-  /// answer. A call without a stored result gets `missing`.
+  /// Rebuilds exchanges from rows. Rows of one run belong together even if a later message was accepted in between;
+  /// rows without a run (context that a caller supplied) begin an exchange at each user message that follows an answer.
+  /// A call without a stored result gets `missing`.
   public static func exchanges(
     from messages: some Sequence<TranscriptMessage>, missing: ToolResult = .interrupted
   ) -> [Exchange] {
@@ -20,7 +20,7 @@ extension Exchange {
     for message: TranscriptMessage, in drafts: inout [Draft], indexOfRun: inout [RunID: Int]
   ) -> Int {
     if let run = message.run {
-      // Rows of one run mostly follow one another.
+      // Rows of one run are mostly consecutive.
       if drafts.last?.run == run { return drafts.count - 1 }
       if let known = indexOfRun[run] { return known }
       indexOfRun[run] = drafts.count
@@ -34,17 +34,17 @@ extension Exchange {
   }
 }
 
-/// An exchange in the making.
+/// An exchange under construction.
 private struct Draft {
   private enum Part {
     case user(UserMessage)
-    /// An answer with the results of its own calls: a provider may give the same ids again in the next round.
+    /// An answer with the results of its own calls: a provider may reuse the same IDs in the next round.
     case answer(AssistantMessage, results: UTF8Dictionary<ToolResult>)
   }
 
   let run: RunID?
   private var parts: [Part] = []
-  /// The place of the last answer.
+  /// The index of the last answer.
   private var lastAnswer: Int?
 
   init(run: RunID?) { self.run = run }

@@ -1,14 +1,14 @@
-/// One thing in a conversation, in the order in which a model is shown it.
+/// An entry of a conversation, in the order in which a model sees it.
 public enum Entry: Sendable, Hashable {
-  /// What a person, or a caller that stands for one, said.
+  /// A message of a user, or of a caller acting for one.
   case user(UserMessage)
-  /// An answer of the model with its calls and their results.
+  /// A model's answer with its calls and their results.
   case round(Round)
-  /// Stands for earlier entries that are not shown any more.
+  /// Replaces earlier entries that are no longer sent.
   case summary(Summary)
 }
 
-/// A shorter text in place of the beginning of a conversation.
+/// A shorter text that replaces the beginning of a conversation.
 public struct Summary: Sendable, Hashable {
   public let text: String
 
@@ -17,10 +17,10 @@ public struct Summary: Sendable, Hashable {
   }
 }
 
-/// The entries of one run: what was said to the agent, all it did about it, and what was said to it meanwhile. It is
-/// shown to a model whole or not at all.
+/// The entries of one run: the message it answers, the agent's rounds, and messages it received meanwhile. Always sent
+/// to a model as a whole or not at all.
 public struct Exchange: Sendable, Hashable {
-  /// Oldest first. A message that was said while the agent worked stands where the model read it.
+  /// Oldest first. A message received during the run is placed where the model read it.
   public var entries: [Entry]
 
   public init(_ entries: [Entry]) {
@@ -32,7 +32,7 @@ public struct Exchange: Sendable, Hashable {
     self.init(input.map(Entry.user) + rounds.map(Entry.round))
   }
 
-  /// The messages among the entries, whether they began it or came meanwhile.
+  /// The user messages, including those received during the run.
   public var input: [UserMessage] {
     entries.compactMap { if case .user(let message) = $0 { message } else { nil } }
   }
@@ -42,8 +42,7 @@ public struct Exchange: Sendable, Hashable {
     entries.compactMap { if case .round(let round) = $0 { round } else { nil } }
   }
 
-  /// Whether it begins with what the agent was asked, or with a summary, and not with an answer whose question is
-  /// missing.
+  /// Whether it begins with a user message or a summary, and not with an answer whose question is missing.
   public var hasBeginning: Bool {
     if case .round? = entries.first { false } else { !entries.isEmpty }
   }

@@ -1,10 +1,10 @@
 import ClawJSON
 
-/// A model's wish to have a tool run. The id is the provider's or, where it gave none, ours.
+/// A tool call requested by a model. The ID is the provider's or, if it sent none, ours.
 public struct ToolCall: Sendable, Hashable, Codable {
   @UTF8Key public private(set) var id: String
   @UTF8Key public private(set) var name: String
-  /// Always an object; arguments that were no JSON are kept under the key `_raw`.
+  /// Always an object; arguments that were not JSON are stored under the key `_raw`.
   public let arguments: JSONValue
 
   public init(id: String, name: String, arguments: JSONValue) {
@@ -14,7 +14,7 @@ public struct ToolCall: Sendable, Hashable, Codable {
   }
 }
 
-/// What a tool answered; errors are text for the model like any other result.
+/// The result of a tool; errors are text for the model like any other result.
 public struct ToolResult: Sendable, Hashable, Codable {
   public let content: String
   public let isError: Bool
@@ -24,22 +24,23 @@ public struct ToolResult: Sendable, Hashable, Codable {
     self.isError = isError
   }
 
-  /// Stands in for the result of a call that a crash cut off and that may not be run twice, and of one whose tool did
-  /// not stop when it was told to.
+  /// Placeholder for the result of a call that was interrupted by a crash and must not be run twice, or whose tool did
+  /// not stop when cancelled.
   public static let interrupted = ToolResult(
     content: "interrupted: the gateway stopped waiting for this tool; it may or may not have taken effect",
     isError: true)
 
-  /// Stands in for the result of a call of an earlier message that has none yet: its run waits for a decision, say.
+  /// Placeholder for the result of a call of an earlier message that has none yet, for example because its run waits
+  /// for a decision.
   public static let unanswered = ToolResult(
     content: "no result so far: this call waits for somebody or something, or was cut off", isError: true)
 
-  /// Stands in for the result of a call that an abort cut off.
+  /// Placeholder for the result of a call that was interrupted by an abort.
   public static let aborted = ToolResult(
     content: "aborted: the run was stopped before this tool answered", isError: true)
 }
 
-/// A call together with its result. A call without one can't be expressed, so it can't reach a model.
+/// A call with its result. A call without one can't be represented, so it can't be sent to a model.
 public struct CompletedCall: Sendable, Hashable {
   public let call: ToolCall
   public let result: ToolResult
@@ -50,8 +51,8 @@ public struct CompletedCall: Sendable, Hashable {
   }
 }
 
-/// A part that only the model which made it understands (signed or encrypted reasoning). Kept as it came and
-/// sent back to that model alone.
+/// A part that only the model that produced it understands (signed or encrypted reasoning). Stored unchanged and sent
+/// back to that model only.
 public struct ProviderPart: Sendable, Hashable, Codable {
   public let origin: ModelReference
   public let payload: JSONValue
@@ -62,7 +63,7 @@ public struct ProviderPart: Sendable, Hashable, Codable {
   }
 }
 
-/// One answer of a model and the results of the calls it made; without calls it is a whole answer.
+/// A model's answer with the results of its calls; without calls it is a final answer.
 public struct Round: Sendable, Hashable {
   public let text: String
   public let providerParts: [ProviderPart]

@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// Who speaks in a row of the transcript.
+/// The author of a transcript row.
 public enum MessageRole: String, Sendable, Codable {
   case user, assistant, tool, system
 }
 
 /// One row of a transcript: append-only, numbered within its session.
 public struct TranscriptMessage: Sendable, Hashable {
-  /// 1, 2, 3 … within the session; another counter than that of the events.
+  /// 1, 2, 3 … within the session; independent of the event numbers.
   public let seq: Int64
   public let id: MessageID
   public let run: RunID?
@@ -39,7 +39,7 @@ public struct TranscriptMessage: Sendable, Hashable {
   }
 }
 
-/// An answer as it is kept: text, calls, private parts, and what it cost.
+/// A stored answer: text, calls, private parts, and usage.
 public struct AssistantMessage: Sendable, Hashable, Codable {
   public var text: String
   public var calls: [ToolCall]

@@ -1,4 +1,4 @@
-/// What a person (or a caller standing for one) said.
+/// A message of a user (or of a caller acting for one).
 public struct UserMessage: Sendable, Hashable, Codable {
   public var parts: [ContentPart]
 
@@ -10,6 +10,6 @@ public struct UserMessage: Sendable, Hashable, Codable {
     self.init(parts: [.text(text)])
   }
 
-  /// All text parts, one after the other.
+  /// All text parts, joined by line breaks.
   public var text: String { parts.compactMap(\.text).joined(separator: "\n") }
 }

@@ -1,40 +1,40 @@
 extension ClawError {
-  /// A part of a request. The names that clients know are the edges' business: WebSocket params, bodies and headers of
-  /// HTTP each have their own. These are for logs.
+  /// A part of a request. Clients know it by other names, which the edges define: WebSocket params, HTTP bodies and
+  /// headers each have their own. The raw values are for logs.
   public enum Field: String, Sendable, CaseIterable {
     case tenant, user, agent, name, summary, emoji, prompt, workspace, models, message, channel
     case session = "session key"
-    /// Who gets what a job answers.
+    /// The recipient of a job's answers.
     case receiver
     case idempotencyKey = "idempotency key"
-    /// The event after which a subscription begins.
+    /// The event after which a subscription starts.
     case position
-    /// Where a page of a list begins.
+    /// The cursor of a list.
     case cursor
     case schedule
-    /// The only time of a schedule.
+    /// The time of a one-time schedule.
     case moment
-    /// The time between two starts.
+    /// The interval of a schedule.
     case interval
     case cronExpression = "cron expression"
     case zone = "time zone"
-    /// When a credential ends.
+    /// The expiry of a credential.
     case expiry
   }
 
-  /// A fact that programs look for in an error.
+  /// A machine-readable detail of an error.
   public enum Fact: Sendable, CaseIterable {
-    /// The bound that was reached.
+    /// The limit that was reached.
     case limit
-    /// The revision that the object has by now.
+    /// The current revision of the object.
     case revision
-    /// A finer word than the code; see ``RunFailure/reason``.
+    /// A more specific reason than the code; see ``RunFailure/reason``.
     case reason
     /// The run that an idempotency key belongs to.
     case run
-    /// Numbers of the first event that is kept, and of the last.
+    /// Numbers of the first and the last stored event.
     case oldestEvent, lastEvent
-    /// Versions of the protocol.
+    /// Protocol versions.
     case versions
   }
 }

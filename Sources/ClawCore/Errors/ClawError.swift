@@ -1,46 +1,47 @@
 import ClawJSON
 
-/// The one error of the domain. The edges map it to their codes in one table each; `message` may be shown to the
-/// caller, `cause` goes to the log alone.
+/// The domain error. Each edge maps it to its codes in one table; `message` may be shown to the caller, `cause` is for
+/// the log only.
 public struct ClawError: Error, Sendable, CustomStringConvertible {
-  /// What went wrong, in the words of the contract.
+  /// The error codes of the contract.
   public enum Code: String, Sendable, CaseIterable {
-    /// The request itself is wrong; sending it again can't help.
+    /// The request is invalid; retrying does not help.
     case invalidRequest = "INVALID_REQUEST"
-    /// No credential, or a bad one.
+    /// The credential is missing or invalid.
     case unauthorized = "UNAUTHORIZED"
-    /// A good credential that may not do this: role, scope or ownership of the acting user.
+    /// The credential lacks the permission: role, scope or ownership of the acting user.
     case forbidden = "FORBIDDEN"
-    /// No such object, or one of somebody else's.
+    /// The object does not exist, or belongs to another user.
     case notFound = "NOT_FOUND"
-    /// It is there already, with other content.
+    /// The object exists already, with other content.
     case alreadyExists = "ALREADY_EXISTS"
-    /// Rate, quota or budget is used up; comes with `retryAfter`.
+    /// A rate limit, quota or budget is exhausted; comes with `retryAfter`.
     case resourceExhausted = "RESOURCE_EXHAUSTED"
-    /// The request is right but the state is not: a used cursor, a second connect.
+    /// The request is valid but conflicts with the state: an expired cursor, a second connect.
     case failedPrecondition = "FAILED_PRECONDITION"
-    /// The run was stopped on request.
+    /// The run was aborted on request.
     case aborted = "ABORTED"
-    /// The agent or its model took longer than it may.
+    /// The agent or its model timed out.
     case agentTimeout = "AGENT_TIMEOUT"
-    /// Starting, draining, disk full, provider down; the same request may pass later.
+    /// Starting, draining, disk full, provider down; a retry may succeed.
     case unavailable = "UNAVAILABLE"
-    /// A fault of ours.
+    /// An internal error.
     case internalError = "INTERNAL"
   }
 
-  /// Who is at fault. Only `provider` errors make a run try another model.
+  /// The category of an error. Only `provider` errors cause a failover to another model.
   public enum Kind: String, Sendable {
     case user, policy, provider, infrastructure
   }
 
   public let code: Code
   public let kind: Kind
-  /// The part of the request that is wrong, if one is.
+  /// The invalid part of the request, if there is one.
   public let field: Field?
-  /// What is wrong, free of secrets, paths and SQL: a sentence, or with a ``field`` what follows the field's name.
+  /// The problem, without secrets, paths and SQL: a sentence, or with a ``field`` the rest of a sentence that begins
+  /// with the field's name.
   public let problem: String
-  /// Facts for programs.
+  /// Machine-readable details.
   public let details: [Fact: JSONValue]?
   public let retryAfter: Duration?
   public let cause: (any Error)?
@@ -52,8 +53,8 @@ public struct ClawError: Error, Sendable, CustomStringConvertible {
     self.init(code, field: nil, message, kind: kind, details: details, retryAfter: retryAfter, cause: cause)
   }
 
-  /// An error about one field of the request. How the caller calls it is for the edge to know.
-  /// - Parameter problem: What follows the field's name: "must be 1 to 100 characters".
+  /// An error about one field of the request. The edge adds the caller's name of it.
+  /// - Parameter problem: Follows the field's name: "must be 1 to 100 characters".
   public init(
     _ code: Code = .invalidRequest, field: Field?, _ problem: String, kind: Kind? = nil,
     details: [Fact: JSONValue]? = nil, retryAfter: Duration? = nil, cause: (any Error)? = nil
@@ -67,22 +68,22 @@ public struct ClawError: Error, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  /// A sentence that a person can act on.
+  /// An actionable message.
   public var message: String { message(naming: { $0.rawValue }) }
 
-  /// The sentence with the name that the caller knows the field by.
+  /// The message with the caller's name of the field.
   public func message(naming name: (Field) -> String) -> String {
     field.map { "\(name($0)) \(problem)" } ?? problem
   }
 
-  /// Whether the same request may succeed later.
+  /// Whether a retry of the same request may succeed.
   public var isRetryable: Bool { code == .unavailable || code == .resourceExhausted }
 
   public var description: String {
     cause.map { "\(code.rawValue): \(message) (\($0))" } ?? "\(code.rawValue): \(message)"
   }
 
-  /// Any error as one of ours: what isn't is a fault whose text stays inside.
+  /// Wraps any error: an unknown one becomes an internal error whose text is not exposed.
   public init(wrapping error: any Error) {
     if let known = error as? ClawError {
       self = known

@@ -1,4 +1,4 @@
 public enum DeviceTag {}
 
-/// What lists call a paired device by (UUIDv7); tells nothing about its secret.
+/// The public ID of a paired device (UUIDv7); unrelated to its secret.
 public typealias DeviceID = Identifier<DeviceTag>

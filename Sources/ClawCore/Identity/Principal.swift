@@ -1,4 +1,4 @@
-/// What a caller may do; each role includes the ones below it.
+/// The permissions of a caller; each role includes the ones below it.
 public enum Role: String, Sendable, Comparable, Codable, CaseIterable {
   case viewer, operator_ = "operator", admin
 
@@ -13,34 +13,34 @@ public enum Role: String, Sendable, Comparable, Codable, CaseIterable {
   public static func < (left: Role, right: Role) -> Bool { left.rank < right.rank }
 }
 
-/// Through what a caller came. Kept apart from who acts, so that a synthetic sender never passes for a person.
+/// The channel of a caller. Separate from the user, so that a synthetic sender can't be taken for a person.
 public enum Origin: String, Sendable, Codable {
   case webSocket = "ws"
   case http
   case cron
   case commandLine = "cli"
   case system
-  /// An entrance that this version does not know.
+  /// A channel unknown to this version.
   case other
 }
 
-/// What let a caller in. It says what the caller may hand on, and whether they are still let in later.
+/// How a caller authenticated. Determines what the caller may delegate, and whether they are still authorized later.
 public enum Credential: Sendable, Hashable {
-  /// No caller from outside: the gateway itself. Never made from stored text.
+  /// Not an external caller: the gateway itself. Never decoded from stored text.
   case system
-  /// No credential, but a user on whose behalf the gateway acts, as for a scheduled job. Good for as long as the user
-  /// and the tenant are.
+  /// No credential, but a user on whose behalf the gateway acts, as for a scheduled job. Valid as long as the user and
+  /// the tenant are.
   case onBehalf
-  /// An agent that acts in a run. It may nothing that whoever sent the message may not.
+  /// An agent acting in a run. It has no permissions that the sender of the message lacks.
   indirect case agent(run: RunID, actor: RunActor)
-  /// The gateway's own token: admin of every tenant.
+  /// The gateway token: admin of every tenant.
   case gatewayToken
   case apiKey(KeyGrant)
   case device(DeviceID)
 }
 
 extension Credential {
-  /// Whether it is good for one user alone.
+  /// Whether it is valid for one user only.
   public var isBound: Bool {
     switch self {
     case .apiKey(let grant): grant.user != nil
@@ -49,7 +49,7 @@ extension Credential {
     }
   }
 
-  /// When it ends by itself; nil if it does not.
+  /// Its expiry; nil if it does not expire.
   public var expiresAt: Timestamp? {
     switch self {
     case .apiKey(let grant): grant.expiresAt
@@ -59,12 +59,12 @@ extension Credential {
   }
 }
 
-/// What an API key is good for.
+/// What an API key grants.
 public struct KeyGrant: Sendable, Hashable {
   public let key: APIKeyID
-  /// Whom alone it acts for; nil: for whomever its holder names.
+  /// The only user it acts for; nil: any user that its holder names.
   public let user: UserID?
-  /// Nil: it does not end by itself.
+  /// Nil: it does not expire.
   public let expiresAt: Timestamp?
 
   public init(key: APIKeyID, user: UserID?, expiresAt: Timestamp?) {
@@ -74,7 +74,7 @@ public struct KeyGrant: Sendable, Hashable {
   }
 }
 
-/// Who acts, and through what. Every call into the engine and the store carries one.
+/// The acting user and how they authenticated. Every call into the engine and the store carries one.
 public struct Principal: Sendable, Hashable {
   public let tenant: TenantID
   public let user: UserID
@@ -90,22 +90,22 @@ public struct Principal: Sendable, Hashable {
     self.credential = credential
   }
 
-  /// Whether the credential is good for this one user.
+  /// Whether the credential is valid for this user only.
   public var isBound: Bool { credential.isBound }
 
-  /// Whether the things of all users of the tenant are the principal's to see and to touch: an admin's whose credential
-  /// is not bound to one user.
+  /// Whether the principal may access the objects of all users of the tenant: an admin whose credential is not bound to
+  /// one user.
   public var seesAllUsers: Bool { role == .admin && !isBound }
 
-  /// Whether the things of a user (sessions, runs, jobs, pairings) are the principal's to see.
+  /// Whether the principal may see a user's objects (sessions, runs, jobs, pairings).
   public func maySee(_ other: UserID) -> Bool { user == other || seesAllUsers }
 
-  /// When the credential ends by itself; nil if it does not.
+  /// The expiry of the credential; nil if it does not expire.
   public var expiresAt: Timestamp? { credential.expiresAt }
 
-  /// The user whose things a call touches: the caller's own, or, for admins alone, the one they name.
-  /// - Throws: ``ClawError`` with code `forbidden` if someone else than an admin names another user, or if the
-  ///   credential is good for one user alone.
+  /// The user whose objects a call accesses: the caller or, for admins only, the user they name.
+  /// - Throws: ``ClawError`` with code `forbidden` if a caller other than an admin names another user, or if the
+  ///   credential is valid for one user only.
   public func acting(for other: UserID?) throws(ClawError) -> UserID {
     guard let other, other != user else { return user }
     guard role == .admin else {

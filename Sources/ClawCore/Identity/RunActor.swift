@@ -1,10 +1,10 @@
-/// Who sent the message of a run, and what let them in. Kept with the run: before each of its steps it is looked up
-/// again whether they still may.
+/// The sender of a run's message, and their credential. Stored with the run: their authorization is checked again
+/// before each step.
 public struct RunActor: Sendable, Hashable {
   public let user: UserID
-  /// The most that the run may do, whatever the credential grants later.
+  /// The maximum role of the run, whatever the credential grants later.
   public let role: Role
-  /// Nil for a kind that this version does not know; it grants nothing here.
+  /// Nil for a kind unknown to this version; it grants nothing here.
   public let credential: Credential?
 
   public init(user: UserID, role: Role, credential: Credential?) {
@@ -13,8 +13,7 @@ public struct RunActor: Sendable, Hashable {
     self.credential = credential
   }
 
-  /// The caller as the actor of a run. The gateway itself acts on behalf of the user; an agent acts for whoever it
-  /// acts for already.
+  /// The caller as the actor of a run. The gateway itself acts on behalf of the user; an agent acts for its own actor.
   public init(_ principal: Principal) {
     switch principal.credential {
     case .system: self.init(onBehalfOf: principal.user)

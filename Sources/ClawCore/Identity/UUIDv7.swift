@@ -34,10 +34,10 @@ enum UUIDv7 {
   }
 }
 
-/// Random numbers of the system, fetched many at a time: a message takes a dozen, and a call of the system for each is
-/// the most frequent one there is.
+/// A buffer of system random numbers: a message takes a dozen, and without it a system call for each would be the most
+/// frequent one of all.
 private struct RandomReserve {
-  /// 256 bytes, the most that are given at once.
+  /// 256 bytes, the maximum of one system call.
   private static let size = 32
   private var numbers: [UInt64] = []
 
@@ -47,7 +47,7 @@ private struct RandomReserve {
     return numbers.popLast() ?? .random(in: .min ... .max)
   }
 
-  /// None if the system has none to give.
+  /// Empty if the system call fails.
   private static func fetched() -> [UInt64] {
     [UInt64](unsafeUninitializedCapacity: size) { buffer, count in
       let bytes = size * MemoryLayout<UInt64>.size

@@ -1,10 +1,10 @@
 import ClawJSON
 
 extension Identifier where Tag == UserTag {
-  /// The user that the gateway token speaks for when it names none.
+  /// The user that the gateway token acts for by default.
   public static let owner = UserID(unchecked: "owner")
 
-  /// Checks a name that came from outside.
+  /// Validates an external name.
   /// - Throws: ``ClawError`` with code `invalidRequest` unless it is 1–255 bytes without control characters.
   public init(validating text: String) throws(ClawError) {
     guard (1...255).contains(text.utf8.count) else {
@@ -18,10 +18,10 @@ extension Identifier where Tag == UserTag {
 }
 
 extension Identifier where Tag == TenantTag {
-  /// The tenant of an installation that has only one.
+  /// The tenant of a single-tenant installation.
   public static let standard = TenantID(unchecked: "default")
 
-  /// Checks a name that came from outside.
+  /// Validates an external name.
   /// - Throws: ``ClawError`` with code `invalidRequest` unless it is 1 to 64 characters of a-z, 0-9, '-' and '_'.
   public init(validating text: String) throws(ClawError) {
     let isWellFormed =
@@ -41,10 +41,10 @@ extension Identifier where Tag == TenantTag {
 }
 
 extension Identifier where Tag == AgentKeyTag {
-  /// The agent that answers where none is named.
+  /// The default agent.
   public static let standard = AgentKey(unchecked: "default")
 
-  /// Checks a key that came from outside.
+  /// Validates an external key.
   /// - Throws: ``ClawError`` with code `invalidRequest` unless it matches `[a-z0-9][a-z0-9_-]{0,63}`.
   public init(validating text: String) throws(ClawError) {
     let isWellFormed =
@@ -72,7 +72,7 @@ extension Identifier where Tag == SessionKeyTag {
   /// Longest key, in bytes.
   public static var maxBytes: Int { 512 }
 
-  /// Checks a key that came from outside.
+  /// Validates an external key.
   /// - Throws: ``ClawError`` with code `invalidRequest` unless it is `agent:{agentKey}:{rest}` without control
   ///   characters and at most ``maxBytes`` long.
   public init(validating text: String) throws(ClawError) {
@@ -87,12 +87,12 @@ extension Identifier where Tag == SessionKeyTag {
     self.init(unchecked: text)
   }
 
-  /// The session of one agent under a name of ours.
+  /// A session of an agent, with a generated name.
   public init(agent: AgentKey, rest: String) {
     self.init(unchecked: "agent:\(agent.rawValue):\(rest)")
   }
 
-  /// The agent whose session it is.
+  /// The session's agent.
   public var agentKey: AgentKey {
     let parts = rawValue.split(at: ":", maxSplits: 2, omittingEmpty: false)
     return AgentKey(unchecked: parts.count > 1 ? String(parts[1]) : "")

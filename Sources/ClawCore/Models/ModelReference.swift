@@ -12,19 +12,19 @@ public struct ModelReference: Sendable, Hashable, Codable, CustomStringConvertib
 
   public var description: String { "\(provider)/\(model)" }
 
-  /// Reads ``description``; nil if there is no slash. The name of a model may have slashes of its own.
+  /// Parses ``description``; nil if there is no slash. The model name may contain slashes.
   public init?(_ text: String) {
     guard let slash = text.firstIndex(ofASCII: "/") else { return nil }
     self.init(provider: String(text[..<slash]), model: String(text.after(slash)))
   }
 }
 
-/// Tokens as the provider counted them. Cached input is part of `inputTokens`.
+/// Tokens as counted by the provider. Cached input is part of `inputTokens`.
 public struct TokenUsage: Sendable, Hashable, Codable {
   public var inputTokens: Int
   public var outputTokens: Int
   public var cachedInputTokens: Int
-  /// Whether some of it is our own estimate, since a provider told no figures.
+  /// Whether it is partly our own estimate, since a provider reported no usage.
   public var isEstimate: Bool
 
   public init(inputTokens: Int = 0, outputTokens: Int = 0, cachedInputTokens: Int = 0, isEstimate: Bool = false) {

@@ -1,6 +1,6 @@
-/// How much a model is to think before it answers, least first; in the words of OpenAI's `reasoning_effort`.
+/// How much a model should think before it answers, ascending; the values of OpenAI's `reasoning_effort`.
 public enum ReasoningEffort: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Not at all.
+  /// No thinking.
   case none
   case minimal, low, medium, high, xhigh, max
 }

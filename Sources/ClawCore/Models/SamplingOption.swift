@@ -1,5 +1,5 @@
-/// The options of ``SamplingOptions`` by name, for telling which of them a model can't honour. The edges know how each
-/// is called on their wire.
+/// The names of ``SamplingOptions``, for reporting which of them a model does not support. The edges map them to their
+/// wire names.
 public enum SamplingOption: String, Sendable, Hashable, CaseIterable {
   case temperature, topP, maxOutputTokens, stop, seed, responseFormat, reasoningEffort
 }

@@ -1,6 +1,6 @@
-/// What a model says while it is still speaking.
+/// A piece of a streamed answer.
 public enum ModelEvent: Sendable, Hashable {
-  /// More of the answer; never empty, never part of a scalar.
+  /// More of the answer; never empty, and never part of a scalar.
   case text(String)
   /// More of its reasoning.
   case thinking(String)
@@ -11,15 +11,15 @@ public enum StopReason: String, Sendable, Hashable, Codable {
   case stop, length, toolCalls = "tool_calls", contentFilter = "content_filter"
 }
 
-/// A whole answer. Its text is the concatenation of the text events.
+/// A complete answer. Its text is the concatenation of the text events.
 public struct ModelReply: Sendable, Hashable {
   public var text: String
   public var calls: [ToolCall]
   public var providerParts: [ProviderPart]
-  /// As the provider counted it, or an estimate; nil if there is neither.
+  /// As counted by the provider, or an estimate; nil if there is neither.
   public var usage: TokenUsage?
   public var stopReason: StopReason
-  /// Who answered in the end, after failover.
+  /// The model that answered, after failover.
   public var model: ModelReference
 
   public init(
@@ -35,7 +35,7 @@ public struct ModelReply: Sendable, Hashable {
   }
 }
 
-/// A model as listed to people.
+/// A model for display.
 public struct ModelDescription: Sendable, Hashable {
   public let reference: ModelReference
   public let name: String
@@ -51,7 +51,7 @@ public struct ModelDescription: Sendable, Hashable {
   }
 }
 
-/// The models that could be listed, and the providers that could not.
+/// The listed models, and the providers whose list failed.
 public struct ModelListing: Sendable {
   public var models: [ModelDescription]
   public var failures: [(provider: String, message: String)]
@@ -62,39 +62,40 @@ public struct ModelListing: Sendable {
   }
 }
 
-/// The way to all models: retries, failover and the vendors' dialects are behind it.
+/// Access to all models; retries, failover and the vendors' APIs are hidden behind it.
 public protocol ModelService: Sendable {
-  /// Asks the first of `candidates` that can answer. The observer is called with each piece in order, one at a time,
-  /// and holds the stream back until it returns; an error it throws ends the call and is rethrown.
+  /// Calls the first of `candidates` that can answer. The observer is called with each piece in order, one at a time,
+  /// and applies backpressure until it returns; an error it throws ends the call and is rethrown.
   ///
-  /// Another attempt or another candidate is tried while nothing was shown, and afterwards where the observer allows
-  /// it. Cancelling the task closes the provider's socket at once.
+  /// Further attempts and candidates are tried as long as nothing was shown, and afterwards if the observer allows it.
+  /// Cancelling the task closes the provider's socket at once.
   /// - Throws: ``ClawError`` of kind `provider` when every candidate failed, `CancellationError` when cancelled.
   func reply(
     to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
   ) async throws -> ModelReply
 
-  /// The options in use that this model can't honour and that would change its answer; neutral values are none.
+  /// The options set that this model does not support and that would change its answer; neutral values are not
+  /// included.
   func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption]
 
-  /// Whether the model can see pictures.
+  /// Whether the model accepts images.
   func takesImages(_ model: ModelReference) -> Bool
 
-  /// What a person means by a name: `provider/model` of a configured provider, or the bare name of a model that one
-  /// of them has as its default or lists in its table. Nil if nobody knows it.
+  /// Resolves a model name: `provider/model` of a configured provider, or the bare name of a model that is a provider's
+  /// default or in its table. Nil if it is unknown.
   func resolve(_ name: String) -> ModelReference?
 
-  /// As ``resolve(_:)``. Where nobody knows the name, the providers are asked for their lists first, once for all who
-  /// ask at the same time; what is unknown after that stays so for a while without asking again.
+  /// As ``resolve(_:)``. An unknown name causes one refresh of the providers' lists for all concurrent callers; names
+  /// still unknown after it are not looked up again for a while.
   func find(_ name: String) async -> ModelReference?
 
-  /// What is used where an agent names no model.
+  /// The default for agents without a model.
   var standard: ModelReference { get }
 
-  /// In tokens; a cautious figure where the table has none.
+  /// In tokens; a conservative default if unknown.
   func contextWindow(of model: ModelReference) -> Int
 
-  /// Asks the providers (all, or one) side by side for their lists.
+  /// Fetches the lists of all providers, or one, concurrently.
   /// - Throws: ``ClawError`` with code `notFound` if `provider` is not configured.
   func list(provider: String?) async throws -> ModelListing
 }
@@ -102,7 +103,7 @@ public protocol ModelService: Sendable {
 extension ModelService {
   public func find(_ name: String) async -> ModelReference? { resolve(name) }
 
-  /// The same for an observer that shows each piece to somebody who can't take it back.
+  /// The same with an observer that can't retract a piece once it is shown.
   public func reply(
     to request: ModelRequest, from candidates: [ModelReference],
     observe: @escaping @Sendable (ModelEvent) async throws -> Void

@@ -1,9 +1,9 @@
-/// Takes what a model says while it speaks.
+/// Receives the pieces of an answer as they are streamed.
 public struct ModelObserver: Sendable {
-  /// Takes a piece; returns whether somebody may have seen it. Throwing ends the call.
+  /// Receives a piece; returns whether it may have been shown. Throwing ends the call.
   public let take: @Sendable (ModelEvent) async throws -> Bool
-  /// What was taken so far is void, since another attempt has begun to answer, of this model. Nil where nothing can be
-  /// taken back: then a failure after something was shown ends the call.
+  /// Voids the pieces received so far, since another attempt, with this model, has started to answer. Nil if pieces
+  /// can't be retracted: then a failure after something was shown ends the call.
   public let restart: (@Sendable (ModelReference) async throws -> Void)?
 
   public init(
@@ -14,7 +14,7 @@ public struct ModelObserver: Sendable {
     self.restart = restart
   }
 
-  /// Shows every piece to somebody who can't take it back.
+  /// Shows every piece, without being able to retract it.
   public init(_ show: @escaping @Sendable (ModelEvent) async throws -> Void) {
     self.init(
       take: { event in

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// What a caller may ask of the sampling; nothing set means the provider's default.
+/// Sampling options of a request; unset ones use the provider's default.
 public struct SamplingOptions: Sendable, Hashable {
   public var temperature: Double?
   public var topP: Double?
@@ -8,9 +8,9 @@ public struct SamplingOptions: Sendable, Hashable {
   public var maxOutputTokens: Int?
   public var stop: [String]
   public var seed: Int?
-  /// OpenAI's `response_format` object, passed through where the provider takes it.
+  /// OpenAI's `response_format` object, passed through if the provider supports it.
   public var responseFormat: JSONValue?
-  /// How much to think before the answer; nil leaves that to the model.
+  /// How much to think before the answer; nil leaves it to the model.
   public var reasoningEffort: ReasoningEffort?
 
   public init(
@@ -27,20 +27,20 @@ public struct SamplingOptions: Sendable, Hashable {
   }
 }
 
-/// One question to a model: everything it is to know. The stable parts come first and serialise to the same bytes
-/// each time, so that a provider's prompt cache can hold them.
+/// A complete request to a model. Stable parts come first and are serialized deterministically, so that they can be in
+/// a provider's prompt cache.
 public struct ModelRequest: Sendable {
-  /// The part of the system prompt that stays the same from turn to turn.
+  /// The stable part of the system prompt.
   public var system: String
-  /// The part that changes (what the caller added for this turn); may be empty.
+  /// The variable part (the caller's instructions for this turn); may be empty.
   public var systemSuffix: String
   /// The conversation, oldest first; the last one is being answered.
   public var exchanges: [Exchange]
   public var tools: [ToolSpec]
   public var sampling: SamplingOptions
-  /// Whether the model is to think before it answers, where it can.
+  /// Whether the model should think before it answers, if it can.
   public var thinking: Bool
-  /// Who asks, as an opaque id that may go to the provider for its abuse detection; never a name.
+  /// An opaque ID of the conversation that may be sent to the provider for its abuse detection; never a name.
   public var conversation: String
 
   public init(

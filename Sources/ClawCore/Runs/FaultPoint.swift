@@ -4,15 +4,14 @@
   import Darwin
 #endif
 
-/// The durable points of a run, by name. A debug build kills itself, as `kill -9` would, at the point named by
-/// `SWIFTCLAW_CRASH_AT`, so that the crash tests can prove that nothing is lost there; a release build has none of
-/// this.
+/// The durable points of a run. A debug build kills itself, as `kill -9` would, at the point named by
+/// `SWIFTCLAW_CRASH_AT`, so that the crash tests can prove that nothing is lost there; not in release builds.
 public enum FaultPoint: String, Sendable, CaseIterable {
   case accepted, started, textStored, replyStored, toolResultStored, beforeEnd, ended
-  /// Reached only by a run that was spoken to while it was under way.
+  /// Only in a run that receives a message while it is running.
   case inboxRead
 
-  /// Called right after the step is durable.
+  /// Called right after the commit.
   @inline(__always)
   public func reached() {
     #if DEBUG

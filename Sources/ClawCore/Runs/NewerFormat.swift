@@ -6,13 +6,13 @@ import ClawJSON
   import Darwin
 #endif
 
-/// Rows as a later version of the program may write them. A debug build writes them where `SWIFTCLAW_WRITE_NEWER` is
-/// set, so that tests run two versions on one database; a release build has none of this.
+/// Simulates the stored format of a later version. A debug build writes it if `SWIFTCLAW_WRITE_NEWER` is set, so that
+/// tests can run two versions on one database; not in release builds.
 public enum NewerFormat {
-  /// The type of the events that are added.
+  /// The type of the added events.
   public static let eventType = "future.event"
 
-  /// The object with a field that no version reads.
+  /// The object with an additional unknown field.
   @inline(__always)
   public static func object(_ value: JSONObject) -> JSONObject {
     #if DEBUG
@@ -25,7 +25,7 @@ public enum NewerFormat {
     #endif
   }
 
-  /// The events of one step, behind one whose type no version knows.
+  /// The events of one step, preceded by one of an unknown type.
   @inline(__always)
   public static func events(_ events: [RunEvent.Body]) -> [RunEvent.Body] {
     #if DEBUG

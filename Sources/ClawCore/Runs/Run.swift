@@ -1,12 +1,11 @@
 import ClawJSON
 
-/// Where a run waits and counts: people come before background work.
+/// The queue and concurrency limit of a run: interactive runs are separate from background work.
 public enum Lane: String, Sendable, Hashable, Codable, CaseIterable {
   case main, subagent, cron
 }
 
-/// `queued → running ⇄ waiting → completed | failed | aborted`. A run that waits has no place in a lane, no lease and no
-/// task.
+/// `queued → running ⇄ waiting → completed | failed | aborted`. A waiting run occupies no slot, lease or task.
 public enum RunState: String, Sendable, Hashable, Codable {
   case queued, running, waiting, completed, failed, aborted
 
@@ -18,16 +17,16 @@ public enum RunState: String, Sendable, Hashable, Codable {
   }
 }
 
-/// How a run is to be done, as the caller asked for it; kept with the run so that a restart does it the same way.
+/// The caller's options of a run; stored with it so that a restart uses the same.
 public struct RunOptions: Sendable, Hashable {
-  /// Whether text is shown as it comes.
+  /// Whether text is streamed.
   public var stream: Bool
   public var thinking: Bool
-  /// A model for this run alone, as named by the caller. It is looked up once, when the run is accepted.
+  /// The caller's model for this run only. Resolved once, when the run is accepted.
   public var model: String?
-  /// The models that the run may use, in the order in which they are tried: what was found when it was accepted.
+  /// The models that the run may use, in order of preference, resolved when it was accepted.
   public var candidates: [ModelReference]
-  /// What the caller adds to the system prompt.
+  /// The caller's addition to the system prompt.
   public var instructions: String
   public var sampling: SamplingOptions
 
@@ -44,15 +43,15 @@ public struct RunOptions: Sendable, Hashable {
   }
 }
 
-/// What a run came to.
+/// The outcome of a run.
 public struct RunOutcome: Sendable, Hashable {
   public let run: RunID
   public let session: SessionKey
   public let state: RunState
-  /// The last answer; for an aborted run what there was of it.
+  /// The last answer; for an aborted run, the part written so far.
   public let content: String
   public let usage: TokenUsage
-  /// Model calls made.
+  /// Number of model calls.
   public let iterations: Int
   public let stopReason: StopReason
   public let model: String
@@ -79,9 +78,9 @@ public struct RunOutcome: Sendable, Hashable {
 public struct RunFailure: Sendable, Hashable {
   public let code: String
   public let message: String
-  /// Milliseconds after which the provider said it would take another try.
+  /// The retry delay stated by the provider, in milliseconds.
   public let retryAfterMs: Int64?
-  /// A finer word than the code where there is one, such as `context_length_exceeded` or `insufficient_quota`.
+  /// A more specific reason than the code, such as `context_length_exceeded` or `insufficient_quota`.
   public let reason: String?
 
   public init(code: String, message: String, retryAfterMs: Int64? = nil, reason: String? = nil) {

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// One thing that a run shows. The log of a session numbers them 1, 2, 3 … without gaps, and never again.
+/// An event of a run. A session's log numbers them 1, 2, 3 … without gaps, and never reuses a number.
 public struct RunEvent: Sendable, Hashable {
   public let address: SessionAddress
   public let seq: Int64
@@ -21,18 +21,17 @@ public struct RunEvent: Sendable, Hashable {
     case text(String)
     case thinking(String)
     case toolCall(ToolCall)
-    /// The run waits, at most until then.
+    /// The run waits, until this deadline.
     case waiting(for: WaitReason, until: Timestamp)
-    /// The run that waited goes on.
+    /// The waiting run continues.
     case resumed
     case toolResult(id: String, name: String, isError: Bool, preview: String, durationMs: Int64)
     case completed(content: String, usage: TokenUsage, iterations: Int, durationMs: Int64)
     case failed(RunFailure)
-    /// What this version does not know, as it is stored: another version of the program wrote it. It is passed on with
-    /// its number.
+    /// An event unknown to this version, as stored by another version of the program. Passed on with its number.
     case unknown(type: String, payload: JSONValue)
 
-    /// Whether nothing of the run comes after it.
+    /// Whether it is the run's last event.
     public var isTerminal: Bool {
       switch self {
       case .completed, .failed: true

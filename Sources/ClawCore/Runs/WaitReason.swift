@@ -1,6 +1,6 @@
 /// What a run waits for.
 public enum WaitReason: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Somebody who allows or refuses a call.
+  /// A user's approval of a call.
   case approval
   /// The result of another run.
   case child

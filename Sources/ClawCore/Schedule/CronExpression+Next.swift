@@ -1,17 +1,17 @@
 extension CronExpression {
-  /// How far ahead is looked. A 29 February that has to be a certain weekday may be 40 years away, nothing is further.
+  /// Search limit. A 29 February that must be a certain weekday may be 40 years away, nothing is further.
   public static let searchYears: Int64 = 41
 
-  /// The first moment after another at which clocks in a zone show a time of the expression, both in Unix seconds.
-  /// Where clocks are set forward over the time, it is the first moment after the gap; where they show it twice, the
-  /// first of the two.
+  /// The first time after `seconds` at which a zone's local time matches the expression, both in Unix seconds. If the
+  /// clocks skip the matching time (a gap), it is the first moment after the gap; if they repeat it, the first
+  /// occurrence.
   /// - Returns: nil if there is none within ``searchYears``, as for 30 February.
   public func next(after seconds: Int64, in zone: ZoneFile) -> Int64? {
     let seconds = min(max(seconds, -(1 << 54)), 1 << 54)
     let local = seconds + zone.offset(at: seconds).secondsFromUTC
     let today = local.flooredDivision(by: 86_400).quotient
     let lastDay = today + Self.searchYears * 366
-    // Moments of local times never go back, so that what clocks showed up to now can be left out.
+    // Moments of increasing local times never decrease, so local times up to now can be skipped.
     var minute = local.flooredDivision(by: 60).quotient + 1
     while let found = nextLocalMinute(from: minute, throughDay: lastDay) {
       let moment = zone.firstMoment(ofLocalTime: found * 60)
@@ -21,7 +21,7 @@ extension CronExpression {
     return nil
   }
 
-  /// The first minute of the expression in local time, counted from 1970 as if there were no zones.
+  /// The first matching minute in local time, counted from 1970 without a zone.
   private func nextLocalMinute(from minute: Int64, throughDay lastDay: Int64) -> Int64? {
     var (day, minuteOfDay) = minute.flooredDivision(by: 1440)
     while day <= lastDay {
@@ -51,10 +51,10 @@ extension CivilDate {
 }
 
 extension ZoneFile {
-  /// The first moment at which clocks show a local time, or show a later one for the first time if they never do.
+  /// The first moment with this local time or, if it is skipped, the end of the gap.
   fileprivate func firstMoment(ofLocalTime local: Int64) -> Int64 {
     if let moment = moments(ofLocalTime: local).first { return moment }
-    // No zone is further than this from UTC; before the gap clocks show less, after it more.
+    // No zone is further than this from UTC; local time is earlier before the gap, later after it.
     var (before, after) = (local - 100_000, local + 100_000)
     while after - before > 1 {
       let middle = before + (after - before) / 2

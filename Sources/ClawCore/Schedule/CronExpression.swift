@@ -1,15 +1,15 @@
 import ClawJSON
 
-/// Why a text is no cron expression, in words for the one who wrote it.
+/// Why a text is not a cron expression, for its author.
 public struct CronExpressionError: Error, Sendable, Hashable, CustomStringConvertible {
   public let message: String
   public var description: String { message }
 }
 
-/// Minutes of a calendar, said in five fields: minute, hour, day of the month, month, weekday (POSIX.1, crontab, with
-/// names, steps and the usual words such as `@hourly`).
+/// A cron expression of five fields: minute, hour, day of the month, month, weekday (POSIX.1, crontab, with names,
+/// steps and the usual macros such as `@hourly`).
 ///
-/// Where both fields for days say something, either of them is enough; a field that begins with `*` says nothing.
+/// If both day fields are restricted, a day matches if either does; a field that begins with `*` is unrestricted.
 public struct CronExpression: Sendable, Hashable {
   /// Longest text, in bytes.
   public static let maxBytes = 256
@@ -25,7 +25,7 @@ public struct CronExpression: Sendable, Hashable {
     "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
   ]
 
-  /// Reads an expression; letters may be large or small.
+  /// Parses an expression; case-insensitive.
   public init(_ text: String) throws(CronExpressionError) {
     guard text.utf8.count <= Self.maxBytes else {
       throw CronExpressionError(message: "a cron expression has at most \(Self.maxBytes) bytes")
@@ -52,7 +52,7 @@ public struct CronExpression: Sendable, Hashable {
     return fields.split(at: " ")
   }
 
-  /// Whether something is to happen on a day.
+  /// Whether a day matches.
   func matches(_ date: CivilDate) -> Bool {
     guard months.contains(date.month) else { return false }
     let (isDay, isWeekday) = (days.contains(date.day), weekdays.contains(date.weekday))

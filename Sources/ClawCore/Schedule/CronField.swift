@@ -1,15 +1,15 @@
-/// The values that one field of a cron expression allows.
+/// The values that match one field of a cron expression.
 struct CronField: Sendable, Hashable {
   /// Bit n stands for the value n.
   let values: UInt64
-  /// Whether the field begins with `*`; of the two fields for days such a one does not count as said.
+  /// Whether the field begins with `*`; such a day field counts as unrestricted.
   let isOpen: Bool
 
   func contains(_ value: Int64) -> Bool {
     (0..<64).contains(value) && values >> UInt64(value) & 1 == 1
   }
 
-  /// The first allowed value that is not before another.
+  /// The first matching value at or after `value`.
   func first(from value: Int64) -> Int64? {
     guard (0..<64).contains(value) else { return nil }
     let rest = values >> UInt64(value)
@@ -17,11 +17,11 @@ struct CronField: Sendable, Hashable {
   }
 }
 
-/// What the five fields stand for, in their order.
+/// The five fields, in order.
 enum CronFieldKind: CaseIterable {
   case minute, hour, dayOfMonth, month, weekday
 
-  /// As people call it.
+  /// Its name, for messages.
   var name: String {
     switch self {
     case .minute: "minute"
@@ -32,7 +32,7 @@ enum CronFieldKind: CaseIterable {
     }
   }
 
-  /// What may be written. Both 0 and 7 are Sunday.
+  /// The valid values. Both 0 and 7 are Sunday.
   var range: ClosedRange<Int> {
     switch self {
     case .minute: 0...59
@@ -43,7 +43,7 @@ enum CronFieldKind: CaseIterable {
     }
   }
 
-  /// Three-letter names, the first for the lowest value.
+  /// Three-letter names, starting with the lowest value.
   var names: [String] {
     switch self {
     case .minute, .hour, .dayOfMonth: []

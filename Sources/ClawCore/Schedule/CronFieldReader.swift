@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// Reads one field of a cron expression: values, ranges, steps and lists of them.
+/// Parses one field of a cron expression: values, ranges, steps and lists of them.
 struct CronFieldReader {
   let kind: CronFieldKind
   let text: Substring
@@ -22,7 +22,7 @@ struct CronFieldReader {
   }
 
   private func readStep(_ text: Substring) throws(CronExpressionError) -> Int {
-    // A step beyond the field would look as if it meant something.
+    // A step larger than the field would be misleading.
     let most = kind == .weekday ? 7 : kind.range.count
     guard let step = Self.number(text), (1...most).contains(step) else {
       throw problem("a step is a number from 1 to \(most), not \"\(text)\"")
@@ -37,7 +37,7 @@ struct CronFieldReader {
     let first = try readValue(ends[0])
     guard ends.count == 2 else { return isStepped ? first...max(first, full.upperBound) : first...first }
     var last = try readValue(ends[1])
-    // A week may end with its Sunday, however that is written.
+    // A range of weekdays may end with Sunday, in either form.
     if kind == .weekday, last == 0, first > 0 { last = 7 }
     guard first <= last else { throw problem("the range \"\(text)\" goes backwards") }
     return first...last

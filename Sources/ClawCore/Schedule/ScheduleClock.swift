@@ -1,4 +1,4 @@
-/// A schedule that was found right and can be asked for its times.
+/// A validated schedule that computes its times.
 public struct ScheduleClock: Sendable {
   private enum Plan: Sendable {
     case at(Timestamp)
@@ -8,8 +8,8 @@ public struct ScheduleClock: Sendable {
 
   private let plan: Plan
 
-  /// Checks a schedule and loads its zone.
-  /// - Throws: ``ClawError`` `invalidRequest` with what is wrong; `failedPrecondition` if the system has no zone files.
+  /// Validates a schedule and loads its zone.
+  /// - Throws: ``ClawError`` `invalidRequest` with the problem; `failedPrecondition` if the system has no zone files.
   public init(_ schedule: Schedule, zones: ZoneFileLibrary) async throws(ClawError) {
     switch schedule {
     case .at(let time):
@@ -48,9 +48,9 @@ public struct ScheduleClock: Sendable {
     }
   }
 
-  /// The first time of the schedule after a moment; nil if there is none.
-  /// - Parameter anchor: From where `every` counts. Its times are always whole intervals away from it, so that they
-  ///   do not drift, however late one was noticed.
+  /// The first time of the schedule after `time`; nil if there is none.
+  /// - Parameter anchor: The start of `every`. Its times are whole intervals from it, so that they do not drift,
+  ///   however late a job runs.
   public func next(after time: Timestamp, anchor: Timestamp) -> Timestamp? {
     switch plan {
     case .at(let only):

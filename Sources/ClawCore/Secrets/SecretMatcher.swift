@@ -1,23 +1,23 @@
-/// Finds many secrets in a text in one pass over its bytes (Aho–Corasick), whatever their number.
+/// Finds any number of secrets in one pass over a text's bytes (Aho–Corasick).
 final class SecretMatcher: Sendable {
-  /// The part of a secret that the automaton knows, in bytes; what follows it in a longer one is compared where that part
-  /// was found. Bounds the automaton at 11 bytes times this for each secret.
+  /// The part of a secret in the automaton, in bytes; the rest of a longer one is compared after a match. Bounds the
+  /// automaton at 11 times this per secret, in bytes.
   static let maxPatternBytes = 256
 
   private let secrets: [[UInt8]]
-  /// Children of node `n` are the edges `firstEdge[n]..<firstEdge[n + 1]`; edge `e` leads to node `e + 1`, since both are
-  /// numbered breadth first.
+  /// The children of node `n` are the edges `firstEdge[n]..<firstEdge[n + 1]`; edge `e` leads to node `e + 1`, since
+  /// both are numbered breadth-first.
   private let firstEdge: [Int32]
   private let labels: [UInt8]
   private let failure: [Int32]
   private let depth: [UInt16]
-  /// The longest pattern that ends at a node, as the node of its last byte; 0 if none does.
+  /// The longest pattern that ends at a node, as the node of its last byte; 0 if there is none.
   private let matched: [Int32]
   private let root: [Int32]
-  /// Secrets that go on behind their pattern, by the node at which that ends.
+  /// Secrets longer than their pattern, by the pattern's last node.
   private let longer: [Int32: [Int]]
 
-  /// - Parameter secrets: None of them empty.
+  /// - Parameter secrets: Must not be empty strings.
   init(_ secrets: [[UInt8]]) {
     self.secrets = secrets
     let patterns = Self.patterns(of: secrets)
@@ -35,17 +35,17 @@ final class SecretMatcher: Sendable {
     self.longer = longer
   }
 
-  /// About how many bytes it takes.
+  /// Approximate memory use in bytes.
   var bytes: Int { labels.count * 15 + secrets.reduce(0) { $0 + $1.count } + 2048 }
 
-  /// The beginning of each secret, in the order of their bytes.
+  /// The prefix of each secret, sorted by bytes.
   private static func patterns(of secrets: [[UInt8]]) -> [(bytes: ArraySlice<UInt8>, secret: Int)] {
     secrets.indices.map { index in (secrets[index].prefix(maxPatternBytes), index) }
       .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
   }
 
-  /// Where secrets are, in order and without overlaps.
-  /// - Parameter limit: Secrets that begin behind it are of no interest.
+  /// The ranges of secrets, in order and without overlaps.
+  /// - Parameter limit: Secrets that begin after it may be ignored.
   func ranges(in text: UnsafeBufferPointer<UInt8>, before limit: Int) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     let end = min(text.count, limit + Self.maxPatternBytes)
@@ -65,7 +65,7 @@ final class SecretMatcher: Sendable {
         match = matched[Int(failure[Int(match)])]
       }
       Self.add(start..<reached, to: &ranges)
-      // What was compared byte by byte is not gone through again.
+      // Bytes already compared are not scanned again.
       if reached > place { (node, place) = (0, reached) }
     }
     return ranges
@@ -80,7 +80,7 @@ final class SecretMatcher: Sendable {
     return root[Int(byte)]
   }
 
-  /// How far a secret that begins at a place is repeated there, up to the end of a character.
+  /// The end of the match of a secret, extended to a character boundary.
   private func end(of secret: [UInt8], in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     var length = min(Self.maxPatternBytes, secret.count)
     while length < secret.count, start + length < text.count, secret[length] == text[start + length] { length += 1 }
@@ -88,7 +88,7 @@ final class SecretMatcher: Sendable {
     return start + length
   }
 
-  /// Adds a range that ends behind all others.
+  /// Adds a range that ends after all others, merging overlaps.
   private static func add(_ range: Range<Int>, to ranges: inout [Range<Int>]) {
     var start = range.lowerBound
     while let last = ranges.last, last.upperBound > start {
@@ -99,19 +99,19 @@ final class SecretMatcher: Sendable {
   }
 }
 
-/// The tree of all patterns, numbered breadth first.
+/// The trie of all patterns, numbered breadth-first.
 private struct Trie {
   private(set) var firstEdge: [Int32] = []
   private(set) var labels: [UInt8] = []
   private(set) var depth: [UInt16] = [0]
-  /// The node at which each pattern ends.
+  /// The last node of each pattern.
   private(set) var end: [Int32] = []
   private var isEnd: [Bool] = []
 
-  /// - Parameter patterns: In the order of their bytes.
+  /// - Parameter patterns: Sorted by bytes.
   mutating func build(_ patterns: [ArraySlice<UInt8>]) {
     end = [Int32](repeating: 0, count: patterns.count)
-    // The patterns that go through a node lie beside each other.
+    // The patterns through a node are adjacent.
     var spans = [0..<patterns.count]
     var node = 0
     while node < spans.count {
@@ -141,7 +141,7 @@ private struct Trie {
     pattern[pattern.startIndex + offset]
   }
 
-  /// For each node the longest other one that ends as it does, and the longest pattern that ends there.
+  /// The failure link of each node (the longest proper suffix), and the longest pattern that ends there.
   func links(root: [Int32]) -> (failure: [Int32], matched: [Int32]) {
     var failure = [Int32](repeating: 0, count: depth.count)
     var matched = failure

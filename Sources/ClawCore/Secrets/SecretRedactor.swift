@@ -1,13 +1,13 @@
 import ClawJSON
 
-/// Replaces secrets in text by `***`: those that it was made with, byte by byte, and what looks like a key of a known
-/// vendor. One pass over the text, however many secrets there are.
+/// Replaces secrets in text by `***`: the given ones, byte for byte, and text that looks like a key of a known vendor.
+/// One pass over the text, however many secrets there are.
 public struct SecretRedactor: Sendable {
-  /// What replaces a secret.
+  /// The replacement of a secret.
   public static let mask = "***"
-  /// Shortest text that is taken for a secret, in bytes; anything shorter would mask ordinary words.
+  /// Minimum length of a secret in bytes; a shorter one would mask ordinary words.
   public static let minLength = 6
-  /// Fewest bytes of a vendor's key behind its prefix.
+  /// Minimum length of a vendor's key after its prefix, in bytes.
   private static let minKeyBytes = 16
   private static let prefixes = [
     "sk-", "sck_", "scd_", "xoxb-", "xoxp-", "ghp_", "gho_", "github_pat_", "AKIA", "AIza", "gsk_",
@@ -15,19 +15,19 @@ public struct SecretRedactor: Sendable {
 
   private let matcher: SecretMatcher
 
-  /// - Parameter secrets: What must not be shown. Those shorter than ``minLength`` are left out.
+  /// - Parameter secrets: Those shorter than ``minLength`` are ignored.
   public init(secrets: some Sequence<String> = []) {
     matcher = SecretMatcher(secrets.map { Array($0.utf8) }.filter { $0.count >= Self.minLength })
   }
 
-  /// About how many bytes of memory it takes.
+  /// Approximate memory use in bytes.
   public var bytes: Int { matcher.bytes }
 
-  /// The text without secrets.
+  /// The redacted text.
   public func redact(_ text: String) -> String { redact(text, first: .max) }
 
-  /// The first `limit` bytes of a text without secrets. A secret that begins in them and goes on behind them is replaced
-  /// too, and what lies behind is not searched.
+  /// The first `limit` bytes of the redacted text. A secret that begins within them is replaced even if it extends
+  /// beyond; the rest is not searched.
   public func redact(_ text: String, first limit: Int) -> String {
     var text = text
     let redacted = text.withUTF8 { bytes -> String? in
@@ -50,7 +50,7 @@ public struct SecretRedactor: Sendable {
     }
   }
 
-  /// Where to cut so that no character is cut.
+  /// The nearest character boundary at or before the limit.
   private static func boundary(in bytes: UnsafeBufferPointer<UInt8>, atMost limit: Int) -> Int {
     guard limit < bytes.count else { return bytes.count }
     var place = max(0, limit)
@@ -73,7 +73,7 @@ public struct SecretRedactor: Sendable {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// Adds each word that begins like a vendor's key and goes on for long enough.
+  /// Adds each word with a vendor's key prefix and sufficient length.
   private static func addVendorKeys(
     in bytes: UnsafeBufferPointer<UInt8>, before limit: Int, to ranges: inout [Range<Int>]
   ) {

@@ -1,20 +1,20 @@
-/// An API key as lists show it.
+/// An API key, without its secret.
 public struct APIKey: Sendable, Hashable {
   public let id: APIKeyID
   public var name: String
-  /// The first characters of the secret, by which a person recognises it.
+  /// The first characters of the secret, to recognize it.
   public let prefix: String
   public let role: Role
-  /// Whom alone it acts for.
+  /// The only user it acts for.
   public let user: UserID?
   public let createdBy: UserID
   public let createdAt: Timestamp
-  /// Nil: it does not end by itself.
+  /// Nil: it does not expire.
   public let expiresAt: Timestamp?
-  /// When it was last used, about to the minute; nil for never.
+  /// When it was last used, to about a minute; nil for never.
   public var lastUsedAt: Timestamp?
   public var revokedAt: Timestamp?
-  /// Grows with each change.
+  /// Incremented with each change.
   public var revision: Int64
 
   public init(
@@ -35,7 +35,7 @@ public struct APIKey: Sendable, Hashable {
   }
 }
 
-/// A key as somebody wants it.
+/// The properties of a new key.
 public struct APIKeyDraft: Sendable {
   public var name: String
   public var role: Role
@@ -50,7 +50,7 @@ public struct APIKeyDraft: Sendable {
   }
 }
 
-/// A new key with its secret. The secret is here and nowhere else: what is kept is its hash.
+/// A new key with its secret, which is not available later: only its hash is stored.
 public struct IssuedAPIKey: Sendable, CustomStringConvertible {
   public let key: APIKey
   public let secret: String
@@ -63,9 +63,9 @@ public struct IssuedAPIKey: Sendable, CustomStringConvertible {
   public var description: String { "IssuedAPIKey(\(key.id))" }
 }
 
-/// The API keys of a tenant. Whether the caller is an admin is decided before.
+/// The API keys of a tenant. The caller has already been authorized as an admin.
 public protocol APIKeyService: Sendable {
-  /// Oldest first, revoked ones included.
+  /// Oldest first, including revoked ones.
   /// - Parameters:
   ///   - limit: 1–200.
   ///   - cursor: The `nextCursor` of an earlier page.
@@ -73,18 +73,18 @@ public protocol APIKeyService: Sendable {
   /// - Throws: `notFound`.
   func apiKey(_ id: APIKeyID, as principal: Principal) async throws -> APIKey
 
-  /// Makes a key: never stronger and never longer-lived than what its maker came with.
+  /// Creates a key, with at most the role and lifetime of the creator's credential.
   /// - Throws: `forbidden`, `invalidRequest`; `failedPrecondition` when there are too many.
   func createAPIKey(_ draft: APIKeyDraft, as principal: Principal) async throws -> IssuedAPIKey
 
-  /// Gives a key another name.
-  /// - Parameter revision: That it must have; nil for any.
+  /// Renames a key.
+  /// - Parameter revision: The required revision; nil for any.
   /// - Throws: `notFound`; `failedPrecondition` for another revision.
   func renameAPIKey(
     _ id: APIKeyID, to name: String, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> APIKey
 
-  /// Ends a key and its connections.
+  /// Revokes a key and closes its connections.
   /// - Throws: `notFound`.
   func revokeAPIKey(_ id: APIKeyID, as principal: Principal) async throws
 }

@@ -1,9 +1,9 @@
-/// An agent as people see it.
+/// An agent for display.
 public struct AgentDescription: Sendable {
   public let agent: Agent
   public let model: ModelReference
   public let isRunning: Bool
-  /// Names of the tools that it may use for the caller; empty in a list of agents.
+  /// Names of the tools available to it for the caller; empty in a list of agents.
   public let tools: [String]
 
   public init(agent: Agent, model: ModelReference, isRunning: Bool, tools: [String]) {
@@ -14,17 +14,17 @@ public struct AgentDescription: Sendable {
   }
 }
 
-/// A new agent as somebody wants it; nothing in it was checked.
+/// The properties of a new agent; not validated.
 public struct AgentDraft: Sendable {
   public var name: String
-  /// Nil makes one from the name.
+  /// Nil derives it from the name.
   public var key: AgentKey?
   public var summary: String
   public var emoji: String
   public var prompt: String
-  /// Nil for a folder that is made for it.
+  /// Nil creates a directory for it.
   public var workspace: String?
-  /// Names of models in the order in which they are tried; empty means the gateway's own.
+  /// Model names in order of preference; empty uses the gateway's default.
   public var models: [String]
 
   public init(
@@ -41,16 +41,16 @@ public struct AgentDraft: Sendable {
   }
 }
 
-/// What is to change of an agent; nil stays as it is.
+/// Changes to an agent; nil leaves a property unchanged.
 public struct AgentChange: Sendable {
   public var name: String?
   public var summary: String?
   public var emoji: String?
   public var prompt: String?
   public var workspace: String?
-  /// The model that takes the first place.
+  /// Becomes the first model.
   public var firstModel: String?
-  /// The whole list; empty goes back to the gateway's own.
+  /// The complete list; empty resets it to the gateway's default.
   public var models: [String]?
 
   public init(
@@ -67,34 +67,34 @@ public struct AgentChange: Sendable {
   }
 }
 
-/// The agents of a tenant. Whether the caller may change them is decided before.
+/// The agents of a tenant. The caller has already been authorized.
 public protocol AgentService: Sendable {
   func list(as principal: Principal) async throws -> [AgentDescription]
   /// - Throws: `notFound`.
   func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription
 
-  /// Makes an agent and its folder.
-  /// - Throws: `invalidRequest` naming what is wrong, a model that no provider has included; `alreadyExists`;
-  ///   `failedPrecondition` when there are too many.
+  /// Creates an agent and its workspace.
+  /// - Throws: `invalidRequest` naming the problem, including an unknown model; `alreadyExists`; `failedPrecondition`
+  ///   when there are too many.
   func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent
 
-  /// Changes an agent; runs that began before go on as they were.
+  /// Changes an agent; runs already started are not affected.
   /// - Throws: `notFound`, `invalidRequest`.
   func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent
 
-  /// Stops what an agent does and removes it. Its conversations stay.
-  /// - Parameter deletingFiles: Whether its folder goes too, if it is the one that was made for it.
-  /// - Returns: whether a folder was removed.
+  /// Aborts an agent's runs and removes it. Its sessions stay.
+  /// - Parameter deletingFiles: Whether to remove its workspace too, if it was created for it.
+  /// - Returns: whether a directory was removed.
   /// - Throws: `notFound`; `invalidRequest` for the default agent.
   func remove(_ key: AgentKey, deletingFiles: Bool, as principal: Principal) async throws -> Bool
 }
 
-/// Makes and removes the folders of agents.
+/// Creates and removes agents' workspaces.
 public protocol AgentFolders: Sendable {
-  /// Makes a folder that only the gateway's user can look into, and those above it that are missing.
+  /// Creates a directory that only the gateway's user can access, and missing parents.
   func make(_ path: String) async throws
 
-  /// Removes a folder with all that is in it, never following a link out of it.
-  /// - Returns: false if there is none, or if the path is no folder.
+  /// Removes a directory with its content, without following links out of it.
+  /// - Returns: false if it does not exist, or is not a directory.
   func remove(_ path: String) async throws -> Bool
 }

@@ -1,38 +1,38 @@
 import ClawJSON
 
-/// How a message goes in where a run of its session is under way; where none is, all three are the same.
+/// How a message is handled while a run of its session is in progress; otherwise all three are equivalent.
 public enum MessageMode: String, Sendable, Hashable, CaseIterable {
-  /// It waits for its turn.
+  /// It is queued.
   case queue
-  /// It becomes a part of the run under way, which reads it before it next calls a model.
+  /// It is added to the running run, which reads it before its next model call.
   case steer
-  /// The run under way is aborted; the message waits for its turn.
+  /// The running run is aborted; the message is queued.
   case interrupt
 }
 
-/// A message on its way in, whatever the entrance: the one shape that `accept` takes.
+/// An incoming message, from any channel: the input of `accept`.
 public struct Inbound: Sendable {
-  /// Who is spoken to.
+  /// The recipient.
   public var agent: AgentKey
-  /// Where the message belongs; must be a session of `agent`.
+  /// The message's session; must be one of `agent`.
   public var session: SessionKey
-  /// The user whose conversation it is, if an admin names another than themselves.
+  /// The session's user, if an admin names another one than themselves.
   public var user: UserID?
   public var message: UserMessage
   public var mode: MessageMode
-  /// Earlier messages that the caller brings along, stored before `message`; for calls without a stored session.
+  /// Earlier messages supplied by the caller, stored before `message`; for calls without a stored session.
   public var context: [TranscriptMessage.Body]
   public var options: RunOptions
   public var lane: Lane
-  /// Makes a repetition within 24 h answer as the first did. 1–255 bytes.
+  /// A repeated request within 24 h gets the same answer. 1–255 bytes.
   public var idempotencyKey: String?
-  /// Whether the session, if it is new, is kept for a short time only and stands in no list.
+  /// Whether the session, if it is new, is ephemeral: kept for a short time only and not listed.
   public var isEphemeral: Bool
-  /// The connection that is to see this run's events, whoever's they are.
+  /// The connection that receives this run's events, whoever owns the session.
   public var watcher: WatcherID?
-  /// Where the answer goes besides; at most ``ReplyAddress/maxBytes`` long.
+  /// An additional destination of the answer; at most ``ReplyAddress/maxBytes`` long.
   public var replyTo: ReplyAddress?
-  /// The run that begins this one; nil if none does.
+  /// The run that starts this one, if any.
   public var parent: RunID?
 
   public init(
@@ -57,16 +57,16 @@ public struct Inbound: Sendable {
   }
 }
 
-/// The receipt for a message that is stored and will be answered, come what may.
+/// The receipt for a message that is durably stored and will be answered.
 public struct AcceptedRun: Sendable, Hashable {
-  /// The run that answers the message: its own, or the one under way that it was added to.
+  /// The run that answers the message: its own, or the running one that it was added to.
   public let run: RunID
   public let address: SessionAddress
-  /// The last event of the session before this run shows any.
+  /// The session's last event before the first one of this run.
   public let headSeq: Int64
   /// Whether an earlier request with the same idempotency key started the run.
   public let isRepetition: Bool
-  /// The run that the message becomes if the one it was added to ends without having read it; nil if ``run`` is its own.
+  /// The run that the message becomes if the one it was added to ends without reading it; nil if ``run`` is its own.
   public let ifUnread: RunID?
 
   public init(
@@ -83,9 +83,9 @@ public struct AcceptedRun: Sendable, Hashable {
 /// A page of a transcript, oldest first.
 public struct HistoryPage: Sendable {
   public let messages: [TranscriptMessage]
-  /// Pass it as `before` for the page before this one; nil at the beginning.
+  /// Pass it as `before` for the previous page; nil at the beginning.
   public let nextBefore: Int64?
-  /// Subscribing after it gives all that is not yet in `messages`, once.
+  /// Subscribing after it delivers everything that is not yet in `messages`, exactly once.
   public let resumeSeq: Int64
 
   public init(messages: [TranscriptMessage], nextBefore: Int64?, resumeSeq: Int64) {
@@ -95,28 +95,28 @@ public struct HistoryPage: Sendable {
   }
 }
 
-/// What is to be stopped.
+/// The target of an abort.
 public enum AbortTarget: Sendable {
   case run(RunID)
   case session(SessionKey, user: UserID?)
 }
 
-/// Talking to agents.
+/// Sends messages to agents.
 public protocol ChatService: Sendable {
-  /// Stores the message and its run in one transaction; once it returns, the run happens.
+  /// Stores the message and its run in one transaction; after it returns, the run is guaranteed to happen.
   /// - Throws: `notFound` for an unknown agent or model, `alreadyExists` for an idempotency key used with another
-  ///   message, `resourceExhausted` over the rate limit, `unavailable` while draining or if the store can't take it.
+  ///   message, `resourceExhausted` over the rate limit, `unavailable` while draining or if the store can't accept it.
   func accept(_ inbound: Inbound, as principal: Principal) async throws -> AcceptedRun
 
-  /// Waits until the run has ended, on whatever node, and says how. Cancelling stops the waiting, not the run.
+  /// Waits for the end of the run, on any node, and returns its outcome. Cancellation stops the waiting, not the run.
   /// - Throws: `notFound` if it is not the principal's.
   func outcome(of run: RunID, as principal: Principal) async throws -> RunOutcome
 
-  /// Waits as ``outcome(of:as:)`` does for the run that answers a message, which may be another one than was said when
-  /// the message was accepted.
+  /// Like ``outcome(of:as:)`` for the run that answers a message, which may be another one than was named when the
+  /// message was accepted.
   func outcome(of accepted: AcceptedRun, as principal: Principal) async throws -> RunOutcome
 
-  /// Reads a transcript; an unknown session has an empty one.
+  /// Reads a transcript; that of an unknown session is empty.
   /// - Parameters:
   ///   - limit: 1–500.
   ///   - before: Only rows with a smaller `seq`.
@@ -124,7 +124,7 @@ public protocol ChatService: Sendable {
     of session: SessionKey, user: UserID?, limit: Int, before: Int64?, as principal: Principal
   ) async throws -> HistoryPage
 
-  /// Stops runs, queued or running; returns those that it stopped, without waiting for them to be gone.
+  /// Aborts queued or running runs; returns them without waiting for their end.
   func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID]
 }
 

@@ -1,19 +1,19 @@
-/// What becomes of a time that passed while nobody could run the job.
+/// What to do about a time that passed while no node was running.
 public enum MisfirePolicy: String, Sendable, Hashable, Codable, CaseIterable {
-  /// It is noted as missed; the job goes on with its next time.
+  /// Record it as missed; the job continues with its next time.
   case skip
-  /// The job runs once for all the times that passed.
+  /// Run the job once for all missed times.
   case once
 }
 
-/// What a job is, as the one who made it said.
+/// The user-defined properties of a job.
 public struct CronJobSpec: Sendable, Hashable {
   public var name: String
   public var agent: AgentKey
   public var schedule: Schedule
-  /// What the agent is told each time.
+  /// The message to the agent.
   public var message: String
-  /// Whether the answer goes to `channel` and `to`.
+  /// Whether to deliver the answer to `channel` and `to`.
   public var deliver: Bool
   public var channel: String?
   public var to: String?
@@ -34,11 +34,11 @@ public struct CronJobSpec: Sendable, Hashable {
   }
 }
 
-/// How a job's last time went.
+/// The status of a job's last slot.
 public enum CronStatus: String, Sendable, Hashable, Codable {
   /// The states of its run.
   case queued, running, waiting, completed, failed, aborted
-  /// The time passed while nobody could run it.
+  /// The time passed while no node was running.
   case missed
 
   public init(_ state: RunState) {
@@ -54,7 +54,7 @@ public enum CronStatus: String, Sendable, Hashable, Codable {
   }
 }
 
-/// A job and how it goes.
+/// A job and its status.
 public struct CronJob: Sendable, Hashable {
   public let id: JobID
   public let user: UserID
@@ -87,25 +87,25 @@ public struct CronJob: Sendable, Hashable {
     self.updatedAt = updatedAt
   }
 
-  /// Where its runs talk.
+  /// The session of its runs.
   public var session: SessionKey { SessionKey(agent: spec.agent, rest: "cron:\(id)") }
 }
 
-/// Jobs that run by the clock.
+/// Scheduled jobs.
 public protocol CronService: Sendable {
-  /// The jobs of a user, oldest first; an admin who names no user gets those of the tenant.
+  /// The jobs of a user, oldest first; if an admin names no user, those of the tenant.
   func jobs(of user: UserID?, includeDisabled: Bool, as principal: Principal) async throws -> [CronJob]
 
-  /// Makes a job, enabled.
-  /// - Throws: `invalidRequest` for a schedule that is wrong or never comes, `notFound` for an unknown agent,
-  ///   `resourceExhausted` if the user has as many jobs as they may.
+  /// Creates an enabled job.
+  /// - Throws: `invalidRequest` for a schedule that is invalid or never fires, `notFound` for an unknown agent,
+  ///   `resourceExhausted` if the user's limit of jobs is reached.
   func create(_ spec: CronJobSpec, for user: UserID?, as principal: Principal) async throws -> CronJob
 
-  /// Removes a job. A run of it that goes on is left alone.
+  /// Removes a job. A run in progress continues.
   /// - Throws: `notFound`.
   func delete(_ job: JobID, as principal: Principal) async throws
 
-  /// Lets a job run by the clock, or no longer.
-  /// - Throws: `notFound`; `failedPrecondition` if it is to be enabled and its time has passed for good.
+  /// Enables or disables a job.
+  /// - Throws: `notFound`; `failedPrecondition` if it is to be enabled and has no future time.
   func setEnabled(_ isEnabled: Bool, of job: JobID, as principal: Principal) async throws -> CronJob
 }

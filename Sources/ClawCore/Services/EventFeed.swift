@@ -1,4 +1,4 @@
-/// Somebody who watches: a connection.
+/// Identifies a watcher: a connection.
 public struct WatcherID: Sendable, Hashable {
   public let rawValue: UInt64
 
@@ -7,26 +7,26 @@ public struct WatcherID: Sendable, Hashable {
   }
 }
 
-/// Takes events for a connection.
+/// Receives events for a connection.
 public protocol RunEventWatcher: AnyObject, Sendable {
-  /// Live events, in order, as they are stored. Must not block and must not call back into the feed; whoever can't
-  /// keep up is closed by its own bounded queue.
-  /// - Parameter isLast: False if ``flush()`` follows soon, with which the event may wait.
+  /// Live events, in order, as they are stored. Must not block and must not call back into the feed; a watcher that
+  /// can't keep up is closed by its own bounded queue.
+  /// - Parameter isLast: False if ``flush()`` follows soon, so that the event may be buffered.
   func deliver(_ event: ShownEvent, isLast: Bool)
 
-  /// Shows what was delivered before.
+  /// Sends buffered events.
   func flush()
 
-  /// Events out of the log, at the reader's pace: returns when there is room for more, false if nobody reads on.
+  /// Events from the log, paced by the reader: returns when there is room for more, false if the reader has stopped.
   func deliverPaced(_ events: [RunEvent]) async -> Bool
 }
 
-/// Where a subscription stands.
+/// The state of a subscription.
 public struct SubscriptionInfo: Sendable {
   public let session: SessionKey
-  /// The last event there is; 0 if there was none yet.
+  /// The last event number; 0 if there are no events.
   public let headSeq: Int64
-  /// The oldest that is kept; `headSeq + 1` if none is.
+  /// The oldest stored event; `headSeq + 1` if there is none.
   public let oldestSeq: Int64
   public let activeRun: RunID?
 
@@ -38,7 +38,7 @@ public struct SubscriptionInfo: Sendable {
   }
 }
 
-/// A subscription that is announced but does not flow yet: the answer goes out first, then `run()` is called.
+/// A subscription that has not started: the response is sent first, then `run()` is called.
 public struct PendingSubscription: Sendable {
   public let info: SubscriptionInfo
   private let body: @Sendable () async -> Void
@@ -48,39 +48,42 @@ public struct PendingSubscription: Sendable {
     self.body = body
   }
 
-  /// Delivers what the log holds after the cursor, hands over to live delivery, and catches up again should the watcher
-  /// fall behind; returns when the subscription has ended or when cancelled. Call it once, after the answer to the
-  /// subscriber is on its way.
+  /// Delivers the log's events after the cursor, hands over to live delivery, and catches up again if the watcher falls
+  /// behind; returns when the subscription has ended or when cancelled. Call it once, after sending the response to the
+  /// subscriber.
   public func run() async { await body() }
 }
 
-/// The log of events, for those who watch. Every watcher sees each event of a session at most once and in order.
+/// Delivery of the event log to watchers. Every watcher receives each event of a session at most once and in order.
 public protocol EventFeed: Sendable {
-  /// From now on the watcher gets the live events of all the principal's own sessions.
+  /// From now on the watcher receives the live events of all of the principal's own sessions.
   func attach(_ watcher: any RunEventWatcher, as principal: Principal) -> WatcherID
   func detach(_ watcher: WatcherID)
 
-  /// Replaces automatic delivery of one session, on one watcher, by everything after `afterSeq` (nil: after the head).
-  /// - Throws: `failedPrecondition` with `details.oldestSeq` if that is no longer kept, or if it is beyond the head.
+  /// Replaces the automatic delivery of one session to one watcher by everything after `afterSeq` (nil: after the
+  /// head).
+  /// - Throws: `failedPrecondition` with `details.oldestSeq` if those events are no longer stored, or if the number is
+  ///   beyond the head.
   func subscribe(
     _ watcher: WatcherID, to session: SessionKey, user: UserID?, after afterSeq: Int64?, as principal: Principal
   ) async throws -> PendingSubscription
 
-  /// Back to automatic delivery.
+  /// Returns to automatic delivery.
   func unsubscribe(_ watcher: WatcherID, from session: SessionKey, user: UserID?, as principal: Principal) async throws
 
-  /// The events of a session with `seq > after`: those in the log, then each as it comes; ends when the caller stops
-  /// asking. At the reader's pace, so nothing is lost on a slow one.
+  /// The events of a session with `seq > after`: from the log, then live; until the caller stops iterating. Paced by
+  /// the reader, so a slow one loses nothing.
   func events(of address: SessionAddress, after: Int64) -> RunEventSequence
 }
 
-/// Events pulled one batch at a time. For one iterator.
+/// Events fetched in batches. For one iterator.
 public struct RunEventSequence: AsyncSequence, Sendable {
   public typealias Element = RunEvent
   private let after: Int64
   private let nextBatch: @Sendable (_ after: Int64) async throws -> [RunEvent]
 
-  /// - Parameter nextBatch: Waits until there is at least one event after the given number; empty means the end.
+  /// - Parameter nextBatch: Waits until there is at least one event after the given number; an empty batch means the
+  ///   end.
   public init(after: Int64, nextBatch: @escaping @Sendable (_ after: Int64) async throws -> [RunEvent]) {
     self.after = after
     self.nextBatch = nextBatch

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// How much a line of the log matters.
+/// The severity of a log line.
 public enum LogLevel: String, Sendable, Comparable, CaseIterable {
   case trace, debug, info, notice, warning, error, critical
 
@@ -9,9 +9,9 @@ public enum LogLevel: String, Sendable, Comparable, CaseIterable {
   public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
 }
 
-/// A line of the log, free of secrets.
+/// A log line, with secrets redacted.
 public struct LogLine: Sendable {
-  /// Grows by one with each line of a process.
+  /// Incremented with each line of a process.
   public let seq: Int64
   public let time: Timestamp
   public let level: LogLevel
@@ -19,7 +19,7 @@ public struct LogLine: Sendable {
   public let message: String
   public let fields: JSONObject
 
-  /// The field by which a line says whose it is.
+  /// The field that names a line's tenant.
   public static let tenantField = "tenant"
 
   public init(
@@ -34,19 +34,19 @@ public struct LogLine: Sendable {
   }
 }
 
-/// The last lines this process has logged.
+/// The latest log lines of this process.
 public protocol LogService: Sendable {
-  /// The newest lines of at least a level, oldest first, and the number of the last line of all.
+  /// The latest lines of at least a level, oldest first, and the number of the last line.
   /// - Parameters:
-  ///   - limit: At most so many.
-  ///   - seq: Only those after this one.
-  ///   - tenant: Only lines that say they are about it; nil: all of the node.
+  ///   - limit: Maximum number of lines.
+  ///   - seq: Only lines after this one.
+  ///   - tenant: Only lines of this tenant; nil: all of the node.
   func recent(
     limit: Int, atLeast level: LogLevel, after seq: Int64?, of tenant: TenantID?
   ) -> (lines: [LogLine], lastSeq: Int64)
 }
 
-/// Where no log is kept.
+/// For gateways that keep no log lines.
 public struct NoLog: LogService {
   public init() {}
 

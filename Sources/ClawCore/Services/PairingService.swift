@@ -1,42 +1,42 @@
-/// Pairing: how a device or a sender of a channel gets in without a token, once an admin has said yes.
+/// Pairing: admits a device or a sender of a channel without a token, once an admin has approved it.
 public protocol PairingService: Sendable {
-  /// Notes that a device asks to be paired and gives it the secret it will be known by.
-  /// - Throws: `resourceExhausted` if too many wait already, from that address or in the tenant.
+  /// Records a device's pairing request and issues its secret.
+  /// - Throws: `resourceExhausted` if too many requests are pending, from that address or in the tenant.
   func begin(_ application: PairingApplication) async throws -> IssuedPairing
 
-  /// Whose secret this is. Takes the same way for every unknown one.
+  /// The status of a secret. Takes the same path for every unknown one.
   func standing(of sender: String) async throws -> SenderStatus
 
-  /// Notes that a sender of a channel asks to be paired; the same pending request again if there is one.
+  /// Records the pairing request of a channel's sender, or returns its pending one.
   /// - Throws: `alreadyExists` if it is paired, `resourceExhausted` as ``begin(_:)``.
   func request(_ sender: ChannelSender, from remote: String, as principal: Principal) async throws -> PairingRequest
 
-  /// Pairs the device that shows this code, once.
+  /// Pairs the device with this code, which can be used once.
   /// - Parameters:
-  ///   - code: In any case.
-  ///   - user: Whom the device will act for; nil: whom it claimed, or else the one who approves.
+  ///   - code: Case-insensitive.
+  ///   - user: The user the device acts for; nil: the one it claimed, or else the approver.
   ///   - role: `operator` or `viewer`.
   /// - Throws: `notFound` for a code that is unknown, used or expired.
   func approve(_ code: String, user: UserID?, role: Role, as principal: Principal) async throws -> PairedDevice
 
-  /// What waits and what is paired: all of the tenant for admins, else what concerns the principal.
+  /// Pending and paired devices: all of the tenant for admins, otherwise those that concern the principal.
   func list(as principal: Principal) async throws -> PairingList
 
-  /// Ends a pairing, or refuses one that waits: the secret is forgotten, and whoever observes closes the sockets.
+  /// Revokes a pairing, or rejects a pending one: the secret becomes invalid, and the observer closes the sockets.
   /// - Throws: `notFound`.
   func revoke(_ target: PairingTarget, as principal: Principal) async throws
 
-  /// Told of every change once it is durable and before whoever made it learns of it. Must be short and must not
-  /// block. There is one observer; a later one takes its place.
+  /// Sets the observer, which is called for every change after the commit and before the caller's method returns. It
+  /// must be short and must not block. There is one observer; a later one replaces it.
   func observe(_ observer: @escaping @Sendable (PairingNotice) -> Void)
 }
 
-/// A device that asks to be let in.
+/// A device's pairing request.
 public struct PairingApplication: Sendable {
   public let tenant: TenantID
-  /// Chosen beforehand, so that whoever holds the socket can be told of what becomes of it from the first moment on.
+  /// Chosen in advance, so that the connection can be notified of the decision from the start.
   public let device: DeviceID
-  /// Whom it says it acts for; proves nothing.
+  /// The user it claims to act for; unverified.
   public let user: UserID?
   /// Its network address.
   public let remote: String
@@ -49,7 +49,7 @@ public struct PairingApplication: Sendable {
   }
 }
 
-/// A sender as a channel knows them.
+/// A sender in a channel's terms.
 public struct ChannelSender: Sendable {
   public let channel: String
   public let sender: String
@@ -64,18 +64,18 @@ public struct ChannelSender: Sendable {
   }
 }
 
-/// A pairing that waits for an admin.
+/// A pending pairing request.
 public struct PairingRequest: Sendable, Hashable {
   public let device: DeviceID
-  /// For the device and for admins alone.
+  /// For the device and for admins only.
   public let code: String
   public let channel: String
   public let chat: String
   public let account: String
-  /// Whom it claims to act for.
+  /// The user it claims to act for.
   public let user: UserID?
   public let remote: String
-  /// Who asked on behalf of a channel's sender; nil for a device that asked itself.
+  /// The user who requested it for a channel's sender; nil for a device's own request.
   public let requestedBy: UserID?
   public let createdAt: Timestamp
   public let expiresAt: Timestamp
@@ -97,7 +97,7 @@ public struct PairingRequest: Sendable, Hashable {
   }
 }
 
-/// A request with the secret that goes with it. The secret is here and nowhere else: what is kept is its hash.
+/// A request with its secret, which is not available later: only its hash is stored.
 public struct IssuedPairing: Sendable, CustomStringConvertible {
   public let request: PairingRequest
   public let sender: String
@@ -110,7 +110,7 @@ public struct IssuedPairing: Sendable, CustomStringConvertible {
   public var description: String { "IssuedPairing(\(request.device))" }
 }
 
-/// A device that was let in.
+/// A paired device.
 public struct PairedDevice: Sendable, Hashable {
   public let device: DeviceID
   public let channel: String
@@ -120,7 +120,7 @@ public struct PairedDevice: Sendable, Hashable {
   public let role: Role
   public let pairedAt: Timestamp
   public let pairedBy: UserID
-  /// Nil: it does not end by itself.
+  /// Nil: it does not expire.
   public let expiresAt: Timestamp?
 
   public init(
@@ -138,11 +138,11 @@ public struct PairedDevice: Sendable, Hashable {
   }
 }
 
-/// What a secret is good for.
+/// The status of a secret.
 public enum SenderStatus: Sendable {
   case paired(TenantID, PairedDevice)
   case pending(TenantID, PairingRequest)
-  /// Never issued, revoked or expired; which of them is nobody's business.
+  /// Never issued, revoked or expired; which of these is not disclosed.
   case unknown
 }
 
@@ -156,28 +156,28 @@ public struct PairingList: Sendable {
   }
 }
 
-/// Which pairing is meant.
+/// Selects a pairing.
 public enum PairingTarget: Sendable {
   case device(DeviceID)
   case sender(String, channel: String)
 }
 
 extension Principal {
-  /// Whether a request is the principal's to see: an admin's that nobody is named by or that is of somebody whose things
-  /// they see, and others' own.
+  /// Whether the principal may see a request: an admin one that names no user or a user whose objects they may see,
+  /// others their own.
   public func maySee(_ request: PairingRequest) -> Bool {
     if seesAllUsers { return true }
     let named = [request.user, request.requestedBy].compactMap(\.self)
     return named.contains(user) || (named.isEmpty && role == .admin)
   }
 
-  /// Whether it is the principal's to say what becomes of a pairing.
+  /// Whether the principal may decide on a pairing.
   public func mayDecide(on notice: PairingNotice) -> Bool {
     guard role == .admin, !seesAllUsers else { return role == .admin }
     switch notice.change {
     case .requested(let request): return maySee(request)
     case .approved(let device): return device.user == user
-    // What is left of these tells nothing but that something ended.
+    // These notices disclose only that something ended.
     case .rejected, .expired, .revoked: return notice.requestedBy ?? user == user
     }
   }
@@ -188,9 +188,9 @@ public struct PairingNotice: Sendable {
   public enum Change: Sendable {
     case requested(PairingRequest)
     case approved(PairedDevice)
-    /// An admin refused it.
+    /// An admin rejected it.
     case rejected
-    /// Its code, or the pairing, ran out.
+    /// Its code, or the pairing, expired.
     case expired
     case revoked
   }
@@ -198,7 +198,7 @@ public struct PairingNotice: Sendable {
   public let tenant: TenantID
   public let device: DeviceID
   public let channel: String
-  /// Who asked for it, if it was not the device itself.
+  /// The user who requested it, if it was not the device itself.
   public let requestedBy: UserID?
   public let change: Change
 

@@ -1,4 +1,4 @@
-/// A secret as lists show it: never its value.
+/// A secret without its value.
 public struct SecretEntry: Sendable, Hashable {
   public let name: String
   public let updatedAt: Timestamp
@@ -9,18 +9,18 @@ public struct SecretEntry: Sendable, Hashable {
   }
 }
 
-/// Secrets of a tenant, sealed in the store. They go in, and never come out again by this. Whether the caller is an
-/// admin is decided before.
+/// Secrets of a tenant, sealed in the store. Write-only: this service never returns values. The caller has already been
+/// authorized as an admin.
 public protocol SecretService: Sendable {
-  /// In the order of their names.
+  /// Sorted by name.
   func secrets(as principal: Principal) async throws -> [SecretEntry]
-  /// Makes or replaces one; ``SecretRedactor/mask`` leaves the one that is there as it is.
+  /// Creates or replaces a secret; ``SecretRedactor/mask`` as value leaves it unchanged.
   /// - Throws: `invalidRequest`; `failedPrecondition` when there are too many.
   func setSecret(_ name: String, to value: String, as principal: Principal) async throws
   /// - Throws: `notFound`.
   func removeSecret(_ name: String, as principal: Principal) async throws
-  /// Seals the secrets of all tenants with a new key. For holders of the gateway token alone.
-  /// - Returns: How many were sealed anew.
-  /// - Throws: `failedPrecondition` where the key is not the gateway's own to change.
+  /// Reseals the secrets of all tenants with a new key. For the gateway token only.
+  /// - Returns: How many were resealed.
+  /// - Throws: `failedPrecondition` if the key is not managed by the gateway.
   func rotateSecrets() async throws -> Int
 }

@@ -10,11 +10,11 @@ public struct SessionPage: Sendable {
   }
 }
 
-/// Which sessions are meant.
+/// Selects sessions.
 public struct SessionQuery: Sendable {
   public var user: UserID?
   public var agent: AgentKey?
-  /// Part of the key or the label, in any case.
+  /// Substring of the key or the label, case-insensitive.
   public var text: String?
   /// 1–200.
   public var limit: Int
@@ -31,16 +31,16 @@ public struct SessionQuery: Sendable {
   }
 }
 
-/// Keeping conversations in order.
+/// Management of sessions.
 public protocol SessionService: Sendable {
-  /// - Throws: `invalidRequest` for a cursor that isn't ours.
+  /// - Throws: `invalidRequest` for an invalid cursor.
   func list(_ query: SessionQuery, as principal: Principal) async throws -> SessionPage
 
-  /// Stops what runs in it, then removes it with its messages and events. The event counter of its key lives on.
+  /// Aborts a session's runs, then removes it with its messages and events. The event counter of its key is kept.
   /// - Throws: `notFound`.
   func delete(_ session: SessionKey, user: UserID?, as principal: Principal) async throws
 
-  /// Names a session; an empty label clears it. At most 200 characters.
+  /// Sets a session's label; an empty one clears it. At most 200 characters.
   /// - Throws: `notFound`.
   func label(_ session: SessionKey, user: UserID?, as label: String, by principal: Principal) async throws
 }

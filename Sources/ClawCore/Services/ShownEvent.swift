@@ -1,6 +1,6 @@
 import Synchronization
 
-/// An event on its way to any number of watchers, which encode it once for all that want the same form.
+/// An event for any number of watchers, encoded once per format.
 public final class ShownEvent: Sendable {
   public let event: RunEvent
   private let forms = Mutex<[(id: Int, value: any Sendable)]>([])
@@ -9,8 +9,8 @@ public final class ShownEvent: Sendable {
     self.event = event
   }
 
-  /// The event in a form, which is made when it is first asked for.
-  /// - Parameter id: Names the form; always of the same type.
+  /// The event in a format, encoded on first use.
+  /// - Parameter id: Identifies the format; always of the same type.
   public func form<Form: Sendable>(_ id: Int, _ make: (RunEvent) -> Form) -> Form {
     forms.withLock { forms in
       if let known = forms.first(where: { $0.id == id })?.value as? Form { return known }

@@ -1,10 +1,10 @@
 import ClawJSON
 
-/// How full a lane is.
+/// The load of a lane.
 public struct LaneStatus: Sendable, Hashable {
   public let running: Int
   public let queued: Int
-  /// Runs that wait for a decision, a child or a date; they take no place.
+  /// Runs that wait for a decision, a child or a date; they occupy no slot.
   public let waiting: Int
   public let limit: Int
 
@@ -16,13 +16,13 @@ public struct LaneStatus: Sendable, Hashable {
   }
 }
 
-/// How the engine is, for `status` and `/ready`.
+/// The engine's state, for `status` and `/ready`.
 public struct EngineStatus: Sendable {
   public let uptime: Duration
   /// `sqlite` or `postgres`.
   public let store: String
   public let node: NodeID
-  /// Of the principal's tenant (admins) or the principal alone.
+  /// Of the principal's tenant (admins) or of the principal.
   public let sessions: Int
   public let lanes: [Lane: LaneStatus]
 
@@ -35,14 +35,14 @@ public struct EngineStatus: Sendable {
   }
 }
 
-/// Whether this process can take work.
+/// Whether this process can accept work.
 public enum Readiness: String, Sendable {
   case ready, starting, draining, degraded
 }
 
-/// The engine about itself.
+/// Status of the engine.
 public protocol StatusService: Sendable {
   func status(as principal: Principal) async throws -> EngineStatus
-  /// Each check by name with `ok` or what is wrong, and what follows from them.
+  /// Each check by name with `ok` or its problem, and the resulting state.
   func readiness() async -> (state: Readiness, checks: UTF8Dictionary<String>)
 }

@@ -1,9 +1,9 @@
-/// A tenant as the operator of the gateway sees it.
+/// A tenant for the operator of the gateway.
 public struct Tenant: Sendable, Hashable {
   /// Whether it can be used.
   public enum Status: String, Sendable, CaseIterable {
     case active
-    /// Nobody is let in, and its jobs stand still.
+    /// Nobody can authenticate, and its jobs do not run.
     case suspended
   }
 
@@ -12,7 +12,7 @@ public struct Tenant: Sendable, Hashable {
   public var status: Status
   public let createdAt: Timestamp
   public var updatedAt: Timestamp
-  /// Grows with each change.
+  /// Incremented with each change.
   public var revision: Int64
 
   public init(
@@ -27,27 +27,27 @@ public struct Tenant: Sendable, Hashable {
   }
 }
 
-/// Takes the lines of an export, one after the other; waits while nobody reads them.
-/// - Returns: False if nobody wants more.
+/// Receives the lines of an export; waits while the reader is slow.
+/// - Returns: False if the reader has stopped.
 public typealias ExportSink = @Sendable (String) async throws -> Bool
 
-/// The tenants of an installation. For holders of the gateway token alone; that is decided before.
+/// The tenants of an installation. The caller has already been authorized as a holder of the gateway token.
 public protocol TenantService: Sendable {
-  /// In the order of their ids.
+  /// Sorted by ID.
   func tenants(limit: Int, cursor: String?) async throws -> Page<Tenant>
   /// - Throws: `notFound`.
   func tenant(_ id: TenantID) async throws -> Tenant
-  /// Makes a tenant with its first agent.
+  /// Creates a tenant with its first agent.
   /// - Throws: `alreadyExists`, `invalidRequest`; `failedPrecondition` when there are too many.
   func createTenant(_ id: TenantID, name: String) async throws -> Tenant
   /// - Throws: `notFound`, `invalidRequest`; `failedPrecondition` for another revision.
   func updateTenant(
     _ id: TenantID, name: String?, status: Tenant.Status?, ifRevision revision: Int64?
   ) async throws -> Tenant
-  /// Erases a tenant with all that is its own, and ends its connections and runs.
+  /// Erases a tenant with all its data, closes its connections and aborts its runs.
   /// - Throws: `notFound`; `invalidRequest` for the first tenant, which every installation has.
   func eraseTenant(_ id: TenantID) async throws
-  /// Writes all that a tenant has as JSON, an object a line.
+  /// Exports all data of a tenant as JSON, one object per line.
   /// - Throws: `notFound`.
   func exportTenant(_ id: TenantID, to sink: ExportSink) async throws
 }

@@ -1,18 +1,18 @@
-/// What becomes of a call that waits.
+/// A decision on a waiting call.
 public enum ToolDecision: Sendable, Hashable {
-  /// Its tool is run.
+  /// Run its tool.
   case approve
-  /// Its tool is not run; the model is told why.
+  /// Do not run its tool; the model gets the reason.
   case refuse(because: String)
-  /// Its tool is not run: this is what it would have answered, such as the result of another run.
+  /// Do not run its tool; use this result instead, such as that of another run.
   case answer(ToolResult)
 }
 
-/// Decides calls that wait, from wherever somebody decides them.
+/// Decides waiting calls, from any source.
 public protocol ToolDecisionService: Sendable {
-  /// Stores a decision and lets the run go on, on whatever node, in one transaction. Of two decisions the first counts.
-  /// - Parameter call: The id of the call, as the events of the run have it.
-  /// - Throws: `notFound` if the run is not the principal's to see or has no such call, `failedPrecondition` if the call
-  ///   does not wait (any more), `forbidden` for viewers and for agents.
+  /// Stores a decision and resumes the run, on any node, in one transaction. Of two decisions the first wins.
+  /// - Parameter call: The ID of the call, as in the run's events.
+  /// - Throws: `notFound` if the principal may not see the run or it has no such call, `failedPrecondition` if the call
+  ///   is not waiting (any more), `forbidden` for viewers and for agents.
   func decide(_ call: String, of run: RunID, as decision: ToolDecision, by principal: Principal) async throws
 }

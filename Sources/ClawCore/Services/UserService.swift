@@ -1,13 +1,13 @@
-/// A user that the tenant keeps something about. A user needs no entry to be acted for.
+/// A tenant's settings for a user. A user can act without an entry.
 public struct UserEntry: Sendable, Hashable {
   public let id: UserID
   public var name: String
-  /// The most that credentials which are bound to this user may do.
+  /// The maximum role of credentials bound to this user.
   public var role: Role
   public var isDisabled: Bool
   public let createdAt: Timestamp
   public var updatedAt: Timestamp
-  /// Grows with each change.
+  /// Incremented with each change.
   public var revision: Int64
 
   public init(
@@ -24,7 +24,7 @@ public struct UserEntry: Sendable, Hashable {
   }
 }
 
-/// What is to change of a user; nil stays as it is.
+/// Changes to a user; nil leaves a property unchanged.
 public struct UserChange: Sendable {
   public var name: String?
   public var role: Role?
@@ -37,9 +37,9 @@ public struct UserChange: Sendable {
   }
 }
 
-/// The users of a tenant. Whether the caller is an admin is decided before.
+/// The users of a tenant. The caller has already been authorized as an admin.
 public protocol UserService: Sendable {
-  /// In the order of their ids.
+  /// Sorted by ID.
   func users(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<UserEntry>
   /// - Throws: `notFound`.
   func user(_ id: UserID, as principal: Principal) async throws -> UserEntry
@@ -49,8 +49,9 @@ public protocol UserService: Sendable {
   func updateUser(
     _ id: UserID, _ change: UserChange, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> UserEntry
-  /// Erases a user with all that is their own, and ends their connections and runs. Works for users without an entry.
+  /// Erases a user with all their data, closes their connections and aborts their runs. Works for users without an
+  /// entry.
   func eraseUser(_ id: UserID, as principal: Principal) async throws
-  /// Writes all that a user has as JSON, an object a line.
+  /// Exports all data of a user as JSON, one object per line.
   func exportUser(_ id: UserID, as principal: Principal, to sink: ExportSink) async throws
 }

@@ -1,4 +1,4 @@
-/// Where a conversation is found: two users may have the same key and never meet.
+/// The address of a session: the same key of two users denotes two sessions.
 public struct SessionAddress: Sendable, Hashable {
   public let tenant: TenantID
   public let user: UserID
@@ -11,13 +11,13 @@ public struct SessionAddress: Sendable, Hashable {
   }
 }
 
-/// A conversation as it is listed.
+/// A session in a list.
 public struct SessionSummary: Sendable, Hashable {
   public let address: SessionAddress
   public let id: SessionID
   public let agent: AgentKey
   public let label: String
-  /// Through what it began.
+  /// The channel of its first message.
   public let channel: String
   public let messageCount: Int64
   public let model: String

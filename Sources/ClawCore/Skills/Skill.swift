@@ -1,20 +1,20 @@
-/// Instructions for a kind of task, which an agent reads when it has such a task.
+/// A skill: instructions for a kind of task, which an agent reads when it needs them.
 public struct SkillDescription: Sendable, Hashable {
   /// Where a skill comes from.
   public enum Source: String, Sendable, CaseIterable {
-    /// The agent's own folder; goes before the other.
+    /// The agent's workspace; takes precedence.
     case workspace
     /// The data directory: for every agent.
     case global
   }
 
-  /// Unique among the skills of an agent: the name in small letters, without spaces.
+  /// Unique among the skills of an agent: the name in lower case, with hyphens for spaces.
   public let id: String
   public let name: String
-  /// What it does and when to use it: one line of at most 1,024 characters, none of them hidden.
+  /// What it does and when to use it: one line of at most 1,024 characters, without hidden ones.
   public let summary: String
   public let source: Source
-  /// What the skill says, or else a digest of its text; the latter changes with every change.
+  /// The skill's stated version, or a digest of its text, which changes with every edit.
   public let version: String
 
   public init(id: String, name: String, summary: String, source: Source, version: String) {
@@ -26,16 +26,16 @@ public struct SkillDescription: Sendable, Hashable {
   }
 }
 
-/// A text of a skill's folder.
+/// A text file of a skill.
 public struct SkillText: Sendable {
   public let skill: SkillDescription
   /// Without hidden characters.
   public let text: String
-  /// How many hidden characters were taken out of it.
+  /// How many hidden characters were removed from it.
   public let hiddenCharacters: Int
   /// Absolute path of the skill's folder.
   public let folder: String
-  /// With the instructions, the files beside them by their paths in the folder; some where there are very many.
+  /// With the instructions: paths of the other files in the folder; an excerpt if there are very many.
   public let files: [String]
 
   public init(skill: SkillDescription, text: String, hiddenCharacters: Int, folder: String, files: [String]) {
@@ -47,17 +47,17 @@ public struct SkillText: Sendable {
   }
 }
 
-/// The skills that agents have. What changes on disk counts from the next call on.
+/// The skills of agents. Changes on disk are effective from the next call on.
 public protocol SkillService: Sendable {
-  /// The skills of the agent with this workspace, by id. A skill that can't be read is left out.
+  /// The skills of the agent with this workspace, by ID. Invalid skills are left out.
   func skills(inWorkspace workspace: String) async -> [SkillDescription]
 
-  /// A skill's instructions, or another text of its folder.
+  /// A skill's instructions, or another text file in its folder.
   /// - Parameters:
-  ///   - name: Name or id.
-  ///   - file: A path inside of the skill's folder; nil means the instructions.
-  /// - Throws: `notFound` if there is no such skill or file, `invalidRequest` for a path that leaves the folder or a
-  ///   file that is too large or no text.
+  ///   - name: Name or ID.
+  ///   - file: A path inside the skill's folder; nil means the instructions.
+  /// - Throws: `notFound` if there is no such skill or file, `invalidRequest` for a path outside of the folder or a
+  ///   file that is too large or not text.
   func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText
 }
 

@@ -12,8 +12,8 @@ public struct CivilDate: Hashable, Sendable {
     self.day = day
   }
 
-  /// The day so many days after 1 January 1970. Counts in 400-year cycles that begin on 1 March, so that the
-  /// leap day is the last day of its year.
+  /// The day `days` after 1 January 1970. Counts in 400-year cycles that begin on 1 March, so that the leap day is the
+  /// last day of its year.
   public init(daysSinceEpoch days: Int64) {
     let (era, dayOfEra) = (days + 719_468).flooredDivision(by: 146_097)
     let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

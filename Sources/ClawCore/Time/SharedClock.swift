@@ -2,8 +2,8 @@ import Dispatch
 import HeapModule
 import Synchronization
 
-/// The continuous clock, with one timer for all who wait. `Task.sleep` sets one up for each, and takes it down again: for
-/// limits that are hardly ever reached, such as those of every call of a model, that costs more than all else about them.
+/// The continuous clock with a single shared timer. `Task.sleep` creates and destroys a timer per call: for timeouts
+/// that are hardly ever reached, such as those of every model call, that would be their main cost.
 public struct SharedClock: Clock {
   public typealias Instant = ContinuousClock.Instant
 
@@ -14,32 +14,32 @@ public struct SharedClock: Clock {
   public var now: Instant { .now }
   public var minimumResolution: Duration { .milliseconds(1) }
 
-  /// Ends up to a millisecond late; of a second and more, up to 64.
+  /// Ends up to a millisecond late; for a second or more, up to 64.
   /// - Throws: `CancellationError`, at once when the task is cancelled.
   public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     try await Self.timer.sleep(until: deadline)
   }
 
-  /// An action that waits for its time.
+  /// A scheduled action.
   public struct Alarm: Sendable {
     fileprivate let id: Int
     fileprivate let time: Int64
 
-    /// The action is not done any more, unless it is being done.
+    /// Cancels the action, unless it is already running.
     public func cancel() { SharedClock.timer.cancel(self) }
   }
 
-  /// Has an action done at a time, as late as ``sleep(until:tolerance:)`` ends: for limits that are hardly ever reached,
-  /// without a task that waits for them.
-  /// - Parameter action: Short and without waiting: it holds up all other alarms.
+  /// Runs an action at a time, with the accuracy of ``sleep(until:tolerance:)``: for timeouts that are hardly ever
+  /// reached, without a waiting task.
+  /// - Parameter action: Short and non-blocking: it delays all other alarms.
   public func schedule(at deadline: Instant, _ action: @escaping @Sendable () -> Void) -> Alarm {
     Self.timer.schedule(at: deadline, action)
   }
 }
 
-/// Wakes those who wait, by the milliseconds in which they are to be woken.
+/// Wakes waiters, grouped by the millisecond of their deadline.
 ///
-/// `@unchecked Sendable`: `source` is set up in the initializer, and then only touched with `state` held.
+/// `@unchecked Sendable`: `source` is set up in the initializer, and then accessed with `state` held.
 private final class SharedTimer: @unchecked Sendable {
   private enum Waiter {
     case task(CheckedContinuation<Void, any Error>)
@@ -48,14 +48,14 @@ private final class SharedTimer: @unchecked Sendable {
 
   private struct State {
     var waiters: [Int64: [Int: Waiter]] = [:]
-    /// The keys of `waiters`, also of some that are gone by now.
+    /// The keys of `waiters`, possibly including removed ones.
     var times = Heap<Int64>()
     var nextID = 0
-    /// When the timer goes off; nil if it does not.
+    /// When the timer fires; nil if it is not set.
     var armed: Int64?
   }
 
-  /// Waits of a second and more end together, so that those of many calls, all long over, are few to remember.
+  /// Waits of a second or more are rounded, so that the deadlines of many finished calls occupy few entries.
   private static let (longWait, longStep): (Int64, Int64) = (1000, 64)
 
   private let start = ContinuousClock.now
@@ -75,7 +75,7 @@ private final class SharedTimer: @unchecked Sendable {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { waiter in
         add(.task(waiter), id, at: time)
-        // Whoever was cancelled before that was not found.
+        // If the task was cancelled before it was registered, the cancellation handler did not find it.
         if Task.isCancelled { cancelSleep(id, at: time) }
       }
     } onCancel: {
@@ -110,7 +110,7 @@ private final class SharedTimer: @unchecked Sendable {
 
   private func milliseconds(until instant: ContinuousClock.Instant) -> Int64 {
     let (seconds, attoseconds) = start.duration(to: instant).components
-    // Far beyond any life of a process, and far from overflowing.
+    // Far beyond the lifetime of a process, and far from overflow.
     return min(max(seconds, 0), 1 << 40) * 1000 + attoseconds / 1_000_000_000_000_000
   }
 
@@ -124,7 +124,7 @@ private final class SharedTimer: @unchecked Sendable {
     }
   }
 
-  /// The time stays: to find it empty costs less than to take it out.
+  /// The time stays in the heap: finding it empty later costs less than removing it.
   private func remove(_ id: Int, at time: Int64) -> Waiter? {
     state.withLock { $0.waiters[time]?.removeValue(forKey: id) }
   }

@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// Where the present moment comes from; tests pass their own.
+/// The source of the current time; tests pass their own.
 public struct TimeSource: Sendable {
   private let read: @Sendable () -> Timestamp
 

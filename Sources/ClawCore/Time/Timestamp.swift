@@ -1,4 +1,4 @@
-/// A moment, in Unix milliseconds: how times are stored and compared everywhere inside.
+/// A point in time in Unix milliseconds: the internal representation of all times.
 public struct Timestamp: Hashable, Sendable, Comparable, Codable {
   public let milliseconds: Int64
 

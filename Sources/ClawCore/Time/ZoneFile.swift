@@ -1,9 +1,9 @@
-/// What a clock in a zone shows at a moment, as against UTC.
+/// The offset of a zone's local time from UTC at some time.
 public struct ZoneFileOffset: Sendable, Hashable {
-  /// East of Greenwich is positive.
+  /// Positive east of Greenwich.
   public let secondsFromUTC: Int64
   public let isDaylightSaving: Bool
-  /// Such as `CEST`; `+0545` where people use no letters.
+  /// Such as `CEST`; `+0545` for zones without an alphabetic abbreviation.
   public let abbreviation: String
 
   public init(secondsFromUTC: Int64, isDaylightSaving: Bool, abbreviation: String) {
@@ -13,17 +13,17 @@ public struct ZoneFileOffset: Sendable, Hashable {
   }
 }
 
-/// One time zone out of the system's zone files (RFC 9636, which replaces RFC 8536; versions 1 to 4).
+/// A time zone from the system's zone files (RFC 9636, which replaces RFC 8536; versions 1 to 4).
 ///
-/// We read the files ourselves because the small Foundation that we link knows no zone by its name.
+/// We parse the files ourselves because `FoundationEssentials`, which we link, has no named time zones.
 public struct ZoneFile: Sendable, Hashable {
-  /// When each change happens, in Unix seconds, strictly ascending.
+  /// Times of the transitions, in Unix seconds, strictly ascending.
   let transitions: [Int64]
-  /// What holds from each transition on: an index of `offsets`.
+  /// The offset after each transition: an index of `offsets`.
   let kinds: [UInt8]
-  /// Never empty; the first holds before the first transition.
+  /// Never empty; the first applies before the first transition.
   let offsets: [ZoneFileOffset]
-  /// What holds after the last transition, for ever.
+  /// Applies after the last transition, indefinitely.
   let rule: ZoneFileRule?
 
   /// Coordinated Universal Time, for which no file is needed.
@@ -38,21 +38,21 @@ public struct ZoneFile: Sendable, Hashable {
     self.rule = rule
   }
 
-  /// Reads the content of a zone file.
-  /// - Throws: ``ZoneFileError/damaged(_:)`` for anything that is not one, whatever the bytes are.
+  /// Parses a zone file.
+  /// - Throws: ``ZoneFileError/damaged(_:)`` for anything else, whatever the bytes are.
   public init(bytes: [UInt8]) throws(ZoneFileError) {
     var reader = ZoneFileReader(bytes: bytes)
     self = try reader.read()
   }
 
-  /// What clocks show at a moment, in Unix seconds. Moments more than 2^55 seconds from 1970 count as that far.
+  /// The offset at a time in Unix seconds, clamped to 2^55 seconds from 1970.
   public func offset(at seconds: Int64) -> ZoneFileOffset {
     let seconds = min(max(seconds, -(1 << 55)), 1 << 55)
     guard let last = transitions.last, seconds < last else {
       if let rule { return rule.offset(at: seconds) }
       return kinds.last.map { offsets[Int($0)] } ?? offsets[0]
     }
-    // The first transition after the moment; the one before it is in force.
+    // The first transition after the time; the one before it applies.
     var low = 0
     var high = transitions.count
     while low < high {
@@ -62,8 +62,8 @@ public struct ZoneFile: Sendable, Hashable {
     return low == 0 ? offsets[0] : offsets[Int(kinds[low - 1])]
   }
 
-  /// The moments at which clocks show a local time, given as if it were UTC: usually one, none when clocks are set
-  /// forward over it, two (the earlier first) when they are set back over it.
+  /// The times with a given local time (as if it were UTC): usually one, none if the clocks skip it, two (the earlier
+  /// first) if they repeat it.
   public func moments(ofLocalTime localSeconds: Int64) -> [Int64] {
     let local = min(max(localSeconds, -(1 << 55)), 1 << 55)
     let known = offsets + [rule?.standard, rule?.daylight].compactMap(\.self)
@@ -72,15 +72,15 @@ public struct ZoneFile: Sendable, Hashable {
   }
 }
 
-/// Why there is no zone of a name.
+/// Why a zone could not be loaded.
 public enum ZoneFileError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The name is not of the form `Area/City`.
   case invalidName
-  /// There is no such zone; up to three names that look like it.
+  /// There is no such zone; with up to three similar names.
   case unknown(String, similar: [String])
   /// The system has no zone files at all.
   case noZoneFiles
-  /// The file of the zone can't be read, and why.
+  /// The zone's file can't be parsed, with the reason.
   case damaged(String)
 
   public var description: String {

@@ -9,9 +9,9 @@ import Synchronization
 #endif
 
 /// The system's zone files by name. A file that was replaced, as by an update of the system's time zone data, is read
-/// again: rules of zones change some times a year, at times with a week's notice.
+/// again: zone rules change several times a year, sometimes with a week's notice.
 public final class ZoneFileLibrary: Sendable {
-  /// How many zones are kept at once; the one that was read first makes room.
+  /// Zones cached; the oldest is evicted.
   public static let capacity = 64
 
   /// The system's own files.
@@ -21,7 +21,7 @@ public final class ZoneFileLibrary: Sendable {
     let zone: ZoneFile
     let path: String
     let stamp: ZoneFileStorage.Stamp
-    /// When its file was last looked at.
+    /// When its file was last checked.
     var checked: ContinuousClock.Instant
   }
 
@@ -31,18 +31,18 @@ public final class ZoneFileLibrary: Sendable {
   }
 
   private let folders: [String]
-  /// How long a file is taken to be as it was.
+  /// How long a cached file is used without a check.
   private let recheck: Duration
   private let now: @Sendable () -> ContinuousClock.Instant
   private let cache = Mutex(Cache())
-  /// Files are read here, one at a time, and not on the threads that run tasks.
+  /// Files are read here, one at a time, and not on the cooperative pool.
   private let queue = DispatchQueue(label: "zone files")
 
-  /// - Parameter folders: where to look, in this order. Nil looks into `$TZDIR` if it is set, and else into the
-  ///   places where systems keep their zone files.
+  /// - Parameter folders: Where to look, in this order. Nil uses `$TZDIR` if it is set, otherwise the systems' usual
+  ///   locations.
   /// - Parameters:
-  ///   - recheck: How long a file that was read is taken to be as it was.
-  ///   - now: Tells how long ago that is.
+  ///   - recheck: How long a cached file is used without a check.
+  ///   - now: The current time.
   public init(
     folders: [String]? = nil, recheck: Duration = .seconds(60),
     now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
@@ -57,7 +57,7 @@ public final class ZoneFileLibrary: Sendable {
     return ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo"]
   }
 
-  /// The zone of a name of the IANA database, such as `Europe/Paris`. UTC is there even without files.
+  /// The zone with an IANA name, such as `Europe/Paris`. UTC is available even without files.
   /// - Throws: ``ZoneFileError``.
   public func zone(named name: String) async throws(ZoneFileError) -> ZoneFile {
     guard ZoneFileName.isValid(name) else { throw .invalidName }
@@ -73,7 +73,7 @@ public final class ZoneFileLibrary: Sendable {
     return found.zone
   }
 
-  /// The version of the system's zone data, such as `2026c`; nil where no file tells.
+  /// The version of the system's zone data, such as `2026c`; nil if no file contains it.
   public func version() async -> String? {
     await withCheckedContinuation { continuation in
       queue.async { continuation.resume(returning: self.readVersion()) }
@@ -82,7 +82,7 @@ public final class ZoneFileLibrary: Sendable {
 
   private func readVersion() -> String? {
     for folder in folders {
-      // Linux keeps it in the first line of the whole data, `# version 2026c`; BSD and macOS in a file of its own.
+      // Linux has it in the first line of the combined data, `# version 2026c`; BSD and macOS in a separate file.
       let head = ZoneFileStorage.head(of: "\(folder)/tzdata.zi") ?? ""
       if let version = head.lines.first?.droppingPrefix("# version ")?.words.first { return String(version) }
       if let version = ZoneFileStorage.head(of: "\(folder)/+VERSION")?.words.first { return String(version) }
@@ -90,7 +90,7 @@ public final class ZoneFileLibrary: Sendable {
     return nil
   }
 
-  /// How many zones are kept now.
+  /// Number of cached zones.
   var count: Int { cache.withLock { $0.zones.count } }
 
   private func keep(_ known: Known, as name: String) {
@@ -101,8 +101,7 @@ public final class ZoneFileLibrary: Sendable {
     }
   }
 
-  /// What is known stays where its file is the same, and where the file is damaged or gone for the moment, as in the
-  /// middle of an update.
+  /// Keeps the cached zone if its file is unchanged, or if it is temporarily damaged or missing, as during an update.
   private func look(
     at name: String, knowing known: Known?, _ now: ContinuousClock.Instant
   ) -> Result<Known, ZoneFileError> {
@@ -119,7 +118,7 @@ public final class ZoneFileLibrary: Sendable {
   private func load(_ name: String, _ now: ContinuousClock.Instant) -> Result<Known, ZoneFileError> {
     for folder in folders {
       let path = "\(folder)/\(name)"
-      // The stamp first: of a file that is replaced in between the next look finds another.
+      // Read the stamp first: if the file is replaced in between, the next check finds another stamp.
       guard let stamp = ZoneFileStorage.stamp(of: path), let bytes = ZoneFileStorage.read(path) else { continue }
       return Result { () throws(ZoneFileError) in
         Known(zone: try ZoneFile(bytes: bytes), path: path, stamp: stamp, checked: now)

@@ -1,7 +1,7 @@
-/// The names of time zones.
+/// Validation and suggestion of zone names.
 enum ZoneFileName {
-  /// Whether a name may be looked up: parts of letters, digits, `_`, `+` and `-` between single slashes, at most 64
-  /// bytes. Nothing of this form leads out of the folder of the zone files.
+  /// Whether a name is valid: parts of letters, digits, `_`, `+` and `-` between single slashes, at most 64 bytes. No
+  /// such name leads out of the folder of the zone files.
   static func isValid(_ name: String) -> Bool {
     guard (1...64).contains(name.utf8.count) else { return false }
     return name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
@@ -18,8 +18,8 @@ enum ZoneFileName {
     }
   }
 
-  /// Up to three names that a person may have meant: the same city elsewhere, the same name in other letters, or a
-  /// few typing errors away.
+  /// Up to three names that may have been meant: the same city elsewhere, the same name in other case, or a few typing
+  /// errors away.
   static func similar(to name: String, among names: [String]) -> [String] {
     let wanted = Array(name.lowercased().utf8)
     let wantedCity = city(wanted)
@@ -28,7 +28,7 @@ enum ZoneFileName {
     for candidate in names {
       let bytes = Array(candidate.lowercased().utf8)
       let whole = distance(wanted, bytes)
-      // A city in the wrong area counts as one more error, so that the whole name wins.
+      // A city in another area counts as one more error, so that a match of the whole name is preferred.
       let cityOnly = distance(wantedCity, city(bytes)) + 1
       let best = min(whole, cityOnly)
       if best <= limit { ranked.append((best, candidate)) }
@@ -41,7 +41,7 @@ enum ZoneFileName {
     name.suffix(from: name.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? name.startIndex)
   }
 
-  /// How many letters must be put in, left out or changed to make one name of the other.
+  /// The Levenshtein distance: insertions, deletions and replacements.
   private static func distance(_ first: some Collection<UInt8>, _ second: some Collection<UInt8>) -> Int {
     var row = Array(0...second.count)
     for (line, letter) in first.enumerated() {

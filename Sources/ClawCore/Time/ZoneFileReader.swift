@@ -1,5 +1,5 @@
-/// Takes the content of a zone file apart (RFC 9636, section 3). Every count in it is held against the bytes that
-/// are there before anything is made of it.
+/// Parses a zone file (RFC 9636, section 3). Every count in it is checked against the available bytes before it is
+/// used.
 struct ZoneFileReader {
   private let bytes: [UInt8]
   private var position = 0
@@ -16,8 +16,8 @@ struct ZoneFileReader {
     }
   }
 
-  /// Files of version 1 have one block with 32-bit times; later ones have it too, for old readers, and after it a
-  /// block with 64-bit times and a rule for the time after it.
+  /// Files of version 1 have one block with 32-bit times; later ones have it too, for old readers, followed by a block
+  /// with 64-bit times and a rule for the time after it.
   mutating func read() throws(ZoneFileError) -> ZoneFile {
     let first = try readHeader()
     guard first.version != 0 else { return try readBody(first, timeSize: 4, rule: nil) }
@@ -51,7 +51,7 @@ struct ZoneFileReader {
     position += count
   }
 
-  /// A big-endian, signed number; the caller has made sure that it is there.
+  /// A big-endian signed integer; the caller has checked the bounds.
   private mutating func readInteger(size: Int) -> Int64 {
     var value: UInt64 = 0
     for _ in 0..<size {
@@ -107,7 +107,7 @@ struct ZoneFileReader {
     return offsets
   }
 
-  /// The rule between two line feeds at the end; nil when there is none.
+  /// The rule between two line feeds at the end; nil if there is none.
   private mutating func readFooter() throws(ZoneFileError) -> ZoneFileRule? {
     guard position < bytes.count, bytes[position] == 0x0A, let end = bytes[(position + 1)...].firstIndex(of: 0x0A)
     else { throw .damaged("its footer is missing") }

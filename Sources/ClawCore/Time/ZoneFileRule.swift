@@ -1,9 +1,9 @@
-/// The rule that holds after a file's last transition: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX.1, TZ, with the wider
+/// The rule that applies after a file's last transition: `CET-1CEST,M3.5.0,M10.5.0/3` (POSIX.1, TZ, with the extended
 /// times of RFC 9636, section 3.3.2).
 struct ZoneFileRule: Sendable, Hashable {
-  /// On which day of a year something happens.
+  /// The day of the year of a change.
   enum Day: Sendable, Hashable {
-    /// `J60`: from 1 to 365; 29 February is never counted.
+    /// `J60`: from 1 to 365; 29 February is not counted.
     case julian(Int64)
     /// `59`: from 0 to 365; 29 February is counted.
     case ordinal(Int64)
@@ -11,7 +11,7 @@ struct ZoneFileRule: Sendable, Hashable {
     case weekday(month: Int64, week: Int64, day: Int64)
   }
 
-  /// A moment that comes every year, in the local time before it.
+  /// A yearly change, in the local time before it.
   struct Change: Sendable, Hashable {
     let day: Day
     /// From -167 to 167 hours.
@@ -42,14 +42,14 @@ struct ZoneFileRule: Sendable, Hashable {
     let year = CivilDate(
       daysSinceEpoch: (seconds + standard.secondsFromUTC).flooredDivision(by: 86_400).quotient
     ).year
-    // The last change before the moment decides. The years beside it are looked at too: a rule's time may reach
-    // into the next day or the last one, and in the south daylight saving goes over the year's end.
+    // The last change before the time decides. The adjacent years are examined too: a change's time may extend into the
+    // next or previous day, and in the southern hemisphere daylight saving spans the year's end.
     var latest: (moment: Int64, offset: ZoneFileOffset)?
     for year in (year - 1)...(year + 1) {
       let ends = (end.moment(in: year, offset: daylight), standard)
       let starts = (start.moment(in: year, offset: standard), daylight)
       for change in [ends, starts] where change.0 <= seconds {
-        // At one and the same moment the start counts: daylight saving that is never interrupted.
+        // If start and end coincide, the start wins: daylight saving is permanent.
         if let latest, latest.moment > change.0 || (latest.moment == change.0 && change.1 == standard) { continue }
         latest = change
       }
@@ -59,7 +59,7 @@ struct ZoneFileRule: Sendable, Hashable {
 }
 
 extension ZoneFileRule.Change {
-  /// Unix seconds of this change in a year, when the offset before it is known.
+  /// The Unix seconds of this change in a year, given the offset before it.
   fileprivate func moment(in year: Int64, offset: ZoneFileOffset) -> Int64 {
     day.daysSinceEpoch(in: year) * 86_400 + secondsOfDay - offset.secondsFromUTC
   }

@@ -1,4 +1,4 @@
-/// Takes the text of a zone's rule apart; every function answers nil when what it looks for is not there.
+/// Parses the text of a zone's rule; every function returns nil if there is no match.
 struct ZoneFileRuleReader {
   private var text: ArraySlice<UInt8>
 
@@ -6,21 +6,21 @@ struct ZoneFileRuleReader {
 
   var isAtEnd: Bool { text.isEmpty }
 
-  /// A name and a number: `CET-1`. Daylight saving without a number is an hour ahead of the standard time.
+  /// A name and a number: `CET-1`. Daylight saving time without a number is an hour ahead of standard time.
   mutating func readOffset(isDaylightSaving: Bool, standard: ZoneFileOffset?) -> ZoneFileOffset? {
     guard let name = readName() else { return nil }
     let seconds: Int64
     if let standard, isAtEnd || text.first == UInt8(ascii: ",") {
       seconds = standard.secondsFromUTC + 3600
     } else {
-      // The number says what to add to get UTC, so that places in the east have a minus.
+      // The number is what to add to get UTC, so eastern zones have a minus sign.
       guard let toUTC = readTime(largestHour: 24) else { return nil }
       seconds = -toUTC
     }
     return ZoneFileOffset(secondsFromUTC: seconds, isDaylightSaving: isDaylightSaving, abbreviation: name)
   }
 
-  /// `,M3.5.0/2`; without a time it is two in the morning.
+  /// `,M3.5.0/2`; the default time is two in the morning.
   mutating func readChange() -> ZoneFileRule.Change? {
     guard take(","), let day = readDay() else { return nil }
     guard take("/") else { return ZoneFileRule.Change(day: day, secondsOfDay: 7200) }

@@ -4,14 +4,14 @@
   import Darwin
 #endif
 
-/// Reads zone files from disk. These calls block; `ZoneFileLibrary` makes them on a thread of its own.
+/// Reads zone files from disk. The calls block; `ZoneFileLibrary` makes them on a thread of its own.
 enum ZoneFileStorage {
-  /// The largest file that is read, in bytes; real ones have less than 4,000.
+  /// Largest file, in bytes; real ones have less than 4,000.
   static let largestFile = 65_536
-  /// The most names that are listed; there are about 600.
+  /// Most names in a list; there are about 600.
   static let mostNames = 4_096
 
-  /// By what a file is known to be another than before.
+  /// Identifies a file's state, to detect changes.
   struct Stamp: Sendable, Equatable {
     let device: UInt64
     let inode: UInt64
@@ -48,7 +48,7 @@ enum ZoneFileStorage {
     return received > 0 ? String(validating: bytes.prefix(received), as: UTF8.self) : nil
   }
 
-  /// The content of a plain file; nil when there is none, or it is too large to be a zone's.
+  /// The content of a regular file; nil if there is none, or if it is too large for a zone.
   static func read(_ path: String) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
@@ -72,8 +72,8 @@ enum ZoneFileStorage {
     }
   }
 
-  /// The names of all zones in a folder, such as `America/Indiana/Knox`: what stands in it up to three levels deep
-  /// and begins with an upper-case letter, as zones do and tables do not.
+  /// The names of all zones in a directory, such as `America/Indiana/Knox`: entries up to three levels deep that begin
+  /// with an upper-case letter, as zones do and tables do not.
   static func names(in folder: String) -> [String] {
     var names: [String] = []
     collect(folder, prefix: "", levels: 3, into: &names)

@@ -1,15 +1,15 @@
-/// For whom a tool runs, where, and until when.
+/// The context of a tool call: for whom it runs, where, and until when.
 public struct ToolContext: Sendable {
-  /// As whom the agent acts. It may nothing that whoever sent the message may not.
+  /// The agent's identity. It has no permissions that the sender of the message lacks.
   public let actor: Principal
   public let agent: AgentKey
   public let session: SessionKey
   public let run: RunID
-  /// Absolute path of the agent's own folder.
+  /// Absolute path of the agent's workspace.
   public let workspace: String
-  /// When the call is cancelled. A tool that goes on all the same is abandoned a moment later, and its call closed.
+  /// When the call is cancelled. A tool that continues nevertheless is abandoned a moment later, and its call closed.
   public let deadline: Timestamp
-  /// Who allowed the call; nil if nobody was asked yet.
+  /// Who approved the call; nil if no approval was requested yet.
   public let approval: ToolApproval?
   public let progress: ToolProgress
   public let secrets: ToolSecrets
@@ -30,7 +30,7 @@ public struct ToolContext: Sendable {
   }
 }
 
-/// That somebody allowed a call which waited for it.
+/// A user's approval of a waiting call.
 public struct ToolApproval: Sendable, Hashable {
   public let user: UserID
   public let at: Timestamp
@@ -41,28 +41,27 @@ public struct ToolApproval: Sendable, Hashable {
   }
 }
 
-/// Where a tool says how far it is while it runs.
+/// Progress reports of a running tool.
 public struct ToolProgress: Sendable {
   private let take: @Sendable (String) -> Void
 
   /// - Parameter take: Must be short and must not block.
   public init(_ take: @escaping @Sendable (String) -> Void) { self.take = take }
 
-  /// Says in a line how far the call is. It is no part of the result.
+  /// Reports progress in one line. It is not part of the result.
   public func report(_ line: String) { take(line) }
 }
 
-/// The secrets of the tenant, which a tool is given by name: their values stand in no argument, no prompt and no
-/// transcript.
+/// The tenant's secrets, which tools request by name: their values are in no argument, prompt or transcript.
 public struct ToolSecrets: Sendable {
   private let open: @Sendable (String) async throws -> String?
 
   public init(_ open: @escaping @Sendable (String) async throws -> String?) { self.open = open }
 
-  /// For those who have none.
+  /// No secrets.
   public static let none = ToolSecrets { _ in nil }
 
-  /// The value of a secret as it is now; nil if there is none of that name.
+  /// The current value of a secret; nil if there is none of that name.
   /// - Throws: ``ClawError`` `unavailable` if the store can't be read.
   public func value(of name: String) async throws -> String? { try await open(name) }
 }

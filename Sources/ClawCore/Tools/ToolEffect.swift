@@ -1,12 +1,12 @@
-/// What running a tool does to the world: decides what becomes of a call that a crash cut off.
+/// The side effects of a tool: determines how an interrupted call is handled after a crash.
 public enum ToolEffect: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Only looks at something; is run again.
+  /// Read-only; is run again.
   case reads
-  /// Changes something, but twice does what once does; is run again.
+  /// Changes something idempotently; is run again.
   case idempotent
   /// Changes something each time; is not run again, its call becomes ``ToolResult/interrupted``.
   case acts
 
-  /// Whether a call that may have been run already may be run once more.
+  /// Whether a call that may have run already may be run again.
   public var mayRepeat: Bool { self != .acts }
 }

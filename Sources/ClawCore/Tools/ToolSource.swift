@@ -1,11 +1,11 @@
 import ClawJSON
 
-/// For whom tools are gathered.
+/// The context in which tools are collected.
 public struct ToolScope: Sendable {
-  /// As whom the agent acts: tenant, user, role, and through what the message came.
+  /// The agent's identity: tenant, user, role, and the message's channel.
   public let actor: Principal
   public let agent: AgentKey
-  /// Absolute path of the agent's own folder.
+  /// Absolute path of the agent's workspace.
   public let workspace: String
   public let policy: ToolPolicy
 
@@ -17,15 +17,15 @@ public struct ToolScope: Sendable {
   }
 }
 
-/// Which tools may be used.
+/// Which tools are allowed.
 public struct ToolPolicy: Sendable, Hashable {
   /// Nil: all but the ``denied`` ones.
   public var allowed: UTF8Set?
   public var denied: UTF8Set
 
   /// - Parameters:
-  ///   - allowed: Names of the tools that may be used; nil for all.
-  ///   - denied: Names of those that may not, even if they are among the allowed ones.
+  ///   - allowed: Names of allowed tools; nil for all.
+  ///   - denied: Names of denied tools, even if they are in `allowed`.
   public init(allowed: UTF8Set? = nil, denied: UTF8Set = []) {
     self.allowed = allowed
     self.denied = denied
@@ -38,23 +38,23 @@ public struct ToolPolicy: Sendable, Hashable {
   }
 }
 
-/// Gives agents their tools: built-in ones, those of a server, those that a tenant made.
+/// Provides tools to agents: built-in ones, those of a server, those of a tenant.
 public protocol ToolSource: Sendable {
-  /// The tools of a scope. It is asked once for a run: what the model is shown is what may run, whatever changes
-  /// meanwhile. What can't be had is left out.
+  /// The tools for a scope. Called once per run: what the model sees is what may run, whatever changes meanwhile.
+  /// Unavailable tools are left out.
   func tools(for scope: ToolScope) async -> ToolSet
 }
 
 /// The tools of one run.
 public struct ToolSet: Sendable {
-  /// What a model is shown, in the order of names, so that the same tools make the same prompt.
+  /// The specs for the model, sorted by name, so that the same tools give the same prompt.
   public let specs: [ToolSpec]
-  /// What the agent is told about them beside their specs.
+  /// Instructions for the agent in addition to the specs.
   public let instructions: [String]
   private let tools: UTF8Dictionary<any Tool>
 
   /// - Parameters:
-  ///   - tools: Of two with one name the first one counts.
+  ///   - tools: Of two with the same name the first wins.
   ///   - instructions: Paragraphs for the system prompt.
   public init(_ tools: [any Tool], instructions: [String] = []) {
     self.init(UTF8Dictionary(tools.map { ($0.spec.name, $0) }) { first, _ in first }, instructions)
@@ -68,19 +68,19 @@ public struct ToolSet: Sendable {
 
   public subscript(_ name: String) -> (any Tool)? { tools[name] }
 
-  /// Those that a policy allows.
+  /// The tools that a policy allows.
   public func allowed(by policy: ToolPolicy) -> ToolSet {
     guard policy != .everything else { return self }
     return ToolSet(tools.filter { policy.allows($0.key) }, instructions)
   }
 
-  /// The tools of both; of two with one name the left one counts.
+  /// The tools of both; of two with the same name the left one wins.
   public static func + (left: ToolSet, right: ToolSet) -> ToolSet {
     ToolSet(left.tools.merging(right.tools) { first, _ in first }, left.instructions + right.instructions)
   }
 }
 
-/// The same tools for everybody.
+/// A source with the same tools for all agents.
 public struct FixedTools: ToolSource {
   private let set: ToolSet
 

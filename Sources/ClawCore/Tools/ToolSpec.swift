@@ -1,8 +1,8 @@
 import ClawJSON
 
-/// What a tool is: what a model is told about it, what running it does, and how much of it there may be.
+/// The definition of a tool: its description for the model, its side effects, and its limits.
 public struct ToolSpec: Sendable, Hashable {
-  /// By which a model calls it; unique within a ``ToolSet``.
+  /// The name by which a model calls it; unique within a ``ToolSet``.
   public let name: String
   /// What it does and when to use it, for the model.
   public let summary: String
@@ -11,7 +11,7 @@ public struct ToolSpec: Sendable, Hashable {
   public let effect: ToolEffect
   public let limits: ToolLimits
 
-  /// - Parameter effect: `acts` unless something milder is known: such a tool is never run twice.
+  /// - Parameter effect: `acts` unless a weaker one is known to apply: such a tool is never run twice.
   public init(
     name: String, summary: String, parameters: JSONValue, effect: ToolEffect = .acts, limits: ToolLimits = ToolLimits()
   ) {
@@ -23,14 +23,14 @@ public struct ToolSpec: Sendable, Hashable {
   }
 }
 
-/// How long one call of a tool may take, and how much it may answer.
+/// Limits of one call: its duration and the size of its result.
 public struct ToolLimits: Sendable, Hashable {
-  /// Nil: the gateway's own, `runs.tool_timeout`.
+  /// Nil: the gateway's default, `runs.tool_timeout`.
   public let timeout: Duration?
-  /// Bytes of UTF-8 that a model is shown of a result; what is beyond is cut off. Never more than ``maxResultBytes``.
+  /// Bytes of UTF-8 of a result that a model sees; the rest is cut off. Never more than ``maxResultBytes``.
   public let resultBytes: Int
 
-  /// Longest result that a model is shown of any tool, in bytes.
+  /// Longest result of any tool that a model sees, in bytes.
   public static let maxResultBytes = 128 * 1024
 
   public init(timeout: Duration? = nil, resultBytes: Int = Self.maxResultBytes) {
