@@ -86,6 +86,8 @@ final class StreamDeadlines: Sendable {
       return state.alarm?.cancel
     }
     superfluous?()
+    // It may have gone off before it was stored, and would then never be set again.
+    if ticker.now() >= deadline { goOff(at: deadline) }
   }
 
   /// Most waits have ended by then, and the current one has a later deadline: reschedules the timer for it.
