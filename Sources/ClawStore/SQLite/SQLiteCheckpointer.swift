@@ -13,12 +13,10 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: `connection` is accessed on `queue` alone, which is serial.
 final class SQLiteCheckpointer: @unchecked Sendable {
-  /// Pages in the log that trigger a checkpoint; about 4 MB.
-  private static let softLimit: Int32 = 1000
-
   private let queue = DispatchQueue(label: "swiftclaw.sqlite.checkpoint", qos: .utility)
   private let isBusy = Atomic(false)
   private let path: String
+  private let trigger = Mutex(CheckpointTrigger())
   private var connection: SQLiteConnection?
 
   /// - Parameter path: The database file.
@@ -29,7 +27,7 @@ final class SQLiteCheckpointer: @unchecked Sendable {
 
   /// Called after each commit with the number of pages in the log.
   func logGrew(to pages: Int32) {
-    guard pages >= Self.softLimit,
+    guard trigger.withLock({ $0.isDue(at: pages) }),
       isBusy.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
     else { return }
     queue.async {

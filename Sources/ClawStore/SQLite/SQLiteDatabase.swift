@@ -21,8 +21,8 @@ public final class SQLiteDatabase: Database {
     try first.run("PRAGMA foreign_keys = OFF")
     // 16 MB page cache for the writer; readers rely on the operating system's cache.
     try first.run("PRAGMA cache_size = -16000")
-    // After a burst the log is truncated to 8 MB.
-    try first.run("PRAGMA journal_size_limit = 8388608")
+    // After a burst the log is truncated to 16 MB, which it reaches under load (CheckpointTrigger).
+    try first.run("PRAGMA journal_size_limit = 16777216")
     if let pages = configuration.maxPages { try first.run("PRAGMA max_page_count = \(pages)") }
     let checkpointer = SQLiteCheckpointer(
       connection: try Self.connect(configuration, readOnly: false), path: configuration.path)
