@@ -4,55 +4,55 @@ import ClawJSON
 public enum EventName {
   /// A run left the queue; ``RunStartedPayload``.
   public static let runStarted = "run.started"
-  /// More text of the answer; ``TextPayload``. Text is joined for at most 15 ms before it is numbered.
+  /// More text of the answer; ``TextPayload``. Deltas are coalesced for at most 15 ms before they get a number.
   public static let chunk = "chunk"
   /// More of the model's reasoning, if `chat.send` asked for it; ``TextPayload``.
   public static let thinking = "thinking"
   /// A tool is about to run; ``ToolCallPayload``.
   public static let toolCall = "tool.call"
-  /// A tool has answered; ``ToolResultPayload``.
+  /// A tool has returned; ``ToolResultPayload``.
   public static let toolResult = "tool.result"
   /// The run waits for a decision, another run or a date; ``RunWaitingPayload``.
   public static let runWaiting = "run.waiting"
-  /// The run that waited goes on, in the same attempt; ``RunResumedPayload``.
+  /// The waiting run continues, in the same attempt; ``RunResumedPayload``.
   public static let runResumed = "run.resumed"
-  /// The run's last event if it has an answer; ``RunCompletedPayload``.
+  /// The last event of a run with an answer; ``RunCompletedPayload``.
   public static let runCompleted = "run.completed"
-  /// The run's last event if it has none, an abort included; ``RunFailedPayload``.
+  /// The last event of a run without an answer, including an aborted one; ``RunFailedPayload``.
   public static let runFailed = "run.failed"
-  /// The gateway is about to stop; ``ShutdownPayload``. It goes to every connection and has no `seq`.
+  /// The gateway is about to stop; ``ShutdownPayload``. Sent to every connection, without a `seq`.
   public static let shutdown = "shutdown"
-  /// A device asks to be paired; ``PairingRequestedPayload``, to those who may decide.
+  /// A device requests a pairing; ``PairingRequestedPayload``, sent to those who may decide.
   public static let devicePairRequested = "device.pair.requested"
-  /// A pairing was decided or has ended; ``PairingResolvedPayload``, also to the device itself.
+  /// A pairing was decided or has ended; ``PairingResolvedPayload``, also sent to the device itself.
   public static let devicePairResolved = "device.pair.resolved"
-  /// The one event of the dialect `goclaw`.
+  /// The only event of the dialect `goclaw`.
   public static let agent = "agent"
 }
 
-/// What every run event says about where it belongs.
+/// The fields common to all run events.
 public protocol RunEventPayload: Codable, Sendable {
-  /// The run, as `chat.send` answered it.
+  /// The run, as in the response to `chat.send`.
   var runId: String { get }
-  /// The session whose counter `seq` belongs to: `agent:{agentId}:{rest}`.
+  /// The session whose counter numbers `seq`: `agent:{agentId}:{rest}`.
   var sessionKey: String { get }
-  /// The key of the agent that runs.
+  /// The key of the run's agent.
   var agentId: String { get }
 }
 
 /// A run left the queue.
 public struct RunStartedPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
-  /// The model that is asked first, without its provider.
+  /// The model that is tried first, without its provider.
   public var model: String
   /// The configured provider of ``model``.
   public var provider: String
-  /// How the message came in: `ws`, `http`, `cron` or the name of a channel.
+  /// The channel of the message: `ws`, `http`, `cron` or the name of a channel.
   public var source: String
-  /// 1, or more when the run is taken up again after a crash: the text of its unfinished round is void then.
+  /// 1, or more if the run was restarted after a crash: the text of its unfinished round is then void.
   public var attempt: Int
 
-  /// Writes the event; `runId`, `sessionKey` and `agentId` are those of the run that starts.
+  /// Creates the event; `runId`, `sessionKey` and `agentId` are those of the run that starts.
   public init(
     runId: String, sessionKey: String, agentId: String, model: String, provider: String, source: String, attempt: Int
   ) {
@@ -69,10 +69,10 @@ public struct RunStartedPayload: RunEventPayload {
 /// More text (`chunk`) or reasoning (`thinking`).
 public struct TextPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
-  /// What is new since the event before; never empty, and never half a character.
+  /// The text added since the previous event; never empty, and never part of a character.
   public var content: String
 
-  /// Writes one delta; the same shape serves `chunk` and `thinking`.
+  /// Creates one delta, for `chunk` or `thinking`.
   public init(runId: String, sessionKey: String, agentId: String, content: String) {
     self.runId = runId
     self.sessionKey = sessionKey
@@ -84,14 +84,14 @@ public struct TextPayload: RunEventPayload {
 /// A tool is about to run.
 public struct ToolCallPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
-  /// The tool's name, as the model was shown it.
+  /// The tool's name, as the model sees it.
   public var name: String
   /// The call's id, which the ``ToolResultPayload`` repeats.
   public var id: String
-  /// What the model passed, an object in most cases; secrets are masked as `***`.
+  /// The model's arguments, usually an object; secrets are masked as `***`.
   public var arguments: JSONValue
 
-  /// Writes the event; the arguments must be masked already.
+  /// Creates the event; the arguments must already be masked.
   public init(runId: String, sessionKey: String, agentId: String, name: String, id: String, arguments: JSONValue) {
     self.runId = runId
     self.sessionKey = sessionKey
@@ -102,21 +102,21 @@ public struct ToolCallPayload: RunEventPayload {
   }
 }
 
-/// A tool has answered.
+/// A tool has returned.
 public struct ToolResultPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
   /// The tool's name, as in the event `tool.call`.
   public var name: String
-  /// The call that this answers.
+  /// The call that this result belongs to.
   public var id: String
-  /// Whether the tool failed; the model is shown its error text as the result.
+  /// Whether the tool failed; the model gets the error text as the result.
   public var is_error: Bool
-  /// The first 500 characters of the result at most, with secrets masked; the whole is in `chat.history`.
+  /// At most the first 500 characters of the result, with secrets masked; `chat.history` has the complete result.
   public var preview: String
   /// How long the tool ran, in milliseconds.
   public var durationMs: Int64
 
-  /// Writes the event; the preview must be cut and masked already.
+  /// Creates the event; the preview must already be truncated and masked.
   public init(
     runId: String, sessionKey: String, agentId: String, name: String, id: String, is_error: Bool, preview: String,
     durationMs: Int64
@@ -132,15 +132,15 @@ public struct ToolResultPayload: RunEventPayload {
   }
 }
 
-/// A run waits, without a place in a lane, for somebody or something.
+/// A run waits for a decision or an event, without occupying a slot.
 public struct RunWaitingPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
   /// `approval`, `child` or `time`.
   public var `for`: String
-  /// When it goes on at the latest, in milliseconds since 1970.
+  /// The deadline of the wait, in milliseconds since 1970.
   public var until: Int64
 
-  /// The wait of one run.
+  /// Creates the event for the wait of one run.
   public init(runId: String, sessionKey: String, agentId: String, for reason: String, until: Int64) {
     self.runId = runId
     self.sessionKey = sessionKey
@@ -150,11 +150,11 @@ public struct RunWaitingPayload: RunEventPayload {
   }
 }
 
-/// A run that waited goes on.
+/// A waiting run continues.
 public struct RunResumedPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
 
-  /// The end of the wait of one run.
+  /// Creates the event for the end of a wait.
   public init(runId: String, sessionKey: String, agentId: String) {
     self.runId = runId
     self.sessionKey = sessionKey
@@ -165,16 +165,16 @@ public struct RunResumedPayload: RunEventPayload {
 /// A run has its answer.
 public struct RunCompletedPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
-  /// The whole answer: the chunks of the last round of the last attempt, concatenated.
+  /// The complete answer: the concatenated chunks of the last round of the last attempt.
   public var content: String
   /// Tokens of all rounds of the run.
   public var usage: Usage
-  /// Rounds, that is calls of the model, from 1 on.
+  /// Number of rounds, that is model calls, from 1 on.
   public var iterations: Int
   /// From the start of the run to its end, in milliseconds.
   public var durationMs: Int64
 
-  /// Writes the event that ends a run with an answer.
+  /// Creates the event that ends a run with an answer.
   public init(
     runId: String, sessionKey: String, agentId: String, content: String, usage: Usage, iterations: Int,
     durationMs: Int64
@@ -192,23 +192,23 @@ public struct RunCompletedPayload: RunEventPayload {
 /// A run ended without an answer.
 public struct RunFailedPayload: RunEventPayload {
   public var runId, sessionKey, agentId: String
-  /// Why it failed; the run's response carries the same code.
+  /// Why it failed; the run's response has the same code.
   public var error: Failure
 
   /// A code and a sentence, without a stack, path, SQL or secret.
   public struct Failure: Codable, Sendable {
-    /// One of ``ErrorCode``; text, since a newer server may know more of them.
+    /// One of ``ErrorCode``; a string, since a newer server may have more of them.
     public var code: String
-    /// A sentence for people that says what can be done.
+    /// An actionable message for users.
     public var message: String
-    /// The code is written as it is, known to this version or not.
+    /// The code is written unchanged, whether this version knows it or not.
     public init(code: String, message: String) {
       self.code = code
       self.message = message
     }
   }
 
-  /// Writes the event that ends a run without an answer.
+  /// Creates the event that ends a run without an answer.
   public init(runId: String, sessionKey: String, agentId: String, error: Failure) {
     self.runId = runId
     self.sessionKey = sessionKey
@@ -217,13 +217,13 @@ public struct RunFailedPayload: RunEventPayload {
   }
 }
 
-/// The gateway goes away.
+/// The gateway is about to stop.
 public struct ShutdownPayload: Codable, Sendable {
-  /// Why it stops, for people.
+  /// Why it stops, for users.
   public var reason: String
-  /// After how many milliseconds trying to connect again makes sense; 0 if nobody can say.
+  /// Milliseconds after which a reconnect may succeed; 0 if unknown.
   public var restartExpectedMs: Int64
-  /// Writes the announcement that every connection gets before it is closed.
+  /// Creates the announcement that every connection gets before it is closed.
   public init(reason: String, restartExpectedMs: Int64) {
     self.reason = reason
     self.restartExpectedMs = restartExpectedMs

@@ -1,17 +1,17 @@
-/// What became of a pairing; `device.pair.resolved`.
+/// The outcome of a pairing; `device.pair.resolved`.
 public struct PairingResolvedPayload: Codable, Sendable {
   /// The public id of the device, as in `device.pair.list`.
   public var device_id: String
-  /// Where the device came from: `browser`, or the channel of a sender.
+  /// The device's origin: `browser`, or the channel of a sender.
   public var channel: String
   /// `approved`, `rejected`, `expired` or `revoked`.
   public var decision: String
-  /// Where it was approved: whom the device acts for, and as what.
+  /// If approved: the user the device acts for.
   public var user_id: String?
-  /// `operator` or `viewer`.
+  /// If approved: `operator` or `viewer`.
   public var role: String?
 
-  /// User and role are given where the decision is `approved`, and only there.
+  /// User and role are set only if the decision is `approved`.
   public init(device_id: String, channel: String, decision: String, user_id: String? = nil, role: String? = nil) {
     self.device_id = device_id
     self.channel = channel
@@ -21,5 +21,5 @@ public struct PairingResolvedPayload: Codable, Sendable {
   }
 }
 
-/// A device waits to be let in; `device.pair.requested`. The same as in the list.
+/// A device waits for approval; `device.pair.requested`. The same as in the list.
 public typealias PairingRequestedPayload = DevicePairList.Pending

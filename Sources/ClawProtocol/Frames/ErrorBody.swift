@@ -2,45 +2,45 @@ import ClawJSON
 
 /// The codes of the contract, section 2.
 public enum ErrorCode: String, Sendable, Codable, CaseIterable {
-  /// The request itself is wrong; sending it again can't help.
+  /// The request is invalid; retrying does not help.
   case invalidRequest = "INVALID_REQUEST"
-  /// No credential, or a wrong one; the server closes the connection with 1008.
+  /// The credential is missing or invalid; the server closes the connection with 1008.
   case unauthorized = "UNAUTHORIZED"
-  /// The credential is right and may not do this: role, scope or ownership.
+  /// The credential is valid but lacks the permission: role, scope or ownership.
   case forbidden = "FORBIDDEN"
-  /// There is no such object, or it is somebody else's: the two look alike on purpose.
+  /// The object does not exist, or belongs to another user: the two are deliberately indistinguishable.
   case notFound = "NOT_FOUND"
-  /// The object is there already, or an idempotency key was used with another request.
+  /// The object exists already, or an idempotency key was used with another request.
   case alreadyExists = "ALREADY_EXISTS"
-  /// A rate, quota or budget is used up; ``ErrorBody/retryAfterMs`` is set.
+  /// A rate limit, quota or budget is exhausted; ``ErrorBody/retryAfterMs`` is set.
   case resourceExhausted = "RESOURCE_EXHAUSTED"
-  /// The request is right and the state is not: events no longer kept, a second `connect`.
+  /// The request is valid but conflicts with the state: events no longer stored, a second `connect`.
   case failedPrecondition = "FAILED_PRECONDITION"
-  /// The run was stopped on request.
+  /// The run was aborted on request.
   case aborted = "ABORTED"
-  /// The agent or its model took longer than it may.
+  /// The agent or its model timed out.
   case agentTimeout = "AGENT_TIMEOUT"
   /// Starting, draining, or a provider is down; ``ErrorBody/retryable`` is true.
   case unavailable = "UNAVAILABLE"
-  /// A fault of the gateway; its log has the details, the message has none.
+  /// An internal error of the gateway; the details are in its log, not in the message.
   case internalError = "INTERNAL"
 }
 
-/// What went wrong, as it crosses the wire.
+/// An error on the wire.
 public struct ErrorBody: Error, Sendable, Hashable, Codable {
-  /// What kind of error it is. Decoding fails for a code that this version does not know.
+  /// The kind of error. Decoding fails for a code unknown to this version.
   public let code: ErrorCode
-  /// A sentence for people, without a stack, path, SQL or secret.
+  /// A message for users, without a stack, path, SQL or secret.
   public let message: String
-  /// Facts for programs, by code: `oldestSeq` and `headSeq` where events are no longer kept, `runId` where an
+  /// Machine-readable details, by code: `oldestSeq` and `headSeq` if events are no longer stored, `runId` if an
   /// idempotency key was used.
   public let details: JSONValue?
-  /// Whether the same request may succeed later.
+  /// Whether a retry of the same request may succeed.
   public let retryable: Bool
-  /// The wait that the server asks for, in milliseconds; left out where it asks for none.
+  /// The delay that the server asks for, in milliseconds; omitted if there is none.
   public let retryAfterMs: Int64?
 
-  /// An error that is final, unless `retryable` says otherwise.
+  /// Not retryable unless `retryable` says otherwise.
   public init(
     code: ErrorCode, message: String, details: JSONValue? = nil, retryable: Bool = false, retryAfterMs: Int64? = nil
   ) {

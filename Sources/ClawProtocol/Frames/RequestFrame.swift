@@ -2,22 +2,22 @@ import ClawJSON
 
 /// `{"type":"req","id":…,"method":…,"params":{…}}`
 public struct RequestFrame: Sendable {
-  /// Echoed in the response, in the type it came in.
+  /// Echoed in the response with its JSON type.
   public let id: RequestID
-  /// The name of the method, such as `chat.send`; whether it exists is not checked here.
+  /// The name of the method, such as `chat.send`; not validated here.
   public let method: String
   /// An object; empty if the request had none.
   public let params: JSONValue
 
-  /// For a sender; the params must be an object.
+  /// Creates a request; the params must be an object.
   public init(id: RequestID, method: String, params: JSONValue = .object([:])) {
     self.id = id
     self.method = method
     self.params = params
   }
 
-  /// Reads a frame that came in.
-  /// - Throws: ``FrameError`` naming what is wrong and, where it could be read, the id to answer to.
+  /// Parses a received frame.
+  /// - Throws: ``FrameError`` naming the problem and, if it could be parsed, the id to respond to.
   public init(parsing bytes: UnsafeBufferPointer<UInt8>) throws(FrameError) {
     let value: JSONValue
     do {
@@ -28,7 +28,7 @@ public struct RequestFrame: Sendable {
     try self.init(value)
   }
 
-  /// Reads a frame that is parsed already.
+  /// Decodes a frame from parsed JSON.
   public init(_ value: JSONValue) throws(FrameError) {
     guard case .object(let members) = value else {
       throw FrameError(id: nil, message: "a frame must be a JSON object")
@@ -55,20 +55,20 @@ public struct RequestFrame: Sendable {
     }
   }
 
-  /// The frame as it is sent, one JSON object a message.
+  /// The frame as it is sent, one JSON object per message.
   public var json: JSONValue {
     ["type": "req", "id": id.json, "method": .string(method), "params": params]
   }
 }
 
-/// A frame that can't be taken: answered INVALID_REQUEST, with the id if it had one.
+/// An invalid frame: answered with INVALID_REQUEST, with the id if it had one.
 public struct FrameError: Error, Sendable {
-  /// The id to answer to; nil where none could be read, which is answered with `null`.
+  /// The id to respond to; nil if none could be parsed, in which case the response's id is `null`.
   public let id: RequestID?
-  /// What is wrong with the frame, as it is answered.
+  /// The problem, as reported in the response.
   public let message: String
 
-  /// The server answers it as INVALID_REQUEST and keeps the connection, up to 20 within 10 s.
+  /// The server responds with INVALID_REQUEST and keeps the connection open, up to 20 times within 10 s.
   public init(id: RequestID?, message: String) {
     self.id = id
     self.message = message

@@ -1,10 +1,10 @@
 import ClawJSON
 
-/// The id of a request: echoed in the type it came in.
+/// The id of a request: echoed with its JSON type.
 public enum RequestID: Sendable, Codable {
-  /// An id that came as text; told apart by its bytes.
+  /// A string; compared by its bytes.
   case string(String)
-  /// An id that came as a whole number of 64 bits.
+  /// A 64-bit integer.
   case integer(Int64)
 
   public init(from decoder: any Decoder) throws {
@@ -25,7 +25,7 @@ public enum RequestID: Sendable, Codable {
     }
   }
 
-  /// The same as JSON.
+  /// The id as JSON.
   public var json: JSONValue {
     switch self {
     case .string(let text): .string(text)
@@ -35,7 +35,7 @@ public enum RequestID: Sendable, Codable {
 }
 
 extension RequestID: Hashable {
-  /// Two texts are one id only if their bytes are the same.
+  /// Two strings are the same id only if their bytes are equal.
   public static func == (left: RequestID, right: RequestID) -> Bool { left.json == right.json }
   public func hash(into hasher: inout Hasher) { json.hash(into: &hasher) }
 }

@@ -1,10 +1,10 @@
 import ClawJSON
 
-/// What a server sends: an answer or an event.
+/// A frame sent by the server: a response or an event.
 public enum ServerFrame: Sendable {
-  /// `id` is nil where the request had none that could be read.
+  /// `id` is nil if the request had none that could be parsed.
   case response(id: RequestID?, Result<JSONValue, ErrorBody>)
-  /// Something that nobody asked for. `seq` numbers the run events of a session and is nil for all others.
+  /// An unsolicited message. `seq` numbers the run events of a session and is nil for all others.
   case event(name: String, payload: JSONValue, seq: Int64?)
 
   /// The frame as it is sent. Throws ``JSONError`` if an error body can't be encoded.
@@ -23,8 +23,8 @@ public enum ServerFrame: Sendable {
     }
   }
 
-  /// Reads what a server sent.
-  /// - Throws: ``FrameError`` if it is neither an answer nor an event.
+  /// Decodes a frame of the server.
+  /// - Throws: ``FrameError`` if it is neither a response nor an event.
   public init(_ value: JSONValue) throws(FrameError) {
     let id: RequestID? =
       switch value["id"] {

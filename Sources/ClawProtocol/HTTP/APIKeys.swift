@@ -1,29 +1,29 @@
 /// An API key on the routes `/v1/api-keys`. Times are Unix milliseconds.
 public struct APIKeyBody: Codable, Sendable {
-  /// The id by which the routes name it; no secret.
+  /// The id used in the routes; not secret.
   public var id: String
-  /// What its maker calls it, 1 to 200 bytes.
+  /// Its name, 1 to 200 bytes.
   public var name: String
-  /// The first characters of the secret, by which a person recognises it.
+  /// The first characters of the secret, to recognize it.
   public var prefix: String
-  /// `admin`, `operator` or `viewer`: the most that it may do.
+  /// `admin`, `operator` or `viewer`: its maximum role.
   public var role: String
-  /// Whom alone it acts for.
+  /// The only user it acts for.
   public var user_id: String?
-  /// The user who made it.
+  /// The user who created it.
   public var created_by: String
-  /// When it was made.
+  /// When it was created.
   public var created_at: Int64
-  /// From when on it is refused; left out if it does not end by itself.
+  /// When it expires; omitted if it does not expire.
   public var expires_at: Int64?
-  /// The last use, written down once in a while; left out if there was none.
+  /// Its last use, recorded from time to time; omitted if there was none.
   public var last_used_at: Int64?
-  /// When it was revoked, which closed its live connections; left out while it holds.
+  /// When it was revoked, which closed its connections; omitted while it is valid.
   public var revoked_at: Int64?
-  /// The secret, in the answer to the request that made it and nowhere else.
+  /// The secret, only in the response to the request that created it.
   public var key: String?
 
-  /// `key` is the secret and is passed in the answer that makes it, and only there.
+  /// `key` is the secret, set only in the response to its creation.
   public init(
     id: String, name: String, prefix: String, role: String, user_id: String?, created_by: String, created_at: Int64,
     expires_at: Int64?, last_used_at: Int64?, revoked_at: Int64?, key: String? = nil
@@ -44,12 +44,12 @@ public struct APIKeyBody: Codable, Sendable {
 
 /// `GET /v1/api-keys`
 public struct APIKeyListBody: Codable, Sendable {
-  /// This page, revoked keys included.
+  /// This page, including revoked keys.
   public var api_keys: [APIKeyBody]
-  /// What `cursor` continues with; left out on the last page.
+  /// Pass it as `cursor` for the next page; omitted on the last page.
   public var next_cursor: String?
 
-  /// A page; without a cursor it is the last.
+  /// A page; the last one if there is no cursor.
   public init(api_keys: [APIKeyBody], next_cursor: String?) {
     self.api_keys = api_keys
     self.next_cursor = next_cursor
@@ -58,16 +58,16 @@ public struct APIKeyListBody: Codable, Sendable {
 
 /// The body of `POST /v1/api-keys`.
 public struct APIKeyDraftBody: Codable, Sendable {
-  /// What it is called in lists, 1 to 200 bytes.
+  /// Its name in lists, 1 to 200 bytes.
   public var name: String
-  /// `operator` if it is left out.
+  /// `operator` if omitted.
   public var role: String?
-  /// The one user that the key may act for; left out: any of the tenant, as far as its role allows.
+  /// The only user that the key may act for; if omitted, any user of the tenant, as far as its role allows.
   public var user_id: String?
-  /// Unix milliseconds; left out: it does not end by itself.
+  /// Unix milliseconds; if omitted, it does not expire.
   public var expires_at: Int64?
 
-  /// An operator's key for all users of the tenant that does not expire, unless told otherwise.
+  /// By default an operator's key for all users of the tenant that does not expire.
   public init(name: String, role: String? = nil, user_id: String? = nil, expires_at: Int64? = nil) {
     self.name = name
     self.role = role
@@ -78,10 +78,10 @@ public struct APIKeyDraftBody: Codable, Sendable {
 
 /// The body of `PATCH /v1/api-keys/{id}`.
 public struct APIKeyChangeBody: Codable, Sendable {
-  /// The new name, 1 to 200 bytes; role, user and end of a key never change.
+  /// The new name, 1 to 200 bytes; role, user and expiry of a key can't be changed.
   public var name: String
 
-  /// A name is all that can be changed.
+  /// Only the name can be changed.
   public init(name: String) {
     self.name = name
   }

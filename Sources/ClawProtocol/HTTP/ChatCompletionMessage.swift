@@ -1,21 +1,21 @@
 import ClawJSON
 
-/// A message as OpenAI writes it.
+/// A message in OpenAI's format.
 public struct ChatCompletionMessage: Codable, Sendable {
   /// `system`, `developer`, `user`, `assistant` or `tool`.
   public var role: String
-  /// May be left out in a message of the assistant that only calls tools.
+  /// May be omitted in an assistant message that only calls tools.
   public var content: Content?
-  /// Calls that the assistant made, in a message of the assistant.
+  /// The assistant's calls, in a message with the role `assistant`.
   public var tool_calls: [ToolCall]?
-  /// The call that this answers, in a message with the role `tool`.
+  /// The call that this result belongs to, in a message with the role `tool`.
   public var tool_call_id: String?
 
   /// A text, or parts.
   public enum Content: Codable, Sendable {
-    /// A plain text, the usual form.
+    /// Plain text, the usual form.
     case text(String)
-    /// Texts and images in order; a part of another type is refused by its name.
+    /// Texts and images in order; a part of an unknown type is rejected, naming the type.
     case parts([Part])
 
     public init(from decoder: any Decoder) throws {
@@ -38,34 +38,34 @@ public struct ChatCompletionMessage: Codable, Sendable {
 
   /// A part; which fields it has depends on its `type`.
   public struct Part: Codable, Sendable {
-    /// `text`, `image_url` or `refusal`; others are answered 400.
+    /// `text`, `image_url` or `refusal`; others are rejected with 400.
     public var type: String
     /// The text of a part of the type `text`.
     public var text: String?
     /// Why the assistant refused, in a part of the type `refusal`.
     public var refusal: String?
-    /// The image of a part of the type `image_url`, where the model takes images.
+    /// The image of a part of the type `image_url`, if the model accepts images.
     public var image_url: ImageURL?
   }
 
-  /// Where an image is, or the image itself.
+  /// The URL of an image, or the image itself.
   public struct ImageURL: Codable, Sendable {
     /// `https:` or `data:`.
     public var url: String
   }
 
-  /// A call in a message of the assistant.
+  /// A call in an assistant message.
   public struct ToolCall: Codable, Sendable {
-    /// What the message with its result repeats as `tool_call_id`.
+    /// Repeated as `tool_call_id` in the message with its result.
     public var id: String
-    /// The function that was called: the only kind of tool here.
+    /// The called function: the only supported kind of tool.
     public var function: Function
 
-    /// A function's name with the arguments that the model wrote.
+    /// A function's name with the model's arguments.
     public struct Function: Codable, Sendable {
-      /// The function, as the request or the agent offered it.
+      /// The function's name, as in the request or the agent's tools.
       public var name: String
-      /// JSON as text.
+      /// JSON as a string.
       public var arguments: String
     }
   }

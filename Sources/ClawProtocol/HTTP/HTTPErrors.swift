@@ -1,20 +1,19 @@
 import ClawJSON
 
-/// An error on the routes that speak OpenAI's language.
-/// See <https://platform.openai.com/docs/guides/error-codes>.
+/// An error of the OpenAI-compatible routes. See <https://platform.openai.com/docs/guides/error-codes>.
 public struct OpenAIErrorBody: Codable, Sendable {
-  /// The object that the vendor's clients look for.
+  /// The object that the vendor's clients expect.
   public var error: Detail
 
-  /// What went wrong, in OpenAI's terms.
+  /// The error in OpenAI's terms.
   public struct Detail: Codable, Sendable {
-    /// A sentence for people.
+    /// A message for users.
     public var message: String
     /// The class of the error, such as `invalid_request_error`.
     public var type: String
     /// The field at fault.
     public var param: String?
-    /// What programs tell errors apart by, such as `context_length_exceeded`; `null` where there is none.
+    /// A machine-readable code, such as `context_length_exceeded`; `null` if there is none.
     public var code: String?
 
     /// `param` and `code` are `null` unless given.
@@ -25,7 +24,7 @@ public struct OpenAIErrorBody: Codable, Sendable {
       self.code = code
     }
 
-    /// `param` and `code` are there even when they are `null`, as the vendor's clients expect.
+    /// `param` and `code` are encoded even if they are `null`, as the vendor's clients expect.
     public func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(message, forKey: .message)
@@ -35,27 +34,27 @@ public struct OpenAIErrorBody: Codable, Sendable {
     }
   }
 
-  /// The error in the envelope in which it is sent.
+  /// Wraps the error in its envelope.
   public init(_ error: Detail) {
     self.error = error
   }
 }
 
-/// An error on all other routes.
+/// An error of all other routes.
 public struct HTTPErrorBody: Codable, Sendable {
   /// The one member of the body.
   public var error: Detail
 
-  /// What went wrong, in the codes of the WebSocket contract.
+  /// The error with the codes of the WebSocket contract.
   public struct Detail: Codable, Sendable {
-    /// The same code that a WebSocket request would get; the HTTP status follows from it.
+    /// The same code as for a WebSocket request; determines the HTTP status.
     public var code: ErrorCode
-    /// A sentence for people, without a stack, path, SQL or secret.
+    /// A message for users, without a stack, path, SQL or secret.
     public var message: String
-    /// Facts for programs, such as `retryAfterMs`.
+    /// Machine-readable details, such as `retryAfterMs`.
     public var details: JSONValue?
 
-    /// An error without further facts, unless some are given.
+    /// An error without details, unless some are given.
     public init(code: ErrorCode, message: String, details: JSONValue? = nil) {
       self.code = code
       self.message = message
@@ -63,20 +62,20 @@ public struct HTTPErrorBody: Codable, Sendable {
     }
   }
 
-  /// The error in the envelope in which it is sent.
+  /// Wraps the error in its envelope.
   public init(_ error: Detail) {
     self.error = error
   }
 }
 
-/// The answer to `GET /ready`.
+/// The response to `GET /ready`.
 public struct ReadyBody: Codable, Sendable {
   /// `ready`, `starting`, `draining` or `degraded`.
   public var status: String
-  /// Each check by name, with `ok` or what is wrong.
+  /// Each check by name, with `ok` or its problem.
   public var checks: UTF8Dictionary<String>
 
-  /// Status 200 belongs to `ready`, 503 to the others.
+  /// `ready` has status 200, the others have 503.
   public init(status: String, checks: UTF8Dictionary<String>) {
     self.status = status
     self.checks = checks

@@ -1,13 +1,13 @@
-/// A secret on the routes `/v1/secrets`. Its value is never told.
+/// A secret on the routes `/v1/secrets`. Its value is never returned.
 public struct SecretBody: Codable, Sendable {
-  /// What settings refer to, such as `providers.openai.api_key`.
+  /// The name that settings refer to, such as `providers.openai.api_key`.
   public var name: String
   /// Always `***`.
   public var value: String
   /// Unix milliseconds.
   public var updated_at: Int64
 
-  /// The mask `***` stands for the value.
+  /// The value is set to the mask `***`.
   public init(name: String, updated_at: Int64) {
     self.name = name
     value = "***"
@@ -17,32 +17,32 @@ public struct SecretBody: Codable, Sendable {
 
 /// `GET /v1/secrets`
 public struct SecretListBody: Codable, Sendable {
-  /// All of the tenant, by name.
+  /// All of the tenant, sorted by name.
   public var secrets: [SecretBody]
 
-  /// The whole list: it has no pages.
+  /// The complete list, without pages.
   public init(secrets: [SecretBody]) {
     self.secrets = secrets
   }
 }
 
-/// The body of `PUT /v1/secrets/{name}`; `***` leaves the value as it is.
+/// The body of `PUT /v1/secrets/{name}`; `***` leaves the value unchanged.
 public struct SecretValueBody: Codable, Sendable {
-  /// The new value, stored encrypted and never shown again.
+  /// The new value, stored encrypted and never returned.
   public var value: String
 
-  /// `***` keeps the value that is stored.
+  /// `***` keeps the stored value.
   public init(value: String) {
     self.value = value
   }
 }
 
-/// The answer to `POST /v1/secrets/rotate`.
+/// The response to `POST /v1/secrets/rotate`.
 public struct SecretRotationBody: Codable, Sendable {
-  /// How many were sealed anew.
+  /// Number of secrets sealed again.
   public var resealed: Int
 
-  /// The count of secrets that have the new key.
+  /// The number of secrets sealed with the new key.
   public init(resealed: Int) {
     self.resealed = resealed
   }

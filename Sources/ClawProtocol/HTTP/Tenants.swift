@@ -1,17 +1,17 @@
 /// A tenant on the routes `/v1/tenants`. Times are Unix milliseconds.
 public struct TenantBody: Codable, Sendable {
-  /// 1 to 64 characters of a-z, 0-9, `-` and `_`; it never changes.
+  /// 1 to 64 characters of a-z, 0-9, `-` and `_`; can't be changed.
   public var id: String
-  /// What people call it, 1 to 200 bytes.
+  /// Its display name, 1 to 200 bytes.
   public var name: String
   /// `active` or `suspended`.
   public var status: String
-  /// When it was made.
+  /// When it was created.
   public var created_at: Int64
   /// When its name or status last changed.
   public var updated_at: Int64
 
-  /// The entry as it is listed; its revision goes into the header `ETag`.
+  /// An entry of the list; its revision is in the header `ETag`.
   public init(id: String, name: String, status: String, created_at: Int64, updated_at: Int64) {
     self.id = id
     self.name = name
@@ -23,12 +23,12 @@ public struct TenantBody: Codable, Sendable {
 
 /// `GET /v1/tenants`
 public struct TenantListBody: Codable, Sendable {
-  /// This page, by id.
+  /// This page, sorted by id.
   public var tenants: [TenantBody]
-  /// What `cursor` continues with; left out on the last page.
+  /// Pass it as `cursor` for the next page; omitted on the last page.
   public var next_cursor: String?
 
-  /// A page; without a cursor it is the last.
+  /// A page; the last one if there is no cursor.
   public init(tenants: [TenantBody], next_cursor: String?) {
     self.tenants = tenants
     self.next_cursor = next_cursor
@@ -39,24 +39,24 @@ public struct TenantListBody: Codable, Sendable {
 public struct TenantDraftBody: Codable, Sendable {
   /// 1 to 64 characters of a-z, 0-9, `-` and `_`, not used by another tenant.
   public var id: String
-  /// The id if it is left out.
+  /// The id if omitted.
   public var name: String?
 
-  /// An active tenant with the standard agent.
+  /// An active tenant with the default agent.
   public init(id: String, name: String? = nil) {
     self.id = id
     self.name = name
   }
 }
 
-/// The body of `PATCH /v1/tenants/{id}`; what is left out stays as it is.
+/// The body of `PATCH /v1/tenants/{id}`; omitted fields are left unchanged.
 public struct TenantChangeBody: Codable, Sendable {
   /// The new name, 1 to 200 bytes.
   public var name: String?
-  /// `active`, or `suspended`: its credentials are refused and its runs ended.
+  /// `active`, or `suspended`: its credentials are rejected and its runs are ended.
   public var status: String?
 
-  /// Changes nothing unless told what.
+  /// Changes nothing by default.
   public init(name: String? = nil, status: String? = nil) {
     self.name = name
     self.status = status

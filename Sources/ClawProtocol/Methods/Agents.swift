@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// `agents.list`: the agents of the tenant, whoever asks; only admins see prompts and folders.
+/// `agents.list`: the agents of the tenant, for every caller; only admins see prompts and folders.
 public enum AgentsList: Method {
   public static let name = "agents.list"
   public static let role = MethodRole.viewer
@@ -9,44 +9,43 @@ public enum AgentsList: Method {
 
   /// All agents of the tenant.
   public struct Result: Codable, Sendable {
-    /// By id; at most 1000, which is all that a tenant may have.
+    /// Sorted by id; at most 1000, which is the limit of a tenant.
     public var agents: [AgentEntry]
-    /// The whole list: it has no pages.
+    /// The complete list, without pages.
     public init(agents: [AgentEntry]) { self.agents = agents }
   }
 }
 
 /// An agent in a list.
 public struct AgentEntry: Codable, Sendable {
-  /// The key by which requests name it: `[a-z0-9][a-z0-9_-]{0,63}`.
+  /// The key that requests use: `[a-z0-9][a-z0-9_-]{0,63}`.
   public var id: String
-  /// What people call it, 1 to 100 characters.
+  /// Its display name, 1 to 100 characters.
   public var name: String
-  /// What it is for, at most 1000 characters; may be empty.
+  /// Its description, at most 1000 characters; may be empty.
   public var description: String
-  /// Its picture in lists, at most 8 characters; may be empty.
+  /// Its emoji in lists, at most 8 characters; may be empty.
   public var emoji: String
-  /// The one that is asked first; `provider` is its provider.
+  /// The model that is tried first; `provider` is its provider.
   public var model: String
   /// The configured provider of ``model``.
   public var provider: String
-  /// The agent's own models, each as `provider/model`, in the order in which they are tried; empty if it uses the
-  /// gateway's.
+  /// The agent's own models, each as `provider/model`, in order of preference; empty if it uses the gateway's default.
   public var models: [String]
-  /// Whether it answers where no agent is named.
+  /// Whether it is used if no agent is named.
   public var isDefault: Bool
-  /// Whether a run of it is under way on any node.
+  /// Whether it has a running run on any node.
   public var isRunning: Bool
   /// RFC 3339, UTC.
   public var createdAt: String
-  /// RFC 3339, UTC; the last `agents.update`.
+  /// RFC 3339, UTC; the time of the last `agents.update`.
   public var updatedAt: String
-  /// For admins alone; empty means the built-in text.
+  /// For admins only; empty means the built-in text.
   public var prompt: String?
-  /// For admins alone.
+  /// For admins only.
   public var workspace: String?
 
-  /// Prompt and folder are passed for admins and left out for all others.
+  /// Prompt and folder are set for admins only.
   public init(
     id: String, name: String, description: String, emoji: String, model: String, provider: String, models: [String],
     isDefault: Bool, isRunning: Bool, createdAt: String, updatedAt: String, prompt: String? = nil,
@@ -68,33 +67,34 @@ public struct AgentEntry: Codable, Sendable {
   }
 }
 
-/// `agents.create`: an agent with a folder of its own. ALREADY_EXISTS for a key in use, INVALID_REQUEST for a model
-/// that no provider has, FAILED_PRECONDITION from 1000 agents on.
+/// `agents.create`: creates an agent with a folder of its own. ALREADY_EXISTS for a key in use, INVALID_REQUEST for a
+/// model that no provider has, FAILED_PRECONDITION if there are 1000 agents.
 public enum AgentsCreate: Method {
   public static let name = "agents.create"
   public static let role = MethodRole.admin
   public static let summary = "Makes an agent, which can be talked to at once."
 
-  /// An agent as it is to be; only the name has to be given.
+  /// The properties of the agent; only the name is required.
   public struct Params: Codable, Sendable {
-    /// What people call it, 1 to 100 characters without control characters.
+    /// Its display name, 1 to 100 characters without control characters.
     public var name: String
-    /// Made from the name if it is left out.
+    /// Derived from the name if omitted.
     public var agentId: String?
-    /// What it is for, at most 1000 characters.
+    /// Its description, at most 1000 characters.
     public var description: String?
-    /// Its picture in lists, at most 8 characters.
+    /// Its emoji in lists, at most 8 characters.
     public var emoji: String?
     /// Its instructions, at most 65,536 bytes; empty means the built-in text.
     public var prompt: String?
-    /// Its folder, below the agents' folder unless the gateway token asks; made for it if left out.
+    /// Its folder, which must be below the agents' folder unless the caller has the gateway token; created for it if
+    /// omitted.
     public var workspace: String?
-    /// The one to ask first; the same as the first of `models`.
+    /// The model to try first; the same as the first of `models`.
     public var model: String?
-    /// In the order in which they are tried.
+    /// In order of preference.
     public var models: [String]?
 
-    /// What is left out is empty, the gateway's own, or made from the name.
+    /// Omitted fields are empty, use the gateway's default, or are derived from the name.
     public init(
       name: String, agentId: String? = nil, description: String? = nil, emoji: String? = nil, prompt: String? = nil,
       workspace: String? = nil, model: String? = nil, models: [String]? = nil
@@ -110,17 +110,17 @@ public enum AgentsCreate: Method {
     }
   }
 
-  /// The agent as it was made, which can be talked to at once.
+  /// The created agent, which can be used at once.
   public struct Result: Codable, Sendable {
-    /// Always true; an error is answered otherwise.
+    /// Always true; failures are reported as errors.
     public var ok: Bool
-    /// The key by which requests name it.
+    /// The key that requests use.
     public var agentId: String
-    /// What people call it.
+    /// Its display name.
     public var name: String
     /// The absolute path of its folder.
     public var workspace: String
-    /// The answer, with `ok` filled in.
+    /// The result, with `ok` set.
     public init(agentId: String, name: String, workspace: String) {
       ok = true
       self.agentId = agentId
@@ -130,16 +130,17 @@ public enum AgentsCreate: Method {
   }
 }
 
-/// `agents.update`: changes what is named and leaves the rest. Runs that began before go on as they were.
+/// `agents.update`: changes the given properties and leaves the others unchanged. Runs already started are not
+/// affected.
 public enum AgentsUpdate: Method {
   public static let name = "agents.update"
   public static let role = MethodRole.admin
   public static let summary = "Changes an agent; what is left out stays as it is."
 
-  /// Empty texts leave `name`, `workspace` and `model` as they are and clear `description`, `emoji` and `prompt`; an
-  /// empty list of `models` goes back to the gateway's own.
+  /// Empty strings leave `name`, `workspace` and `model` unchanged and clear `description`, `emoji` and `prompt`; an
+  /// empty list of `models` resets it to the gateway's default.
   public struct Params: Codable, Sendable {
-    /// Whom to change; the key itself never changes.
+    /// The agent to change; the key itself can't be changed.
     public var agentId: String
     /// 1 to 100 characters without control characters.
     public var name: String?
@@ -151,12 +152,12 @@ public enum AgentsUpdate: Method {
     public var prompt: String?
     /// Another folder; files are not moved.
     public var workspace: String?
-    /// Takes the first place in the list.
+    /// Becomes the first in the list.
     public var model: String?
-    /// In the order in which they are tried.
+    /// In order of preference.
     public var models: [String]?
 
-    /// Changes nothing unless told what.
+    /// Changes nothing by default.
     public init(
       agentId: String, name: String? = nil, description: String? = nil, emoji: String? = nil, prompt: String? = nil,
       workspace: String? = nil, model: String? = nil, models: [String]? = nil
@@ -172,13 +173,13 @@ public enum AgentsUpdate: Method {
     }
   }
 
-  /// Says that later runs find the agent changed; those under way go on as they were.
+  /// Later runs use the changed agent; those already started do not.
   public struct Result: Codable, Sendable {
-    /// Always true; an error is answered otherwise.
+    /// Always true; failures are reported as errors.
     public var ok: Bool
     /// The agent that was changed.
     public var agentId: String
-    /// The answer, with `ok` filled in.
+    /// The result, with `ok` set.
     public init(agentId: String) {
       ok = true
       self.agentId = agentId
@@ -186,36 +187,36 @@ public enum AgentsUpdate: Method {
   }
 }
 
-/// `agents.delete`: aborts the agent's runs and removes it; its conversations stay. The default agent can't be removed.
+/// `agents.delete`: aborts the agent's runs and removes it; its sessions stay. The default agent can't be removed.
 public enum AgentsDelete: Method {
   public static let name = "agents.delete"
   public static let role = MethodRole.admin
   public static let summary = "Stops what an agent does and removes it, with its own folder; conversations stay."
 
-  /// Whom to remove, and whether the folder goes too.
+  /// The agent to remove, and whether to remove its folder.
   public struct Params: Codable, Sendable {
-    /// Any agent but the default one, which stays.
+    /// Any agent but the default one.
     public var agentId: String
-    /// True if left out. Only the folder that the gateway made for the agent is ever removed.
+    /// True if omitted. Only a folder that the gateway created for the agent is ever removed.
     public var deleteFiles: Bool?
-    /// Takes the folder along unless told otherwise.
+    /// Removes the folder by default.
     public init(agentId: String, deleteFiles: Bool? = nil) {
       self.agentId = agentId
       self.deleteFiles = deleteFiles
     }
   }
 
-  /// What was removed.
+  /// The result of the removal.
   public struct Result: Codable, Sendable {
-    /// Always true; an error is answered otherwise.
+    /// Always true; failures are reported as errors.
     public var ok: Bool
-    /// The key that is free again.
+    /// The key, which can be used again.
     public var agentId: String
-    /// Whether there was a folder of its own that was removed.
+    /// Whether a folder of its own was removed.
     public var filesDeleted: Bool
-    /// Always 0: no channel is bound to an agent that is gone.
+    /// Always 0: no channel is bound to a removed agent.
     public var removedBindings: Int
-    /// The answer, with `ok` and the bindings filled in.
+    /// The result, with `ok` and the bindings set.
     public init(agentId: String, filesDeleted: Bool) {
       ok = true
       self.agentId = agentId

@@ -1,17 +1,17 @@
 import ClawJSON
 
-/// Tokens as OpenAI names them.
+/// Token usage with OpenAI's names.
 public struct Usage: Codable, Sendable, Hashable {
-  /// Tokens that the model read, in all its calls.
+  /// Input tokens of all model calls.
   public var prompt_tokens: Int
-  /// Tokens that the model wrote.
+  /// Output tokens.
   public var completion_tokens: Int
   /// The sum of the two.
   public var total_tokens: Int
-  /// True where a provider told no figures, so that these are the gateway's estimate; left out otherwise.
+  /// True if a provider reported no usage and the gateway estimated it; omitted otherwise.
   public var estimated: Bool?
 
-  /// Figures of a provider, unless `estimated` says otherwise.
+  /// Usage as reported by a provider, unless `estimated` is set.
   public init(prompt_tokens: Int, completion_tokens: Int, total_tokens: Int, estimated: Bool? = nil) {
     self.prompt_tokens = prompt_tokens
     self.completion_tokens = completion_tokens
@@ -20,38 +20,39 @@ public struct Usage: Codable, Sendable, Hashable {
   }
 }
 
-/// `chat.send`: stores a message durably, then runs the agent on it. The run goes on when the connection is lost; see
+/// `chat.send`: stores a message durably, then runs the agent on it. The run continues if the connection is lost; see
 /// contract section 5 for its events.
 public enum ChatSend: Method {
   public static let name = "chat.send"
   public static let role = MethodRole.operator_
   public static let summary = "Stores a message and runs the agent on it."
 
-  /// A message, and how it is to be answered. See contract section 5.
+  /// A message and the options of its run. See contract section 5.
   public struct Params: Codable, Sendable {
     /// Not blank; at most as many bytes as `runs.max_message_bytes`.
     public var message: String
-    /// The agent to ask; `default` if left out, or the agent of ``sessionKey``, which must agree.
+    /// The agent to use; `default` if omitted, or the agent of ``sessionKey``, which must be the same.
     public var agentId: String?
-    /// The conversation, `agent:{agentId}:{rest}`; `agent:{agentId}:ws:main` if left out.
+    /// The session, `agent:{agentId}:{rest}`; `agent:{agentId}:ws:main` if omitted.
     public var sessionKey: String?
-    /// Whose conversation it is, for admins; the caller's own if left out.
+    /// The session's user, for admins; the caller if omitted.
     public var userId: String?
-    /// Whether text comes as `chunk` events while it is written; true if left out.
+    /// Whether to stream the text as `chunk` events; true if omitted.
     public var stream: Bool?
-    /// Whether the model's reasoning is shown as `thinking` events; false if left out.
+    /// Whether to send the model's reasoning as `thinking` events; false if omitted.
     public var thinking: Bool?
-    /// Another model than the agent's: `provider/model` or a name that one provider has; unknown ones are NOT_FOUND.
+    /// Overrides the agent's model: `provider/model`, or a name that one provider has; an unknown one is NOT_FOUND.
     public var model: String?
-    /// 1 to 255 bytes, per tenant and user: for 24 h the same key answers as the first request did and starts nothing.
-    /// With another message it is ALREADY_EXISTS.
+    /// 1 to 255 bytes, per tenant and user: for 24 h the same key gets the response of the first request and starts
+    /// nothing. With another message it is ALREADY_EXISTS.
     public var idempotencyKey: String?
-    /// True (if left out) answers at the end of the run, false as soon as the message is stored.
+    /// True (the default) responds at the end of the run, false as soon as the message is stored.
     public var wait: Bool?
-    /// How the message goes in while a run of the session is under way: `queue` (the default), `steer` or `interrupt`.
+    /// How the message is handled while a run of the session is in progress: `queue` (the default), `steer` or
+    /// `interrupt`.
     public var mode: String?
 
-    /// Asks the default agent in its main session, streams, and waits for the end, unless told otherwise.
+    /// By default uses the default agent's main session, streams, and waits for the end.
     public init(
       message: String, agentId: String? = nil, sessionKey: String? = nil, userId: String? = nil, stream: Bool? = nil,
       thinking: Bool? = nil, model: String? = nil, idempotencyKey: String? = nil, wait: Bool? = nil,
@@ -70,22 +71,22 @@ public enum ChatSend: Method {
     }
   }
 
-  /// `content`, `usage` and `iterations` are there unless `status` is `accepted`.
+  /// `content`, `usage` and `iterations` are set unless `status` is `accepted`.
   public struct Result: Codable, Sendable {
-    /// The run, as its events name it.
+    /// The run, as named in its events.
     public var runId: String
-    /// The session that the message went to.
+    /// The session of the message.
     public var sessionKey: String
-    /// `accepted`, `completed` or `aborted`; a failed run is answered with an error.
+    /// `accepted`, `completed` or `aborted`; a failed run is reported as an error.
     public var status: String
-    /// The whole answer; of an aborted run what there was of it.
+    /// The complete answer; of an aborted run, the part written so far.
     public var content: String?
     /// Tokens of all rounds.
     public var usage: Usage?
-    /// Rounds, that is calls of the model.
+    /// Number of rounds, that is model calls.
     public var iterations: Int?
 
-    /// Only the first three are given when the message was accepted and not waited for.
+    /// Only the first three are set if the call did not wait for the run.
     public init(
       runId: String, sessionKey: String, status: String, content: String? = nil, usage: Usage? = nil,
       iterations: Int? = nil
@@ -100,24 +101,24 @@ public enum ChatSend: Method {
   }
 }
 
-/// `chat.history`: a page of a transcript. A session may be read before it is begun, and is empty then.
+/// `chat.history`: a page of a transcript. A session that does not exist yet reads as empty.
 public enum ChatHistory: Method {
   public static let name = "chat.history"
   public static let role = MethodRole.viewer
   public static let summary = "Reads the messages of a session, oldest first, in pages."
 
-  /// Which page of which transcript.
+  /// Selects a page of a transcript.
   public struct Params: Codable, Sendable {
-    /// A session that does not exist, or is somebody else's, has an empty page.
+    /// A session that does not exist, or belongs to another user, has an empty page.
     public var sessionKey: String
-    /// Whose session it is, for admins; the caller's own if left out.
+    /// The session's user, for admins; the caller if omitted.
     public var userId: String?
-    /// 1 to 500 messages; 100 if left out.
+    /// 1 to 500 messages; 100 if omitted.
     public var limit: Int?
-    /// Only messages with a smaller `seq`: ``Result/nextBefore`` of the page before.
+    /// Only messages with a smaller `seq`: ``Result/nextBefore`` of the previous page.
     public var before: Int64?
 
-    /// The newest messages, unless told before which.
+    /// The latest messages by default.
     public init(sessionKey: String, userId: String? = nil, limit: Int? = nil, before: Int64? = nil) {
       self.sessionKey = sessionKey
       self.userId = userId
@@ -126,15 +127,15 @@ public enum ChatHistory: Method {
     }
   }
 
-  /// A page of the transcript, read in one snapshot.
+  /// A page of the transcript, read from one snapshot.
   public struct Result: Codable, Sendable {
-    /// The session that was asked for.
+    /// The requested session.
     public var sessionKey: String
     /// Oldest first.
     public var messages: [Message]
-    /// Pass it as `before` to go further back; left out at the beginning.
+    /// Pass it as `before` for older messages; omitted at the beginning.
     public var nextBefore: Int64?
-    /// Subscribing after this event gives what is not yet in ``messages``, whole and once.
+    /// Subscribing after this event delivers everything that is not yet in ``messages``, exactly once.
     public var resumeSeq: Int64
 
     /// Without `nextBefore` it is the page with the first message.
@@ -146,30 +147,30 @@ public enum ChatHistory: Method {
     }
   }
 
-  /// A row of a transcript; empty fields are left out.
+  /// A row of a transcript; empty fields are omitted.
   public struct Message: Codable, Sendable {
-    /// The number in the transcript, from 1; another counter than that of events.
+    /// The number in the transcript, from 1; independent of event numbers.
     public var seq: Int64
     /// The id of the message, a UUIDv7.
     public var id: String
     /// `user`, `assistant`, `tool` or `system`.
     public var role: String
-    /// The text; left out where there is none, as in a message that only calls tools.
+    /// The text; omitted if there is none, as in a message that only calls tools.
     public var content: String?
     /// When it was stored, RFC 3339.
     public var createdAt: String
-    /// The run that it belongs to; left out for context that a caller brought along.
+    /// The run that it belongs to; omitted for context that the caller supplied.
     public var runId: String?
-    /// The calls that the model made, in a message of the assistant.
+    /// The model's calls, in a message with the role `assistant`.
     public var tool_calls: [ToolCall]?
-    /// The call that this answers, in a message of the role `tool`.
+    /// The call that this result belongs to, in a message with the role `tool`.
     public var tool_call_id: String?
-    /// True for the result of a call that failed; left out otherwise.
+    /// True for the result of a failed call; omitted otherwise.
     public var is_error: Bool?
-    /// Tokens of the model's call that wrote this, in a message of the assistant.
+    /// Usage of the model call, in a message with the role `assistant`.
     public var usage: Usage?
 
-    /// What the role does not have is left out.
+    /// Fields that do not apply to the role are omitted.
     public init(
       seq: Int64, id: String, role: String, content: String?, createdAt: String, runId: String?,
       tool_calls: [ToolCall]? = nil, tool_call_id: String? = nil, is_error: Bool? = nil, usage: Usage? = nil
@@ -187,13 +188,13 @@ public enum ChatHistory: Method {
     }
   }
 
-  /// A call as the model made it.
+  /// A call requested by the model.
   public struct ToolCall: Codable, Sendable {
-    /// What the result's `tool_call_id` repeats.
+    /// Repeated as `tool_call_id` by its result.
     public var id: String
-    /// The tool's name, as the model was shown it.
+    /// The tool's name, as the model sees it.
     public var name: String
-    /// What the model passed; secrets are masked as `***`.
+    /// The model's arguments; secrets are masked as `***`.
     public var arguments: JSONValue
     /// A call with masked arguments.
     public init(id: String, name: String, arguments: JSONValue) {
@@ -204,7 +205,7 @@ public enum ChatHistory: Method {
   }
 }
 
-/// `chat.abort`: stops runs on whatever node they are. It answers at once; what they hold is gone within 3 s.
+/// `chat.abort`: aborts runs on any node. It responds at once; the runs have released everything within 3 s.
 public enum ChatAbort: Method {
   public static let name = "chat.abort"
   public static let role = MethodRole.operator_
@@ -212,13 +213,13 @@ public enum ChatAbort: Method {
 
   /// Exactly one of ``runId`` and ``sessionKey``.
   public struct Params: Codable, Sendable {
-    /// One run, queued or running.
+    /// One queued or running run.
     public var runId: String?
-    /// All runs of a session, queued and running.
+    /// All queued and running runs of a session.
     public var sessionKey: String?
-    /// Whose session it is, for admins; the caller's own if left out.
+    /// The session's user, for admins; the caller if omitted.
     public var userId: String?
-    /// One of the first two has to be given.
+    /// One of the first two is required.
     public init(runId: String? = nil, sessionKey: String? = nil, userId: String? = nil) {
       self.runId = runId
       self.sessionKey = sessionKey
@@ -226,15 +227,15 @@ public enum ChatAbort: Method {
     }
   }
 
-  /// What was stopped; answered within 1 s, before the runs are gone.
+  /// The aborted runs; sent within 1 s, before the runs have ended.
   public struct Result: Codable, Sendable {
-    /// Always true, also where nothing ran.
+    /// Always true, even if nothing was running.
     public var ok: Bool
-    /// Whether there was anything to stop.
+    /// Whether there was anything to abort.
     public var aborted: Bool
-    /// The runs that were stopped; each ends with `run.failed` and the code `ABORTED`.
+    /// The aborted runs; each ends with `run.failed` and the code `ABORTED`.
     public var runIds: [String]
-    /// The answer that these runs were stopped.
+    /// The result for these aborted runs.
     public init(runIds: [String]) {
       ok = true
       aborted = !runIds.isEmpty

@@ -2,35 +2,35 @@ import ClawJSON
 
 /// The version of the protocol that these types describe.
 public enum ProtocolVersion {
-  /// What `connect` answers; another version is FAILED_PRECONDITION.
+  /// The version in the response to `connect`; requesting another one is FAILED_PRECONDITION.
   public static let current = 3
 }
 
-/// `connect`: authenticates the connection; must be the first request. A device without a credential is answered with
-/// ``Pending``. See contract section 3.
+/// `connect`: authenticates the connection; must be the first request. A device without a credential gets ``Pending``.
+/// See contract section 3.
 public enum Connect: Method {
   public static let name = "connect"
   public static let role = MethodRole.any
   public static let summary = "Authenticates the connection and agrees on the protocol."
 
-  /// Who connects. Without a token and a paired `sender_id` it asks for a pairing; see contract section 3.
+  /// The client's identity. Without a token and a paired `sender_id` it requests a pairing; see contract section 3.
   public struct Params: Codable, Sendable {
-    /// The gateway token or an API key (`sck_…`); a wrong one is UNAUTHORIZED and closes the connection.
+    /// The gateway token or an API key (`sck_…`); an invalid one is UNAUTHORIZED and closes the connection.
     public var token: String?
-    /// The user to act for, 1 to 255 bytes; `owner` if left out with the gateway token.
+    /// The user to act for, 1 to 255 bytes; `owner` if omitted with the gateway token.
     public var user_id: String?
-    /// The secret that an earlier, pending answer gave this device.
+    /// The secret from an earlier, pending response to this device.
     public var sender_id: String?
-    /// The tenant, for the gateway token; `default` if left out. All other credentials have theirs.
+    /// The tenant, for the gateway token; `default` if omitted. All other credentials determine it.
     public var tenant: String?
-    /// What connects, for lists and logs.
+    /// The client program, for lists and logs.
     public var client: ClientInfo?
-    /// A ``Dialect`` by its name; `swiftclaw` if left out.
+    /// The name of a ``Dialect``; `swiftclaw` if omitted.
     public var dialect: String?
-    /// The version that the client speaks; ``ProtocolVersion/current`` if left out.
+    /// The client's protocol version; ``ProtocolVersion/current`` if omitted.
     public var `protocol`: Int?
 
-    /// Without any argument a device asks for its pairing.
+    /// Without any argument a device requests a pairing.
     public init(
       token: String? = nil, user_id: String? = nil, sender_id: String? = nil, tenant: String? = nil,
       client: ClientInfo? = nil, dialect: String? = nil, protocol version: Int? = nil
@@ -45,11 +45,11 @@ public enum Connect: Method {
     }
   }
 
-  /// The program that connects; nothing is concluded from it.
+  /// The client program; informational only.
   public struct ClientInfo: Codable, Sendable {
     /// Such as `ClawClient`.
     public var name: String?
-    /// In the program's own counting.
+    /// In the program's own scheme.
     public var version: String?
     /// Either may be unknown.
     public init(name: String?, version: String?) {
@@ -60,22 +60,22 @@ public enum Connect: Method {
 
   /// The connection is authenticated.
   public struct Result: Codable, Sendable {
-    /// The version that both speak from here on: 3.
+    /// The protocol version used from here on: 3.
     public var `protocol`: Int
     /// `admin`, `operator` or `viewer`.
     public var role: String
     /// The user that this connection acts for.
     public var user_id: String
-    /// The tenant that all its requests are about.
+    /// The tenant of all its requests.
     public var tenant: String
-    /// The gateway that answered.
+    /// The responding gateway.
     public var server: ServerInfo
-    /// This connection in the server's log.
+    /// The connection's id in the server's log.
     public var connection_id: String
-    /// What the connection has to keep to.
+    /// Limits of the connection.
     public var limits: Limits
 
-    /// The answer to a credential that was accepted.
+    /// The response to a valid credential.
     public init(
       protocol version: Int, role: String, user_id: String, tenant: String, server: ServerInfo,
       connection_id: String, limits: Limits
@@ -90,22 +90,22 @@ public enum Connect: Method {
     }
   }
 
-  /// The answer to a device that has to be let in first. It is not authenticated.
+  /// The response to a device that needs approval first. The connection is not authenticated.
   public struct Pending: Codable, Sendable {
-    /// The version that the server speaks: 3.
+    /// The server's protocol version: 3.
     public var `protocol`: Int
     /// Always `pending_pairing`.
     public var status: String
-    /// What an admin approves.
+    /// The code that an admin approves.
     public var pairing_code: String
-    /// The device's secret; it connects with it once it is approved.
+    /// The device's secret, with which it connects after the approval.
     public var sender_id: String
     /// When the code expires, Unix milliseconds: after an hour by default.
     public var expires_at: Int64
-    /// The gateway that answered.
+    /// The responding gateway.
     public var server: ServerInfo
 
-    /// The answer, with `pending_pairing` filled in.
+    /// The response, with `status` set to `pending_pairing`.
     public init(
       protocol version: Int, pairing_code: String, sender_id: String, expires_at: Int64, server: ServerInfo
     ) {
@@ -118,26 +118,26 @@ public enum Connect: Method {
     }
   }
 
-  /// The server's program.
+  /// The server program.
   public struct ServerInfo: Codable, Sendable {
-    /// The program: `swiftclaw`.
+    /// The program's name: `swiftclaw`.
     public var name: String
-    /// The version of the program, such as `0.2.0`.
+    /// The program's version, such as `0.2.0`.
     public var version: String
-    /// Told before anything else is known about the client.
+    /// Sent to every client.
     public init(name: String, version: String) {
       self.name = name
       self.version = version
     }
   }
 
-  /// Bounds of one connection, in bytes.
+  /// Limits of one connection, in bytes.
   public struct Limits: Codable, Sendable {
-    /// The largest message that the server takes; a larger one closes the connection with 1009.
+    /// The largest accepted message; a larger one closes the connection with 1009.
     public var max_frame_bytes: Int
-    /// What may wait for a slow reader; beyond it the server closes with 1013 and the client resumes.
+    /// The outbound queue for a slow reader; beyond it the server closes with 1013 and the client should resume.
     public var max_queue_bytes: Int
-    /// Both as they are configured.
+    /// Both as configured.
     public init(max_frame_bytes: Int, max_queue_bytes: Int) {
       self.max_frame_bytes = max_frame_bytes
       self.max_queue_bytes = max_queue_bytes
@@ -145,10 +145,10 @@ public enum Connect: Method {
   }
 }
 
-/// The two ways in which events are written; one per connection.
+/// The two formats of events; one per connection.
 public enum Dialect: String, Sendable, Codable, CaseIterable {
   /// Event names at the top level.
   case flat = "swiftclaw"
-  /// Everything inside one event `agent`.
+  /// Everything inside a single event `agent`.
   case goclaw
 }

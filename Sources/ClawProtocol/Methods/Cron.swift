@@ -8,12 +8,12 @@ public struct CronSchedule: Codable, Sendable, Hashable {
   public var atMs: Int64?
   /// At least 1000.
   public var everyMs: Int64?
-  /// Five fields, or a word such as `@hourly`.
+  /// Five fields, or a macro such as `@hourly`.
   public var expr: String?
-  /// A zone of the IANA database; UTC if left out.
+  /// An IANA time zone; UTC if omitted.
   public var tz: String?
 
-  /// `kind` says which of the others count: `atMs`, `everyMs`, or `expr` with `tz`.
+  /// `kind` determines which fields apply: `atMs`, `everyMs`, or `expr` with `tz`.
   public init(
     kind: String, atMs: Int64? = nil, everyMs: Int64? = nil, expr: String? = nil, tz: String? = nil
   ) {
@@ -24,60 +24,60 @@ public struct CronSchedule: Codable, Sendable, Hashable {
     self.tz = tz
   }
 
-  /// Once, at a moment between 1970 and 9999 in Unix milliseconds.
+  /// Once, at a time between 1970 and 9999 in Unix milliseconds.
   public static func at(milliseconds: Int64) -> CronSchedule { CronSchedule(kind: "at", atMs: milliseconds) }
-  /// Again and again, counted from the job's creation; at least 1000 milliseconds apart.
+  /// At intervals, counted from the job's creation; at least 1000 milliseconds.
   public static func every(milliseconds: Int64) -> CronSchedule { CronSchedule(kind: "every", everyMs: milliseconds) }
-  /// By the clock of a zone, UTC without one; a time that a change of the clock skips fires at the next valid minute,
-  /// one that it repeats fires once.
+  /// By the local time of a zone, UTC by default; a time skipped by a clock change fires at the next valid minute, a
+  /// repeated one fires once.
   public static func cron(_ expression: String, zone: String? = nil) -> CronSchedule {
     CronSchedule(kind: "cron", expr: expression, tz: zone)
   }
 }
 
-/// A job as it is listed.
+/// A job in a list.
 public struct CronJobInfo: Codable, Sendable, Hashable {
-  /// The id by which the other methods name it.
+  /// The id that other methods use.
   public var id: String
-  /// What its owner calls it, 1 to 200 characters.
+  /// Its name, 1 to 200 characters.
   public var name: String
-  /// The agent that runs.
+  /// The agent that is run.
   public var agentId: String
-  /// Whose job, and whose conversation, it is.
+  /// The owner of the job and its session.
   public var userId: String
-  /// Whether it runs by the clock.
+  /// Whether it is scheduled.
   public var enabled: Bool
   /// When it runs.
   public var schedule: CronSchedule
-  /// What the agent is told each time.
+  /// The message sent to the agent each time.
   public var message: String
-  /// Whether the answer is to be sent to ``channel`` and ``to``.
+  /// Whether to send the answer to ``channel`` and ``to``.
   public var deliver: Bool
   /// The channel for the answer, 1 to 1024 bytes.
   public var channel: String?
-  /// The receiver in that channel, 1 to 1024 bytes.
+  /// The recipient in that channel, 1 to 1024 bytes.
   public var to: String?
   /// `skip` or `once`.
   public var misfire: String
-  /// What came of it so far.
+  /// Its status so far.
   public var state: State
   /// Unix milliseconds.
   public var createdAtMs: Int64
-  /// Unix milliseconds; when somebody last changed it, not when it last ran.
+  /// Unix milliseconds; the last change by a user, not the last run.
   public var updatedAtMs: Int64
 
-  /// How the job goes. Unix milliseconds.
+  /// The status of a job. Times in Unix milliseconds.
   public struct State: Codable, Sendable, Hashable {
-    /// Left out while the job is disabled.
+    /// Omitted while the job is disabled.
     public var nextRunAtMs: Int64?
-    /// The last time that it was due, run or missed; left out if there was none.
+    /// The last due time, whether run or missed; omitted if there was none.
     public var lastRunAtMs: Int64?
-    /// `queued`, `running`, `completed`, `failed`, `aborted`, or `missed` for a time that nobody was there for.
+    /// `queued`, `running`, `completed`, `failed`, `aborted`, or `missed` if no node was running at the time.
     public var lastStatus: String?
-    /// Why the last time failed or was missed.
+    /// Why the last slot failed or was missed.
     public var lastError: String?
 
-    /// All nil for a job that has not run yet, but for its next time.
+    /// For a job that has not run yet, all nil except the next time.
     public init(nextRunAtMs: Int64?, lastRunAtMs: Int64?, lastStatus: String?, lastError: String?) {
       self.nextRunAtMs = nextRunAtMs
       self.lastRunAtMs = lastRunAtMs
@@ -86,7 +86,7 @@ public struct CronJobInfo: Codable, Sendable, Hashable {
     }
   }
 
-  /// The job as it is stored.
+  /// The stored job.
   public init(
     id: String, name: String, agentId: String, userId: String, enabled: Bool, schedule: CronSchedule,
     message: String, deliver: Bool, channel: String?, to: String?, misfire: String, state: State,
@@ -109,19 +109,19 @@ public struct CronJobInfo: Codable, Sendable, Hashable {
   }
 }
 
-/// `cron.list`: jobs with their next time and how the last one went.
+/// `cron.list`: jobs with their next time and last status.
 public enum CronList: Method {
   public static let name = "cron.list"
   public static let role = MethodRole.viewer
   public static let summary = "Lists scheduled jobs: one's own, and for admins those of the tenant."
 
-  /// Which jobs; without anything all of the caller's.
+  /// Filters; by default all jobs of the caller.
   public struct Params: Codable, Sendable {
-    /// True if left out.
+    /// True if omitted.
     public var includeDisabled: Bool?
     /// Only this user's jobs; for admins.
     public var userId: String?
-    /// Disabled jobs are listed too, unless told otherwise.
+    /// Includes disabled jobs by default.
     public init(includeDisabled: Bool? = nil, userId: String? = nil) {
       self.includeDisabled = includeDisabled
       self.userId = userId
@@ -130,42 +130,42 @@ public enum CronList: Method {
 
   /// The jobs that the caller may see.
   public struct Result: Codable, Sendable {
-    /// Oldest first; not paged, as a user's jobs are limited.
+    /// Oldest first; without pages, since the number of a user's jobs is limited.
     public var jobs: [CronJobInfo]
-    /// The whole list: it has no pages.
+    /// The complete list, without pages.
     public init(jobs: [CronJobInfo]) { self.jobs = jobs }
   }
 }
 
-/// `cron.create`: a job that talks to its agent by the clock, in a session of its own. RESOURCE_EXHAUSTED where a user
-/// has as many jobs as they may.
+/// `cron.create`: creates a job that sends a message to its agent on a schedule, in a session of its own.
+/// RESOURCE_EXHAUSTED if the user's limit of jobs is reached.
 public enum CronCreate: Method {
   public static let name = "cron.create"
   public static let role = MethodRole.operator_
   public static let summary = "Makes a scheduled job; each time it runs a turn of its agent in a session of its own."
 
-  /// A job as it is to be; it is enabled at once.
+  /// The properties of the job; it is enabled at once.
   public struct Params: Codable, Sendable {
     /// 1 to 200 characters without control characters.
     public var name: String
-    /// When it runs; one that never fires is INVALID_REQUEST.
+    /// When it runs; a schedule that never fires is INVALID_REQUEST.
     public var schedule: CronSchedule
-    /// What the agent is told each time; not blank.
+    /// The message sent to the agent each time; not blank.
     public var message: String
-    /// The agent that runs; `default` if left out.
+    /// The agent to run; `default` if omitted.
     public var agentId: String?
-    /// Whether the answer is to be sent to ``channel`` and ``to``; false if left out.
+    /// Whether to send the answer to ``channel`` and ``to``; false if omitted.
     public var deliver: Bool?
     /// The channel for the answer, 1 to 1024 bytes.
     public var channel: String?
-    /// The receiver in that channel, 1 to 1024 bytes.
+    /// The recipient in that channel, 1 to 1024 bytes.
     public var to: String?
-    /// What becomes of a time that passed while the gateway was down: `skip` (if left out) or `once`.
+    /// How to handle a time that passed while the gateway was down: `skip` (the default) or `once`.
     public var misfire: String?
-    /// Whose job it is; for admins.
+    /// The owner of the job; for admins.
     public var userId: String?
 
-    /// A job of the default agent that delivers nowhere, unless told otherwise.
+    /// By default a job of the default agent without delivery.
     public init(
       name: String, schedule: CronSchedule, message: String, agentId: String? = nil, deliver: Bool? = nil,
       channel: String? = nil, to: String? = nil, misfire: String? = nil, userId: String? = nil
@@ -182,66 +182,66 @@ public enum CronCreate: Method {
     }
   }
 
-  /// The job as it was made.
+  /// The created job.
   public struct Result: Codable, Sendable {
-    /// With its id and its first time.
+    /// The job with its id and first time.
     public var job: CronJobInfo
-    /// Answers with the stored job.
+    /// The result with the stored job.
     public init(job: CronJobInfo) { self.job = job }
   }
 }
 
-/// `cron.delete`: the job goes; a run of it that is under way is not stopped.
+/// `cron.delete`: removes a job; a run in progress is not aborted.
 public enum CronDelete: Method {
   public static let name = "cron.delete"
   public static let role = MethodRole.operator_
   public static let summary = "Removes a scheduled job; a run of it that goes on is left alone."
 
-  /// Which job; its runs and their session stay.
+  /// The job to remove; its runs and their session stay.
   public struct Params: Codable, Sendable {
-    /// As `cron.list` tells it; one of somebody else is NOT_FOUND.
+    /// Its id from `cron.list`; another user's job is NOT_FOUND.
     public var jobId: String
-    /// Names the job to remove.
+    /// Selects the job to remove.
     public init(jobId: String) { self.jobId = jobId }
   }
 
-  /// Says that it is gone.
+  /// Confirms the removal.
   public struct Result: Codable, Sendable {
     /// Always true; an unknown job is NOT_FOUND.
     public var deleted: Bool
-    /// The answer, with `deleted` filled in.
+    /// The result, with `deleted` set.
     public init() { deleted = true }
   }
 }
 
-/// `cron.toggle`: has a job run by the clock, or lets it rest.
+/// `cron.toggle`: enables or disables a job.
 public enum CronToggle: Method {
   public static let name = "cron.toggle"
   public static let role = MethodRole.operator_
   public static let summary = "Lets a scheduled job run by the clock, or no longer."
 
-  /// Which job, and whether it is to run.
+  /// The job and its new state.
   public struct Params: Codable, Sendable {
-    /// As `cron.list` tells it; one of somebody else is NOT_FOUND.
+    /// Its id from `cron.list`; another user's job is NOT_FOUND.
     public var jobId: String
-    /// True is FAILED_PRECONDITION for a job whose only time has passed.
+    /// True is FAILED_PRECONDITION for a one-time job whose time has passed.
     public var enabled: Bool
-    /// Asking for the state that it has changes nothing.
+    /// Setting the current state again changes nothing.
     public init(jobId: String, enabled: Bool) {
       self.jobId = jobId
       self.enabled = enabled
     }
   }
 
-  /// The job's state from now on.
+  /// The job's new state.
   public struct Result: Codable, Sendable {
-    /// The job that was asked for.
+    /// The requested job.
     public var jobId: String
-    /// Whether it runs by the clock.
+    /// Whether it is scheduled.
     public var enabled: Bool
-    /// Left out while the job is disabled.
+    /// Omitted while the job is disabled.
     public var nextRunAtMs: Int64?
-    /// The state that is stored.
+    /// The stored state.
     public init(jobId: String, enabled: Bool, nextRunAtMs: Int64?) {
       self.jobId = jobId
       self.enabled = enabled

@@ -5,41 +5,41 @@ import ClawJSON
 public enum MethodRole: String, Sendable, Codable, CaseIterable {
   /// Every connection, authenticated or not.
   case any
-  /// As `any`, and also a device that waits for its pairing to be approved.
+  /// As `any`, and also a device whose pairing is pending.
   case pending
-  /// Reads; changes nothing.
+  /// Read-only.
   case viewer
-  /// Talks to agents and changes what is the user's own. On the wire: `operator`.
+  /// Sends messages to agents and changes the user's own objects. On the wire: `operator`.
   case operator_ = "operator"
-  /// Changes what belongs to the tenant, and sees all its users.
+  /// Changes the tenant's objects, and sees all its users.
   case admin
 }
 
-/// One method of the protocol: its type says all there is to say about it, and server, client, schema and
-/// documentation follow from it. A method without a role does not compile.
+/// One method of the protocol. Its type is the single definition from which server, client, schema and documentation
+/// are derived. A method without a role does not compile.
 public protocol Method: Sendable {
-  /// What a request carries; ``NoParams`` where there is nothing to say. Keys it does not have are ignored.
+  /// The params of a request; ``NoParams`` if there are none. Unknown keys are ignored.
   associatedtype Params: Codable & Sendable
-  /// The payload of a response that is `ok`.
+  /// The payload of a successful response.
   associatedtype Result: Codable & Sendable
-  /// As it stands in `method`.
+  /// The value of `method`.
   static var name: String { get }
-  /// The least role that may call it; the server checks it before the params are read.
+  /// The minimum role that may call it; the server checks it before the params are decoded.
   static var role: MethodRole { get }
-  /// One line for people.
+  /// A one-line summary for users.
   static var summary: String { get }
 }
 
 /// Params of a method that takes none; unknown keys are ignored as everywhere.
 public struct NoParams: Codable, Sendable, Hashable {
-  /// Written as an empty object.
+  /// Encoded as an empty object.
   public init() {}
 }
 
-/// `{"ok":true}`: the result of a method that changes something and has nothing to tell about it.
+/// `{"ok":true}`: the result of a method that changes something and returns no data.
 public struct OK: Codable, Sendable, Hashable {
-  /// Always true; an error is answered otherwise.
+  /// Always true; failures are reported as errors.
   public let ok: Bool
-  /// The answer of a method that has nothing else to say.
+  /// The result of a method without other data.
   public init() { ok = true }
 }

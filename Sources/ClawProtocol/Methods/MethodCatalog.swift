@@ -1,6 +1,6 @@
-/// Every method there is; the architecture test holds it against the types in this folder.
+/// All methods; the architecture test compares it with the types in this folder.
 public enum MethodCatalog {
-  /// Served by the gateway, in the order in which the documents list them.
+  /// The methods of the gateway, in the order of the documentation.
   public static let all: [any Method.Type] = [
     Connect.self, Health.self, Status.self, AgentGet.self, ModelsList.self,
     AgentsList.self, AgentsCreate.self, AgentsUpdate.self, AgentsDelete.self,

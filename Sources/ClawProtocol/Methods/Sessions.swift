@@ -1,25 +1,25 @@
 import ClawJSON
 
-/// `sessions.list`: the stored conversations that the caller may see, in pages.
+/// `sessions.list`: the stored sessions that the caller may see, in pages.
 public enum SessionsList: Method {
   public static let name = "sessions.list"
   public static let role = MethodRole.viewer
   public static let summary = "Lists sessions, newest first, in pages."
 
-  /// Filters; without any all sessions that the caller may see.
+  /// Filters; by default all sessions that the caller may see.
   public struct Params: Codable, Sendable {
     /// Only sessions of this agent.
     public var agentId: String?
     /// Only sessions of this user, for admins.
     public var userId: String?
-    /// A part of the key or the label, in any case.
+    /// A substring of the key or the label, case-insensitive.
     public var query: String?
-    /// 1 to 200; 50 if left out.
+    /// 1 to 200; 50 if omitted.
     public var limit: Int?
-    /// ``Result/nextCursor`` of the page before; another text is INVALID_REQUEST.
+    /// ``Result/nextCursor`` of the previous page; anything else is INVALID_REQUEST.
     public var cursor: String?
 
-    /// The first page of everything, unless told otherwise.
+    /// By default the first page of all sessions.
     public init(
       agentId: String? = nil, userId: String? = nil, query: String? = nil, limit: Int? = nil, cursor: String? = nil
     ) {
@@ -31,47 +31,47 @@ public enum SessionsList: Method {
     }
   }
 
-  /// A page, the session that changed last at its head.
+  /// A page, the most recently changed session first.
   public struct Result: Codable, Sendable {
-    /// At most `limit` of them; sessions of stateless calls are in no list.
+    /// At most `limit` sessions; those of stateless calls are never listed.
     public var sessions: [Session]
-    /// Opaque; left out on the last page.
+    /// Opaque; omitted on the last page.
     public var nextCursor: String?
-    /// Without a cursor it is the last page.
+    /// The last page if there is no cursor.
     public init(sessions: [Session], nextCursor: String?) {
       self.sessions = sessions
       self.nextCursor = nextCursor
     }
   }
 
-  /// A conversation as it is listed. Tenant, user and key identify it: two users may have the same key.
+  /// A session in a list. Tenant, user and key identify it: two users may have the same key.
   public struct Session: Codable, Sendable {
     /// `agent:{agentId}:{rest}`
     public var key: String
-    /// The agent that answers in it.
+    /// The session's agent.
     public var agentId: String
-    /// Whose conversation it is.
+    /// The session's user.
     public var userId: String
-    /// What its user calls it, at most 200 characters; empty without a name.
+    /// Its label, at most 200 characters; empty if there is none.
     public var label: String
-    /// How its first message came in: `ws`, `http`, `cron` or the name of a channel.
+    /// The channel of its first message: `ws`, `http`, `cron` or the name of a channel.
     public var channel: String
-    /// Rows of the transcript, of all roles.
+    /// Number of rows of the transcript, of all roles.
     public var messageCount: Int64
     /// The model of the last answer, as `provider/model`; empty before the first.
     public var model: String
-    /// Tokens that models read, over all its runs.
+    /// Input tokens of all its runs.
     public var inputTokens: Int64
-    /// Tokens that models wrote, over all its runs.
+    /// Output tokens of all its runs.
     public var outputTokens: Int64
-    /// RFC 3339; the first message.
+    /// RFC 3339; the time of the first message.
     public var created: String
-    /// RFC 3339; the last change.
+    /// RFC 3339; the time of the last change.
     public var updated: String
-    /// Whether a run of it is under way on any node.
+    /// Whether it has a running run on any node.
     public var isRunning: Bool
 
-    /// The entry as it is stored.
+    /// The stored entry.
     public init(
       key: String, agentId: String, userId: String, label: String, channel: String, messageCount: Int64,
       model: String, inputTokens: Int64, outputTokens: Int64, created: String, updated: String, isRunning: Bool
@@ -92,44 +92,44 @@ public enum SessionsList: Method {
   }
 }
 
-/// `sessions.delete`: aborts what runs in a session and removes all that it holds.
+/// `sessions.delete`: aborts the runs of a session and removes it with all its content.
 public enum SessionsDelete: Method {
   public static let name = "sessions.delete"
   public static let role = MethodRole.operator_
   public static let summary = "Stops what runs in a session and removes it with all it holds."
 
-  /// Which conversation; what runs in it is aborted first.
+  /// The session to remove; its runs are aborted first.
   public struct Params: Codable, Sendable {
-    /// An unknown one, or somebody else's, is NOT_FOUND.
+    /// An unknown one, or another user's, is NOT_FOUND.
     public var key: String
-    /// Whose session it is, for admins; the caller's own if left out.
+    /// The session's user, for admins; the caller if omitted.
     public var userId: String?
-    /// Names the session to remove.
+    /// Selects the session to remove.
     public init(key: String, userId: String? = nil) {
       self.key = key
       self.userId = userId
     }
   }
 
-  /// Says that messages, runs and events are gone; the key's event counter goes on.
+  /// Confirms that messages, runs and events were removed; the key's event counter is kept.
   public typealias Result = OK
 }
 
-/// `sessions.label`: the name that people see in a list; the key stays.
+/// `sessions.label`: sets the display name in lists; the key stays.
 public enum SessionsLabel: Method {
   public static let name = "sessions.label"
   public static let role = MethodRole.operator_
   public static let summary = "Gives a session a label of at most 200 characters; an empty one clears it."
 
-  /// Which conversation, and its name.
+  /// The session and its label.
   public struct Params: Codable, Sendable {
-    /// An unknown one, or somebody else's, is NOT_FOUND.
+    /// An unknown one, or another user's, is NOT_FOUND.
     public var key: String
-    /// At most 200 characters; empty takes the name away.
+    /// At most 200 characters; empty clears it.
     public var label: String
-    /// Whose session it is, for admins; the caller's own if left out.
+    /// The session's user, for admins; the caller if omitted.
     public var userId: String?
-    /// Names the session and its label.
+    /// Selects the session and sets its label.
     public init(key: String, label: String, userId: String? = nil) {
       self.key = key
       self.label = label
@@ -137,15 +137,15 @@ public enum SessionsLabel: Method {
     }
   }
 
-  /// The label as it is stored.
+  /// The stored label.
   public struct Result: Codable, Sendable {
-    /// Always true; an error is answered otherwise.
+    /// Always true; failures are reported as errors.
     public var ok: Bool
-    /// The session that was named.
+    /// The labeled session.
     public var key: String
-    /// Empty if it was taken away.
+    /// Empty if it was cleared.
     public var label: String
-    /// The answer, with `ok` filled in.
+    /// The result, with `ok` set.
     public init(key: String, label: String) {
       ok = true
       self.key = key
@@ -154,23 +154,23 @@ public enum SessionsLabel: Method {
   }
 }
 
-/// `sessions.subscribe`: the events of a session from any number on, on any node. It replaces automatic delivery of
-/// that session on this connection.
+/// `sessions.subscribe`: delivers the events of a session after any number, from any node. It replaces the automatic
+/// delivery of that session on this connection.
 public enum SessionsSubscribe: Method {
   public static let name = "sessions.subscribe"
   public static let role = MethodRole.viewer
   public static let summary = "Delivers every event of a session after a given number, then the live ones."
 
-  /// Which conversation, and after which event. See contract section 6.
+  /// The session, and the event after which to start. See contract section 6.
   public struct Params: Codable, Sendable {
-    /// May name a session of the caller's that does not exist yet.
+    /// May name a session of the caller that does not exist yet.
     public var sessionKey: String
-    /// The last event that was seen; the head of the log if left out. One that is no longer kept, or beyond the head,
-    /// is FAILED_PRECONDITION.
+    /// The last event seen; the head of the log if omitted. One that is no longer stored, or beyond the head, is
+    /// FAILED_PRECONDITION.
     public var afterSeq: Int64?
-    /// Whose session it is, for admins; the caller's own if left out.
+    /// The session's user, for admins; the caller if omitted.
     public var userId: String?
-    /// Only what comes from now on, unless told after which event.
+    /// By default only new events.
     public init(sessionKey: String, afterSeq: Int64? = nil, userId: String? = nil) {
       self.sessionKey = sessionKey
       self.afterSeq = afterSeq
@@ -178,17 +178,17 @@ public enum SessionsSubscribe: Method {
     }
   }
 
-  /// Where the log stands. From here on every event after `afterSeq` follows, without gap and repeat.
+  /// The state of the log. From here on every event after `afterSeq` is delivered, without gaps or repetitions.
   public struct Result: Codable, Sendable {
-    /// The session that was asked for.
+    /// The requested session.
     public var sessionKey: String
     /// The last event so far; 0 before the first.
     public var headSeq: Int64
-    /// The first event that is still kept, 24 h at least.
+    /// The first event that is still stored; events are kept for at least 24 h.
     public var oldestSeq: Int64
-    /// The run that is under way; left out if there is none.
+    /// The running run; omitted if there is none.
     public var activeRunId: String?
-    /// Read in the same snapshot as the events that follow.
+    /// Read from the same snapshot as the events that follow.
     public init(sessionKey: String, headSeq: Int64, oldestSeq: Int64, activeRunId: String?) {
       self.sessionKey = sessionKey
       self.headSeq = headSeq
@@ -198,25 +198,25 @@ public enum SessionsSubscribe: Method {
   }
 }
 
-/// `sessions.unsubscribe`: ends a subscription; events of the session come again as they do without one.
+/// `sessions.unsubscribe`: ends a subscription and returns to automatic delivery of the session's events.
 public enum SessionsUnsubscribe: Method {
   public static let name = "sessions.unsubscribe"
   public static let role = MethodRole.viewer
   public static let summary = "Ends a subscription; automatic delivery takes over again."
 
-  /// The session that was subscribed to.
+  /// The subscribed session.
   public struct Params: Codable, Sendable {
-    /// One that was not subscribed to is no error.
+    /// A session without a subscription is not an error.
     public var sessionKey: String
-    /// Whose session it is, for admins; as in `sessions.subscribe`.
+    /// The session's user, for admins; as in `sessions.subscribe`.
     public var userId: String?
-    /// Names the subscription to end.
+    /// Selects the subscription to end.
     public init(sessionKey: String, userId: String? = nil) {
       self.sessionKey = sessionKey
       self.userId = userId
     }
   }
 
-  /// Says that events of the session come as they did before the subscription.
+  /// Confirms the return to automatic delivery.
   public typealias Result = OK
 }
