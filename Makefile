@@ -1,22 +1,22 @@
-# SwiftClaw. `make help` lists what there is.
+# SwiftClaw. `make help` lists the targets.
 #
-# A fresh clone needs a Swift 6.2+ toolchain (https://www.swift.org/install/) and nothing else: `make run` puts in
-# place the system packages that are missing, builds and starts the gateway.
+# A fresh clone needs a Swift 6.2+ toolchain (https://www.swift.org/install/) and nothing else: `make run` installs
+# missing system packages, builds and starts the gateway.
 
 SHELL := /bin/bash
 SWIFT ?= swift
 # Arguments of `swiftclaw serve`, e.g. make run ARGS="--port 8080"
 ARGS ?=
-# Narrows the tests down, e.g. make test FILTER=ClawJSONTests
+# Selects tests, e.g. make test FILTER=ClawJSONTests
 FILTER ?=
 # A server for make conformance, and its token
 URL ?=
 TOKEN ?=
 
-# The Swift runtime goes into the binary, so that it runs on machines without a toolchain; glibc stays dynamic.
-# The linker leaves out what nobody refers to, and joins functions that are the same and whose address nobody takes.
+# The Swift runtime is linked statically, so that the binary runs on machines without a toolchain; glibc stays dynamic.
+# The linker drops unreferenced sections, and merges identical functions whose address is not taken.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xlinker --gc-sections -Xlinker --no-export-dynamic -Xlinker --icf=safe
-# Relocations in the short form that glibc reads since 2.36; older ones would say so and not start.
+# Relative relocations in compact form (DT_RELR), supported since glibc 2.36; older versions report an error at startup.
 GLIBC := $(lastword $(shell getconf GNU_LIBC_VERSION 2>/dev/null))
 ifeq ($(shell printf '%s\n' 2.36 '$(GLIBC)' | sort -V | head -1),2.36)
 RELEASE_FLAGS += -Xlinker -z -Xlinker pack-relative-relocs
@@ -49,7 +49,7 @@ ifeq ($(FILTER),)
 	Conformance/autobahn/run all --echo "$$($(SWIFT) build --show-bin-path)/swiftclaw-echo"
 endif
 
-conformance: ## judges a server by the contract (URL=http://… TOKEN=…); without URL our own, and RFC 6455 by Autobahn
+conformance: ## tests a server for conformance (URL=http://… TOKEN=…); without URL our own, including Autobahn for RFC 6455
 	@scripts/setup.sh tests
 ifeq ($(URL),)
 	$(SWIFT) build
@@ -62,7 +62,7 @@ endif
 check: ## format, import rules and forbidden words; changes nothing
 	@scripts/check.sh
 
-format: ## rewrites the sources in the house's format
+format: ## formats the sources
 	$(SWIFT) format --in-place --recursive --parallel --configuration .swift-format \
 	  $(wildcard Sources Tests Examples Benchmarks Package.swift)
 
@@ -70,5 +70,5 @@ bench: setup ## measures footprint, latency and throughput of a release build
 	@if [ -x Benchmarks/run ]; then exec env RELEASE_FLAGS='$(RELEASE_FLAGS)' Benchmarks/run; \
 	else echo "Benchmarks/run is missing: this checkout has no benchmarks" >&2; exit 1; fi
 
-clean: ## removes what was built
+clean: ## removes build products
 	rm -rf .build

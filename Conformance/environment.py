@@ -1,4 +1,4 @@
-"""The virtual environment that the suites run in."""
+"""The virtual environment of the suites."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VENV = HERE / ".venv" / "suite"
 
 
 def prepare() -> Path:
-    """The environment's Python; the environment is made anew when the requirements change."""
+    """The environment's Python; the environment is recreated when the requirements change."""
     if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit("Python 3.11 or newer is needed")
     requirements = HERE / "requirements.txt"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the arrows of the house: which target may import which of ours, where an outside technology may appear, and
-# that Foundation stays out. One line per target here; Package.swift says the same to the compiler.
+# Checks the dependency rules: which of our targets a target may import, which targets may use an external package, and
+# that Foundation is not imported. One line per target; Package.swift declares the same for the compiler.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -23,7 +23,7 @@ declare -A allowed=(
   [ClawWebSocketEcho]="ClawWebSocket"
   [swiftclaw]="ClawCommands"
 )
-# Technology of others: the targets that may touch it.
+# External packages: the targets that may use them.
 declare -A technology=(
   [Hummingbird]="ClawServer" [HummingbirdCore]="ClawServer" [HTTPTypes]="ClawServer"
   [AsyncHTTPClient]="ClawModels ClawTools ClawMCP ClawChannels ClawCommands"
@@ -31,7 +31,7 @@ declare -A technology=(
   [ArgumentParser]="ClawCommands"
   [NIOWebSocket]="ClawWebSocket ClawServer" [NIOSSL]="ClawWebSocket ClawModels"
 )
-# Also built for Apple's systems, where FoundationEssentials does not exist.
+# Also built for Apple platforms, where FoundationEssentials does not exist.
 apple=" ClawJSON ClawProtocol ClawWebSocket ClawClient "
 
 contains() { [[ " $1 " == *" $2 "* ]]; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Words that don't belong into Sources/. An exception is a line in scripts/check-words-exceptions.txt:
+# Forbidden words in Sources/. Exceptions are lines in scripts/check-words-exceptions.txt:
 #   rule  path  reason
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +28,7 @@ look characters '\.split\((separator: "|whereSeparator: \\\.is)|\.has(Prefix|Suf
   'a separator is looked for in bytes, a Character may hide it: see ClawJSON/Bytes/StringProtocol+Bytes.swift'
 look sleep '\b(usleep|sleep)\([0-9]' 'never block the cooperative pool'
 
-# Each use of these needs its proof beside it: a comment on the line or up to three lines above.
+# Each use of these needs a justification: a comment on the line or up to three lines above.
 while IFS=: read -r file line _; do
   from=$((line > 3 ? line - 3 : 1))
   sed -n "${from},${line}p" "$file" | grep -q '//' && continue
@@ -43,7 +43,7 @@ while read -r lines file; do
   failed=1
 done < <(find Sources -name '*.swift' -exec wc -l {} +)
 
-# An exception for a file that is gone is a lie.
+# Exceptions for files that do not exist any more are errors.
 while read -r rule path _; do
   [[ -z "$rule" || "$rule" == \#* || -e "$path" ]] && continue
   echo "$exceptions: $path no longer exists" >&2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All that can be said about the sources without building them. Prints every finding and fails if there is one.
+# All checks of the sources that need no build. Prints every finding and fails if there is one.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 failed=0

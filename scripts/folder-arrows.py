@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Finds the pairs of folders of a target that name each other's types: between two rooms there is one door.
+"""Finds pairs of folders of a target that depend on each other's types.
 
-  scripts/folder-arrows.py                  fails if there is a pair that ALLOWED does not list, or one that it lists too many
-  scripts/folder-arrows.py --list [TARGET]  prints each folder's arrows, and for each pair the types and files that tie it
+  scripts/folder-arrows.py                  fails if the pairs differ from those in ALLOWED
+  scripts/folder-arrows.py --list [TARGET]  prints each folder's dependencies, and the types and files behind each pair
 
-Reads Swift as text: a word is taken for the type of that name that the target defines at the top of a file; types inside
-of others are reached through these. A name that two folders define, or that is private to its file, is left out.
+Reads Swift as text: a word counts as the type of that name which the target defines at the top level of a file. Nested
+types are reached through those. A name that is defined in two folders, or is private to its file, is ignored.
 """
 import collections
 import os
@@ -13,8 +13,8 @@ import re
 import subprocess
 import sys
 
-# Target, two folders ("." is the target's own), and why each has to know the other.
-# EngineParts is what the steps of a run share; Engine puts them together and is the one that starts them.
+# Target, two folders ("." is the target's own), and why they depend on each other.
+# EngineParts has the shared parts of the steps of a run; Engine creates and starts them.
 ALLOWED = {
     ("ClawEngine", ".", "Cron"): "composition root: Engine starts the scheduler, which accepts through Engine",
     ("ClawEngine", ".", "Lanes"): "composition root: Engine starts the dispatcher, which takes EngineParts",
@@ -31,7 +31,7 @@ COMMENT = re.compile(r"//.*")
 
 
 def arrows_of(target):
-    """For each pair of folders the types of the second that the first names, each with the files that name it."""
+    """For each pair of folders, the types of the second used by the first, each with the files that use it."""
     base = f"Sources/{target}"
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", base]
     files = [

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Puts in place what a build needs from the system: SQLite's static library and header, zlib's header (for HTTP
+# Installs the system packages that a build needs: SQLite's static library and header, zlib's header (for HTTP
 # compression), and git for SwiftPM. With the argument `tests` also PostgreSQL 15, its client library, pgbouncer
-# and HAProxy, which the tests start servers of their own from, libfaketime, mount and util-linux, which the fault run
-# breaks environments with, and Python for the conformance suites; building and running needs none of it.
-# Installs with apt-get where that is possible without a question; otherwise prints the command to type and stops.
+# and HAProxy, of which the tests start their own servers; libfaketime, mount and util-linux, which the fault run uses
+# to inject faults; and Python for the conformance suites. Building and running needs none of these.
+# Uses apt-get if that is possible non-interactively; otherwise prints the command to type and stops.
 set -euo pipefail
 
 if ! command -v swift >/dev/null; then
@@ -16,7 +16,7 @@ if [ -n "$version" ] && [ "$(printf '%s\n6.2\n' "$version" | sort -V | head -1)"
   exit 1
 fi
 
-# Asks the compiler of the toolchain itself, so that any way of having installed a library counts.
+# Asks the toolchain's compiler, so that a library counts however it was installed.
 has_header() { printf '#include <%s>\n' "$1" | clang -E - >/dev/null 2>&1; }
 has_library() { [ -e "$(clang -print-file-name="$1" 2>/dev/null)" ]; }
 

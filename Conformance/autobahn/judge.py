@@ -1,4 +1,4 @@
-"""Reads Autobahn's report and says whether it is good enough."""
+"""Evaluates Autobahn's report."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# NON-STRICT keeps every MUST; INFORMATIONAL is given only by cases that judge nothing.
+# NON-STRICT satisfies every MUST; INFORMATIONAL is the result of cases without a verdict.
 PASSING = {"OK", "NON-STRICT", "INFORMATIONAL"}
-# Compression is not offered; these sections pass when the offer is cleanly declined.
+# Compression is not supported; these sections pass if the offer is declined correctly.
 COMPRESSION_SECTIONS = {"12", "13"}
 
 
@@ -29,7 +29,7 @@ class Verdict:
 
 
 def judge(index: Path, expected: int) -> Verdict:
-    """Judges the report at `index`, which must hold `expected` cases."""
+    """Evaluates the report at `index`, which must contain `expected` cases."""
     verdict = Verdict(expected)
     if not index.exists():
         verdict.failures.append("the suite wrote no report")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Makes the PyPI release of autobahntestsuite (25.10.1), which is Python 2 source, run on Python 3.
 
-Run once with the Python of the virtual environment that holds the package; it is changed in place. A second run
+Run it with the Python of the virtual environment that contains the package, which is changed in place. A second run
 changes nothing.
 
-How: lib2to3 mends the syntax. The case files treat payloads as byte strings, and go on doing so: they are read as
-latin-1, where one character is one octet, and the protocol class converts at its edge. The HTML reports are left
-out; `index.json` and one JSON file per case are written.
+lib2to3 converts the syntax. The case files treat payloads as byte strings; they are decoded as latin-1, where one
+character is one octet, and the protocol class converts them at its boundary. The HTML reports are omitted;
+`index.json` and one JSON file per case are written.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def b2a_hex(text):
 hexlify = b2a_hex
 '''
 
-# The edge between the cases (latin-1 text) and the library (bytes).
+# Conversion between the cases (latin-1 text) and the library (bytes).
 EDGE = """   MAX_WIRE_LOG_DATA = 256
    debug = False
 
@@ -115,7 +115,7 @@ EDITS: dict[str, list[tuple[str, str]]] = {
 
 
 def mend_syntax(package: Path) -> None:
-    for path in package.rglob("*.py"):  # some files have CRLF ends
+    for path in package.rglob("*.py"):  # some files have CRLF line ends
         path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n"))
     tool = "lib2to3" if importlib.util.find_spec("lib2to3") else "fissix"
     subprocess.run(

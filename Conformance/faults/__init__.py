@@ -1,1 +1,1 @@
-"""Real gateways in broken environments."""
+"""Fault injection with real gateways."""

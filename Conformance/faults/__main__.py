@@ -21,7 +21,7 @@ from faults.stage import FAULTS, Fault, Stage
 
 
 async def judge(fault: Fault, binary: Path) -> tuple[str, str]:
-    """How a case ended, and why."""
+    """Runs a case; returns how it ended, and why."""
     with tempfile.TemporaryDirectory(prefix="swiftclaw-fault-", ignore_cleanup_errors=True) as folder:
         async with Model() as model:
             stage = Stage(binary, Path(folder), model)

@@ -1,4 +1,4 @@
-"""A real gateway process: started, asked, stopped, killed."""
+"""A real gateway process: starting, querying, stopping and killing it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from suite.wire import JSON, Wire
 
 TOKEN = "token-of-the-fault-run-0123456789"
 SESSION = "agent:default:ws:main"
-# Seconds after which something that should happen counts as never. No case measures: a machine of any speed passes.
+# Timeout of every wait, in seconds. Generous, since no case measures time: it has to pass on a slow machine.
 PATIENCE = 60.0
 
 
 class Gateway:
-    """One process. `home` outlives it, so that another can go on where it stopped."""
+    """One process. `home` outlives it, so that another process can continue with its data."""
 
     def __init__(self, process: asyncio.subprocess.Process, home: Path, url: str, log: Path) -> None:
         self.process = process
@@ -49,7 +49,7 @@ class Gateway:
     ) -> Gateway:
         """Starts the binary and waits until it listens.
 
-        `launcher` stands in front of the command, such as `prlimit --nofile=200`.
+        `launcher` is a prefix of the command, such as `prlimit --nofile=200`.
         """
         home.mkdir(parents=True, exist_ok=True)
         log = home.parent / f"{home.name}.{time.monotonic_ns()}.log"
@@ -85,10 +85,10 @@ class Gateway:
                 raise Failure(f"the gateway {state}:\n{text[-2000:]}")
             await asyncio.sleep(0.02)
 
-    # Asking
+    # Queries
 
     async def open(self) -> Wire:
-        """A connection that has not said who it is."""
+        """An unauthenticated connection."""
         return await Wire.open(self.url.replace("http", "ws", 1) + "/ws", lambda _way, _text: None, patience=PATIENCE)
 
     async def connect(self, user: str = "owner", **params: object) -> Wire:
@@ -106,7 +106,7 @@ class Gateway:
         )
 
     async def ready(self, timeout: float = 20) -> tuple[int, JSON]:
-        """What `/ready` answers; a probe gives up, so this does too."""
+        """The response of `/ready`, with a timeout like a probe's."""
         async with httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=timeout) as client:
             try:
                 response = await client.get("/ready")
@@ -125,7 +125,7 @@ class Gateway:
             await asyncio.sleep(0.05)
 
     def lines(self, message: str = "", level: str = "") -> list[dict[str, Any]]:
-        """The lines of the log with this message and level."""
+        """The log lines with this message and level."""
         found = []
         for line in self._log.read_text(errors="replace").splitlines():
             with contextlib.suppress(ValueError):
@@ -140,7 +140,7 @@ class Gateway:
         self.process.send_signal(number)
 
     async def ends(self, timeout: float = PATIENCE) -> int:
-        """The exit status, if it ends in time."""
+        """The exit status; fails at the timeout."""
         try:
             async with asyncio.timeout(timeout):
                 return await self.process.wait()

@@ -1,8 +1,8 @@
-"""A model server of the OpenAI dialect on loopback that does what the message asks for.
+"""An OpenAI-compatible model server on loopback that is controlled by the message.
 
-The last user message is read as words: `pieces=20 pace=0.05` streams 20 pieces, one each 50 ms; ENDLESS never
-comes to its end. With `hold=3` the first answer to that message waits after its third piece until the case says `go`.
-Without such words the answer is `ok` in one piece.
+The last user message consists of options: `pieces=20 pace=0.05` streams 20 pieces, one every 50 ms; ENDLESS never ends.
+With `hold=3` the first answer to that message stops after its third piece until the case calls `go`. Without options
+the answer is `ok` in one piece.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class Call:
     """One request to the model."""
 
     text: str
-    # How far it came: pieces sent, whether it was sent to its end, whether the gateway left before that.
+    # Progress: pieces sent, whether the answer is complete, whether the gateway disconnected before that.
     sent: int = 0
     done: bool = False
     left: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    # Set by the case: what was held goes on.
+    # Set by the case to continue a held answer.
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -54,11 +54,11 @@ class Model:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def asked(self, text: str) -> list[Call]:
-        """The calls whose message contains the text."""
+        """The calls whose message contains this text."""
         return [call for call in self.calls if text in call.text]
 
     async def call(self, text: str, number: int = 1, *, pieces: int = 0, timeout: float = 60) -> Call:
-        """Waits for the nth call with that text, and until it has sent so many pieces."""
+        """Waits for the nth call with this text, and until it has sent this many pieces."""
         async with asyncio.timeout(timeout), self._news:
             while True:
                 found = self.asked(text)
@@ -101,7 +101,7 @@ class Model:
         pieces, pace = int(words.get("pieces", 1)), float(words.get("pace", 0))
         hold = int(words.get("hold", 0)) if len(self.asked(call.text)) == 1 else 0
 
-        # The gateway sends nothing more: an end of its stream means that it has left.
+        # The gateway sends nothing more: the end of its stream means that it has disconnected.
         async def watch() -> None:
             with contextlib.suppress(ConnectionError):
                 while await reader.read(1024):

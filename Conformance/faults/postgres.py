@@ -1,4 +1,4 @@
-"""A PostgreSQL server of its own for a case."""
+"""A PostgreSQL server for one case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from suite.case import Skip
 
 BINARIES = Path(os.environ.get("SWIFTCLAW_TEST_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
-# The server refuses to run as root.
+# The server does not run as root.
 AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
 
 
@@ -24,7 +24,7 @@ class Postgres:
 
     @property
     def socket(self) -> str:
-        """Where it listens. A socket file: a free port of a moment ago may be taken by another program now."""
+        """The socket file. Not a port, since a free port may be taken by another program meanwhile."""
         return str(self.folder / ".s.PGSQL.5432")
 
     @property
@@ -35,7 +35,7 @@ class Postgres:
         if not (BINARIES / "initdb").exists():
             raise Skip(f"{BINARIES}/initdb is missing; scripts/setup.sh tests installs it")
         self.folder.mkdir(parents=True)
-        # Another user than ours has to get there.
+        # The server's user needs access to it.
         self.folder.parent.chmod(0o755)
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres")

@@ -1,4 +1,4 @@
-"""A TCP relay that can fall silent: it takes what comes and passes nothing, as a balancer does that lost its server."""
+"""A TCP relay that can stop forwarding: it keeps reading, like a load balancer that lost its server."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Relay:
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
-        # The connections that were made so far, and those among them that are silent.
+        # All connections so far, and those among them that are silenced.
         self._count = 0
         self._silent: set[int] = set()
         self._is_all_silent = False
 
     @property
     def dsn(self) -> str:
-        """What a gateway reaches PostgreSQL by, through this relay."""
+        """The DSN for reaching PostgreSQL through this relay."""
         assert self._server is not None
         return f"postgresql://postgres@127.0.0.1:{self._server.sockets[0].getsockname()[1]}/postgres"
 
@@ -38,15 +38,15 @@ class Relay:
             writer.close()
 
     def silence_open(self) -> None:
-        """Connections that are open pass nothing more; new ones work."""
+        """Silences all open connections; new ones work."""
         self._silent = set(range(1, self._count + 1))
 
     def silence_all(self) -> None:
-        """No connection passes anything, new ones neither."""
+        """Silences all connections, including new ones."""
         self._is_all_silent = True
 
     def speak(self) -> None:
-        """All connections pass what came meanwhile, and go on."""
+        """Forwards buffered data and resumes all connections."""
         self._silent = set()
         self._is_all_silent = False
 

@@ -1,4 +1,4 @@
-"""What a case works with: a folder of its own, the binary, a model, and everything it started."""
+"""The environment of a case: a temporary directory, the binary, a model, and everything it started."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Stage:
         return gateway
 
     def finally_(self, undo: Callable[[], Awaitable[object] | object]) -> None:
-        """Does this at the end, the last first."""
+        """Registers a cleanup; the last registered runs first."""
         self._undo.append(undo)
 
     async def finish(self) -> None:
@@ -72,7 +72,7 @@ class Fault:
     id: str
     says: str
     function: Function
-    # Seconds after which the case has failed.
+    # Timeout of the case in seconds.
     limit: float
 
 
@@ -92,7 +92,7 @@ def fault(id: str, says: str, *, limit: float = 240) -> Callable[[Function], Fun
 
 @contextlib.asynccontextmanager
 async def within(words: str, seconds: float = PATIENCE) -> AsyncIterator[None]:
-    """A deadline that fails with these words."""
+    """A timeout with an error message."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -101,7 +101,7 @@ async def within(words: str, seconds: float = PATIENCE) -> AsyncIterator[None]:
 
 
 async def replay(wire: Wire, session: str = SESSION, *, runs: int, timeout: float = PATIENCE) -> list[JSON]:
-    """All events of a session from the first on, once so many runs have ended: no gap, no repeat, one end each."""
+    """All events of a session, once this many runs have ended; checks for gaps, repetitions and one end per run."""
     request = await wire.start("sessions.subscribe", {"sessionKey": session, "afterSeq": 0})
     subscribed = await wire.find(lambda frame: frame.get("id") == request, "the subscription", timeout=timeout)
     check(wire.frames[subscribed].get("ok") is True, f"no subscription: {wire.frames[subscribed]}")
@@ -112,7 +112,7 @@ async def replay(wire: Wire, session: str = SESSION, *, runs: int, timeout: floa
 
 
 async def wire_ends(wire: Wire, session: str, *, runs: int, start: int = 0, timeout: float = PATIENCE) -> None:
-    """Waits for the ends of so many runs of a session."""
+    """Waits for the end of this many runs of a session."""
     for number in range(runs):
         start = 1 + await wire.find(
             lambda frame: frame.get("event") in ENDS and frame["payload"]["sessionKey"] == session,
@@ -123,7 +123,7 @@ async def wire_ends(wire: Wire, session: str, *, runs: int, start: int = 0, time
 
 
 def judge(events: list[JSON], *, runs: int, first: int = 1) -> None:
-    """The events of a session, in order: numbered without a gap, and each run ends once."""
+    """Checks the events of a session, in order: numbered without gaps, and each run ends once."""
     equal([event["seq"] for event in events], list(range(first, first + len(events))), "the numbers of the events")
     ended = [event["payload"]["runId"] for event in events if event["event"] in ENDS]
     equal(len(ended), runs, "the ends")

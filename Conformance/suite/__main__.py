@@ -39,7 +39,7 @@ async def judge(case: Case, target: Target) -> Result:
     except (websockets.exceptions.WebSocketException, httpx.HTTPError, openai.OpenAIError, OSError) as why:
         result.outcome, result.reason = FAIL, f"{type(why).__name__}: {why}"
     except (KeyError, IndexError, TypeError, ValueError) as why:
-        # The case read something that the answer does not have.
+        # The case accessed a field that is missing in the response.
         result.outcome, result.reason = FAIL, f"the answer lacks what the case needs: {type(why).__name__}: {why}"
     result.seconds = time.monotonic() - began
     if result.outcome == FAIL:
@@ -60,7 +60,7 @@ async def judge_all(cases: list[Case], target: Target, jobs: int, report: Report
             failed = [result for result in results.values() if result.outcome == FAIL]
             progress(len(results), len(cases), failed)
 
-    # The long ones first, so that the end is not a wait for one of them.
+    # Long cases first, so that the end is not spent waiting for one of them.
     together = sorted((case for case in cases if not case.is_last), key=lambda case: -case.limit)
     await asyncio.gather(*(one(case) for case in together))
     for case in cases:

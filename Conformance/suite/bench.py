@@ -1,4 +1,4 @@
-"""What a case works with: the server under test, a user of its own, and a record of all that passed."""
+"""The environment of a case: the server under test, a user of its own, and a record of all traffic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from suite.wire import JSON, Wire
 
-# Prompts that any model answers; with a real one the runs are short and cheap.
+# Prompts for any model; with a real one the runs are short and cheap.
 SHORT = "Say hello in one sentence."
 COUNT = "count slowly to 5"
 LONG = "count slowly to 100"
@@ -26,7 +26,7 @@ SUM = "what is 17 * 23?"
 class Target:
     url: str
     token: str
-    # How long one run may take; a real model is slower than a built-in one.
+    # Timeout of one run; a real model is slower than a built-in one.
     run_seconds: float
 
     @property
@@ -57,7 +57,7 @@ class Bench:
     # WebSocket
 
     async def socket(self, *, headers: dict[str, str] | None = None, query: str = "") -> Wire:
-        """A connection on which nothing was sent yet."""
+        """A new connection without any requests."""
         name = len(self._wires) + 1
 
         def log(direction: str, text: str) -> None:
@@ -68,7 +68,7 @@ class Bench:
         return wire
 
     async def connect(self, user: str | None = None, **params: object) -> Wire:
-        """An authenticated connection, of the case's own user if no other is named."""
+        """An authenticated connection, by default of the case's own user."""
         wire = await self.socket()
         user = user or self.user
         self._users.add(user)
@@ -76,7 +76,7 @@ class Bench:
         return wire
 
     async def upgrade_status(self, *, headers: dict[str, str] | None = None, query: str = "") -> int:
-        """The HTTP status that an upgrade is answered with."""
+        """The HTTP status of an upgrade's response."""
         try:
             await self.socket(headers=headers, query=query)
         except InvalidStatus as refusal:
@@ -85,8 +85,8 @@ class Bench:
         return 101
 
     async def stranger(self, **params: object) -> tuple[Wire, JSON]:
-        """A connection that connects without a credential, and the response. A pairing that it begins is taken back
-        at the end: a network address may have few."""
+        """Connects without a credential; returns the connection and the response. A pairing request is revoked at the
+        end, since their number per network address is limited."""
         wire = await self.socket()
         response = await wire.call("connect", params)
         if response["ok"]:
@@ -94,7 +94,7 @@ class Bench:
         return wire, response
 
     def acting_user(self) -> str:
-        """The case's own user, whose sessions are taken away at the end."""
+        """The case's own user, whose sessions are deleted at the end."""
         self._users.add(self.user)
         return self.user
 
@@ -111,7 +111,7 @@ class Bench:
     # HTTP
 
     def http(self, *, user: str | None = None, token: str | None = None) -> httpx.AsyncClient:
-        """A client with the token; an empty one for none."""
+        """A client with the token; without one if it is empty."""
         user = user or self.user
         self._users.add(user)
         headers = {"X-SwiftClaw-User-Id": user}
@@ -147,11 +147,11 @@ class Bench:
         self.transcript.append(f"{time.monotonic() - self._began:7.3f} {direction} {text}")
 
     async def finish(self) -> None:
-        """Closes all connections and takes the case's sessions away again."""
+        """Closes all connections and deletes the case's sessions."""
         for wire in self._wires:
             await wire.close()
         self._wires = []
-        # What is left behind harms nobody; a server that cannot delete fails elsewhere.
+        # Leftovers are harmless; a server that can't delete fails in other cases.
         with contextlib.suppress(Exception):
             await self._sweep()
         for wire in self._wires:

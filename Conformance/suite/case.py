@@ -1,4 +1,4 @@
-"""What a case is, how one is declared, and the ways in which it can end."""
+"""Declaration and outcomes of cases."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):
-    """The server does something else than the contract says."""
+    """The server violates the contract."""
 
 
 class Skip(Exception):
-    """The case cannot be judged here; the text says why."""
+    """The case can't be decided here; the text says why."""
 
 
 class NotOffered(Skip):
@@ -31,13 +31,13 @@ class Case:
     section: str
     contract: str
     function: CaseFunction
-    # Seconds after which the case has failed.
+    # Timeout of the case in seconds.
     limit: float
-    # Runs only with --slow.
+    # Run only with --slow.
     is_slow: bool
-    # Runs alone, after all others: it disturbs the server or depends on being undisturbed.
+    # Run alone, after all others: it affects other cases or would be affected by them.
     is_last: bool
-    # Cases of one group share something that there is little of, and run one at a time.
+    # Cases of one group share a scarce resource, and run one at a time.
     group: str | None = None
 
 
@@ -54,7 +54,7 @@ def case(
     last: bool = False,
     group: str | None = None,
 ) -> Callable[[CaseFunction], CaseFunction]:
-    """Declares a case; `contract` says in one sentence what the contract asks for."""
+    """Declares a case; `contract` states in one sentence what the contract requires."""
 
     def declare(function: CaseFunction) -> CaseFunction:
         assert all(known.id != id for known in CASES), f"two cases are called {id}"
@@ -70,7 +70,7 @@ def check(condition: object, message: str) -> None:
 
 
 def equal(actual: object, expected: object, what: str) -> None:
-    """Compares, with the types: 1, 1.0 and true differ on the wire."""
+    """Compares values and types: 1, 1.0 and true differ on the wire."""
     if type(actual) is type(expected) and actual == expected:
         return
     if isinstance(actual, list) and isinstance(expected, list) and max(len(actual), len(expected)) > 3:

@@ -1,4 +1,4 @@
-"""Results, and the two ways of showing them."""
+"""Results and the two report formats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Result:
     seconds: float
     # Why it failed or was skipped.
     reason: str = ""
-    # What passed over the wire; kept for failures only.
+    # The recorded traffic; kept for failures only.
     frames: list[str] = field(default_factory=list)
 
 

@@ -1,4 +1,4 @@
-"""Judges the events of whole runs."""
+"""Checks the events of complete runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PAYLOADS: dict[str, object] = {
 
 
 def judge_events(events: list[JSON], *, first: int | None = 1) -> None:
-    """The shape and the numbering of the events of one session, in order."""
+    """Checks the shape and numbering of the events of one session, in order."""
     for event in events:
         name = event.get("event")
         check(name in PAYLOADS, f"{name!r} is no run event of the contract")
@@ -48,7 +48,7 @@ def judge_events(events: list[JSON], *, first: int | None = 1) -> None:
 
 
 def judge_order(events: list[JSON]) -> None:
-    """One run: started, rounds, and exactly one end."""
+    """Checks the order of one run: started, rounds, and exactly one end."""
     names = [event["event"] for event in events]
     check(names, "the run has no events")
     check(names[0] == "run.started", f"the run begins with {names[0]}, expected run.started")

@@ -1,8 +1,7 @@
 """A small checker for the shape of JSON values.
 
-A shape is a type, a callable that says whether a value is right, a list with the one shape of all its items, a tuple
-of alternatives, or a dictionary of shapes. A key that ends in `?` may be missing; keys that are not named are allowed,
-as the contract may grow.
+A shape is a type, a predicate, a list with the shape of all its items, a tuple of alternatives, or a dictionary of
+shapes. A key that ends in `?` is optional; unknown keys are allowed, as the contract may be extended.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Shape = Any
 
 
 def matches(value: object, shape: Shape, what: str) -> None:
-    """Raises a Failure that names the place if the value does not have the shape."""
+    """Raises a Failure that names the location if the value does not have the shape."""
     if isinstance(shape, dict):
         _object(value, shape, what)
     elif isinstance(shape, list):
@@ -58,7 +57,7 @@ def _fits(value: object, shape: Shape, what: str) -> bool:
 
 
 def whole_characters(value: object) -> bool:
-    """A non-empty text without half a surrogate pair."""
+    """A non-empty text without unpaired surrogates."""
     if not isinstance(value, str) or not value:
         return False
     try:

@@ -1,4 +1,4 @@
-"""One WebSocket connection that remembers every frame in the order in which it came."""
+"""One WebSocket connection that records every frame in order of arrival."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ CODES = {
     "UNAVAILABLE",
     "INTERNAL",
 }
-# Seconds that a connection waits for a frame, unless it or a call says otherwise.
+# Default timeout for a frame in seconds.
 PATIENCE = 10.0
 
 
 class RequestFailed(Failure):
-    """A call was answered with an error where success was expected."""
+    """A call returned an error where success was expected."""
 
 
 class Wire:
     def __init__(self, socket: ClientConnection, log: Callable[[str, str], None], patience: float = PATIENCE) -> None:
         self.socket = socket
         self.patience = patience
-        # Everything received, parsed, in order; `arrived` holds the times beside it.
+        # All received frames, parsed, in order; `arrived` has their times.
         self.frames: list[JSON] = []
         self.arrived: list[float] = []
         self._log = log
@@ -104,7 +104,7 @@ class Wire:
     async def find(
         self, wanted: Callable[[JSON], bool], what: str, *, start: int = 0, timeout: float | None = None
     ) -> int:
-        """The index of the first frame from `start` on that is wanted; waits for it."""
+        """Waits for the first matching frame from index `start` on; returns its index."""
         timeout = self.patience if timeout is None else timeout
         position = start
         try:
@@ -120,14 +120,14 @@ class Wire:
             raise Failure(f"no {what} within {timeout:g} s") from None
 
     async def silence(self, seconds: float = 0.3) -> None:
-        """Gives frames that should not come the time to come."""
+        """Waits for frames that must not arrive."""
         await asyncio.sleep(seconds)
 
     def closed_with(self) -> str:
         return f"{self.socket.close_code} {self.socket.close_reason or ''}".strip()
 
     async def closes(self, code: int, timeout: float | None = None) -> None:
-        """The server closes with this code."""
+        """Expects the server to close with this code."""
         timeout = self.patience if timeout is None else timeout
         try:
             async with asyncio.timeout(timeout):
@@ -153,7 +153,7 @@ class Wire:
             await self.socket.send(data)
 
     def send_frame(self, opcode: int, data: bytes, *, fin: bool = True, rsv1: bool = False, mask: bool = True) -> None:
-        """One frame as it is told, past the rules that the library keeps."""
+        """Sends a raw frame, bypassing the library's checks."""
         self._log("->", f"frame opcode={opcode} fin={fin} rsv1={rsv1} masked={mask} {short(data, 80)}")
         self.socket.transport.write(Frame(Opcode(opcode), data, fin=fin, rsv1=rsv1).serialize(mask=mask))
 
@@ -164,14 +164,14 @@ class Wire:
     # Calls
 
     async def start(self, method: str, params: JSON | None = None) -> int:
-        """Sends a request and gives back its id."""
+        """Sends a request and returns its id."""
         request_id = next(self._ids)
         frame = {"type": "req", "id": request_id, "method": method}
         await self.send(frame if params is None else {**frame, "params": params})
         return request_id
 
     async def answer(self, request_id: str | int | None, timeout: float | None = None, *, start: int = 0) -> JSON:
-        """The response with this id, checked for its shape."""
+        """Waits for the response with this id and checks its shape."""
 
         def wanted(frame: JSON) -> bool:
             got = frame.get("id", "none")
@@ -211,7 +211,7 @@ class Wire:
         return payload
 
     async def refused(self, code: str, method: str, params: JSON | None = None, timeout: float | None = None) -> JSON:
-        """The error of a call that must be refused with this code."""
+        """The error of a call that must be rejected with this code."""
         response = await self.call(method, params, timeout)
         check(not response["ok"], f"{method} {short(params)} succeeded, expected {code}")
         if is_unknown_method(response):
@@ -235,7 +235,7 @@ class Wire:
     async def event(
         self, name: str | tuple[str, ...], *, run: str | None = None, start: int = 0, timeout: float | None = None
     ) -> int:
-        """The index of the first such event."""
+        """Waits for the first matching event; returns its index."""
         names = (name,) if isinstance(name, str) else name
 
         def wanted(frame: JSON) -> bool:
@@ -244,7 +244,7 @@ class Wire:
         return await self.find(wanted, f"event {' or '.join(names)}", start=start, timeout=timeout)
 
     async def subscription(self) -> int:
-        """The index of the subscription's response. Events before it are automatic delivery and no part of it."""
+        """The index of the subscription's response. Events before it come from automatic delivery."""
         return await self.find(lambda frame: "headSeq" in (frame.get("payload") or {}), "a subscription's response")
 
     async def run_end(self, run: str | None = None, *, start: int = 0, timeout: float | None = None) -> JSON:

@@ -1,1 +1,1 @@
-"""The cases, one file for each part of the environment that breaks."""
+"""The cases, one file for each kind of fault."""

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "clock.c"
 
 
 def movable_clock(stage: Stage) -> tuple[Path, dict[str, str]]:
-    """A file with the seconds by which the clock is off, and what lets a gateway read it."""
+    """A file with the clock's offset in seconds, and the launcher that makes a gateway read it."""
     compiler = shutil.which("clang") or shutil.which("cc")
     if compiler is None:
         raise Skip("no C compiler is installed")
@@ -27,7 +27,7 @@ def movable_clock(stage: Stage) -> tuple[Path, dict[str, str]]:
 
 
 def move(offset: Path, seconds: int) -> None:
-    """At one stroke, so that no reader finds an empty file."""
+    """Atomically, so that no reader finds an empty file."""
     fresh = offset.with_suffix(".new")
     fresh.write_text(str(seconds))
     os.replace(fresh, offset)

@@ -16,7 +16,7 @@ async def crash_loop(stage: Stage) -> None:
     try:
         await wire.event(ENDS)
     except Failure:
-        # The connection was cut before the run had an end.
+        # The connection was lost before the run ended.
         await first.ends()
     else:
         raise Skip("this build has no crash points; the case needs a debug build")

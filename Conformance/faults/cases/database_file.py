@@ -1,4 +1,4 @@
-"""The database file is taken away, replaced or damaged under a running gateway."""
+"""The database file is removed, replaced or damaged while the gateway is running."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def small_disk(stage: Stage) -> Path:
 
 
 def fill(place: Path) -> Path:
-    """Takes all room there is, at last in small pieces."""
+    """Uses up all space, at the end in small pieces."""
     filler = place / "filler"
     for size in (65_536, 512):
         with filler.open("ab", buffering=0) as file, contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL fall silent: bytes are taken, and nothing comes back."""
+"""Connections to PostgreSQL hang: bytes are accepted, but nothing is returned."""
 
 from __future__ import annotations
 

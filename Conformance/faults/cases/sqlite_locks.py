@@ -13,7 +13,7 @@ from faults.stage import Stage, fault, replay
 
 
 def reader(gateway: Gateway) -> sqlite3.Connection:
-    """A read transaction that stays open, as a backup tool or a person at a prompt may hold."""
+    """A long read transaction, as of a backup tool or an interactive shell."""
     connection = sqlite3.connect(gateway.database, isolation_level=None)
     connection.execute("BEGIN")
     connection.execute("SELECT count(*) FROM runs").fetchone()

@@ -1,4 +1,4 @@
-"""Strangers take what there is of sockets and descriptors."""
+"""Unauthenticated clients use up sockets and descriptors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from faults.stage import Stage, fault, replay, within
 
 
 async def idle_sockets(gateway: Gateway, count: int) -> list[asyncio.StreamWriter]:
-    """Connections that say nothing."""
+    """Connections that send nothing."""
     port = int(gateway.url.rsplit(":", 1)[1])
     opened = []
     for _ in range(count):

@@ -1,4 +1,4 @@
-"""Tenants and users that are suspended and erased while they talk."""
+"""Tenants and users that are suspended and erased while they have running runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def make(gateway: Gateway, tenant: str) -> None:
 
 
 async def talk(stage: Stage, wire: Wire, sessions: int) -> list[str]:
-    """In each session one run that goes on and one that waits behind it."""
+    """Starts one run in each session, and queues one behind it."""
     keys = [f"agent:default:ws:{number}" for number in range(sessions)]
     for key in keys:
         for _ in range(2):
@@ -30,7 +30,7 @@ async def talk(stage: Stage, wire: Wire, sessions: int) -> list[str]:
 
 
 async def left_alone(stage: Stage, sessions: int) -> None:
-    """The gateway leaves all models that it reads, and asks none for what waited."""
+    """The gateway cancels all model calls, and starts none for the queued runs."""
     async with within("models are still read for somebody who was shut out"):
         for call in stage.model.asked(ENDLESS):
             await call.ended.wait()
@@ -38,7 +38,7 @@ async def left_alone(stage: Stage, sessions: int) -> None:
 
 
 def rows(gateway: Gateway, column: str, value: str) -> dict[str, int]:
-    """How many rows of each table have this value there."""
+    """Counts the rows of each table with this value in a column."""
     connection = sqlite3.connect(f"file:{gateway.database}?mode=ro", uri=True)
     found = {}
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

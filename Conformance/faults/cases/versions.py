@@ -1,6 +1,6 @@
-"""Two versions of the program on one database: one writes events, options and fields that the other does not know.
+"""Two versions of the program on one database: one writes events, options and fields unknown to the other.
 
-One binary plays both: a debug build with `SWIFTCLAW_WRITE_NEWER` writes as a later version may.
+One binary simulates both: a debug build with `SWIFTCLAW_WRITE_NEWER` writes the format of a later version.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from faults.postgres import Postgres
 from faults.stage import ENDS, Stage, fault, judge, replay, wire_ends
 
 NEWER = {"SWIFTCLAW_WRITE_NEWER": "1"}
-# The type of the events that only the newer version writes.
+# The type of events that only the newer version writes.
 UNKNOWN = "future.event"
 
 
@@ -31,7 +31,7 @@ def needs_unknown(events: list[JSON]) -> None:
 
 
 def rows(gateway: Gateway) -> set[tuple[object, ...]]:
-    """All that is kept in a format of the program's own."""
+    """All rows stored in a format of the program's own."""
     with sqlite3.connect(f"file:{gateway.database}?mode=ro", uri=True) as connection:
         found: set[tuple[object, ...]] = set()
         for query in (
@@ -51,7 +51,7 @@ async def asked(wire: Wire) -> list[str]:
 
 
 async def leave_behind(model: Model, wire: Wire) -> None:
-    """One run that has begun, and one that waits behind it."""
+    """Leaves one started run, and one queued behind it."""
     await wire.ok("chat.send", {"message": "second pieces=20 hold=3", "wait": False})
     await wire.ok("chat.send", {"message": "third", "wait": False})
     await model.call("second", pieces=3)
@@ -93,7 +93,7 @@ async def in_turn(stage: Stage) -> None:
 
 
 async def stream(gateway: Gateway, session: str) -> str:
-    """The text of a completion that is streamed over HTTP."""
+    """The text of a streamed completion over HTTP."""
     body = {"messages": [{"role": "user", "content": "over HTTP pieces=3"}], "stream": True}
     text = ""
     async with gateway.http(**{"X-SwiftClaw-Session": session}) as client:
@@ -116,13 +116,13 @@ async def beside(stage: Stage) -> None:
             "SWIFTCLAW_RUNS_LEASE": "3s",
         }
         newer = await stage.start(home=stage.folder / "newer", environment={**settings, **NEWER})
-        # One run at a time here: what comes besides is done by the newer one.
+        # One run at a time on this node: the newer one runs the others.
         older = await stage.start(home=stage.folder / "older", environment={**settings, "SWIFTCLAW_LANES_MAIN": "1"})
         there = await newer.connect()
         watching = await older.connect()
         goclaw = await older.connect(dialect="goclaw")
 
-        # Live.
+        # Live delivery.
         await there.ok("chat.send", {"message": "first"})
         needs_unknown(there.events(SESSION))
         await wire_ends(watching, SESSION, runs=1)
@@ -134,7 +134,7 @@ async def beside(stage: Stage) -> None:
         named = [(event["seq"], event["payload"]["type"]) for event in goclaw.frames if event.get("event") == "agent"]
         equal(named, [(event["seq"], event["event"]) for event in shown], "the events in the goclaw dialect")
 
-        # A message and a request to the older one that the newer one answers.
+        # A message and a request to the older node that the newer one answers.
         held = await watching.start(
             "chat.send", {"message": "held pieces=3 hold=1", "sessionKey": "agent:default:held"}
         )
@@ -148,13 +148,13 @@ async def beside(stage: Stage) -> None:
         call.go.set()
         equal((await watching.answer(held))["ok"], True, "the answer of the older version")
 
-        # The newer one dies, the older one finishes.
+        # The newer node dies, the older one finishes the run.
         await leave_behind(stage.model, there)
         await newer.kill()
         events = await replay(await older.connect(), runs=3)
         equal(events[: len(shown)], shown, "the events after the newer version has gone")
 
-        # The older one leaves in the middle, the newer one goes on.
+        # The older node stops in the middle, the newer one continues.
         again = await stage.start(home=stage.folder / "newer", environment={**settings, **NEWER})
         await watching.ok("chat.send", {"message": "fourth pieces=3 hold=1", "wait": False})
         await stage.model.call("fourth", pieces=1)

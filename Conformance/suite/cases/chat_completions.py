@@ -43,7 +43,7 @@ async def plain(bench: Bench, body: dict[str, Any], headers: dict[str, str] | No
 
 
 async def streamed(bench: Bench, body: dict[str, Any]) -> tuple[list[dict[str, Any]], list[float], list[str]]:
-    """The chunks, when they came, and all lines of the stream."""
+    """The chunks, their times of arrival, and all lines of the stream."""
     chunks: list[dict[str, Any]] = []
     times: list[float] = []
     lines: list[str] = []

@@ -93,7 +93,7 @@ async def protocol(bench: Bench) -> None:
 async def user_id(bench: Bench) -> None:
     token = bench.target.token
     for bad in ("", "x" * 256, "é" * 128, "a\nb", "a\u0000b", "a\u007fb"):
-        # A socket of its own for each: a server may bound how often one socket tries.
+        # A new connection for each: a server may limit the attempts per connection.
         wire = await bench.socket()
         await wire.refused("INVALID_REQUEST", "connect", {"token": token, "user_id": bad})
     payload = await wire.ok("connect", {"token": token, "user_id": "é" * 127 + "x"})

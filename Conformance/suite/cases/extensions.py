@@ -1,4 +1,4 @@
-"""Section 8: extensions that the server has, and who may call them."""
+"""Section 8: the server's extensions, and who may call them."""
 
 from __future__ import annotations
 

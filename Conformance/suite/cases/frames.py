@@ -33,7 +33,7 @@ async def bad_ids(bench: Bench) -> None:
 
 
 async def _refused(wire: Wire, text: str, *, with_id: bool = True) -> None:
-    """One frame is answered with INVALID_REQUEST and the connection stays open."""
+    """Expects INVALID_REQUEST for a frame, and an open connection afterwards."""
     start = len(wire.frames)
     await wire.send_text(text)
     index = await wire.find(lambda frame: frame.get("type") == "res", f"an answer to {text[:80]}", start=start)

@@ -1,4 +1,4 @@
-"""HTTP, general rules and the routes that are always there."""
+"""HTTP: general rules and the routes that are always available."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def schemes(bench: Bench) -> None:
         {"Authorization": f"BEARER {bench.target.token}"},
         {"x-api-key": bench.target.token},
     ):
-        # A body that is refused, but only behind the credential.
+        # An invalid body, which is rejected only after authentication.
         response = await client.post(COMPLETIONS, json={}, headers=headers)
         equal(response.status_code, 400, "the status")
 

@@ -1,4 +1,4 @@
-"""Section 4: methods that only read."""
+"""Section 4: read-only methods."""
 
 from __future__ import annotations
 

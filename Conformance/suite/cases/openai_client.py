@@ -1,4 +1,4 @@
-"""HTTP section 3 as the official `openai` client sees it."""
+"""HTTP section 3 with the official `openai` client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Section 3: pairing, and what closes the connections that it let in."""
+"""Section 3: pairing, and revocation of paired connections."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PENDING = {
 
 
 async def request(bench: Bench) -> tuple[Wire, JSON]:
-    """A pending connection and the answer it got."""
+    """A pending connection and its response."""
     wire, response = await bench.stranger(user_id=bench.user)
     if not response["ok"]:
         if response["error"]["code"] == "RESOURCE_EXHAUSTED":
@@ -46,7 +46,7 @@ async def request(bench: Bench) -> tuple[Wire, JSON]:
 
 
 async def paired(bench: Bench, role: str) -> tuple[Wire, JSON, str]:
-    """A connection of the case's user with this role, the answer of the approval, and the device's secret."""
+    """A connection of the case's user with this role, the response to the approval, and the device's secret."""
     pending, payload = await request(bench)
     admin = await bench.connect(bench.other_user())
     code = payload["pairing_code"].lower()
@@ -285,7 +285,7 @@ async def cap(bench: Bench) -> None:
     equal(response["ok"], False, "ok of the fourth")
     equal(response["error"]["code"], "RESOURCE_EXHAUSTED", "the code of the fourth")
     check(response["error"].get("retryAfterMs", 0) > 0, "retryAfterMs is not set")
-    # Who waits already is not counted again, and a refusal makes room and closes who waited.
+    # A pending device is not counted twice; a rejection frees its slot and closes its connection.
     again = await fourth.ok("connect", {"sender_id": strangers[0][1]["sender_id"]})
     equal(again["status"], "pending_pairing", "the status")
     admin = await bench.connect(bench.other_user())

@@ -19,7 +19,7 @@ async def subscribe(wire: Wire, key: str, after: int | None = None, **params: ob
 
 
 async def until(wire: Wire, key: str, seq: int, timeout: float = 10) -> list[JSON]:
-    """The session's events up to this number, as they came."""
+    """The session's events up to this number, in order of arrival."""
 
     def wanted(frame: JSON) -> bool:
         return frame.get("seq") == seq and frame.get("payload", {}).get("sessionKey") == key
@@ -76,7 +76,7 @@ async def drops(bench: Bench) -> None:
         await subscribe(second, key, after)
         start = await second.subscription()
         await second.find(lambda frame: "seq" in frame, f"event after {after}", start=start, timeout=bench.patience)
-        # One event or two, then the socket is cut without a goodbye.
+        # After one or two events, cut the connection without a close frame.
         gathered += second.events(key, start)[:2]
         second.socket.transport.abort()
         await second.close()
@@ -120,7 +120,7 @@ async def out_of_range(bench: Bench) -> None:
     await wire.refused("FAILED_PRECONDITION", "sessions.subscribe", {"sessionKey": key, "afterSeq": 2**53})
     await wire.refused("INVALID_REQUEST", "sessions.subscribe", {"sessionKey": key, "afterSeq": -1})
     await wire.refused("INVALID_REQUEST", "sessions.subscribe", {"sessionKey": key, "afterSeq": "1"})
-    # A refused subscription changes nothing: delivery stays automatic.
+    # A rejected subscription changes nothing: delivery stays automatic.
     await bench.chat(wire, SHORT, sessionKey=key)
     judge_events(wire.events(key))
 
@@ -175,7 +175,7 @@ async def unsubscribe(bench: Bench) -> None:
     await admin.silence()
     judge_events(wire.events(key))
     check(all(event["seq"] <= head for event in admin.events(key)), "an unsubscribed admin still gets others' events")
-    # Once more is no error.
+    # Repeating it is not an error.
     await wire.ok("sessions.unsubscribe", {"sessionKey": key})
 
 

@@ -14,7 +14,7 @@ SECTION = "5 Abort"
 
 
 async def started(bench: Bench, wire: Wire, key: str) -> tuple[int, str]:
-    """A long run that has begun to speak: the request's id and the run's."""
+    """Starts a long run and waits for text; returns the ids of the request and of the run."""
     request_id = await wire.start("chat.send", {"message": LONG, "sessionKey": key})
     index = await wire.event("run.started", timeout=bench.patience)
     run: str = wire.frames[index]["payload"]["runId"]
@@ -23,7 +23,7 @@ async def started(bench: Bench, wire: Wire, key: str) -> tuple[int, str]:
 
 
 def skip_if_over(aborted: JSON) -> None:
-    """By what chat.abort says: if it says that it aborted, everything else must agree."""
+    """Skips the case if chat.abort reports that the run was over; otherwise everything else must be consistent."""
     if aborted.get("aborted") is False:
         raise Skip(f"the model's run ended before the abort; {LONG!r} should take longer")
 

@@ -45,7 +45,7 @@ def job(schedule: JSON, **fields: Any) -> JSON:
 
 @contextlib.asynccontextmanager
 async def created(wire: Wire, schedule: JSON, **fields: Any) -> AsyncIterator[JSON]:
-    """A job, which is gone afterwards."""
+    """A job that is deleted afterwards."""
     made: JSON = (await wire.ok("cron.create", job(schedule, **fields)))["job"]
     try:
         yield made
@@ -125,7 +125,7 @@ async def bad_schedules(bench: Bench) -> None:
     ]
     for schedule in kinds:
         await wire.refused("INVALID_REQUEST", "cron.create", {**job({}), "schedule": schedule})
-    # An admin's list has everybody's jobs.
+    # An admin's list has the jobs of all users.
     jobs = [job for job in (await wire.ok("cron.list"))["jobs"] if job["userId"] == bench.user]
     equal(jobs, [], "the user's jobs after all these refusals")
 
@@ -196,7 +196,7 @@ async def fires(bench: Bench) -> None:
         started = wire.frames[index]["payload"]
         equal([started["source"], started["agentId"]], ["cron", "default"], "source and agentId")
         await wire.run_end(started["runId"], timeout=bench.patience)
-        # Answers of the ledger may be a moment behind the run's last event.
+        # The ledger may be updated a moment after the run's last event.
         shown = await listed(wire, made["id"])
     key = started["sessionKey"]
     check(key.startswith("agent:default:") and key != "agent:default:ws:main", f"the session is {key}")

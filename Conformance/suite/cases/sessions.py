@@ -38,7 +38,7 @@ SESSION = {
 
 
 async def gone(wire: Wire, key: str) -> None:
-    """Nothing of the session is to be seen: NOT_FOUND or an empty page, the contract allows either."""
+    """Expects that nothing of the session is visible: NOT_FOUND or an empty page, either is allowed."""
     response = await wire.call("chat.history", {"sessionKey": key})
     if response["ok"]:
         equal(response["payload"]["messages"], [], "the messages of a session that is not there")
@@ -127,7 +127,7 @@ async def listing(bench: Bench) -> None:
     paged = [session["key"] for session in first["sessions"] + rest["sessions"]]
     equal(paged, names[::-1], "the pages together")
     check(not rest.get("nextCursor"), "the last page has a nextCursor")
-    # A session that is used again comes to the front.
+    # A session that is used again moves to the top.
     await bench.chat(wire, SHORT, sessionKey=names[0])
     equal((await keys(wire, {"userId": bench.user}))[0], names[0], "the newest session")
 

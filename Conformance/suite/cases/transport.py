@@ -16,7 +16,7 @@ TEXT, BINARY, CLOSE, PING, CONTINUATION = 1, 2, 8, 9, 0
 
 
 def padded(size: int) -> str:
-    """A health request of exactly `size` bytes, filled up with a key that nobody knows."""
+    """A health request of exactly `size` bytes, padded with an unknown key."""
     frame = {"type": "req", "id": "big", "method": "health", "padding": ""}
     empty = len(json.dumps(frame))
     return json.dumps({**frame, "padding": "x" * (size - empty)})
@@ -91,7 +91,7 @@ async def oversize_fragments(bench: Bench) -> None:
 async def connect_timeout(bench: Bench) -> None:
     wire = await bench.socket()
     began = time.monotonic()
-    # Being busy does not help.
+    # Sending requests does not extend the timeout.
     await wire.call("health")
     await wire.closes(1008, timeout=13)
     check(time.monotonic() - began > 8, f"closed after {time.monotonic() - began:.1f} s, expected 10 s")
@@ -101,7 +101,7 @@ async def connect_timeout(bench: Bench) -> None:
 async def fragments(bench: Bench) -> None:
     wire = await bench.connect()
     text = '{"type":"req","id":"ä","method":"health"}'.encode()
-    # Cut within a character.
+    # Split inside a character.
     cut = text.index("ä".encode()) + 1
     wire.send_frame(TEXT, text[:cut], fin=False)
     pong = await wire.socket.ping(b"between")
@@ -218,7 +218,7 @@ async def idle(bench: Bench) -> None:
 
 
 async def _raw_connection(bench: Bench) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """An authenticated connection without a library that would answer pings."""
+    """An authenticated connection on a raw socket, which does not answer pings."""
     from urllib.parse import urlsplit
 
     from websockets.frames import Frame, Opcode
