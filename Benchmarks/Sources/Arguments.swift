@@ -6,11 +6,11 @@ struct Arguments: Sendable {
   let older: String?
   let result: String
   let toolchain: String
-  /// How the databases of a PostgreSQL are reached, without their name; nil if there is none to measure.
+  /// The DSN without a database name; nil without PostgreSQL.
   let postgres: String?
-  /// The yardstick's program, if it is to be measured.
+  /// The program used for comparison, if any.
   let yardstick: String?
-  /// Names of measures; empty means all.
+  /// Names of benchmarks; empty means all.
   let only: Set<String>
 
   init(_ words: some Sequence<String>) throws {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Measures a release binary of the gateway. `Benchmarks/run` builds all that this needs and calls it.
+/// Benchmarks a release binary of the gateway. Called by `Benchmarks/run`, which builds everything.
 @main
 struct SwiftClawBench {
   static func main() async {
@@ -13,7 +13,7 @@ struct SwiftClawBench {
   }
 
   private static func run(_ arguments: Arguments) async throws {
-    // A peer that goes away is seen when writing to it.
+    // A lost peer is detected when writing to it.
     signal(SIGPIPE, SIG_IGN)
     let setting = Setting(
       binary: arguments.binary, stripped: arguments.stripped, older: arguments.older,
@@ -33,7 +33,7 @@ struct SwiftClawBench {
     print("\nwritten to \(arguments.result)")
   }
 
-  /// Says something beside the result.
+  /// Prints a message to stderr.
   private static func note(_ text: String) {
     let line = Array((text + "\n").utf8)
     _ = write(STDERR_FILENO, line, line.count)

@@ -1,14 +1,14 @@
 import ClawClient
 import Foundation
 
-/// A message of the other side, one JSON object a line.
+/// A message from the other side, one JSON object per line.
 struct Incoming: Codable {
   var id: String
   var from: String
   var text: String
 }
 
-/// What goes back for it.
+/// The answer to it.
 struct Outgoing: Codable {
   var id: String
   var to: String
@@ -16,8 +16,8 @@ struct Outgoing: Codable {
   var error: String?
 }
 
-/// Everybody has a conversation of their own. A message that comes twice, because the other side was not sure of it,
-/// gets the same answer twice and is carried out once.
+/// Every sender has a session of their own. A message that is sent twice gets the same answer twice and is processed
+/// once.
 func answer(_ message: Incoming, _ client: GatewayClient) async -> Outgoing {
   var answer = Outgoing(id: message.id, to: message.from)
   do {
@@ -30,7 +30,7 @@ func answer(_ message: Incoming, _ client: GatewayClient) async -> Outgoing {
   return answer
 }
 
-/// Writes one line after the other.
+/// Writes lines one by one.
 actor Output {
   func write(_ answer: Outgoing) throws {
     try FileHandle.standardOutput.write(contentsOf: JSONEncoder().encode(answer) + Data("\n".utf8))

@@ -1,10 +1,10 @@
 import ClawClient
 import Foundation
 
-/// Rings the bell and says what there is.
+/// Rings the bell and prints the text.
 func tell(_ text: String) { FileHandle.standardOutput.write(Data("\u{7}\(text)\n".utf8)) }
 
-/// The first line, as far as it fits into one of the terminal's.
+/// The first line, truncated to the width of a terminal.
 func headline(_ text: String) -> String { String(text.prefix { $0 != "\n" }.prefix(100)) }
 
 let environment = ProcessInfo.processInfo.environment
@@ -15,7 +15,7 @@ let configuration = ClientConfiguration(
 do {
   try await GatewayClient.withConnection(to: configuration) { client in
     let events = client.events
-    // What these conversations said while nobody looked comes first, then all that is said anywhere from now on.
+    // First the missed events of these sessions, then all new events.
     for session in CommandLine.arguments.dropFirst() {
       _ = try await client.subscribe(to: session, after: 0)
     }

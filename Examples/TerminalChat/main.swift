@@ -1,7 +1,7 @@
 import ClawClient
 import Foundation
 
-/// Shows text at once, without waiting for the end of a line.
+/// Prints text at once, without waiting for a line end.
 func show(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
 let environment = ProcessInfo.processInfo.environment
@@ -28,7 +28,7 @@ do {
           }
         }
       } catch let error as ClientError where error.code != nil {
-        // The gateway or the agent said no. The next message may do better.
+        // The gateway or the agent reported an error. The next message may succeed.
         show("(\(error))")
       }
       show("\n> ")

@@ -1,11 +1,11 @@
-/// Two bytes choose a zone and a moment, the rest is an expression. What it says comes next has to be a moment at which
-/// clocks show such a time, or jump over one, and no minute before it may do as well.
+/// Two bytes select a zone and a time, the rest is an expression. The result must be a time at which the local time
+/// matches or skips a match, and no earlier minute may.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCron(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = UnsafeBufferPointer(start: data, count: size)
   guard size > 2, let expression = try? CronExpression(String(decoding: bytes[2...], as: UTF8.self)) else { return 0 }
   let zone = zones[Int(bytes[0]) % zones.count]
-  // Two weeks and some odd seconds a step: over all seasons, and not on full minutes.
+  // Steps of two weeks and some odd seconds: over all seasons, and not on full minutes.
   let start = 1_700_000_011 + Int64(bytes[1]) * 1_234_577
   guard let next = expression.next(after: start, in: zone) else { return 0 }
   guard next > start, next <= start + (CronExpression.searchYears + 1) * 366 * 86_400 else {
@@ -21,7 +21,7 @@ public func fuzzCron(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   return 0
 }
 
-/// Without changes; with changes north and south; with one over midnight and of half an hour.
+/// Without transitions; with transitions in north and south; with one over midnight and of half an hour.
 private let zones: [ZoneFile] = [
   "UTC0", "CET-1CEST,M3.5.0,M10.5.0/3", "<-03>3<-02>,M9.1.0/0,M4.1.0/0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
 ].map { text in
@@ -29,12 +29,12 @@ private let zones: [ZoneFile] = [
   return ZoneFile(transitions: [], kinds: [], offsets: [rule.standard], rule: rule)
 }
 
-/// Whether clocks show a time of the expression at a moment for the first time, or have just jumped over one.
+/// Whether the local time matches for the first time, or has just skipped a match.
 private func shows(_ expression: CronExpression, at moment: Int64, in zone: ZoneFile) -> Bool {
   let local = moment + zone.offset(at: moment).secondsFromUTC
   let before = moment - 1 + zone.offset(at: moment - 1).secondsFromUTC
   guard local > before else { return false }
-  // Minutes that clocks have never shown up to now: one, or all of a gap.
+  // Local minutes that are new at this time: one, or all of a gap.
   let first = stride(from: before + 1, through: local, by: 1).first { $0.flooredDivision(by: 60).remainder == 0 }
   guard let first else { return false }
   return stride(from: first, through: local, by: 60).contains { time in

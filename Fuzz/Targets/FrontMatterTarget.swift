@@ -1,5 +1,4 @@
-/// Of any bytes comes a problem or a skill within its limits, and what it says of itself, written in quotes, is read
-/// as the same.
+/// Any bytes give an error or a skill within its limits; its metadata, written in quotes, is parsed as the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFrontMatter(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))
@@ -30,7 +29,7 @@ public func fuzzFrontMatter(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   return 0
 }
 
-/// Asks for every value of every section, without the checks that a skill goes through first.
+/// Reads every value of every section, without the checks of a skill.
 private func sections(of bytes: [UInt8]) {
   let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
   guard let matter = try? FrontMatter(lines: lines.map { FrontMatter.Line(number: $0.offset + 1, bytes: $0.element) })
@@ -46,7 +45,7 @@ private func read(_ matter: FrontMatter, depth: Int) {
 }
 
 private func quoted(_ text: String) -> String {
-  // Byte by byte: a quote and the mark above it are one character.
+  // By bytes: a quote and a combining mark are one character.
   let escaped = text.utf8.flatMap { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") ? [0x5C, $0] : [$0] }
   return "\"\(String(decoding: escaped, as: UTF8.self))\""
 }

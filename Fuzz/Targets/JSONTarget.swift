@@ -1,4 +1,4 @@
-/// Whatever is read is written, and read again as the same; and nothing but an error comes of the rest.
+/// A parsed document round-trips; anything else gives an error.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzJSON(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: size))

@@ -1,4 +1,4 @@
-/// A stream gives the same events however it is cut; the first byte says how.
+/// A stream gives the same events however it is split; the first byte selects the split.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzSSE(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   guard size > 1 else { return 0 }

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Bytes give the same messages however they are cut, and no message is larger than the limit. The first byte says
-/// how they are cut and on which side the reader stands.
+/// The bytes give the same messages however they are split, and no message exceeds the limit. The first byte selects
+/// the split and the side.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzWebSocket(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   guard size > 1 else { return 0 }

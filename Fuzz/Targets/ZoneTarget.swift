@@ -1,4 +1,4 @@
-/// Of any bytes comes an error or a zone in which every moment has a local time, and each local time leads back to it.
+/// Any bytes give an error or a zone in which every time has a local time that maps back to it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzZone(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   guard let zone = try? ZoneFile(bytes: Array(UnsafeBufferPointer(start: data, count: size))) else { return 0 }
@@ -9,9 +9,9 @@ public func fuzzZone(_ data: UnsafePointer<UInt8>, _ size: Int) -> CInt {
   let moments = fixed + zone.transitions.prefix(64).flatMap { [$0 &- 1, $0] }
   for moment in moments {
     let offset = zone.offset(at: moment)
-    // Real files hold -25 to 26 hours (RFC 9636, section 3.2); nothing may come near to what overflows.
+    // Valid files have -25 to 26 hours (RFC 9636, section 3.2); nothing may come near to an overflow.
     guard abs(offset.secondsFromUTC) < 168 * 3_600 else { fatalError("\(offset) is no offset of a clock") }
-    // Moments further away count as one and the same.
+    // Times further away are clamped.
     guard moment.magnitude <= 1 << 54 else { continue }
     let back = zone.moments(ofLocalTime: moment + offset.secondsFromUTC)
     guard back.contains(moment), back == back.sorted(), Set(back).count == back.count else {

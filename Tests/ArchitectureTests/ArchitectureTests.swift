@@ -2,10 +2,10 @@ import ClawProtocol
 import Foundation
 import Testing
 
-/// The rules of the house that the compiler does not hold.
+/// Architecture rules that the compiler does not check.
 @Suite("The house")
 struct ArchitectureTests {
-  /// Who may import whom, of ours; an arrow only goes down.
+  /// The allowed imports between our targets; only lower layers.
   private static let mayImport: [String: Set<String>] = [
     "ClawJSON": [],
     "CSQLite": [],
@@ -26,7 +26,7 @@ struct ArchitectureTests {
     "swiftclaw": ["ClawCommands"],
   ]
 
-  /// One outside technology per target.
+  /// External packages and the targets that may use them.
   private static let ownedOutside: [String: Set<String>] = [
     "Hummingbird": ["ClawServer"], "HummingbirdCore": ["ClawServer"], "CSQLite": ["ClawStore"],
     "AsyncHTTPClient": ["ClawModels", "ClawCommands"], "ArgumentParser": ["ClawCommands"],
@@ -94,7 +94,7 @@ struct ArchitectureTests {
     let words = ["TO" + "DO", "FIX" + "ME", "fatalError(", "try!", "Task.detached", "not implemented"]
     for file in SourceTree.files {
       for word in words { #expect(!file.code.contains(word), "\(file) says \(word)") }
-      // They are the owners of tasks that a task group can't own.
+      // They own tasks that a task group can't own.
       let owners = ["Sources/ClawEngine/Runs/DetachedWork.swift", "Sources/ClawCore/Tasks/OwnedTask.swift"]
       if owners.contains(file.path) { continue }
       #expect(
@@ -102,13 +102,13 @@ struct ArchitectureTests {
     }
   }
 
-  /// Files that may, with the reason; the same stand in scripts/check-words-exceptions.txt.
+  /// Exceptions with their reason; the same as in scripts/check-words-exceptions.txt.
   private static let mayUseCharacters = [
-    // The environment, whose variables are looked up by ASCII names of ours.
+    // The environment, whose variables are looked up by our own ASCII names.
     "Sources/ClawCommands/Terminal/", "Sources/ClawCommands/Configuration/ConfigurationLoader.swift",
-    // A toy that talks about words.
+    // A demo that processes words.
     "Sources/ClawModels/Demo/",
-    // Refuses all but printable ASCII before it looks for anything.
+    // Rejects everything but printable ASCII first.
     "Sources/ClawWebSocket/WebSocketURL.swift",
   ]
 

@@ -1,25 +1,25 @@
 import Foundation
 import Testing
 
-/// `Docs/interop.md` says what other software does and which test holds what the gateway does about it.
+/// `Docs/interop.md` lists the behaviour of other software and the tests that cover it.
 @Suite("The table of Docs/interop.md")
 struct InteropTableTests {
   private static let root = SourceTree.root
 
-  /// The cells of each row of the tables, without their headings.
+  /// The cells of each table row, without the header.
   private static let rows: [[String]] = {
     guard let text = try? String(contentsOf: root.appendingPathComponent("Docs/interop.md"), encoding: .utf8) else {
       return []
     }
     let lines = text.split(separator: "\n").filter { $0.hasPrefix("|") }
     return lines.map { line in
-      // A bar that is part of a cell is written `\|`.
+      // A bar inside a cell is escaped as `\|`.
       let parts = line.replacingOccurrences(of: "\\|", with: "\u{0}").split(separator: "|")
       return parts.map { $0.replacingOccurrences(of: "\u{0}", with: "|").trimmingCharacters(in: .whitespaces) }
     }.filter { !$0[0].hasPrefix("---") && $0[0] != "What" }
   }()
 
-  /// The titles of all tests in Swift, and the ids of the cases in Python.
+  /// The titles of all Swift tests, and the ids of the Python cases.
   private static let tests: Set<String> = {
     var found: Set<String> = []
     for folder in ["Tests", "Conformance"] {

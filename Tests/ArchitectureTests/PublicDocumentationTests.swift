@@ -1,6 +1,6 @@
 import Testing
 
-/// What the users of the two libraries read in their editor.
+/// The documentation of the two public libraries.
 @Suite("Documentation of the libraries")
 struct PublicDocumentationTests {
   private static let products: Set = ["ClawProtocol", "ClawClient"]
@@ -57,7 +57,7 @@ struct PublicDocumentationTests {
     #expect(found.first { $0.name == "A" }?.lineCount == 12)
   }
 
-  /// Whether the text stands at the requirement that this fulfils, from where DocC and editors take it.
+  /// Whether the documentation is inherited from the protocol requirement, as DocC and editors do.
   private static func isInherited(_ declared: SwiftOutline.Declaration) -> Bool {
     let rest = declared.rest
     switch declared.keyword {
@@ -75,14 +75,14 @@ struct PublicDocumentationTests {
     }
   }
 
-  /// Whether a word of the comment is neither one of the name nor one that says nothing.
+  /// Whether the comment contains a word that is neither part of the name nor a stop word.
   private static func saysMore(_ declared: SwiftOutline.Declaration) -> Bool {
     let empty: Set = ["a", "an", "the", "of", "for", "to", "and", "this", "that", "is", "its"]
     let named = Set(declared.path.flatMap { words($0) })
     return words(declared.documentation).contains { !empty.contains($0) && !named.contains($0) }
   }
 
-  /// The words of a text or of a name in camel case, in small letters and without the `s` of a plural.
+  /// The words of a text or a camel-case name, in lower case and without a plural `s`.
   private static func words(_ text: String) -> [String] {
     var words = [""]
     var wasSmall = false

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The sources as text, for rules that no compiler holds.
+/// The sources as text, for rules that the compiler does not check.
 enum SourceTree {
   struct File: CustomStringConvertible {
-    /// From the folder of the repository on.
+    /// Relative to the repository.
     let path: String
     let text: String
     /// The target it belongs to.
@@ -23,7 +23,7 @@ enum SourceTree {
         return name.split(separator: ".").first.map(String.init)
       }
     }
-    /// The text without comments and without string literals' contents being touched.
+    /// The text without comments; string literals are unchanged.
     var code: String {
       lines.map { line in
         guard let comment = line.range(of: "//"), !line[..<comment.lowerBound].contains("\"") else {

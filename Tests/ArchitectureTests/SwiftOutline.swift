@@ -1,25 +1,25 @@
 import Foundation
 
-/// The declarations of a Swift file, read from its text: good enough for rules about length and documentation, on
-/// sources that `swift format` has laid out.
+/// The declarations of a Swift file, parsed from its text: sufficient for rules about length and documentation, on
+/// sources formatted by `swift format`.
 struct SwiftOutline {
   struct Declaration {
     /// `struct`, `func`, `case` …
     let keyword: String
     let name: String
-    /// The names of the types around it, from the outside in, and its own.
+    /// The names of the enclosing types, outermost first, and its own.
     let path: [String]
     /// The line of the declaration, from 1 on.
     let line: Int
-    /// The line of its last brace; ``line`` if it has none.
+    /// The line of its closing brace; ``line`` if it has none.
     var lastLine: Int
-    /// Whether other modules see it, as far as its own modifiers and those of the types around it say.
+    /// Whether it is visible to other modules, according to its modifiers and those of the enclosing types.
     let isPublic: Bool
     /// The text of the `///` lines above it.
     let documentation: String
-    /// What follows the keyword on its line.
+    /// The rest of the line after the keyword.
     let rest: String
-    /// What follows the keyword of the type around it, so what that conforms to.
+    /// The rest of the line after the keyword of the enclosing type, including its conformances.
     let container: String
 
     var lineCount: Int { lastLine - line + 1 }
@@ -46,10 +46,10 @@ struct SwiftOutline {
     /// Open braces, and open parentheses and square brackets.
     private var (depth, brackets) = (0, 0)
     private var lineNumber = 0
-    /// Whether the line belongs to a text of several lines.
+    /// Whether the line is inside a multi-line string.
     private var isInText = false
     private var documentation: [String] = []
-    /// The declaration whose first brace has not come yet.
+    /// The declaration whose opening brace was not seen yet.
     private var pending: Int?
 
     private static let modifiers: Set<Substring> = [
@@ -80,7 +80,7 @@ struct SwiftOutline {
       if brackets == 0, depth == scopes.last?.depth ?? 0 { declare(statement) }
       follow(code)
       isInText = holdsQuotes && line.ranges(of: "\"\"\"").count == 1
-      // An attribute may stand between a comment and what it is about.
+      // An attribute may come between a comment and its declaration.
       if !(bare.hasPrefix("@") && statement.isEmpty) { documentation = [] }
     }
 
@@ -88,7 +88,7 @@ struct SwiftOutline {
       var modifiers: Set<Substring> = []
       var rest = statement
       while true {
-        // `private(set)` is `private` as little as `nonisolated(unsafe)` is.
+        // `private(set)` does not make it `private`.
         let word = rest.prefix { $0.isLetter }
         guard !word.isEmpty else { return }
         if Self.keywords.contains(word) { break }
@@ -126,7 +126,7 @@ struct SwiftOutline {
       }
     }
 
-    /// Follows the brackets, and notes where the braces of a declaration begin and end.
+    /// Tracks brackets, and records where the braces of a declaration begin and end.
     private mutating func follow(_ code: Substring) {
       for byte in code.utf8 {
         switch byte {
@@ -149,7 +149,7 @@ struct SwiftOutline {
       }
     }
 
-    /// The line without its comment and without what stands in quotes.
+    /// The line without its comment and the content of string literals.
     private static func withoutTexts(_ line: Substring) -> Substring {
       var kept: [UInt8] = []
       var isQuoted = false

@@ -1,8 +1,8 @@
 import ClawProtocol
 import Testing
 
-/// What clients call something is known in `ClawProtocol` and at the edges. Inside, an error names a field as a value
-/// (``ClawError/Field``), and each edge puts its own name there.
+/// Names on the wire belong to `ClawProtocol` and the edges. Inside, an error identifies a field by an enum case
+/// (``ClawError/Field``), and each edge adds its own name.
 @Suite("Names of the wire")
 struct WireNameTests {
   private static let inside: Set = ["ClawCore", "ClawEngine", "ClawStore", "ClawTools", "ClawModels"]
@@ -11,7 +11,7 @@ struct WireNameTests {
   func methodsAndEvents() {
     let events = ["run.started", "run.completed", "tool.call", "tool.result"]
     let names = events + MethodCatalog.all.map { $0.name }.filter { $0.contains(".") }
-    // Log messages and metrics have names of their own; a wire name is one in quotes by itself.
+    // Log messages and metrics have names of their own; a wire name is a complete string literal.
     for file in SourceTree.files where file.target != "ClawProtocol" {
       for name in names {
         #expect(!file.code.contains("\"\(name)\""), "\(file) writes \"\(name)\"")
@@ -51,7 +51,7 @@ struct WireNameTests {
     #expect(found == ["a  b", "c", "d"])
   }
 
-  /// The properties of the wire's types whose names are no plain words.
+  /// The properties of wire types whose names are not plain words.
   private static let fields: Set<String> = Set(
     SourceTree.files.filter { $0.target == "ClawProtocol" }
       .flatMap { SwiftOutline($0.text).declarations }
@@ -59,12 +59,12 @@ struct WireNameTests {
       .flatMap { $0.rest.prefix { $0 != ":" }.split(separator: ",").map { $0.filter { $0 != " " && $0 != "`" } } }
       .filter { name in name.contains("_") || name.contains { $0.isUppercase } })
 
-  /// What stands in quotes in each `ClawError(…)`, without interpolations.
+  /// The string literals in each `ClawError(…)`, without interpolations.
   private static func errorTexts(in code: String) -> [String] {
     var texts: [String] = []
     for start in code.ranges(of: "ClawError(") {
       var depth = 1
-      // The parentheses of the interpolations that are open, by the depth at which each began.
+      // The open interpolations, by the parenthesis depth at which each began.
       var interpolations: [Int] = []
       var text: String?
       var rest = code[start.upperBound...]
@@ -84,7 +84,7 @@ struct WireNameTests {
         }
         switch character {
         case "\"" where !interpolations.isEmpty:
-          // A text in an interpolation: nobody reads it but the call it is for.
+          // A string inside an interpolation is an argument, not text.
           while let next = rest.popFirst(), next != "\"" { if next == "\\" { _ = rest.popFirst() } }
         case "\"": text = ""
         case "(":

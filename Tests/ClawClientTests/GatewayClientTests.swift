@@ -13,7 +13,7 @@ extension ClientError {
 }
 
 extension ServerEvent.Content {
-  /// The text of those that these tests know.
+  /// The text of the events used in these tests.
   fileprivate var text: String? {
     switch self {
     case .chunk(let payload): payload.content
@@ -100,7 +100,7 @@ struct GatewayClientTests {
   func manyCalls() async throws {
     let waiting = Mutex<[(RequestFrame, ScriptedServer.Peer)]>([])
     try await ScriptedServer.run { request, peer in
-      // All are answered when the last one is there, the last one first.
+      // All are answered when the last one has arrived, in reverse order.
       let all = waiting.withLock { waiting -> [(RequestFrame, ScriptedServer.Peer)] in
         waiting.append((request, peer))
         return waiting.count == 100 ? waiting.reversed() : []
@@ -193,7 +193,7 @@ struct GatewayClientTests {
       configuration.maxWaitingEvents = 10
       try await GatewayClient.withConnection(to: configuration) { client in
         _ = try await client.subscribe(to: "s")
-        // Its answer is behind the events, so that all of them have come by then. Calls go on all the same.
+        // Its response follows the events, so all of them have arrived by then. Calls still work.
         _ = try await client.call(Health.self)
         var seen: [Int64] = []
         let error = await #expect(throws: ClientError.self) {

@@ -10,7 +10,7 @@ struct ReconnectTests {
   private static let health: JSONValue = ["status": "ok", "protocol": 3]
   private static let subscribed: JSONValue = ["sessionKey": "s", "headSeq": 0, "oldestSeq": 1]
 
-  /// A policy that a test can wait for.
+  /// A policy with short delays.
   private static func soon(_ configuration: ClientConfiguration) -> ClientConfiguration {
     var configuration = configuration
     configuration.reconnect = ReconnectPolicy(firstDelay: .milliseconds(1), maxDelay: .milliseconds(5))
@@ -86,7 +86,7 @@ struct ReconnectTests {
         return await #expect(throws: ClientError.self) { try await client.call(Health.self) }
       }
     }
-    // The last try is cut where the time is over before it has failed.
+    // The last attempt is cut off if the time limit passes before it has failed.
     #expect(error == .connectionLost(code: 1001, reason: "") || error == .connectTimeout)
   }
 
@@ -122,7 +122,7 @@ struct ReconnectTests {
         peer.connection.close(code: .goingAway, reason: "")
       } else {
         #expect(request.params["afterSeq"] == 3)
-        // Live, before the replay; the replay brings it once more, in its place.
+        // A live event before the replay, which repeats it in order.
         Self.event(peer, 5)
         peer.answer(request, Self.subscribed)
         for seq in 4...6 { Self.event(peer, Int64(seq)) }
@@ -191,7 +191,7 @@ struct ReconnectTests {
     try await ScriptedServer.run { request, peer in
       guard request.method == "sessions.subscribe" else { return peer.answer(request, Self.health) }
       peer.answer(request, Self.subscribed)
-      // Numbers of another user's session that has the same key as our own.
+      // Event numbers of another user's session with the same key.
       for seq in [7, 1, 8] { Self.event(peer, Int64(seq)) }
       peer.connection.close(code: .goingAway, reason: "")
     } _: { configuration in
@@ -217,7 +217,7 @@ struct ReconnectTests {
       var configuration = configuration
       configuration.reconnect = ReconnectPolicy(firstDelay: .seconds(1000), maxDelay: .seconds(1000))
       configuration.onConnectionChange = { _ in noted.yield() }
-      // The body's end cancels the wait for the next try.
+      // The end of the body cancels the wait for the next attempt.
       try await GatewayClient.withConnection(to: configuration) { client in
         _ = try? await client.call(Health.self)
         for await _ in lost { break }

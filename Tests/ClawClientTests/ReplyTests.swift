@@ -209,7 +209,7 @@ struct ReplyTests {
 
   @Test("A message that was sent before under its key gives the run that it has become, whole")
   func past() async throws {
-    // The run has ended; it is in the middle; it begins now.
+    // The run has ended; it is in progress; it starts now.
     for (isStarted, isEnded) in [(true, true), (true, false), (false, false)] {
       let subscribed = Mutex<[JSONValue?]>([])
       try await ScriptedServer.run { request, peer in
@@ -266,7 +266,7 @@ struct ReplyTests {
           peer.answer(request, ["ok": true, "aborted": true, "runIds": ["r"]])
         }
       } _: { configuration in
-        // No time that could be over, as the abort is what is to end it.
+        // No timeout that could pass, since the abort has to end it.
         var configuration = configuration
         configuration.abortTimeout = .seconds(600)
         try await GatewayClient.withConnection(to: configuration) { client async throws in

@@ -9,15 +9,15 @@ import Synchronization
 
 @testable import ClawClient
 
-/// A server on a loopback port that does what a test says, one connection at a time.
+/// A scripted server on a loopback port, one connection at a time.
 struct ScriptedServer: Sendable {
-  /// What is done with a request.
+  /// The handler of a request.
   typealias Script = @Sendable (_ request: RequestFrame, _ peer: Peer) async -> Void
 
-  /// The client at the other end.
+  /// The connected client.
   struct Peer: Sendable {
     let connection: WebSocketConnection
-    /// Which connection of the server it is, from 1 on.
+    /// The number of the connection, from 1 on.
     let number: Int
 
     func answer(_ request: RequestFrame, _ payload: JSONValue) {
@@ -41,7 +41,7 @@ struct ScriptedServer: Sendable {
     "limits": ["max_frame_bytes": 524_288, "max_queue_bytes": 1_048_576],
   ]
 
-  /// Runs the body with a server that speaks the script; `connect` is accepted unless the script is to see it.
+  /// Runs the body with a scripted server; it accepts `connect` itself unless the script is to handle it.
   static func run<Value: Sendable>(
     seesConnect: Bool = false, script: @escaping Script,
     _ body: @Sendable (_ configuration: ClientConfiguration) async throws -> Value

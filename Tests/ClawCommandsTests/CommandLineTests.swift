@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Command line")
 struct CommandLineTests {
-  /// Every command there is, by the words that lead to it.
+  /// Every command, by its words.
   private static func commands(
     _ type: any ParsableCommand.Type = RootCommand.self, _ words: [String] = []
   ) -> [(words: [String], type: any ParsableCommand.Type)] {
@@ -138,7 +138,7 @@ struct CommandLineTests {
     let noToken = await command(["chat", "-m", "hi"], environment: environment)
     #expect(noToken.status == .unauthorized)
     #expect(noToken.errors.contains("swiftclaw serve"))
-    // Port 1 of the loopback address: nobody listens there.
+    // Port 1 of the loopback address: nothing listens there.
     let nobody = await command(
       ["chat", "-m", "hi", "--url", "ws://127.0.0.1:1"],
       environment: ["HOME": folder.path, "SWIFTCLAW_GATEWAY_TOKEN": "t"])

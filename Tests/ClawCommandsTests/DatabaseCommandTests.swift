@@ -17,7 +17,7 @@ struct DatabaseCommandTests {
     return await command(["db"] + arguments, environment: environment)
   }
 
-  /// An installation with something in most tables; also what PostgreSQL can't keep as it is.
+  /// An installation with rows in most tables, including text that PostgreSQL has to escape.
   private static func fill(_ gateway: GatewayHarness) async throws {
     let client = try await gateway.connect()
     for number in 0..<3 {
@@ -62,7 +62,7 @@ struct DatabaseCommandTests {
     try await GatewayHarness.run(in: target, environment: environment) { gateway async throws in
       let client = try await gateway.connect()
       #expect(try await Self.view(client) == before)
-      // The same request is still the same request, and the next seq is the next.
+      // The idempotency key still works, and the event numbers continue.
       let again = try await client.call(
         "chat.send", ["message": "message 0 \u{0}\u{1A} ü 🧭", "idempotencyKey": "0"])
       #expect(again["content"] == "echo: message 0 \u{0}\u{1A} ü 🧭" || again["status"] == "completed")

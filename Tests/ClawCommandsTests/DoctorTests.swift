@@ -82,7 +82,7 @@ struct DoctorTests {
       #expect(isBad(found), "\(home)")
       let served = await command(["serve"], environment: environment)
       #expect(served.status == .configuration, "\(served.errors)")
-      // Of a folder that is none the configuration in it can't be read either, which is said first.
+      // If the directory is a file, the configuration in it can't be read either, which is reported first.
       if home == folder.path { #expect(served.errors.contains(try #require(found?.text)), "\(served.errors)") }
     }
   }
@@ -91,7 +91,7 @@ struct DoctorTests {
   func otherKey() async throws {
     let directory = try TemporaryDirectory(isOnPostgres: false)
     var environment = [
-      // Not the port that other tests look for a moment.
+      // Not a port that other tests use.
       "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "2",
       "SWIFTCLAW_ENCRYPTION_KEY": String(repeating: "0123456789abcdef", count: 4),
     ]
@@ -189,7 +189,7 @@ struct DoctorTests {
     ).load()
     let missing = await Doctor(loaded: loaded).zones(ZoneFileLibrary(folders: [folder.path]))
     #expect(missing.subject == "time zones" && missing.remedy?.contains("tzdata") == true)
-    // UTC's own file under another name stands for data that knows nothing of it.
+    // UTC's file under another name simulates data without the change.
     try folder.write("# version 2025b\n", to: "tzdata.zi")
     let old: [UInt8] = Array("TZif2".utf8) + [UInt8](repeating: 0, count: 15)
     let counts: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4]

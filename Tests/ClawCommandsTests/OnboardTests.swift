@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Onboarding")
 struct OnboardTests {
-  /// Nobody listens where local model servers are looked for.
+  /// Nothing listens at the usual addresses of local model servers.
   private static func environment(_ folder: TemporaryFolder, _ more: [String: String] = [:]) -> [String: String] {
     let nobody = ["OLLAMA", "LMSTUDIO", "VLLM", "LLAMACPP"].map {
       ("SWIFTCLAW_\($0)_BASE_URL", "http://127.0.0.1:1/v1")
@@ -34,14 +34,14 @@ struct OnboardTests {
     #expect(result.output.contains("serve") && result.output.contains("chat"))
     #expect(!result.output.contains("planted") && !result.errors.contains("planted"))
     #expect(models.requests.count == 1 && models.violations.isEmpty)
-    // gpt-4o is not among the models of this server.
+    // This server does not list gpt-4o.
     let written = try Self.config(folder)
     #expect(written["models"] == ["provider": "openai", "model": "fake-small"])
     #expect(written["providers"]?["openai"]?["base_url"] == .string(models.url))
     #expect(try folder.mode(of: "data") == 0o700)
     #expect(try folder.mode(of: "data/secrets.env") == 0o600)
     #expect(try folder.mode(of: "data/config.json") == 0o600)
-    // What was written is all that is needed from now on.
+    // The written configuration is sufficient from now on.
     let check = await command(["models", "test", "--json"], environment: Self.environment(folder))
     #expect(check.status == .success, "\(check.errors)")
     #expect(try JSONValue(parsing: check.output)["model"] == "openai/fake-small")
@@ -68,7 +68,7 @@ struct OnboardTests {
     let folder = try TemporaryFolder()
     let models = try await FakeModelServer.start()
     models.list(["nomic-embed-text", "qwen3"])
-    // It takes requests without a key, as such servers do.
+    // It accepts requests without a key, like local servers.
     models.beStrict(false)
     let result = await command(
       ["onboard", "--json"],
@@ -113,7 +113,7 @@ struct OnboardTests {
     await models.stop()
   }
 
-  /// Answers that were thought of before.
+  /// Scripted answers.
   private final class Answers: Questions {
     private let answers: Mutex<[String]>
     let asked = Mutex<[String]>([])
@@ -139,7 +139,7 @@ struct OnboardTests {
       folder, ["SWIFTCLAW_OPENAI_BASE_URL": models.url, "SWIFTCLAW_PROVIDER": "demo"])
     let loaded = try ConfigurationLoader(environment: environment, workingDirectory: folder.path).load().checked()
     let written = WrittenText()
-    // The list of models needs the key too, so the fake server has to know it by then.
+    // The list of models requires the key, so the fake server has to know it by then.
     let answers = Answers("nonsense", "openai", "planted-secret-1", "fake-large")
     let outcome = try await Onboarding(
       loaded: loaded, configuredProvider: "", wishes: .init(), questions: answers, console: written.console()
@@ -154,7 +154,7 @@ struct OnboardTests {
     ).load().checked()
     #expect(kept.values[Settings.apiKey(of: "openai")] == "planted-secret-1")
     #expect(kept.values[Settings.model] == "fake-large")
-    // Whoever leaves in the middle leaves nothing behind.
+    // An aborted dialog writes nothing.
     let other = try TemporaryFolder()
     let empty = try ConfigurationLoader(environment: Self.environment(other), workingDirectory: other.path).load()
     await #expect(throws: CommandFailure.self) {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Skills command", .timeLimit(.minutes(10)))
 struct SkillsCommandTests {
-  /// Runs command lines against a gateway of its own.
+  /// Runs command lines against a gateway.
   private func run(
     _ folder: TemporaryFolder,
     _ body:

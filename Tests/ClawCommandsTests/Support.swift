@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawCommands
 
-/// A folder of a test's own, removed with it.
+/// A temporary directory for one test.
 final class TemporaryFolder: Sendable {
   let path: String
 
@@ -30,7 +30,7 @@ final class TemporaryFolder: Sendable {
   }
 }
 
-/// What a command wrote.
+/// The output of a command.
 final class WrittenText: Sendable {
   private let texts = Mutex((output: "", errors: ""))
 
@@ -46,7 +46,7 @@ final class WrittenText: Sendable {
   }
 }
 
-/// Runs a command line with an environment of its own.
+/// Runs a command line with its own environment.
 func command(
   _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false
 ) async -> (status: CommandStatus, output: String, errors: String) {

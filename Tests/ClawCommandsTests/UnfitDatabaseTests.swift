@@ -4,16 +4,16 @@ import Testing
 
 @testable import ClawCommands
 
-/// What `serve` and `doctor` say of a PostgreSQL that can't serve.
+/// The messages of `serve` and `doctor` for a PostgreSQL database that can't be used.
 @Suite("A PostgreSQL that can't serve", .timeLimit(.minutes(10)))
 struct UnfitDatabaseTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// What an administrator does; USER and DATABASE stand for the names.
+    /// The administrator's SQL; USER and DATABASE are placeholders.
     let setUp: [String]
-    /// What has to be said of it.
+    /// Expected words of the message.
     let words: [String]
-    /// What is typed to mend it, if that is SQL.
+    /// The SQL that fixes it, if there is any.
     var mending: [String] = []
   }
 
@@ -62,7 +62,7 @@ struct UnfitDatabaseTests {
     ).load().store
   }
 
-  /// What a start says that is refused; nil if it is not.
+  /// The error of a rejected start; nil if it succeeds.
   private func startRefusal(_ configuration: StoreConfiguration) async -> String? {
     do {
       await (try configuration.open(time: .system)).close()
@@ -82,7 +82,7 @@ struct UnfitDatabaseTests {
   @Test("is refused with the reason and what to type, by a start and by doctor alike", arguments: cases)
   func refused(_ unfit: Case) async throws {
     let directory = try TemporaryDirectory(isOnPostgres: true)
-    // Makes the role that serves, which is the whole server's.
+    // Creates the service role, which belongs to the whole server.
     let other = try await directory.postgres()
     let made = try await directory.emptyPostgres()
     let database = made.dsn.split(separator: "=").last.map(String.init) ?? ""
@@ -126,7 +126,7 @@ struct UnfitDatabaseTests {
   func unforeseen() async throws {
     let directory = try TemporaryDirectory(isOnPostgres: true)
     let made = try await directory.emptyPostgres()
-    // A view of the name of a table.
+    // A view with the name of a table.
     _ = try made.rows("CREATE VIEW node_state AS SELECT 1 AS x")
     let start = try await startRefusal(configuration(made.dsn, in: directory))
     #expect(start?.contains("relation \"node_state\" already exists (SQLSTATE 42P07)") == true, "\(start ?? "nothing")")

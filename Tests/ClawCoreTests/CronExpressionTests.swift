@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Cron expressions")
 struct CronExpressionTests {
-  /// The next times after a moment; all in UTC.
+  /// The next times after a given time, in UTC.
   static func times(_ expression: String, after: String, zone: String = "UTC", count: Int) async throws -> [String] {
     let expression = try CronExpression(expression)
     let zone = try await ZoneFileLibrary.system.zone(named: zone)
@@ -34,9 +34,9 @@ struct CronExpressionTests {
       ("0 0 31 * *", "2026-01-31 00:00", ["2026-03-31 00:00", "2026-05-31 00:00"]),
       ("0 0 29 2 *", "2025-01-01 00:00", ["2028-02-29 00:00", "2032-02-29 00:00"]),
       ("0 0 29 2 *", "2096-03-01 00:00", ["2104-02-29 00:00"]),
-      // A day that begins with * says nothing, so that both must hold.
+      // A day field that begins with * is unrestricted, so both must match.
       ("0 0 */31 2-3 0", "2026-01-01 00:00", ["2026-02-01 00:00", "2026-03-01 00:00", "2032-02-01 00:00"]),
-      // Both days are said: either will do. The 13th, and every Friday.
+      // Both day fields are restricted: either may match. The 13th, and every Friday.
       ("0 0 13 * 5", "2026-02-07 00:00", ["2026-02-13 00:00", "2026-02-20 00:00", "2026-02-27 00:00"]),
       ("0 0 13 1 5", "2026-01-09 00:00", ["2026-01-13 00:00", "2026-01-16 00:00"]),
       ("59 23 31 12 *", "2026-12-31 23:58:59", ["2026-12-31 23:59", "2027-12-31 23:59"]),
@@ -54,20 +54,20 @@ struct CronExpressionTests {
   @Test(
     "a time that is skipped comes at the next valid minute, a repeated one once",
     arguments: [
-      // Clocks go from 02:00 to 03:00 at 01:00 UTC.
+      // Clocks skip from 02:00 to 03:00 at 01:00 UTC.
       ("30 2 * * *", "Europe/Paris", "2026-03-28 00:00", ["2026-03-28 01:30", "2026-03-29 01:00", "2026-03-30 00:30"]),
       ("0 2 * * *", "Europe/Paris", "2026-03-28 12:00", ["2026-03-29 01:00", "2026-03-30 00:00"]),
       ("0 3 * * *", "Europe/Paris", "2026-03-28 12:00", ["2026-03-29 01:00", "2026-03-30 01:00"]),
-      // All that falls into the gap is one time, and the same as the one right after it.
+      // All times inside the gap map to the end of the gap.
       (
         "*/20 * * * *", "Europe/Paris", "2026-03-29 00:20",
         ["2026-03-29 00:40", "2026-03-29 01:00", "2026-03-29 01:20"]
       ),
-      // Clocks go from 03:00 back to 02:00 at 01:00 UTC.
+      // Clocks go back from 03:00 to 02:00 at 01:00 UTC.
       ("30 2 * * *", "Europe/Paris", "2026-10-24 12:00", ["2026-10-25 00:30", "2026-10-26 01:30"]),
       ("30 2 * * *", "Europe/Paris", "2026-10-25 01:10", ["2026-10-26 01:30"]),
       ("0 3 * * *", "Europe/Paris", "2026-10-24 12:00", ["2026-10-25 02:00", "2026-10-26 02:00"]),
-      // Also what comes every few minutes rests for the repeated hour: the contract says once, of every time.
+      // Frequent jobs pause during the repeated hour too: the contract says that every local time fires once.
       (
         "*/30 * * * *", "Europe/Paris", "2026-10-24 23:40",
         ["2026-10-25 00:00", "2026-10-25 00:30", "2026-10-25 02:00", "2026-10-25 02:30"]
@@ -84,9 +84,9 @@ struct CronExpressionTests {
       // No daylight saving, and not a whole hour from UTC.
       ("0 0 * * *", "Asia/Kathmandu", "2026-01-01 00:00", ["2026-01-01 18:15", "2026-01-02 18:15"]),
       ("30 5 29 2 *", "Asia/Kathmandu", "2026-01-01 00:00", ["2028-02-28 23:45", "2032-02-28 23:45"]),
-      // A day that never was: 30 December 2011.
+      // A skipped day: 30 December 2011.
       ("0 12 30 12 *", "Pacific/Apia", "2011-12-01 00:00", ["2011-12-30 10:00", "2012-12-29 22:00"]),
-      // Far beyond the table in the file, where its rule counts.
+      // Beyond the transitions in the file, where its rule applies.
       ("30 2 * * *", "Europe/Paris", "2099-03-28 12:00", ["2099-03-29 01:00", "2099-03-30 00:30"]),
     ])
   func acrossChanges(expression: String, zone: String, after: String, expected: [String]) async throws {
@@ -101,7 +101,7 @@ struct CronExpressionTests {
 
   @Test("that come once in 40 years are found")
   func rare() async throws {
-    // 29 February on a Sunday, over a century's year that is no leap year.
+    // 29 February on a Sunday, across a century year that is not a leap year.
     #expect(try await Self.times("0 0 29 2 */7", after: "2088-03-01 00:00", count: 1) == ["2128-02-29 00:00"])
   }
 

@@ -34,11 +34,11 @@ struct CronFuzzTests {
     }
   }
 
-  /// The rule once more, minute by minute: the first time that clocks show, each local minute once, and what is
-  /// skipped right after the gap.
+  /// A reference implementation, minute by minute: the first time that a local time occurs, each local minute once, and
+  /// skipped ones right after the gap.
   private static func slow(_ expression: CronExpression, after: Int64, through: Int64, in zone: ZoneFile) -> Int64? {
     var shown = Int64.min
-    // From a day before, so that a repeated minute is known for one.
+    // Starts a day earlier, to recognize a repeated minute.
     for moment in stride(from: after - 86_400 - after % 60, through: through, by: 60) {
       let local = moment + zone.offset(at: moment).secondsFromUTC
       let earliest = shown == .min ? local : shown + 60

@@ -8,7 +8,7 @@ struct IdentifierTests {
     ("Kim", "\u{212A}im"), ("Jos\u{E9}", "Jose\u{301}"), ("\u{AC00}", "\u{1100}\u{1161}"), ("a;b", "a\u{37E}b"),
   ]
 
-  /// Each kind of identity, made of a text.
+  /// Each kind of identifier.
   private static let kinds: [(name: String, make: @Sendable (String) -> any Hashable)] = [
     ("TenantID", { TenantID(unchecked: $0) }), ("UserID", { UserID(unchecked: $0) }),
     ("AgentID", { AgentID(unchecked: $0) }), ("AgentKey", { AgentKey(unchecked: $0) }),

@@ -18,7 +18,7 @@ struct ScheduleClockTests {
     #expect(clock.next(after: anchor + .seconds(10), anchor: anchor) == anchor + .seconds(20))
     #expect(clock.next(after: anchor + .milliseconds(10_007), anchor: anchor) == anchor + .seconds(20))
     #expect(clock.next(after: anchor + .seconds(3_605), anchor: anchor) == anchor + .seconds(3_610))
-    // A clock that was set back does not bring times before the first.
+    // A clock that was set back does not produce times before the first.
     #expect(clock.next(after: Timestamp(milliseconds: 0), anchor: anchor) == anchor + .seconds(10))
   }
 

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// SplitMix64: the same numbers for the same seed.
+/// SplitMix64: a deterministic generator.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
@@ -22,7 +22,7 @@ func seconds(_ text: String) -> Int64 {
   return day * 86_400 + numbers[3] * 3600 + numbers[4] * 60 + (numbers.count > 5 ? numbers[5] : 0)
 }
 
-/// `2026-01-31 12:00` in UTC, with seconds where there are any.
+/// `2026-01-31 12:00` in UTC, with seconds if they are not zero.
 func text(_ seconds: Int64) -> String {
   let full = Timestamp(milliseconds: seconds * 1000).rfc3339
   let minute = full.prefix(10) + " " + full.dropFirst(11).prefix(5)

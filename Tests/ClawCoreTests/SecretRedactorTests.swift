@@ -8,7 +8,7 @@ struct SecretRedactorTests {
     arguments: [
       ("", ""), ("nothing here", "nothing here"), ("s3cret-one", "***"), ("a s3cret-one b", "a *** b"),
       ("s3cret-ones3cret-one", "******"), ("s3cret-on", "s3cret-on"), ("ss3cret-one", "s***"),
-      // The longer one wins over one that it holds, and what overlaps goes as a whole.
+      // The longer secret takes precedence over one that it contains; overlapping ones are masked together.
       ("xx-inner-secret-xx", "xx***xx"), ("inner-secret", "***"), ("abcdefghij", "***"), ("abcdefgh", "***gh"),
       ("grüße an schlüssel-wört!", "grüße an ***!"), ("short", "short"), ("tiny1", "tiny1"),
     ])

@@ -18,9 +18,9 @@ struct AbortTests {
       let waiting = try await harness.send("b")
       let held = try await StoreHold(harness.store)
       #expect(try await harness.engine.abort(.session(Harness.key("main"), user: nil), as: ann) == [run])
-      // Returns only once the call has ended.
+      // Returns only after the call has ended.
       await call.say("more")
-      // Of what does not run here nothing can be told.
+      // The outcome of a run on another node is unknown.
       #expect(await code { _ = try await harness.engine.abort(.run(waiting), as: ann) } == .unavailable)
       held.letGo()
       for id in [run, waiting] {
@@ -48,9 +48,9 @@ struct AbortTests {
       runs.withLock { $0 = [stopped, left] }
       try await fill(harness.store)
       #expect(try await harness.engine.abort(.run(stopped), as: ann) == [stopped])
-      // Returns only once the call has ended.
+      // Returns only after the call has ended.
       await first.say("more")
-      // Nothing of this can be written either.
+      // This can't be written either.
       second.post(.event(.text(String(repeating: "long ", count: 4000))))
       await harness.engine.drain()
       #expect(try await harness.record(left)?.state == .running)
@@ -80,7 +80,7 @@ struct AbortTests {
         held.signal()
         release.wait()
       }
-      // A thread of its own waits: the writer's.
+      // Blocks the writer's thread.
       await withCheckedContinuation { continuation in
         Thread.detachNewThread {
           held.wait()
@@ -88,7 +88,7 @@ struct AbortTests {
         }
       }
       async let drained: Void = harness.engine.drain()
-      // More looks than it takes to give up a store that refuses.
+      // More checks than it takes to give up on a failing store.
       for _ in 0..<10 {
         await #expect(throws: ClawError.self) { try await harness.store.check(within: .milliseconds(50)) }
       }
@@ -100,7 +100,7 @@ struct AbortTests {
     }
   }
 
-  /// Takes all room that there is.
+  /// Fills the disk.
   private func fill(_ store: Store) async throws {
     _ = try await store.database.write(as: .owner) { try $0.execute("CREATE TABLE filler (text TEXT NOT NULL)", []) }
     for size in [3000, 300, 10] {
@@ -142,7 +142,7 @@ struct AbortTests {
   }
 }
 
-/// Keeps the store's one writer busy, so that every write waits without an end.
+/// Blocks the store's writer, so that every write waits.
 private final class StoreHold: Sendable {
   private let gate = Mutex(false)
 

@@ -26,7 +26,7 @@ struct AcceptTests {
       #expect(second.isRepetition && second.run == first.run && second.address == first.address)
       #expect(try await harness.engine.outcome(of: second.run, as: ann) == outcome)
       #expect(try await harness.history().count == 2)
-      // The key is the user's own.
+      // Keys are per user.
       let other = try await harness.engine.accept(inbound, as: bob)
       #expect(!other.isRepetition && other.run != first.run)
     }
@@ -89,7 +89,7 @@ struct AcceptTests {
       let stored = try await harness.ask("hello", in: "stored")
       #expect(try await listed() == ["agent:default:stored"])
       #expect(try await harness.engine.status(as: ann).sessions == 1)
-      // A message that is to be kept keeps its session; one that is not can't make one that is kept go.
+      // A message that is to be kept keeps its session; a later ephemeral one does not undo that.
       _ = try await harness.ask("again", in: "kept")
       #expect(try await listed().sorted() == ["agent:default:kept", "agent:default:stored"])
       let refused = await code { try await harness.send("x", in: "kept") { $0.isEphemeral = true } }
@@ -187,7 +187,7 @@ struct AcceptTests {
         $0.watcher = id
         $0.idempotencyKey = "k"
       }
-      // Another run of the same person is not theirs to see.
+      // Only the requested run is visible, not the user's others.
       _ = try await harness.ask("y")
       #expect(Set(watcher.events.all.map(\.run)) == [run])
       #expect(watcher.events.all.kinds == ["started 1", "text", "completed"])

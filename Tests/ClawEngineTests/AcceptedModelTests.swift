@@ -15,7 +15,7 @@ struct AcceptedModelTests {
     }
     try await withEngine(FakeModels(), in: directory) { harness in
       let call = await harness.models.calls.next()
-      // Looked up again, the whole name would be found as a model of its own.
+      // Resolved again, the whole name would match another model.
       #expect(call.candidates == [Self.named("local")])
       await call.answer("ok")
     }

@@ -10,7 +10,7 @@ struct ActorTests {
   private static let operatorOfGateway = Principal(
     tenant: .standard, user: .owner, role: .admin, origin: .http, credential: .gatewayToken)
 
-  /// Another node on the same store, which tells this one nothing.
+  /// Another node on the same store, without notifications to this one.
   private func elsewhere(_ harness: Harness) -> Engine {
     Engine(
       store: harness.store, models: FakeModels.echo, tools: FixedTools([]),
@@ -32,13 +32,13 @@ struct ActorTests {
       let other = try await harness.send("c", as: bob)
       let otherCall = await harness.models.calls.next()
       _ = try await harness.engine.users.createUser(ann.user, UserChange(isDisabled: true), as: Self.operatorOfGateway)
-      // Returns only once the call has ended.
+      // Returns only after the call has ended.
       await call.say("more")
       for run in [running, waiting] { #expect(try await isForbidden(run, as: ann, harness)) }
       #expect(harness.models.calls.all.count == 2)
       await otherCall.answer("ok")
       #expect(try await harness.engine.outcome(of: other, as: bob).content == "ok")
-      // What was said before the change was noticed may be there or not.
+      // Text from before the change was noticed may or may not be included.
       let kinds = try await harness.log().kinds.filter { $0 != "text" }
       #expect(kinds == ["started 1", "failed FORBIDDEN", "failed FORBIDDEN"])
     }
@@ -104,12 +104,12 @@ struct ActorTests {
         agent.credential
           == .agent(run: run, actor: RunActor(user: .owner, role: .admin, credential: .gatewayToken)))
       #expect(throws: ClawError.self) { try agent.acting(for: bob.user) }
-      // Only the gateway's operator may name any folder.
+      // Only the gateway's operator may choose any folder.
       await #expect(throws: ClawError.self) {
         try await harness.engine.agents.create(AgentDraft(name: "x", workspace: "/etc"), as: agent)
       }
       _ = try await harness.engine.outcome(of: run, as: admin)
-      // What it hands on is whoever it acts for.
+      // It delegates its own actor.
       #expect(RunActor(agent) == RunActor(user: .owner, role: .operator_, credential: .gatewayToken))
     }
   }

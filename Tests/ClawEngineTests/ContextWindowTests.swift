@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What of a transcript a model is shown")
 struct ContextWindowTests {
-  /// Writes rows as the engine does.
+  /// Writes rows like the engine.
   private struct Script {
     var rows: [TranscriptMessage] = []
 
@@ -18,7 +18,7 @@ struct ContextWindowTests {
     }
 
     mutating func ask(_ run: String) { add(.user(UserMessage("ask \(run)")), of: run) }
-    /// A message that a run reads while it is under way.
+    /// A message read by a run in progress.
     mutating func steer(_ run: String, _ text: String) { add(.user(UserMessage(text)), of: run) }
     mutating func answer(_ run: String, calls: [ToolCall] = []) {
       add(.assistant(AssistantMessage(text: "answer \(run)", calls: calls)), of: run)
@@ -140,7 +140,7 @@ struct ContextWindowTests {
         #expect(script.rows[Int(newStart) - 1].role == .user)
         cuts.append(turn)
         start = newStart
-        // The same rows are shown whether the window was cut now or began there.
+        // The same rows are used whether the window was cut now or starts there.
         let again = script.window("r\(turn)", maxRows: 20, from: start)
         #expect(again.newStart == nil && again.earlier == window.earlier)
       }
@@ -150,7 +150,7 @@ struct ContextWindowTests {
       #expect(turn < 4 || shown.count >= 5)
       script.answer("r\(turn)")
     }
-    // About every fifth turn, not every turn: a provider's prompt cache can hold the beginning.
+    // About every fifth turn, not every turn, so that a provider's prompt cache can keep the prefix.
     #expect(cuts.count >= 10 && cuts.count <= 25)
   }
 
@@ -194,7 +194,7 @@ struct ContextWindowTests {
             ToolCall.echo("x", id: "c\(script.rows.count).\($0)")
           }
           script.answer(run, calls: calls)
-          // Some are cut off.
+          // Some are interrupted.
           for call in calls where Int.random(in: 0..<4, using: &random) > 0 { script.result(run, call.id) }
           if Bool.random(using: &random) { waiting.removeFirst() }
         }

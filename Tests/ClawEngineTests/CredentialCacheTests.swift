@@ -17,7 +17,7 @@ struct CredentialCacheTests {
     CredentialCache(lifetime: .seconds(3_600), maxEntries: maxEntries) { $0.tenant }
   }
 
-  /// Whether a question is asked, rather than answered from memory.
+  /// Whether the question is asked instead of answered from the cache.
   private func asks(
     _ question: String, of tenant: TenantID, _ memory: CredentialCache<String, Answer>
   ) async throws -> Bool {

@@ -96,7 +96,7 @@ struct CronServiceTests {
       #expect(
         try await engine.cron.jobs(of: nil, includeDisabled: true, as: ann).map(\.id) == [lasting.id, new.id].sorted())
       #expect(try await nodes.messages(of: single).count == 1)
-      // One that somebody disabled is not done.
+      // A disabled job does not count as finished.
       _ = try await engine.cron.setEnabled(false, of: lasting.id, as: ann)
       #expect(await code { _ = try await engine.make(.every(milliseconds: 1000)) } == .resourceExhausted)
     }

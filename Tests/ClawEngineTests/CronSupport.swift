@@ -5,12 +5,12 @@ import Testing
 
 @testable import ClawEngine
 
-/// One store, and as many nodes on it as a test wants.
+/// One store with any number of nodes.
 struct Nodes: Sendable {
   let store: Store
   let clock: ManualClock
 
-  /// Runs `body` with a fresh store whose tenant and agent are there.
+  /// Runs `body` with a new store that has a tenant and an agent.
   static func run(_ body: @Sendable (Nodes) async throws -> Void) async throws {
     let folder = try TestDirectory()
     let nodes = Nodes(
@@ -37,13 +37,13 @@ struct Nodes: Sendable {
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }
 
-  /// The latest rows of a job's ledger, newest first: the distance from the job's beginning in seconds, and the outcome.
+  /// The latest ledger rows of a job, newest first: seconds since the job's creation, and the outcome.
   func ledger(of job: CronJob) async throws -> [String] {
     let rows = try await store.tenant(.standard).read { try $0.cronSlots.latest(of: job.id, limit: 100) }
     return rows.map { "\((($0.slot - job.createdAt).milliseconds) / 1000) \($0.outcome.rawValue)" }
   }
 
-  /// What a job has told its agent so far.
+  /// The messages that a job has sent so far.
   func messages(of job: CronJob) async throws -> [String] {
     let address = SessionAddress(tenant: .standard, user: job.user, key: job.session)
     return try await store.tenant(.standard).read { transaction in
@@ -55,7 +55,7 @@ struct Nodes: Sendable {
     }
   }
 
-  /// Ends the run of a job as its agent would.
+  /// Ends the run of a job.
   func finishRun(of job: CronJob, by engine: Engine) async throws {
     let run = try #require(try await engine.job(job).lastRun)
     _ = try await engine.abort(.run(run), as: ann)
@@ -63,7 +63,7 @@ struct Nodes: Sendable {
 }
 
 extension Engine {
-  /// Looks once for what is due, as a running node does all the time.
+  /// Runs the scheduler once.
   func look() async {
     _ = await Scheduler(
       engine: parts, wake: wake, jobsChanged: jobsChanged, watch: cronWatch, mayStart: { self.mayAccept }
@@ -78,17 +78,17 @@ extension Engine {
       CronJobSpec(name: name, schedule: schedule, message: message, misfire: misfire), for: nil, as: principal)
   }
 
-  /// The job as it is now.
+  /// The current state of a job.
   func job(_ job: CronJob) async throws -> CronJob {
     try #require(try await cron.jobs(of: nil, includeDisabled: true, as: admin).first { $0.id == job.id })
   }
 }
 
-/// An admin of another tenant, with the name of one of this.
+/// An admin of another tenant, with the same user name.
 let stranger = Principal(
   tenant: TenantID(unchecked: "other"), user: UserID(unchecked: "ann"), role: .admin, origin: .webSocket)
 
-/// The code of the error that something fails with; nil if it does not.
+/// The code of the thrown error; nil if there is none.
 func code(of body: () async throws -> Void) async -> ClawError.Code? {
   do {
     try await body()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Gathering what a model says", .timeLimit(.minutes(10)))
 struct DeltaCoalescerTests {
-  /// All ways to cut a text into up to three pieces.
+  /// All ways to split a text into up to three pieces.
   private static func cuts(of text: String) -> [[String]] {
     let all = Array(text)
     var cuts = [[text]]
@@ -123,7 +123,7 @@ struct DeltaCoalescerTests {
       }
       var total = 0
       while total < 200_000 {
-        // Whatever the order: never more than the bound and one piece wait.
+        // In any order: at most the bound and one piece are buffered.
         guard await joiner.waitForPieces() else { break }
         for case .text(let text) in joiner.take() {
           #expect(text.utf8.count <= 64 * 1024 + 40_000)

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// One call of a model, played by the test.
+/// A model call controlled by the test.
 final class ModelCall: Sendable {
   enum Move: Sendable {
     case event(ModelEvent)
@@ -26,19 +26,19 @@ final class ModelCall: Sendable {
     for await _ in acks {}
   }
 
-  /// Leaves a move for the engine, which may take it now, later or never.
+  /// Posts a move without waiting until it is consumed.
   func post(_ move: Move) {
     let (_, ack) = AsyncStream<Void>.makeStream()
     input.yield((move, ack))
   }
 
-  /// Says more of the answer; returns once the engine has taken it, or has ended the call.
+  /// Streams text; returns once the engine has consumed it, or has ended the call.
   func say(_ text: String) async { await play(.event(.text(text))) }
   func think(_ text: String) async { await play(.event(.thinking(text))) }
-  /// Begins the answer anew, as after a failure.
+  /// Restarts the answer, as after a failure.
   func restart() async { await play(.restart(candidates[0])) }
 
-  /// Ends the answer. `text` is all of it.
+  /// Ends the answer. `text` is the complete text.
   func answer(
     _ text: String, calls: [ToolCall] = [], usage: TokenUsage? = TokenUsage(inputTokens: 10, outputTokens: 5)
   ) async {
@@ -62,16 +62,16 @@ final class ModelCall: Sendable {
   }
 }
 
-/// Models that answer as the test says: by a rule, or call by call.
+/// Models that answer by a rule, or call by call.
 final class FakeModels: ModelService {
   static let reference = ModelReference(provider: "fake", model: "fake-1")
 
-  /// All calls in the order in which they came.
+  /// All calls, in order.
   let calls = Inbox<ModelCall>()
   private let rule: (@Sendable (ModelRequest) throws -> ModelReply)?
   private let window: Int
 
-  /// - Parameter rule: How to answer each call at once; nil leaves that to the test.
+  /// - Parameter rule: Answers each call at once; nil leaves that to the test.
   init(window: Int = 1_000_000, rule: (@Sendable (ModelRequest) throws -> ModelReply)? = nil) {
     self.rule = rule
     self.window = window

@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// A tool that does what the test says.
+/// A tool with a scripted behaviour.
 struct FakeTool: Tool {
   let spec: ToolSpec
   private let body: @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
@@ -19,7 +19,7 @@ struct FakeTool: Tool {
     self = .whole(name, effect: effect) { call, context in .result(try await body(call.arguments, context)) }
   }
 
-  /// One that sees the whole call, and may have no result yet.
+  /// A tool that receives the whole call, and may be pending.
   static func whole(
     _ name: String, effect: ToolEffect = .reads, limits: ToolLimits = ToolLimits(),
     _ body: @escaping @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
@@ -33,12 +33,12 @@ struct FakeTool: Tool {
     try await body(call, context)
   }
 
-  /// Says back what it was called with.
+  /// Returns its argument.
   static let echo = FakeTool("echo") { arguments, _ in
     ToolResult(content: arguments["text"]?.stringValue ?? "nothing")
   }
 
-  /// Never answers; tells each time that it was begun.
+  /// Never returns; reports each start.
   static func stuck(_ name: String = "stuck", effect: ToolEffect = .reads, begun: Inbox<String>) -> FakeTool {
     FakeTool(name, effect: effect) { _, _ in
       begun.put(name)

@@ -19,7 +19,7 @@ struct FanOutTests {
     }
   }
 
-  /// What a piece of work hands to so many.
+  /// The work for this many watchers.
   private static func crowd(of watchers: Int) -> FanOut.Handed {
     guard watchers > FanOut.crowd else { return FanOut.Handed() }
     let pairs = (0..<watchers).map { (WatcherID(rawValue: UInt64($0)), Recorder() as any RunEventWatcher) }
@@ -29,8 +29,8 @@ struct FanOutTests {
   private let a = EventHub.Person(tenant: .standard, user: UserID(unchecked: "a"))
   private let b = EventHub.Person(tenant: .standard, user: UserID(unchecked: "b"))
 
-  /// Runs a queue until the first piece of work was done, which adds the others, and then to its end.
-  /// - Parameter end: What has to come before the serving ends; without it, the end of the first piece of work.
+  /// Serves a queue: the first work item adds the others, and then it runs to its end.
+  /// - Parameter end: Signals when to stop; by default after the first work item.
   private func serve(
     _ fanOut: FanOut, until end: AsyncStream<Void>? = nil, _ first: @escaping @Sendable () -> FanOut.Handed?
   ) async {
@@ -123,7 +123,7 @@ struct FanOutTests {
     #expect(order.all.last != "a1")
   }
 
-  /// Keeps what it is handed, and whether that was on a task.
+  /// Records delivered events, and whether it was on a task.
   private final class Recorder: RunEventWatcher {
     let events = Inbox<(event: ShownEvent, isOnTask: Bool)>()
     let flushed = Mutex(0)
@@ -138,7 +138,7 @@ struct FanOutTests {
     try await withEngine { harness in
       let recorders = (0..<40).map { _ in Recorder() }
       for recorder in recorders { _ = harness.engine.feed.attach(recorder, as: ann) }
-      // The first events show that there is a crowd.
+      // The first events reveal the number of watchers.
       _ = try await harness.ask("hello")
       let first = recorders[0].events.all.count
       _ = try await harness.ask("hello again")

@@ -8,7 +8,7 @@ import Testing
 struct FeedTests {
   private let key = Harness.key("main")
 
-  /// Logs and publishes events as a run does.
+  /// Logs and publishes events like a run.
   private func publish(
     _ texts: [String], in harness: Harness, _ session: String = "main", of principal: Principal = ann
   ) async throws {
@@ -113,7 +113,7 @@ struct FeedTests {
         harness.engine.feed.detach(id)
         try await group.waitForAll()
       }
-      // It may repeat what came before the response, but it leaves nothing out.
+      // It may repeat events from before the response, but must not omit any.
       #expect(Set(watcher.seqs) == Set(1...Int64(total)))
     }
   }
@@ -126,14 +126,14 @@ struct FeedTests {
       let id = feed.attach(watcher, as: ann)
       try await publish(["1", "2"], in: harness)
       let first = try await feed.subscribe(id, to: key, user: nil, after: 0, as: ann)
-      // Announced, but not begun: nothing flows.
+      // Announced, but not started: nothing is delivered.
       try await publish(["3"], in: harness)
       #expect(watcher.seqs == [1, 2])
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await first.run() }
         await watcher.events.wait { $0.count == 5 }
         let second = try? await feed.subscribe(id, to: key, user: nil, after: 2, as: ann)
-        // The first one is over by that.
+        // That ends the first one.
         await group.waitForAll()
         group.addTask { await second?.run() }
         await watcher.events.wait { $0.count == 6 }
@@ -200,7 +200,7 @@ struct FeedTests {
           }
         }
         _ = await first.next()
-        // It waits for the next one now.
+        // It is waiting for the next one.
         let hub = harness.engine.parts.hub
         await yield { hub.state.withLock { !$0.pulls.isEmpty } }
         group.cancelAll()

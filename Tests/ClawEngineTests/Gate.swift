@@ -1,4 +1,4 @@
-/// Holds back whoever waits until it is opened; cancellation does not end the waiting.
+/// Blocks waiters until it is opened, regardless of cancellation.
 final class Gate: Sendable {
   private struct State {
     var isOpen = false

@@ -10,7 +10,7 @@ let bob = Principal(
   tenant: .standard, user: UserID(unchecked: "bob"), role: .operator_, origin: .webSocket)
 let admin = Principal(tenant: .standard, user: .owner, role: .admin, origin: .http)
 
-/// An engine on a store of its own, with models that the test plays.
+/// An engine with its own store, and models controlled by the test.
 struct Harness: Sendable {
   let engine: Engine
   let store: Store
@@ -36,7 +36,7 @@ struct Harness: Sendable {
     return try await engine.accept(inbound, as: principal).run
   }
 
-  /// Sends and waits for the end.
+  /// Sends a message and waits for the end of its run.
   func ask(_ text: String, in session: String = "main", as principal: Principal = ann) async throws -> RunOutcome {
     try await engine.outcome(of: try await send(text, in: session, as: principal), as: principal)
   }
@@ -67,7 +67,7 @@ struct Harness: Sendable {
     try await store.tenant(.standard).read { try $0.runs.run(run) }
   }
 
-  /// The calls of tools of a run, as they are kept.
+  /// The stored tool calls of a run.
   func toolCalls(of run: RunID) async throws -> [ToolCallRecord] {
     try await store.tenant(.standard).read { transaction in
       guard let place = try transaction.runs.header(of: run) else { return [] }
@@ -76,7 +76,7 @@ struct Harness: Sendable {
   }
 }
 
-/// Opens the store, prepares an engine and runs it for as long as the body takes.
+/// Opens the store, creates an engine and runs it while the body runs.
 func withEngine(
   _ models: FakeModels = .echo, tools: [any Tool] = [FakeTool.echo], source: (any ToolSource)? = nil,
   in directory: TestDirectory? = nil,

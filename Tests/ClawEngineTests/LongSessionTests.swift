@@ -16,7 +16,7 @@ struct LongSessionTests {
       let address = harness.address("main")
       let counters = try await harness.store.tenant(.standard).read { try $0.sessions.counters(of: address) }
       #expect((counters?.lastMessageSeq ?? 0) == 240)
-      // Only what lies after the window's start is read: the rest might as well not be there.
+      // Only rows after the window's start are read: the others need not exist.
       #expect((counters?.windowStartSeq ?? 0) >= 220)
       #expect(try await harness.history().count == 240)
     }
@@ -117,7 +117,7 @@ struct LongSessionTests {
         }
       }
       #expect(refused?.code == .unavailable)
-      // It can't store what it has to say, nor that it was stopped.
+      // It can store neither its answer nor its abort.
       async let said: Void = call.answer(String(repeating: "long ", count: 4000))
       await harness.engine.drain()
       await said

@@ -12,7 +12,7 @@ struct QueueingTests {
       let runs = [try await harness.send("a"), try await harness.send("b"), try await harness.send("c")]
       for (index, text) in ["a", "b", "c"].enumerated() {
         let call = await harness.models.calls.next()
-        // Nobody else has been asked while this one waits.
+        // No further model call while this one is waiting.
         #expect(harness.models.calls.all.count == index + 1)
         let turns = call.request.exchanges
         #expect(turns.map { $0.input.map(\.text) } == Array([["a"], ["b"], ["c"]].prefix(index + 1)))
@@ -56,7 +56,7 @@ struct QueueingTests {
       #expect(status.lanes[.main] == LaneStatus(running: 2, queued: 3, limit: 2))
       #expect(status.lanes[.cron] == LaneStatus(running: 1, queued: 2, limit: 1))
       for index in 0..<8 {
-        // Each that ends makes room for exactly one more of its lane.
+        // Each that ends frees exactly one slot of its lane.
         await seen[index].answer("ok")
         let expected = min(8, index + 4)
         seen = await harness.models.calls.wait { $0.count >= expected }
@@ -102,7 +102,7 @@ struct QueueingTests {
       #expect(events.kinds == ["started 1", "text", "failed ABORTED"] && events.text == "Once upon a time")
       let history = try await harness.history()
       #expect(history.last?.body == .assistant(AssistantMessage(text: "Once upon a time")))
-      // It is part of what the model is shown next.
+      // It is part of the model's next request.
       try await harness.send("go on")
       let next = await harness.models.calls.next()
       #expect(next.request.exchanges.first?.rounds.map(\.text) == ["Once upon a time"])

@@ -10,7 +10,7 @@ struct RateLimitTests {
 
   private let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-  /// How long one has to wait; nil if not at all.
+  /// The required wait; nil if there is none.
   private func wait(
     _ limit: RateLimit, _ user: String = "ann", of tenant: TenantID = .standard, in store: Store, at now: Timestamp
   ) async throws -> Duration? {
@@ -40,7 +40,7 @@ struct RateLimitTests {
       #expect(try await wait(limit, in: store, at: start + .milliseconds(1500)) == .milliseconds(500))
       #expect(try await wait(limit, in: store, at: start + .seconds(2)) == nil)
       #expect(try await wait(limit, in: store, at: start + .seconds(2)) == .seconds(2))
-      // Never more than the burst, however long nobody came.
+      // Never more than the burst, however long the user was idle.
       for _ in 0..<3 { #expect(try await wait(limit, in: store, at: start + .seconds(9999)) == nil) }
       #expect(try await wait(limit, in: store, at: start + .seconds(9999)) != nil)
     }

@@ -16,7 +16,7 @@ struct RemovalWorkerTests {
     try await store.tenant(.standard).read { try $0.cronSlots.latest(of: job, limit: 10_000).count }
   }
 
-  /// A job with many times behind it.
+  /// A job with many past slots.
   private func oldJob(_ harness: Harness) async throws -> CronJob {
     let job = try await harness.engine.make(.every(milliseconds: 60_000))
     try await harness.store.tenant(.standard).write { transaction in
@@ -28,7 +28,7 @@ struct RemovalWorkerTests {
     return job
   }
 
-  /// Puts so many messages into a session that one transaction can't remove it.
+  /// Adds more messages to a session than one transaction can remove.
   private func fill(_ session: String, sends: Bool = true, _ harness: Harness) async throws -> SessionID {
     if sends { try await harness.send("hello", in: session) }
     let (address, now) = (harness.address(session), harness.engine.parts.time.now)

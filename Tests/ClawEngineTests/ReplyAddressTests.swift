@@ -5,10 +5,10 @@ import Testing
 
 @testable import ClawEngine
 
-/// Where an answer goes, from the message to the end of its run.
+/// Reply addresses from the message to the end of its run.
 @Suite("Addresses of answers", .timeLimit(.minutes(5)))
 struct ReplyAddressTests {
-  /// With members that nobody here knows.
+  /// With unknown members.
   private static let address = ReplyAddress(
     version: 7, value: ["chat": "c1", "thread": ["id": 12, "é": nil], "more": [1, "two"]])
 

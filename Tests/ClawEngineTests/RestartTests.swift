@@ -25,7 +25,7 @@ struct RestartTests {
     try await withEngine(FakeModels(), in: directory) { harness in
       let id = try #require(run.value)
       let call = await harness.models.calls.next()
-      // The steps that were stored are there, what was half said is void.
+      // Stored steps are kept, partly streamed text is void.
       #expect(call.request.exchanges.last?.rounds.map(\.text) == ["one moment"])
       #expect(call.request.exchanges.last?.rounds.first?.calls.map(\.result.content) == ["x"])
       await call.say("whole")
@@ -116,7 +116,7 @@ struct RestartTests {
       let run = try await harness.send("a")
       let call = await harness.models.calls.next()
       let before = try await harness.log().count
-      // Somebody else takes the run over, as another node would after the lease ran out.
+      // Another claimant takes the run over, as another node would after the lease expired.
       let later = TimeSource.system.now + .seconds(3600)
       let leases = try await harness.store.node.write {
         try $0.queue.claim(
@@ -142,7 +142,7 @@ struct RestartTests {
       let run = try await harness.send("a", in: "one")
       let call = await harness.models.calls.next()
       clock.advance(by: .seconds(3600))
-      // Another session's whole turn: the dispatcher has looked for work several times after the leap.
+      // A whole turn of another session: the dispatcher has polled several times after the clock jump.
       for index in 0..<5 {
         async let outcome = harness.ask("b\(index)", in: "two")
         await harness.models.calls.next().answer("other")

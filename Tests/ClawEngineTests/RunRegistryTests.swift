@@ -24,7 +24,7 @@ struct RunRegistryTests {
     registry.over(run)
     registry.over(run)
     #expect(registry.hasRoom(.main, limit: 1) && registry.running(.main) == 0)
-    // It is still being put away, and is known to be.
+    // It is still being removed, and is still known.
     #expect(registry.isRunning(run))
     let next = began("b", in: registry)
     let freed = registry.remove(run, limits: [.main: 1])

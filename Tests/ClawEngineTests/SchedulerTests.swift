@@ -35,7 +35,7 @@ struct SchedulerTests {
   func begunTogether() async throws {
     try await Nodes.run { nodes in
       let engine = nodes.engine { $0.maxJobsPerUser = 1000 }
-      // More than are claimed at once.
+      // More than one claim returns.
       for index in 0..<250 { _ = try await engine.make(.every(milliseconds: 5000), name: "job \(index)") }
       nodes.clock.advance(by: .seconds(5))
       let begun = Mutex(0)
@@ -124,7 +124,7 @@ struct SchedulerTests {
       #expect(!done.isEnabled && done.nextRunAt == nil && done.lastStatus == .queued)
       #expect(try await nodes.messages(of: job) == ["do it"])
       #expect(await code { _ = try await engine.cron.setEnabled(true, of: job.id, as: ann) } == .failedPrecondition)
-      // A moment that is just over is taken, one that is long over is refused.
+      // A time just past is accepted, one long past is rejected.
       let now = nodes.clock.now
       let justOver = try await engine.make(.at(time: Timestamp(milliseconds: now.milliseconds - 5_000)))
       await engine.look()
@@ -252,7 +252,7 @@ struct SchedulerTests {
       let due = nodes.clock.now + .seconds(10)
       var jobs: [CronJob] = []
       for index in 0..<450 { jobs.append(try await maker.make(.at(time: due), name: "job \(index)")) }
-      // The clock moves on with every look at it: all together take many times the grace.
+      // The clock advances with every reading: in total, many times the grace period.
       let clock = nodes.clock
       let engine = nodes.engine(
         time: TimeSource {
@@ -261,7 +261,7 @@ struct SchedulerTests {
         }, change: { $0.misfireGrace = .seconds(3) })
       await engine.look()
       clock.advance(by: .seconds(10))
-      // This one comes into the midst of the others.
+      // This job is added in the middle.
       let late = try await maker.make(.at(time: clock.now + .seconds(2)), name: "late")
       await engine.look()
       await engine.look()
@@ -271,7 +271,7 @@ struct SchedulerTests {
           try await nodes.store.tenant(.standard).read { try $0.cronSlots.latest(of: job.id, limit: 2) }
             .map(\.outcome) == [.accepted])
       }
-      // Whoever was not there is late.
+      // A late node misses the time.
       let missed = try await maker.make(.at(time: clock.now + .seconds(1)))
       clock.advance(by: .seconds(60))
       await engine.look()

@@ -29,7 +29,7 @@ struct SessionDeleteTests {
       await call.answer("ok")
       let after = await watcher.ends(3)
       #expect(after.map(\.seq) == Array(1...Int64(after.count)))
-      // Two questions and what was said of an answer came before.
+      // Two questions and part of an answer came before.
       #expect(try await harness.history().map(\.seq) == [4, 5])
     }
   }
@@ -39,7 +39,7 @@ struct SessionDeleteTests {
     try await withEngine(isRunning: false) { harness in
       let watcher = harness.watch()
       let run = try await harness.send("a")
-      // Claimed by somebody who never gives a sign of life, so that it cannot be stopped in time.
+      // Claimed by a dead node, so that it can't be aborted in time.
       let now = TimeSource.system.now
       _ = try await harness.store.node.write {
         try $0.queue.claim(.main, limit: 1, owner: NodeID(unchecked: "dead"), now: now, until: now + .seconds(900))
@@ -60,7 +60,7 @@ struct SessionDeleteTests {
       let watcher = Watcher()
       let id = harness.engine.feed.attach(watcher, as: ann)
       let pending = try await harness.engine.feed.subscribe(id, to: key, user: nil, after: 0, as: ann)
-      // It sees the head move, but finds nothing in the log any more.
+      // It sees the head advance, but finds no events in the log.
       _ = try await harness.ask("two")
       let head = try await harness.page().resumeSeq
       try await harness.engine.delete(key, user: nil, as: ann)

@@ -6,12 +6,12 @@ import Testing
 
 @Suite("Runs that begin as they are accepted", .timeLimit(.minutes(10)))
 struct StartTests {
-  /// Once one message was answered the engine is known to run.
+  /// Once one message was answered, the engine is running.
   private func warmUp(_ harness: Harness) async throws {
     let run = try await harness.send("warm up", in: "first")
     await harness.models.calls.next().answer("warm")
     #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
-    // Its place in the lane is free a moment after its end, and given to who comes next once nobody is found waiting.
+    // Its slot is released a moment after its end, and given to the next run if none is waiting.
     await yield { harness.engine.parts.registry.hasRoom(.main, limit: 1) }
   }
 
@@ -20,7 +20,7 @@ struct StartTests {
     try await withEngine(FakeModels()) { harness in
       try await warmUp(harness)
       let run = try await harness.send("hello")
-      // Accepting has returned, so all of this is durable by now.
+      // Accepting has returned, so everything is durable.
       let record = try await harness.record(run)
       #expect(record?.state == .running && record?.attempt == 1)
       #expect(try await harness.log().kinds == ["started 1"])

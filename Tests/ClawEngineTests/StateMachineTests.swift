@@ -4,12 +4,11 @@ import Testing
 
 @testable import ClawEngine
 
-/// What happens to runs in an order that nobody chose: accepted, answered, spoken to, interrupted,
-/// aborted, cut off, taken away by others.
-/// Each seed is another order; a failure names its seed.
+/// Random sequences of events in the life of runs: accepted, answered, steered, interrupted, aborted, crashed, taken
+/// over. Each seed is another sequence; a failure names its seed.
 @Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(10)))
 struct StateMachineTests {
-  /// Waits for a decision, and has a result once it has one.
+  /// Waits for a decision, and has a result after it.
   private static let pause = FakeTool.whole("pause", effect: .acts) { _, context in
     context.approval == nil ? .pending(for: .approval, until: TimeSource.system.now + .seconds(3600)) : .text("went on")
   }
@@ -30,7 +29,7 @@ struct StateMachineTests {
           let done = try await history.step(harness)
           try await history.check(harness, "seed \(seed), life \(life), step \(step): \(done)")
         }
-        // A process that dies writes nothing more, whatever it was about to write.
+        // A killed process writes nothing more, whatever it was about to write.
         if history.flip() { await harness.store.close() } else { await harness.engine.drain() }
       }
     }
@@ -46,7 +45,7 @@ struct StateMachineTests {
   }
 }
 
-/// What a test has done so far, and what it has seen of each run.
+/// The actions of a test so far, and the observed states of each run.
 private final class RunHistory: Sendable {
   private struct Seen {
     var state: RunState
@@ -57,10 +56,10 @@ private final class RunHistory: Sendable {
     var generator: SeededGenerator
     var messages = 0
     var accepted: [String: [RunID]] = [:]
-    /// Messages that were given to a run under way, with the runs that they become if it does not read them.
+    /// Messages that steered a running run, with the runs that they become if they are not read.
     var steered: [String: [(run: RunID, text: String)]] = [:]
     var seen: [RunID: Seen] = [:]
-    /// Runs of which whoever stopped them was told that they stop.
+    /// Runs whose abort was confirmed.
     var aborted: Set<RunID> = []
     var stolen: [Lease] = []
   }
@@ -81,7 +80,7 @@ private final class RunHistory: Sendable {
 
   // MARK: - Steps
 
-  /// Does one of the things that can happen; returns what.
+  /// Takes a random step; returns its description.
   func step(_ harness: Harness) async throws -> String {
     defer { _ = pick(2) }
     let session = Self.sessions[pick(Self.sessions.count)]
@@ -127,7 +126,7 @@ private final class RunHistory: Sendable {
     }
   }
 
-  /// A model says something, answers, calls a tool or fails; whether anybody still listens is part of the game.
+  /// A model streams, answers, calls a tool or fails; the run may have ended.
   private func play(_ harness: Harness) -> String {
     let calls = harness.models.calls.all
     guard !calls.isEmpty else { return "no model was called yet" }
@@ -144,7 +143,7 @@ private final class RunHistory: Sendable {
     return "a model moved"
   }
 
-  /// Somebody decides a call of one of the runs of a session, whether it waits or not.
+  /// Decides a call of one of a session's runs, whether it is waiting or not.
   private func decide(_ harness: Harness, _ session: String) async throws -> String {
     let runs = state.withLock { $0.accepted[session] ?? [] }
     guard !runs.isEmpty else { return "nothing to decide" }
@@ -180,7 +179,7 @@ private final class RunHistory: Sendable {
     return "aborted \(stopped)"
   }
 
-  /// Another node notes that a run is to stop, and the hint that it sends is lost.
+  /// Another node requests an abort, and its notification is lost.
   private func abortElsewhere(_ run: RunID, _ harness: Harness) async throws -> String {
     let isNoted = try await harness.store.tenant(.standard).write { transaction in
       guard try transaction.runs.run(run)?.state == .running else { return false }
@@ -190,7 +189,7 @@ private final class RunHistory: Sendable {
     return "aborted \(run) elsewhere: \(isNoted)"
   }
 
-  /// Another node takes work, as it would after a lease ran out.
+  /// Another node claims runs, as after a lease expired.
   private func steal(_ harness: Harness) async throws -> String {
     let (later, limit) = (TimeSource.system.now + .seconds(3600), pick(2) + 1)
     let leases = try await harness.store.node.write {
@@ -210,7 +209,7 @@ private final class RunHistory: Sendable {
     try await harness.store.node.write { for lease in leases { try $0.queue.release(lease) } }
   }
 
-  // MARK: - What must hold
+  // MARK: - Invariants
 
   private struct Snapshot: Sendable {
     let session: String
@@ -246,7 +245,7 @@ private final class RunHistory: Sendable {
     try await snapshots(harness).flatMap(\.runs).filter { !$0.state.isTerminal }.map(\.id)
   }
 
-  /// All that holds at every moment, in one look at the store.
+  /// The invariants at every moment, checked on one snapshot.
   func check(_ harness: Harness, _ place: String) async throws {
     for snapshot in try await snapshots(harness) {
       let place = "\(place): session \(snapshot.session)"
@@ -254,7 +253,7 @@ private final class RunHistory: Sendable {
         (state.accepted[snapshot.session] ?? [], state.steered[snapshot.session] ?? [])
       }
       #expect(accepted.allSatisfy { run in snapshot.runs.contains { $0.id == run } }, "\(place)")
-      // What was said to a run is either still to be read, or said once in the transcript.
+      // A message to a run is either unread, or once in the transcript.
       let said = snapshot.messages.compactMap { if case .user(let message) = $0.body { message.text } else { nil } }
       #expect(said.count + snapshot.unread == accepted.count + steered.count, "\(place)")
       #expect(Set(said).count == said.count, "\(place)")
@@ -300,13 +299,13 @@ private final class RunHistory: Sendable {
     #expect(legal, "\(place), and was \(before.state)")
   }
 
-  /// What holds once all is over.
+  /// The invariants at the end.
   func checkEnd(_ harness: Harness) async throws {
     let aborted = state.withLock { $0.aborted }
     for snapshot in try await snapshots(harness) {
       #expect(snapshot.queued == 0 && snapshot.counters.pending == 0 && snapshot.unread == 0)
       for run in snapshot.runs where aborted.contains(run.id) { #expect(run.state == .aborted) }
-      // Each call of a tool that was stored has its one result.
+      // Each stored tool call has exactly one result.
       let calls = snapshot.messages.flatMap { message -> [String] in
         if case .assistant(let message) = message.body { message.calls.map(\.id) } else { [] }
       }

@@ -5,10 +5,10 @@ import Testing
 
 @testable import ClawEngine
 
-/// Speaking to a run while it is under way, where the test holds what no client can hold.
+/// Steering a running run, with timing that only a test inside the engine can control.
 @Suite("Steering a run", .timeLimit(.minutes(5)))
 struct SteeringTests {
-  /// Tools that are there only when the gate opens: right before the first call of a model.
+  /// Tools that are available only when the gate opens: right before the first model call.
   private struct GatedTools: ToolSource {
     let begun: Inbox<Bool>
     let gate: Gate
@@ -112,7 +112,7 @@ struct SteeringTests {
       let second = await models.calls.next()
       #expect(texts(second.request) == ["a", "→ one", "b"] && second.request.exchanges.count == 1)
       await second.answer("two")
-      // As the store has it, and not as it is remembered.
+      // From the store, not from a cache.
       let window = try await harness.store.tenant(.standard).read { transaction in
         let record = try #require(try transaction.runs.run(behind))
         return try ContextWindow(of: record, in: transaction, maxRows: 100)

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Tools that do not do as they are told", .timeLimit(.minutes(10)))
 struct StubbornToolTests {
-  /// A tool that ignores its cancellation until the test lets it go.
+  /// A tool that ignores cancellation until the test releases it.
   private static func deaf(begun: Inbox<String>, gate: Gate) -> FakeTool {
     FakeTool("deaf") { _, _ in
       begun.put("deaf")
@@ -61,7 +61,7 @@ struct StubbornToolTests {
       try await harness.send("z")
       await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "deaf", arguments: [:])])
       _ = await begun.next()
-      // Returns from here only if the engine does not wait for the tool.
+      // Returns only if the engine does not wait for the tool.
       await harness.engine.drain()
     }
   }

@@ -2,7 +2,7 @@ import ClawCore
 import Foundation
 import Synchronization
 
-/// A directory of its own for one test, gone when the test is.
+/// A temporary directory for one test.
 final class TestDirectory: Sendable {
   let path: String
 
@@ -14,7 +14,7 @@ final class TestDirectory: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// A value that many tasks share.
+/// A value shared by many tasks.
 final class Locked<Value: Sendable>: Sendable {
   private let mutex: Mutex<Value>
 
@@ -25,7 +25,7 @@ final class Locked<Value: Sendable>: Sendable {
   func withLock<T: Sendable>(_ body: (inout Value) -> T) -> T { mutex.withLock { body(&$0) } }
 }
 
-/// Things that one task leaves for another to wait for.
+/// A mailbox between tasks.
 final class Inbox<Element: Sendable>: Sendable {
   private struct State {
     var all: [Element] = []
@@ -49,8 +49,8 @@ final class Inbox<Element: Sendable>: Sendable {
     due.forEach { $0.resume() }
   }
 
-  /// Waits until what has come satisfies a condition. The suite's time limit is the guard: it cancels the test, and
-  /// then this returns what there is.
+  /// Waits until its content satisfies a condition. The suite's time limit cancels the test, and then this returns the
+  /// current content.
   @discardableResult
   func wait(until isDue: @escaping @Sendable ([Element]) -> Bool) async -> [Element] {
     let ticket = state.withLock { state in
@@ -72,8 +72,8 @@ final class Inbox<Element: Sendable>: Sendable {
     return all
   }
 
-  /// The next one that nobody has taken yet. One taker at a time. There is nothing to go on with should the time limit
-  /// pass first, so that ends the test program.
+  /// The next element that was not taken yet. One consumer at a time. If the time limit passes first, the test program
+  /// ends, since there is nothing to return.
   func next() async -> Element {
     let index = state.withLock { state in
       state.taken += 1
@@ -85,7 +85,7 @@ final class Inbox<Element: Sendable>: Sendable {
   }
 }
 
-/// A clock that only moves when it is told to.
+/// A clock that moves only when told to.
 final class ManualClock: Sendable {
   private let moment: Locked<Timestamp>
 
@@ -102,7 +102,7 @@ struct SeededGenerator: RandomNumberGenerator {
 
   init(seed: UInt64) { state = seed }
 
-  /// SplitMix64: the same numbers for the same seed.
+  /// SplitMix64: a deterministic generator.
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
@@ -112,7 +112,7 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// Lets other tasks run until something holds; the suite's time limit is the guard.
+/// Yields until a condition holds; bounded by the suite's time limit.
 func yield(until isDone: () async throws -> Bool) async rethrows {
   while !Task.isCancelled, !(try await isDone()) { await Task.yield() }
 }

@@ -21,7 +21,7 @@ struct SweeperTests {
       let (one, two) = (duty("one", nodes.store, clock), duty("two", nodes.store, clock))
       try await one.perform(every: .seconds(600)) {
         done.withLock { $0.append("one") }
-        // While it goes on.
+        // While it is running.
         try await two.perform(every: .seconds(600)) { done.withLock { $0.append("two") } }
       }
       clock.advance(by: .seconds(500))
@@ -67,7 +67,7 @@ struct SweeperTests {
           for await _ in gate {}
         }
         done.put(tenant.rawValue)
-        // The slow one ends after all others.
+        // The slow one ends last.
         if done.all.count == names.count - 1 { opener.finish() }
       }
       #expect(failed.value == ["b"])

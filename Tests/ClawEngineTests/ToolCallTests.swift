@@ -9,7 +9,7 @@ import Testing
 struct ToolCallTests {
   private static let secret = "correct-horse-battery"
 
-  /// Seals with a key of the test's own.
+  /// Seals with a key of the test.
   private struct Vault: SecretVault {
     let keys: SealingKeys
 
@@ -57,7 +57,7 @@ struct ToolCallTests {
       let id = try await harness.send("x")
       run.withLock { $0 = id }
       await harness.models.calls.next().answer("", calls: calls)
-      // As many as run at once; the ninth has to wait.
+      // The concurrency limit; the ninth has to wait.
       await begun.wait { $0.count == 8 }
       #expect(try await harness.toolCalls(of: id).map(\.state) == Array(repeating: .started, count: 8) + [.asked])
       await harness.store.close()
@@ -110,7 +110,7 @@ struct ToolCallTests {
       await call.answer("ok")
       let id = try #require(run.value)
       _ = try await harness.engine.outcome(of: id, as: ann)
-      // Nobody needs them any more.
+      // They are no longer needed.
       #expect(try await harness.toolCalls(of: id).first?.sealed == nil)
       let events = try await harness.log().map { $0.body.stored.body.serializedString() }
       #expect(!events.contains { $0.contains(Self.secret) })

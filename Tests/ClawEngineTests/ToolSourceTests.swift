@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Where tools come from", .timeLimit(.minutes(10)))
 struct ToolSourceTests {
-  /// Other tools for each user, and other ones each time that it is asked.
+  /// Different tools for each user, and at each request.
   private struct ToolsByUser: ToolSource {
     let asked = Inbox<ToolScope>()
 

@@ -34,7 +34,7 @@ struct TranscriptCacheTests {
     cache.append(rows(4...4), to: session)
     #expect(cache.rows(of: session, from: 1, to: 2) == nil)
     #expect(cache.rows(of: session, from: 1, to: 4) == nil)
-    // Rows that do not begin the transcript begin nothing.
+    // Rows in the middle of the transcript do not start a cache entry.
     cache.append(rows(5...5), to: session)
     #expect(cache.rows(of: session, from: 5, to: 5) == nil)
   }

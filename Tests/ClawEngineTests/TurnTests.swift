@@ -165,9 +165,9 @@ struct TurnTests {
       let events = watcher.events.all
       #expect(events.kinds == ["started 1", "text", "failed RESOURCE_EXHAUSTED"])
       #expect(events.text == "I was about to")
-      // What is read from the log is what was shown live.
+      // The log equals the live events.
       #expect(try await harness.log() == events)
-      // What a person has read is there after a reload, too.
+      // Text that was shown live is there after a reload.
       let history = try await harness.history()
       #expect(history.map(\.role) == [.user, .assistant])
       #expect(history.last?.body == .assistant(AssistantMessage(text: "I was about to")))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Runs that can't be begun", .timeLimit(.minutes(10)))
 struct UnbegunRunTests {
-  /// Writes into a run's row what this version can't read, as a damaged file or another version would have.
+  /// Corrupts a run's row, as a damaged file or another version would.
   private func spoil(_ run: RunID, _ column: String, _ value: String, in store: Store) async throws {
     _ = try await store.database.write(as: .tenant(.standard)) { connection in
       try connection.execute(

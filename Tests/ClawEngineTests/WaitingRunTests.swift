@@ -10,7 +10,7 @@ import Testing
 struct WaitingRunTests {
   private static let week: Duration = .seconds(7 * 86_400)
 
-  /// Asks for an approval, which it waits two weeks for, and acts once it has it.
+  /// Requests an approval with a deadline of two weeks, and acts once it has it.
   private static func asking(_ clock: ManualClock, ran: Inbox<String> = Inbox()) -> FakeTool {
     FakeTool.whole("deploy", effect: .acts) { call, context in
       guard let approval = context.approval else {
@@ -64,7 +64,7 @@ struct WaitingRunTests {
       let lane = try #require(try await harness.engine.status(as: ann).lanes[.main])
       #expect(lane == LaneStatus(running: 0, queued: 0, waiting: 1, limit: 512))
       #expect(harness.engine.parts.registry.leases.isEmpty && ran.all.isEmpty)
-      // Whoever speaks meanwhile is answered.
+      // Another message is answered meanwhile.
       let other = try await harness.send("y")
       let call = await harness.models.calls.next()
       #expect(call.request.exchanges.count == 2)
@@ -137,7 +137,7 @@ struct WaitingRunTests {
       #expect(result.isError == (reason != .time))
       await call.answer("ok")
       #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
-      // Whoever comes now comes too late.
+      // A decision after that is too late.
       let late = await code { try await harness.engine.decide("c1", of: run, as: .approve, by: ann) }
       #expect(late == .failedPrecondition)
     }

@@ -1,10 +1,10 @@
 import ClawCore
 import Synchronization
 
-/// Somebody who watches and keeps all they see.
+/// A watcher that records all events.
 final class Watcher: RunEventWatcher {
   let events = Inbox<RunEvent>()
-  /// What was delivered and is not shown yet.
+  /// Delivered but not flushed events.
   private let held = Mutex<[RunEvent]>([])
 
   func deliver(_ event: ShownEvent, isLast: Bool) {
@@ -37,7 +37,7 @@ final class Watcher: RunEventWatcher {
 extension RunEvent.Body {
   var text: String? { if case .text(let text) = self { text } else { nil } }
 
-  /// The kind alone, for comparing sequences.
+  /// The kind, for comparing sequences.
   var kind: String {
     switch self {
     case .started(_, _, _, let attempt): "started \(attempt)"
@@ -56,7 +56,7 @@ extension RunEvent.Body {
 
 extension Sequence<RunEvent> {
   var kinds: [String] {
-    // Text may come in any number of pieces.
+    // Text may be split into any number of pieces.
     reduce(into: []) { kinds, event in
       let kind = event.body.kind
       if kind != "text" || kinds.last != kind { kinds.append(kind) }

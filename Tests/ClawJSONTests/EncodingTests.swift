@@ -47,7 +47,7 @@ struct EncodingTests {
     for _ in 0..<50 {
       let value = JSONValue.array([.random(depth: 3, using: &random)])
       let back = try JSONDecoder().decode(JSONValue.self, from: Data(value.serialized()))
-      // Foundation's decoder does not tell 1.0 from 1.
+      // Foundation's decoder does not distinguish 1.0 from 1.
       #expect(try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(back)) == back)
     }
   }
@@ -136,7 +136,7 @@ struct EncodingTests {
         var inner = list.nestedUnkeyedContainer()
         try inner.encode(number)
       }
-      // The same encoder asked again, and the same member asked again, go on where they were.
+      // Requesting the same encoder or member again continues where it was.
       var again = encoder.container(keyedBy: Keys.self)
       var object = again.nestedContainer(keyedBy: Keys.self, forKey: .object)
       try object.encode(name, forKey: .list)

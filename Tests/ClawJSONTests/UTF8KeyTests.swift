@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Names are their UTF-8 bytes")
 struct UTF8KeyTests {
-  /// Pairs that `String` takes for one text.
+  /// Pairs that `String` considers equal.
   static let pairs: [(String, String)] = [
     ("Kim", "\u{212A}im"), ("\u{E9}", "e\u{301}"), ("\u{AC00}", "\u{1100}\u{1161}"), (";", "\u{37E}"),
     ("\u{C5}", "\u{212B}"),

@@ -82,7 +82,7 @@ struct AnthropicBlockTests {
       #expect(
         sent.map { $0["type"]?.stringValue } == ["thinking", "text", "redacted_thinking", "text", "tool_use"])
       #expect(sent.compactMap { $0["text"]?.stringValue } == ["First ", "then."])
-      // A text that was changed since has no places to be cut at.
+      // A changed text can't be split.
       request.exchanges[0].answer(with: Round(text: "Other.", providerParts: reply.providerParts, calls: done))
       _ = try await bench.ask(request, Bench.claude)
       let changed = bench.server.requests[2].messages[1]["content"]?.arrayValue ?? []

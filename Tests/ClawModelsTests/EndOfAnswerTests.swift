@@ -14,7 +14,7 @@ struct EndOfAnswerTests {
       let (recorder, gate) = (Recorder(), FakeGate())
       bench.server.enqueue(.text("all of it").lingering(gate).cutAtEnd())
       async let asked = bench.ask(.hello, isAnthropic ? Bench.claude : Bench.main, into: recorder)
-      // The end was read: more is waited for.
+      // The end was read; the reader waits for more.
       await clock.sleeper(of: .seconds(2))
       gate.open()
       let reply = try await asked
@@ -86,7 +86,7 @@ struct EndOfAnswerTests {
       clock.advance(by: .milliseconds(300))
       #expect(try await reply.text == "whole")
     }
-    // Whether the half was shown is a matter of how the bytes arrive; here nobody asks again either way.
+    // Whether the half was shown depends on how the bytes arrive; there is no retry either way.
     try await Bench.run(retry: RetryPolicy(attempts: 1)) { bench in
       bench.server.enqueue(SSEBody.openAI(SSEBody.text("half"), SSEBody.finish(reason), "[DONE]"))
       let error = try #require(try await bench.failure())

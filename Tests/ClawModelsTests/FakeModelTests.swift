@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClawModels
 
-/// The fake server is only worth something if it refuses what a strict vendor refuses.
+/// The fake server is only useful if it rejects what a strict vendor rejects.
 @Suite("The fake server's strictness")
 struct FakeModelTests {
   struct Bad: Sendable, Codable, CustomTestStringConvertible {

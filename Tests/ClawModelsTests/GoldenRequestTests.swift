@@ -6,11 +6,10 @@ import Testing
 
 @testable import ClawModels
 
-/// One file per vendor: what a fixed conversation becomes. A change of one vendor's requests shows in its file, and
-/// a change in another's shows too.
+/// One file per vendor: the request for a fixed conversation. A change of a vendor's requests shows in its file.
 @Suite("Golden requests")
 struct GoldenRequestTests {
-  /// A conversation with everything in it: earlier tool use by the same model, pictures, an odd id, all options.
+  /// A conversation with all features: earlier tool use by the same model, images, an unusual id, all options.
   static func request(for origin: ModelReference, payload: JSONValue) -> ModelRequest {
     var request = ModelRequest(
       system: "You are the weather desk.", systemSuffix: "It is Monday.",
@@ -41,7 +40,7 @@ struct GoldenRequestTests {
     return OpenAIRequest(origin: origin, quirks: quirks, request: request(for: origin, payload: payload)).body()
   }
 
-  /// The presets with their default models, and some models that differ from their vendor's others.
+  /// The presets with their default models, and models that differ from their vendor's others.
   static let cases: [(vendor: String, model: String)] =
     ProviderPreset.all.map { ($0.name, $0.defaultModel.isEmpty ? "local-model" : $0.defaultModel) } + [
       ("openai", "o3"), ("openai", "gpt-5-mini"), ("gemini", "gemini-3-pro-preview"), ("groq", "openai/gpt-oss-120b"),

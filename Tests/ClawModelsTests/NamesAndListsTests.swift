@@ -50,7 +50,7 @@ struct NamesAndListsTests {
       }
       #expect(found == Array(repeating: ModelReference(provider: "main", model: "own-model"), count: 20))
       let asked = bench.server.listRequests.count
-      // One list of each of the two providers that it serves.
+      // One list request for each of the two providers that it serves.
       #expect(asked <= 2)
       #expect(await router.find("late-model") == nil && bench.server.listRequests.count == asked)
       bench.server.list(["late-model"])
@@ -101,7 +101,7 @@ struct NamesAndListsTests {
       await gate.reached()
       await clock.sleeper(of: .seconds(5))
       await bench.server.listed(2)
-      // The fast ones are read before time moves: they sleep no more.
+      // The fast ones are read before time advances.
       while clock.sleepers > 1 { await Task.yield() }
       clock.advance(by: .seconds(5))
       let result = try await listing

@@ -308,7 +308,7 @@ struct OpenAIWireTests {
         messages.map { $0["role"]?.stringValue } == ["user", "assistant", "tool", "user", "assistant", "user"])
       #expect(messages[3]["content"] == "in Rome\nand in Paris")
       #expect(messages[5]["content"] == "thanks")
-      // Without tools the results are a part of the answer.
+      // Without tools the results are part of the answer.
       let steps = Dialogue(request, foldingTools: true).steps
       #expect(steps.count == 5 && steps[2] == .user([.text("in Rome"), .text("and in Paris")]))
     }

@@ -12,7 +12,7 @@ struct ProviderWordsTests {
     var reply: FakeReply
     var code: ClawError.Code
     var words: [String]
-    /// How often the provider is asked, with two tries.
+    /// Number of requests to the provider, with two attempts.
     var requests = 1
   }
 

@@ -57,7 +57,7 @@ struct RefusedFieldTests {
       var expected = first.objectValue ?? [:]
       expected["\(refusal.field)"] = nil
       #expect(second == .object(expected))
-      // What one model does not take says nothing of its siblings.
+      // Fields rejected by one model are still sent to others.
       _ = try await bench.ask(Self.request, Bench.sibling)
       #expect(bench.server.requests[3].body[refusal.field] != nil)
     }

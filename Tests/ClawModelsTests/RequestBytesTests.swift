@@ -25,7 +25,7 @@ struct RequestBytesTests {
   func stable() {
     let first = Self.bytes(Self.long)
     for _ in 0..<20 {
-      // Fresh dictionaries have fresh hash seeds only per process; their order of insertion is varied instead.
+      // New dictionaries have new hash seeds only per process; the insertion order is varied instead.
       var copy = Self.long
       copy.tools = copy.tools.map { tool in
         let members = (tool.parameters.objectValue ?? [:]).shuffled()
@@ -56,7 +56,7 @@ struct RequestBytesTests {
     }
     let whole = messages(21)
     for count in 1...20 {
-      // Without the stand-in question that closes a conversation whose last word was the assistant's.
+      // Without the placeholder that ends a conversation after an assistant message.
       let shorter = messages(count).dropLast()
       #expect(whole.prefix(shorter.count).elementsEqual(shorter))
       #expect(shorter.count > count)

@@ -254,7 +254,7 @@ struct RetryTests {
 
   @Test("a provider nobody listens at is unavailable, and the message says where it was looked for")
   func connectionRefused() async throws {
-    // Port 1 is nobody's, and no test running beside this one can be given it.
+    // Port 1 is unused, and no concurrent test can get it.
     let provider = ProviderConfiguration(
       name: "gone", dialect: .openAI, baseURL: "http://127.0.0.1:1/v1", apiKey: "gone-key-0123456789", defaultModel: "m"
     )

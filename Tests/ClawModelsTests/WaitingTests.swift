@@ -95,7 +95,7 @@ struct WaitingTests {
 
   @Test("L10: cancelling while a connection is being made ends the call at once", arguments: ["http", "https"])
   func cancelConnecting(_ scheme: String) async throws {
-    // Takes the connection and says nothing: over TLS the handshake hangs.
+    // Accepts the connection and sends nothing: over TLS the handshake hangs.
     let (connected, signal) = AsyncStream.makeStream(of: (any Channel).self)
     let mute = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
@@ -117,7 +117,7 @@ struct WaitingTests {
         let peer = await peers.next()
         group.cancelAll()
         try await group.waitForAll()
-        // The client's end waits for the connection that is still being made.
+        // The client's shutdown waits for the connection attempt.
         try? await peer?.close()
       }
     }

@@ -10,7 +10,7 @@ import Testing
 struct ChatCompletionStreamTests {
   private static let hi: JSONValue = ["messages": [["role": "user", "content": "hi"]], "stream": true]
 
-  /// Has every accepted run show these events.
+  /// Makes every accepted run produce these events.
   private static func play(_ bodies: [RunEvent.Body], on gateway: TestGateway) {
     let feed = gateway.feed
     gateway.chat.set { chat in
@@ -146,7 +146,7 @@ struct ChatCompletionStreamTests {
         }
       }
       #expect(step == 2 && text.hasSuffix("data: [DONE]\n\n"))
-      // openai-go before 3.43 ends at an empty line that no data came before.
+      // openai-go before 3.43 ends at an empty line without preceding data.
       #expect(!text.contains(": ping\n\n"))
     }
   }
@@ -157,7 +157,7 @@ struct ChatCompletionStreamTests {
   private static let result = RunEvent.Body.toolResult(
     id: "c", name: "calculator", isError: false, preview: "84", durationMs: 1)
 
-  /// The text of all deltas.
+  /// The concatenated deltas.
   private static func deltas(_ text: String) throws -> [String] {
     try data(text).filter { $0 != "[DONE]" }.compactMap {
       try JSONValue(parsing: $0)["choices"]?[0]?["delta"]?["content"]?.stringValue
@@ -176,7 +176,7 @@ struct ChatCompletionStreamTests {
       #expect(try Self.deltas(answer.text).joined() == "Let me see.\n\nIt is 84.")
       #expect(answer.text.hasSuffix("data: [DONE]\n\n"))
     }
-    // The last round said nothing by itself.
+    // The last round has no text of its own.
     try await TestGateway.run { gateway in
       Self.play([Self.run[0], .text("Let me see."), Self.call, Self.result, Self.done], on: gateway)
       gateway.chat.set { $0.onOutcome = { .completed($0, "It is 84.") } }
@@ -222,7 +222,7 @@ struct ChatCompletionStreamTests {
     #expect(joiner.push("ha") == "ha" && !joiner.mayFlush)
     #expect(joiner.push("ha") == "" && joiner.mayFlush)
     #expect(joiner.flush() == "ha" && !joiner.mayFlush)
-    // If they come so slowly that each goes out alone, there is an end to it.
+    // If they arrive so slowly that each is sent alone, the number is limited.
     var flushed = 0
     while joiner.push("ha") == "", joiner.mayFlush, flushed < 1000 {
       _ = joiner.flush()
@@ -324,7 +324,7 @@ struct ChatCompletionStreamTests {
       let client = HTTPClient(eventLoopGroup: .singletonMultiThreadedEventLoopGroup)
       _ = try await client.execute(request, timeout: .seconds(300))
       try await client.shutdown()
-      // A server that stops may end the request before it learns that its caller is gone.
+      // A stopping server may end the request before it detects the disconnect.
       if aborts { for await _ in aborted { break } }
     }
     // The server has ended, and with it the request.

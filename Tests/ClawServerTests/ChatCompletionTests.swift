@@ -237,7 +237,7 @@ struct ChatCompletionTests {
       #expect(answer.status == status && answer.json["error"]?["code"] == code)
       #expect(answer.header("retry-after") == retryAfter)
       #expect(answer.header("x-swiftclaw-run-id") == "run-1")
-      // A retry would be another run.
+      // A retry would start another run.
       #expect(answer.header("x-should-retry") == "false")
     }
   }
@@ -300,7 +300,7 @@ struct ChatCompletionTests {
             run: run, session: SessionKey(unchecked: "agent:default:x"), state: .completed, content: "It is 84.",
             usage: TokenUsage(), iterations: 3)
         }
-        // In pages, as a long run would be.
+        // In pages, like a long run.
         chat.onHistory = { _, _, before in
           let older = rows.filter { $0.seq < before ?? .max }.suffix(2)
           return HistoryPage(messages: Array(older), nextBefore: older.first?.seq, resumeSeq: 0)

@@ -50,7 +50,7 @@ struct ConnectTests {
       let sixth = try await socket.call("connect", ["token": Self.secret])
       #expect(sixth["error"]?["code"] == "RESOURCE_EXHAUSTED")
       #expect(await socket.closeCode() == 1008)
-      // Who has authenticated is only told that once is enough.
+      // An authenticated client only gets an error.
       let known = try await gateway.connected()
       for _ in 1...6 {
         #expect(
@@ -125,7 +125,7 @@ struct ConnectTests {
     try await TestGateway.run(
       .with {
         $0.timing.connectTimeout = .milliseconds(50)
-        // The client of a busy machine may take its time to read.
+        // A slow client may take time to read.
         $0.timing.expulsionTimeout = .seconds(300)
       }
     ) { gateway in

@@ -22,7 +22,7 @@ struct CredentialThrottleTests {
       delays == [
         .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(5), .seconds(5),
       ])
-    // Another address is not concerned.
+    // Other addresses are not affected.
     #expect(throttle.failed(from: "b", at: Self.begin + .seconds(16)) == nil)
   }
 

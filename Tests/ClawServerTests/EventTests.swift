@@ -33,7 +33,7 @@ struct EventTests {
       let goclaw = try JSONValue(parsing: String(buffer: RunEventFrame.bytes(of: event, in: .goclaw)))
       #expect(goclaw["event"] == "agent" && goclaw["seq"] == 42)
       var inner = payload.filter { !["runId", "agentId", "sessionKey"].contains($0.key) }
-      // Beside the envelope what is not known keeps names that the envelope has too.
+      // Besides the envelope, an unknown event keeps fields with the envelope's names.
       if name == "run.future" { inner["runId"] = "other" }
       #expect(
         goclaw["payload"] == [
@@ -144,7 +144,7 @@ struct EventTests {
   func slowReader() async throws {
     try await TestGateway.run(.with { $0.timing.closeTimeout = .seconds(30) }) { gateway in
       let slow = try await gateway.connected()
-      // Far more than the queue and the kernel's buffers hold together.
+      // Far more than the queue and the kernel's buffers can hold.
       let text = String(repeating: "a", count: 100 * 1024)
       for seq in 1...300 { gateway.feed.emit(event(Int64(seq), .text(text))) }
       let quick = try await gateway.connected()

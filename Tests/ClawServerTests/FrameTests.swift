@@ -43,7 +43,7 @@ struct FrameTests {
 
   @Test("S32: Twenty bad frames are borne, one more closes with 1008")
   func flood() async throws {
-    // However slowly the machine works, all of them count.
+    // However slow the machine, all of them count.
     try await TestGateway.run(.with { $0.timing.badFrameWindow = .seconds(3600) }) { gateway in
       let socket = try await gateway.connected()
       for _ in 0..<20 {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawServer
 
-/// RFC 9112, in bytes.
+/// RFC 9112 at the byte level.
 @Suite("HTTP/1.0 and HTTP/1.1", .timeLimit(.minutes(10)))
 struct HTTP1RulesTests {
   private static let auth = "Authorization: Bearer \(TestGateway.secret)\r\n"
@@ -55,7 +55,7 @@ struct HTTP1RulesTests {
   func closes(option: String) async throws {
     try await TestGateway.run { gateway in
       let request = "GET /health HTTP/1.1\r\n\(Self.host)Connection: \(option)\r\n\r\n"
-      // What comes behind the last request is no request any more.
+      // Input after the last request is ignored.
       let answer = try await RawSocket.exchange(gateway, request + request)
       #expect(answer.lowercased().contains("\r\nconnection: close\r\n"))
       #expect(answer.split(separator: "HTTP/1.1 200").count == 1)

@@ -175,7 +175,7 @@ struct HTTPTests {
     }
     let none = HTTPFailure(ClawError(.resourceExhausted, "m", retryAfter: .zero)).response(.openAI).headers
     #expect(none[.retryAfter] == nil && none[.shouldRetry] == nil)
-    // Whoever guesses credentials is told to wait all the same.
+    // Failed authentication is rate limited nevertheless.
     let guess = HTTPFailure(ClawError(.unauthorized, "m", retryAfter: .seconds(50))).response(.openAI).headers
     #expect(guess[.retryAfter] == "30")
     #expect(HTTPFailure(ClawError(.alreadyExists, "m")).response(.openAI).headers[.shouldRetry] == "false")

@@ -17,7 +17,7 @@ struct OrderTests {
       }
       let socket = try await gateway.connected()
       for index in 0..<10 { socket.request(.integer(Int64(index)), "chat.send", ["message": "m\(index)"]) }
-      // Answered while the first accept still waits.
+      // Answered while the first accept is still waiting.
       socket.request("other", "status")
       #expect(try await socket.next()["id"] == "other")
       #expect(gateway.chat.inbounds.isEmpty)

@@ -66,7 +66,7 @@ struct OriginTests {
       #expect(allowed.header("access-control-allow-origin") == "https://app.example")
       #expect(allowed.header("access-control-allow-methods") == "POST")
       #expect(allowed.header("access-control-allow-headers") == nil)
-      // Those of the official openai and anthropic clients for browsers, and what is no name of a header.
+      // The headers of the official openai and anthropic browser clients, and invalid header names.
       let names = "authorization,x-stainless-lang, anthropic-version,openai-organization,last-event-id"
       let asking = try await gateway.http(
         "OPTIONS", "/v1/chat/completions",

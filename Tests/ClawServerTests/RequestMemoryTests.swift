@@ -32,7 +32,7 @@ struct RequestMemoryTests {
     share.giveBack()
     #expect(room.bytesInUse == 0)
     #expect(BodyShare(of: room).grow(by: BodyShare.free + 1000))
-    // The share is gone, and what it took with it.
+    // The share was released.
     #expect(room.bytesInUse == 0)
   }
 

@@ -22,7 +22,7 @@ struct SocketTableTests {
     return SocketTable(limits: limits, logger: lines.logger)
   }
 
-  /// Channels that have entered, in order.
+  /// Channels that were entered, in order.
   private func enter(_ count: Int, _ table: SocketTable, from address: String?) throws -> [EmbeddedChannel] {
     try (0..<count).map { _ in
       let channel = EmbeddedChannel()
@@ -59,7 +59,7 @@ struct SocketTableTests {
     }
     let strangers = try enter(6, table, from: "192.0.2.1")
     #expect(strangers.allSatisfy { $0.isActive })
-    // Beyond the burst not even newcomers have it.
+    // Beyond the burst even new connections are evicted.
     let more = try enter(12, table, from: "192.0.2.1")
     #expect((strangers + more).count { $0.isActive } == 2 * SocketLimits.burst)
   }
@@ -76,7 +76,7 @@ struct SocketTableTests {
     #expect(known.allSatisfy { $0.isActive } && waiting[0].isActive)
     #expect(!table.admit(strangers[1]))
     #expect(table.shortage?.contains("gateway.max_connections") == true)
-    // Whoever leaves makes room.
+    // Closing a connection frees a slot.
     try known[0].close().wait()
     known[0].embeddedEventLoop.run()
     #expect(table.shortage == nil)

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("HTTP and WebSocket on one port", .timeLimit(.minutes(10)))
 struct UpgradeTests {
-  /// Runs a server whose HTTP half answers `plain: PATH`, and whose `/ws` echoes.
+  /// Runs a server whose HTTP part answers `plain: PATH`, and whose `/ws` echoes.
   private func withServer(
     _ configuration: WebSocketUpgradeChannel.Configuration = .init(),
     _ body: @escaping @Sendable (Int) async throws -> Void
@@ -101,7 +101,7 @@ struct UpgradeTests {
     try await withServer { port in
       let raw = try await RawClient.connect(port: port)
       let first = "GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n"
-      // A masked text frame "~~" right behind the request, before its answer.
+      // A masked text frame "~~" directly after the request, before its response.
       let second = Array(("GET /ws HTTP/1.1\r\n" + Self.upgrade).utf8) + [0x81, 0x82, 0, 0, 0, 0, 0x7E, 0x7E]
       if pipelined {
         try await raw.send(bytes: Array(first.utf8) + second)
@@ -183,7 +183,7 @@ struct UpgradeTests {
   }
 }
 
-/// Bytes out, bytes in.
+/// Raw bytes in both directions.
 private final class RawClient: Sendable {
   let channel: any Channel
   private let bytes: AsyncStream<UInt8>
@@ -211,7 +211,7 @@ private final class RawClient: Sendable {
     try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
   }
 
-  /// What comes up to and with `end`.
+  /// Reads up to and including `end`.
   func until(_ end: String) async -> String {
     var seen: [UInt8] = []
     for await byte in bytes {

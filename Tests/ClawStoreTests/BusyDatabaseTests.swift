@@ -43,7 +43,7 @@ struct BusyDatabaseTests {
             }
           }
         }
-        // Many ways to the database and back: the writes are long under way, and none may have got through.
+        // Many round trips to the database: the writes have long started, and none may have committed.
         for _ in 0..<50 {
           let seen = try await database.read { try $0.query("SELECT id FROM notes", []) { $0.integer(0) } }
           #expect(seen.isEmpty)
@@ -125,7 +125,7 @@ struct BusyDatabaseTests {
     try await withNotes { database, directory in
       let intruder = try Intruder(directory.database)
       try intruder.run("BEGIN; SELECT COUNT(*) FROM notes")
-      // 140 MB, more than the log may take before SQLite 3.40 would be asked to begin it anew.
+      // 140 MB, more than the log may have before SQLite 3.40 would be asked to restart it.
       let text = String(repeating: "x", count: 4 << 20)
       for id in 1...35 {
         _ = try await database.write {

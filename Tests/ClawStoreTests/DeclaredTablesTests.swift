@@ -2,14 +2,14 @@ import Testing
 
 @testable import ClawStore
 
-/// The schema of a fresh database against the declarations that erasing, exporting and row-level security go by.
+/// Compares the schema of a fresh database with the declarations used for erasing, exporting and row-level security.
 @Suite("Declared tables")
 struct DeclaredTablesTests {
   private struct Column: Sendable {
     let table: String
     let name: String
     let isNumber: Bool
-    /// Its place in the primary key, from 1 on; 0 for none.
+    /// Its position in the primary key, from 1 on; 0 for none.
     let key: Int
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-/// One row in every table that knows tenants, whatever tables there come to be.
+/// One row in every table with tenants, including future tables.
 @Suite("S36: erasing and exporting")
 struct ErasureTests {
   private struct Table: Sendable {
@@ -24,7 +24,7 @@ struct ErasureTests {
     }.filter { $0.columns.contains { $0.name == "tenant_id" } }
   }
 
-  /// Ids are the same text everywhere, so that every reference leads to the one row of its table.
+  /// IDs are the same text everywhere, so that every reference leads to the one row of its table.
   private static func fill(_ connection: any DatabaseConnection, tenant: String, user: String) throws {
     for table in try tables(connection) {
       let values = table.columns.map { column -> SQLValue in
@@ -105,7 +105,7 @@ struct ErasureTests {
             let found = try Self.count(
               connection, table.name, "tenant_id = 'acme' AND (\(column.name) = $1 OR \(column.name) = 'acme-ann')",
               "ann")
-            // What belongs to the tenant as a whole is no user's.
+            // Tenant-wide objects belong to no user.
             let isTenants = ["agents", "secrets", "tenants"].contains(table.name)
             #expect(found == 0 || isTenants, "\(table.name).\(column.name)")
           }

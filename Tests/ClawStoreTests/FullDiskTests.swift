@@ -5,10 +5,10 @@ import Testing
 
 @Suite("A full disk", .timeLimit(.minutes(10)))
 struct FullDiskTests {
-  /// Room for the schema and a little more.
+  /// Space for the schema and a little more.
   private static let pages = 96
 
-  /// Writes until there is no more room; returns how many messages were taken.
+  /// Writes until the disk is full; returns how many messages were accepted.
   private func fill(_ store: Store, _ place: SessionAddress) async throws -> Int {
     for count in 0..<10_000 {
       do {
@@ -38,7 +38,7 @@ struct FullDiskTests {
       let place = address("full")
       let taken = try await fill(store, place)
       #expect(taken > 3)
-      // The counter and the row are one transaction: both or neither.
+      // The counter and the row are in one transaction: both or neither.
       #expect(try await messages(store, place) == (taken, Int64(taken)))
       try await store.tenant(acme).write { transaction in
         let counters = try #require(try transaction.sessions.counters(of: place))

@@ -23,7 +23,7 @@ struct GroupCommitTests {
           group.addTask {
             let changed = try await database.write { try $0.execute(Self.insert, [.int(id), .text("note \(id)")]) }
             #expect(changed == 1)
-            // What was written is there for whoever wrote it, on any reader.
+            // A write is visible to its writer on any reader.
             let body = try await database.read {
               try $0.query("SELECT body FROM notes WHERE id = $1", [.int(id)]) { $0.text(0) }
             }
@@ -47,7 +47,7 @@ struct GroupCommitTests {
               try await database.write { connection in
                 try connection.execute(Self.insert, [.int(id), .text("x")])
                 if id % 3 == 0 { throw Refused() }
-                // A statement of its own that fails, inside the same savepoint.
+                // A failing statement inside the same savepoint.
                 if id % 3 == 1, id % 2 == 0 { try connection.execute(Self.insert, [.int(id), .text("again")]) }
               }
               return false
@@ -76,7 +76,7 @@ struct GroupCommitTests {
         for job in 0..<300 {
           group.addTask {
             let mine: Int64? = try? await database.write { connection in
-              // The order of the transactions themselves; one that fails has a number too.
+              // The order of the transactions; one that fails has a number too.
               let number = order.withLock { order in
                 order.next += 1
                 return order.next
@@ -94,7 +94,7 @@ struct GroupCommitTests {
       }
       let committed = order.withLock { $0.committed }
       #expect(committed.count == 240)
-      // On PostgreSQL they are those of several connections.
+      // On PostgreSQL they use several connections.
       #expect(TestEngine.current == .postgres || committed == committed.sorted())
       #expect(try await ids(database) == committed.sorted())
     }

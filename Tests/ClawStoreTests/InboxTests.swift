@@ -24,7 +24,7 @@ struct InboxTests {
       let sent = ["z", "a", "m"].map { InboxEntry.said($0, to: run) }
       let foreign = InboxEntry.said("foreign", to: RunID(unchecked: "another"))
       try await store.tenant(acme).write { transaction in
-        // None of one moment has a time of its own.
+        // All have the same time.
         for entry in [sent[0], foreign] + sent.dropFirst() { try transaction.inbox.add(entry, to: session, at: start) }
       }
       #expect(try await store.tenant(acme).read { try $0.inbox.entries(for: run, in: session) } == sent)

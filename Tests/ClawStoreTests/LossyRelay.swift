@@ -8,10 +8,10 @@ import Synchronization
   import Darwin
 #endif
 
-/// Stands between a gateway and the PostgreSQL of a test, and can lose what the server says, or fall silent: it then takes
-/// what it is given and passes nothing on, while its connections stay open.
+/// A relay between a gateway and a test's PostgreSQL that can lose the server's responses, or hang: it then keeps
+/// reading and forwards nothing, while its connections stay open.
 final class LossyRelay: Sendable {
-  /// By which the database is reached through it.
+  /// The DSN through the relay.
   let dsn: String
   private let listener: Int32
   private let server: String
@@ -21,19 +21,19 @@ final class LossyRelay: Sendable {
   private struct State {
     var losesCommit = false
     var swallowsCommit = false
-    /// How many connections were taken.
+    /// Number of accepted connections.
     var taken = 0
-    /// Connections up to this one are silent for ever.
+    /// Connections up to this one are silenced permanently.
     var silentUpTo = 0
     var isSilent = false
-    /// Connections up to this one are not read from any more.
+    /// Connections up to this one are no longer read.
     var unreadUpTo = 0
     var isClosed = false
   }
 
   struct Failed: Error {}
 
-  /// - Parameter dsn: Of a server that listens in a folder, as those of tests do.
+  /// - Parameter dsn: Of a server that listens on a socket in a directory, like those of tests.
   init(to dsn: String) throws {
     let words = dsn.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
     let values = Dictionary(uniqueKeysWithValues: words.map { ($0[0], $0[1]) })
@@ -47,29 +47,29 @@ final class LossyRelay: Sendable {
     Thread.detachNewThread { [self] in accept() }
   }
 
-  /// The next word of the server that something was committed is lost, and the connection with it.
+  /// Drops the server's next confirmation of a commit, and the connection.
   func loseCommit() { state.withLock { $0.losesCommit = true } }
 
-  /// The next word of the server that something was committed is lost; its connection stays open and is silent.
+  /// Drops the server's next confirmation of a commit; the connection stays open and is silenced.
   func swallowCommit() { state.withLock { $0.swallowsCommit = true } }
 
-  /// What the clients of the connections that there are say is not even taken from now on.
+  /// Stops reading from the clients of existing connections.
   func stopReading() { state.withLock { $0.unreadUpTo = $0.taken } }
 
-  /// How many connections were taken.
+  /// Number of accepted connections.
   var taken: Int { state.withLock { $0.taken } }
 
-  /// The connections that there are say nothing from now on.
+  /// Silences existing connections.
   func silence() { state.withLock { $0.silentUpTo = $0.taken } }
 
-  /// Nor do those that are still to come.
+  /// Silences future connections too.
   func silenceAll() { state.withLock { $0.isSilent = true } }
 
-  /// Takes no more connections; those that there are end with their clients.
+  /// Accepts no more connections; existing ones end with their clients.
   func close() {
     closing.withLock {
       state.withLock { state in
-        // Once: the number is somebody else's as soon as the thread that accepts has closed it.
+        // Once: the descriptor may be reused as soon as the accepting thread has closed it.
         if !state.isClosed { shutdown(listener, Int32(SHUT_RDWR)) }
         state.isClosed = true
       }

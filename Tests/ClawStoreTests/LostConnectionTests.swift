@@ -8,7 +8,7 @@ import Testing
 struct LostConnectionTests {
   private static let table = "CREATE TABLE notes (id BIGINT PRIMARY KEY)"
   private static let insert = "INSERT INTO notes (id) VALUES ($1)"
-  /// Ends the server's side of all other connections to the database, and waits until they are gone.
+  /// Terminates all other connections to the database, and waits for their end.
   private static let cut = """
     SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -89,7 +89,7 @@ struct LostConnectionTests {
         tries.increment()
         connection.afterCommit { acted.increment() }
         try connection.execute(count, [])
-        // The first leaves the worker's first mark, those after it the next ones.
+        // The first stores the worker's first mark, later ones the next marks.
         if round != 3, tries.value == round { relay.loseCommit() }
       }
       #expect(tries.value == round && acted.value == round)

@@ -20,17 +20,17 @@ struct NodeLeaseTests {
       #expect(try await take("a", by: one, after: 0))
       #expect(try await !take("a", by: two, after: 10))
       #expect(try await take("b", by: two, after: 0))
-      // Renewed in time, it goes on.
+      // Renewed in time, it stays valid.
       #expect(try await take("a", by: one, after: 8))
       #expect(try await !take("a", by: two, after: 18))
       #expect(try await take("a", by: two, after: 19))
       #expect(try await !take("a", by: one, after: 20))
-      // Who has lost it gives nothing back.
+      // The former holder can't release it.
       try await store.node.write { try $0.leases.release("a", by: one) }
       #expect(try await !take("a", by: one, after: 20))
       try await store.node.write { try $0.leases.release("a", by: two) }
       #expect(try await take("a", by: one, after: 20))
-      // A clock that is ahead by a day keeps it from nobody.
+      // A lease of a clock that is a day ahead blocks nobody.
       #expect(try await take("a", by: two, after: 86_400))
       #expect(try await take("a", by: one, after: 21))
     }

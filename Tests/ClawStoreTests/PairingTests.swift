@@ -70,7 +70,7 @@ struct PairingStoreTests {
         #expect(try devices.expired(at: late, limit: 9).map(\.device.device.rawValue) == ["d2"])
       }
       #expect(try await store.tenant(other).read { try $0.pairedDevices.all(at: start) }.isEmpty)
-      // A sender whose pairing has expired can be paired again, one whose pairing holds can't.
+      // A sender whose pairing has expired can be paired again, one with a valid pairing can't.
       try await store.tenant(acme).write { transaction in
         let again = PairedDevice(
           device: DeviceID(unchecked: "d3"), channel: "browser", chat: "", user: ann, role: .operator_,

@@ -39,14 +39,14 @@ struct ParkedRunTests {
       }
       let first = try #require(try await claim(store).first)
       try await park(first, in: "a", store)
-      // Whoever worked on it can neither keep it nor take it out of the wait.
+      // The former owner can neither renew it nor unpark it.
       #expect(try await store.node.write { try $0.queue.renew(first, until: start + .seconds(60)) } == false)
       let second = try #require(try await claim(store).first)
       #expect(second.run.rawValue == "a2")
       let mailbox = SessionID(unchecked: "a")
       #expect(try await store.node.read { try $0.queue.head(of: mailbox, now: start) }?.run == second.run)
       #expect(try await store.node.read { try $0.queue.parked(in: mailbox) } == first.run)
-      // Woken while another run of its session is under way, it waits for that one alone.
+      // Woken while another run of its session is running, it waits only for that one.
       #expect(try await store.node.write { try $0.queue.wake(first.run, in: mailbox) })
       #expect(try await store.node.write { try $0.queue.wake(first.run, in: mailbox) } == false)
       try await store.node.write { try $0.queue.promoteAll() }
@@ -54,7 +54,7 @@ struct ParkedRunTests {
       try await store.node.write { try $0.queue.remove(second) }
       let again = try await claim(store)
       #expect(again.map(\.run) == [first.run] && again.map(\.fence) == [2])
-      // Who comes to an empty mailbox, or to one in which all is parked, is its head.
+      // A run added to an empty mailbox, or to one whose runs are all parked, is its head.
       try await park(try #require(again.first), in: "a", store)
       #expect(try await claim(store).map(\.run.rawValue) == ["a3"])
       try await store.node.write { try $0.queue.removeAll(of: mailbox) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-/// How PostgreSQL finds rows, with the role and the policies that are in force.
+/// Query plans of PostgreSQL, with the service role and its policies.
 @Suite("L21: query plans of PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresPlanTests {
   @Test("soon after the database was made, rows are found by their key and not by all of a tenant's")
@@ -73,7 +73,7 @@ struct PostgresPlanTests {
       known += try database.rows(measured).map { $0[0] }
     }
     let counts = known.compactMap { $0.flatMap { Int($0) } }
-    // A little more changes nothing.
+    // Slight growth changes nothing.
     #expect(counts.count == 3 && counts[0] >= 500 && counts[1] == counts[0] && counts[2] >= 20_000, "\(known)")
     await store.close()
   }

@@ -34,7 +34,7 @@ struct QueryPlanTests {
     #expect(hot.count >= 5)
     for (text, plan) in try await plans(of: hot) {
       let looks = plan.filter { !$0.contains("SUBQUERY") }
-      // Whose a message is that waits is looked up by the key of its run.
+      // The tenant of a waiting message is looked up by the key of its run.
       let isByKey = looks.allSatisfy { $0.contains("USING PRIMARY KEY") || $0.contains("(tenant_id=? AND id=?)") }
       #expect(isByKey, "\(text): \(plan)")
       #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(text): \(plan)")
@@ -48,7 +48,7 @@ struct QueryPlanTests {
     }
     #expect(hot.count >= 7)
     for (text, plan) in try await plans(of: hot) {
-      // A claim goes through what it has found itself, from one tenant or user to the next.
+      // A claim iterates over its own intermediate results.
       let own = ["SCAN turn", "SCAN CONSTANT ROW", "SCAN counted"]
       #expect(!plan.contains { $0.hasPrefix("SCAN") && !own.contains($0) }, "\(text): \(plan)")
     }

@@ -1,8 +1,8 @@
 import Foundation
 import PostgresTesting
 
-/// Lets everybody log in and refuses every query, as pgbouncer 1.18 does while its server is down; then waits for the
-/// other side to hang up.
+/// Lets every client log in and rejects every query, like pgbouncer 1.18 while its server is down; then waits for the
+/// client to disconnect.
 final class RefusingPeer: Sendable {
   let dsn: String
   private let listener: Int32
@@ -24,7 +24,7 @@ final class RefusingPeer: Sendable {
 
   func close() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  /// Whether so many connections have ended; waits for it for a while.
+  /// Waits until this many connections have ended; false at the timeout.
   func haveEnded(_ count: Int) async -> Bool {
     let deadline = ContinuousClock.now + .seconds(120)
     while ended.withLock({ $0 }) < count, .now < deadline { await Task.yield() }
@@ -39,7 +39,7 @@ final class RefusingPeer: Sendable {
     var buffer = [UInt8](repeating: 0, count: 4096)
     guard read(client, &buffer, buffer.count) > 0 else { return }
     let ready = Self.message("Z", Array("I".utf8))
-    // Welcome; the process 7 with the key 7.
+    // AuthenticationOk; backend key data with process 7 and key 7.
     say(Self.message("R", [0, 0, 0, 0]) + Self.message("K", [0, 0, 0, 7, 0, 0, 0, 7]) + ready, to: client)
     guard read(client, &buffer, buffer.count) > 0 else { return }
     let fields = "SFATAL\0C08006\0Mno server\0\0"

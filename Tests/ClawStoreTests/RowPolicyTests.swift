@@ -5,12 +5,12 @@ import Testing
 
 @testable import ClawStore
 
-/// The second wall between tenants, looked at from behind the store.
+/// The second barrier between tenants, tested below the store.
 @Suite("S12: rows on PostgreSQL", .timeLimit(.minutes(10)))
 struct RowPolicyTests {
   private static let role = PostgresText.name(PostgresConfiguration.defaultRole)
 
-  /// A database in which two tenants have said something.
+  /// A database with messages of two tenants.
   private func withTenants(_ body: (AdminConnection, Store) async throws -> Void) async throws {
     let database = try await PostgresTestDatabase.make()
     let store = try await Store.openPostgres(PostgresConfiguration(dsn: database.dsn, pool: 2))
@@ -31,7 +31,7 @@ struct RowPolicyTests {
       #expect(try admin.run("UPDATE messages SET body = 'x' WHERE tenant_id = 'other' RETURNING seq").isEmpty)
       #expect(try admin.run("DELETE FROM sessions WHERE tenant_id = 'other' RETURNING id").isEmpty)
       try admin.run("ROLLBACK")
-      // Nothing of it outlives the transaction; a superuser as such sees all.
+      // Nothing of it outlives the transaction; a superuser sees everything.
       #expect(try admin.run("\(read) ORDER BY tenant_id") == [["acme"], ["other"]])
     }
   }
@@ -59,7 +59,7 @@ struct RowPolicyTests {
       #expect(try await store.database.write(as: .node) { try $0.query(forgetful, []) { $0.text(0) } }.isEmpty)
       let user = try await store.database.read(as: .node) { try $0.query("SELECT current_user", []) { $0.text(0) } }
       #expect(user == [PostgresConfiguration.defaultRole])
-      // Names that would break out of their quotes.
+      // Names that would break out of a quoted literal.
       let odd = TenantID(unchecked: "a'; RESET ROLE; --\u{0}")
       #expect(try await store.database.read(as: .tenant(odd)) { try $0.query(forgetful, []) { $0.text(0) } }.isEmpty)
     }
@@ -116,7 +116,7 @@ struct RowPolicyTests {
     let migrator = Migrator(database: store.database, dialect: .postgres, migrations: Migration.all + [step])
     #expect(try await migrator.migrate(at: start) == ["later"])
     #expect(try admin.run("SELECT DISTINCT body FROM messages") == [["seen"]])
-    // Guarded again: not even the owner sees them outside of a tenant's transaction.
+    // Protected again: not even the owner sees them outside of a tenant's transaction.
     #expect(try await store.database.read(as: .owner) { try $0.query("SELECT 1 FROM messages", []) { _ in 1 } }.isEmpty)
     await store.close()
     try admin.run("DROP OWNED BY \(owner) CASCADE")

@@ -7,7 +7,7 @@ import Testing
 struct RowRemovalTests {
   private static let count = RowRemoval.batch * 2 + 500
 
-  /// A session with many messages, some events, and runs that asked for tools.
+  /// A session with many messages, some events, and runs with tool calls.
   private func longSession(_ place: SessionAddress, _ store: Store) async throws -> (SessionID, [RunID]) {
     let session = try await say("x", in: place, store).id
     try await log(["a", "b", "c"], in: place, session: session, store)
@@ -32,7 +32,7 @@ struct RowRemovalTests {
     return (session, runs)
   }
 
-  /// What is left of a session that nobody finds any more.
+  /// Remaining rows of a deleted session.
   private func rows(_ session: SessionID, _ store: Store) async throws -> (messages: Int, events: Int, runs: Int) {
     try await store.tenant(acme).read { transaction in
       (
@@ -62,7 +62,7 @@ struct RowRemovalTests {
         #expect(try transaction.runs.statuses(of: runs).isEmpty)
         #expect(try transaction.removals.page(after: nil, limit: 10) == [removal])
       }
-      // What is said meanwhile is another session's.
+      // Messages sent meanwhile belong to another session.
       let again = try await say("again", in: place, store)
       #expect(again.id == newID && again.lastMessageSeq == 2)
       var left = try await rows(session, store)
@@ -79,7 +79,7 @@ struct RowRemovalTests {
       #expect(try await database.read { try $0.outbox.oldest(limit: 10) }.isEmpty)
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
-      // Done again, as by another node that was about to, it takes nothing along.
+      // Repeated, as by another node that was about to, it removes nothing else.
       #expect(try await database.write { try $0.rowRemoval.continueRemoval(removal) })
       #expect(try await rows(newID, store).messages == 1)
     }
@@ -165,7 +165,7 @@ struct RowRemovalTests {
             actor: RunActor(user: ann, role: .operator_, credential: .gatewayToken))
           _ = try transaction.runs.add(run, at: start)
         }
-        // And decided calls of theirs.
+        // And a decided call.
         let (run, call) = (RunID(unchecked: "run-0"), NewToolCall(id: "c", name: "do", arguments: [:], effect: .acts))
         try transaction.toolCalls.add([call], round: 1, of: run, in: session, at: start)
         try transaction.toolCalls.wait(
@@ -179,7 +179,7 @@ struct RowRemovalTests {
       while try await !database.write({ try $0.erasure.continueRemoval(removal, of: ann, at: start) }) {
         transactions += 1
       }
-      // Two batches and a half of each.
+      // Two and a half batches of each.
       #expect(transactions == 6)
       #expect(try await database.read { try $0.users.user(ann) } == nil)
       #expect(try await database.read { try $0.idempotency.hasAny(before: .max) } == false)

@@ -25,7 +25,7 @@ struct RunActorTests {
     }
     let itself = Principal(tenant: acme, user: ann, role: .admin, origin: .system, credential: .system)
     #expect(RunActor(itself) == RunActor(onBehalfOf: ann))
-    // The name of a user who was erased is gone.
+    // The name of the erased user was removed.
     let token = RunActor(user: ann, role: .admin, credential: .gatewayToken).stored
     #expect(RunActor(stored: token, user: UserID(unchecked: "")).credential == nil)
   }

@@ -19,7 +19,7 @@ struct SQLiteReadTests {
     await database.close()
   }
 
-  /// A read that holds its connection until it is let go.
+  /// A read that holds its connection until released.
   private func withSlowRead(
     of database: SQLiteDatabase, _ body: (_ letGo: DispatchSemaphore) async throws -> Void
   ) async throws {
@@ -67,7 +67,7 @@ struct SQLiteReadTests {
     }
   }
 
-  /// Would go on for ever.
+  /// Never ends.
   private static let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
 
   @Test("one that takes too long is ended; its connection is good for the next")

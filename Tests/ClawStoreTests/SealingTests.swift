@@ -143,11 +143,11 @@ struct SealingTests {
           }, at: start)
       }
       for await _ in reading {}
-      // The key has changed meanwhile, and what the tenant has is sealed anew: that waits for the value.
+      // The key has changed meanwhile, and the tenant's secrets are resealed: that waits for the value.
       let resealing = Task { try await store.tenant(acme).write { try $0.secrets.reseal(with: new) } }
       _ = await withTaskGroup(of: Void.self) { group in
         group.addTask { _ = try? await resealing.value }
-        // Time enough for one that does not wait, and counted in reads.
+        // Enough time for one that does not wait, measured in reads.
         group.addTask {
           for _ in 0..<200 { _ = try? await store.tenant(acme).read { try $0.secrets.all() } }
         }

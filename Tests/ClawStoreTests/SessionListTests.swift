@@ -53,7 +53,7 @@ struct SessionListTests {
       #expect(names(try await page(store, text: "mIXED c")) == ["Mixed Case"])
       #expect(names(try await page(store, text: "'; DROP TABLE sessions; --")) == [])
       #expect(try await page(store, text: "").count == 8)
-      // A mark over the sign does not make it a wildcard.
+      // A combining mark after the sign does not make it a wildcard.
       #expect(names(try await page(store, text: "x%\u{301}y")) == ["x%\u{301}y"])
       #expect(names(try await page(store, text: "l%\u{301}")) == [])
     }

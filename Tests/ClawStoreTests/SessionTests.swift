@@ -35,7 +35,7 @@ struct SessionTests {
       for (index, place) in places.enumerated() {
         #expect(try await events(store, place, after: 0).map(\.body) == [.text("event \(index)")])
         for (otherIndex, session) in sessions.enumerated() {
-          // Not even who knows the row of another tenant's session gets to it.
+          // Not even with the ID of another tenant's session is it accessible.
           let rows = try await store.tenant(place.tenant).read { transaction in
             try transaction.messages.page(of: session, before: .max, limit: 10).map(\.body)
           }
@@ -232,7 +232,7 @@ struct SessionTests {
         #expect(try use("key", of: ann, "f1", runs[0], in: transaction) == .new)
         #expect(try use("key", of: ann, "f2", runs[1], in: transaction) == .used(fingerprint: "f1", run: runs[0]))
         #expect(try use("KEY", of: ann, "f1", runs[2], in: transaction) == .new)
-        // Its time is over, and it is used anew.
+        // It has expired, and is used again.
         let later = start + .milliseconds(1)
         #expect(try use("key", of: ann, "f2", runs[1], since: later, at: start + .seconds(5), in: transaction) == .new)
         #expect(try use("key", of: ann, "f3", runs[3], in: transaction) == .used(fingerprint: "f2", run: runs[1]))

@@ -21,7 +21,7 @@ extension Database {
     }
   }
 
-  /// Counts one up and notes it, beside what is done to others; returns the new number.
+  /// Increments a counter and records it, beside writes to others; returns the new number.
   fileprivate func countUp(
     _ id: Int, as scope: DatabaseScope = .owner, refused: Bool = false,
     first: @escaping @Sendable (any DatabaseConnection) throws -> Void = { _ in }
@@ -74,7 +74,7 @@ struct SharedTransactionTests {
           if let number = one.1 { all[one.0, default: []].append(number) }
         }
       }
-      // None is given twice, and none is left out for one that was refused.
+      // No number is used twice, and none is skipped for a rejected write.
       for (id, given) in numbers { #expect(given.sorted() == (1...Int64(given.count)).map { $0 }, "\(id)") }
       #expect(numbers.values.reduce(0) { $0 + $1.count } == (0..<400).count { $0 % 7 != 0 })
       #expect(try await database.noted() == numbers.mapValues { $0.sorted() })
@@ -97,8 +97,8 @@ struct SharedTransactionTests {
 
 @Suite("Changes that share a transaction of PostgreSQL", .timeLimit(.minutes(10)))
 struct PostgresSharedTransactionTests {
-  /// Does changes of 0 up to 30 that wait behind another one until all are there, so that they become one group; tells
-  /// of each as it ends.
+  /// Runs writes 0 to 30 that wait behind another one until all are queued, so that they become one group; reports each
+  /// as it ends.
   private func gather(
     _ database: PostgresDatabase, first: @escaping @Sendable (any DatabaseConnection) throws -> Void = { _ in },
     refused: Int? = nil, ended: (Int) async throws -> Void = { _ in }
@@ -110,7 +110,7 @@ struct PostgresSharedTransactionTests {
         _ = try await database.countUp(39, as: .tenant(acme)) { _ in
           hold.finish()
           gate.wait()
-          // Should it be done again, it waits for nobody.
+          // If it is retried, it does not wait.
           gate.signal()
         }
         return 39
@@ -182,7 +182,7 @@ struct PostgresSharedTransactionTests {
         database,
         ended: { id in
           done.append(id)
-          // All others are through while the lock is held.
+          // All others commit while the lock is held.
           if done.count == 30 { try admin.run("COMMIT") }
         })
       #expect(done.last == 5 && Set(done) == Set(0..<30).union([39]))
@@ -261,7 +261,7 @@ struct PostgresQueueTests {
   func groups() {
     var queue = PostgresQueue(maxGroup: 3)
     let added = ["c", "a", "c", "b", "d", "a"].map { queue.add(share($0), as: .node) }
-    // A second group has a turn once as many wait as go into one, and one more.
+    // A second group gets a turn once one group is full.
     #expect(added == [true, false, false, true, false, false])
     let (first, second, none) = (group(queue.next()), group(queue.next()), queue.next() == nil)
     #expect(first.map(\.key) == ["a", "b", "c"] && second.map(\.key) == ["d"] && none)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawStore
 
-/// Peers that keep a connection open and say nothing more, as a balancer does that lost its server.
+/// Peers that keep a connection open and send nothing more, like a load balancer that lost its server.
 @Suite("A PostgreSQL that falls silent", .timeLimit(.minutes(10)))
 struct SilentPeerTests {
   private static let count = """
@@ -141,7 +141,7 @@ struct SilentPeerTests {
       var received = signals.received().makeAsyncIterator()
       #expect(await received.next() == [])
       relay.silence()
-      // There again.
+      // Reconnected.
       #expect(await received.next() == [])
       _ = try made.rows("SELECT pg_notify('swiftclaw', 'news')")
       #expect(await received.next() == ["news"])

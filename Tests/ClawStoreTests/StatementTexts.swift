@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawStore
 
-/// The texts of all statements, read from the sources, so that none can be forgotten.
+/// The texts of all statements, parsed from the sources, so that none is missing.
 struct StatementTexts {
   struct Statement: CustomTestStringConvertible {
     let text: String
@@ -19,7 +19,7 @@ struct StatementTexts {
   static let tenant = written("TenantStatement") + derivedForTenants
   static let node = written("NodeStatement") + derivedForNode
 
-  /// Those that follow from the declarations of the tables.
+  /// Statements derived from table declarations.
   static let derivedForTenants = Tables.ofTenants.flatMap { table in
     let erasing = [table.removalOfSome, table.removalOfAll].compactMap(\.self) + table.removalsOfSomeOfUser
     return (erasing + table.removalsOfUser).map {
@@ -30,7 +30,7 @@ struct StatementTexts {
   static let derivedForNode = Tables.all.compactMap(\.removalOfTenant)
     .map { Statement(text: $0.text(.sqlite), file: "Repositories/Erasure.swift") }
 
-  /// The text of each file below a folder of the sources, by its path from there.
+  /// The text of each file below a folder of the sources, by its relative path.
   static func files(below folder: String) -> [String: String] {
     let base = sources.appendingPathComponent(folder)
     let walk = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
@@ -50,7 +50,7 @@ struct StatementTexts {
     }
   }
 
-  /// The string literal that a text begins with; nil if it begins with something else.
+  /// The string literal at the start of a text; nil if there is none.
   private static func literal(in text: Substring) -> String? {
     for quote in ["\"\"\"", "\""] where text.hasPrefix(quote) {
       let body = text.dropFirst(quote.count)

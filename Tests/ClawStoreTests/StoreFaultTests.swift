@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClawStore
 
-/// What happens to the file of a gateway that runs.
+/// Damage to the file of a running gateway.
 @Suite("A database file that is not what it was", .timeLimit(.minutes(10)))
 struct StoreFaultTests {
   private struct Seen: Sendable {
@@ -24,7 +24,7 @@ struct StoreFaultTests {
     await store.close()
   }
 
-  /// Moves all of the log into the file.
+  /// Checkpoints the whole log.
   private func checkpoint(_ path: String) throws {
     try SQLiteConnection(path: path, readOnly: false).run("PRAGMA wal_checkpoint(TRUNCATE)")
   }

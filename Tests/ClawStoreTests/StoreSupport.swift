@@ -5,7 +5,7 @@ import Synchronization
 
 @testable import ClawStore
 
-/// A directory of its own for one test, gone when the test is.
+/// A temporary directory for one test.
 final class TestDirectory: Sendable {
   let path: String
 
@@ -18,7 +18,7 @@ final class TestDirectory: Sendable {
 
   private let postgresDatabase = Mutex<PostgresTestDatabase?>(nil)
 
-  /// The PostgreSQL database that goes with the directory, made when it is first asked for.
+  /// The PostgreSQL database of the directory, created on first use.
   func postgres(isEmpty: Bool) async throws -> PostgresConfiguration {
     if let known = postgresDatabase.withLock({ $0 }) { return PostgresConfiguration(dsn: known.dsn) }
     let made = try await PostgresTestDatabase.make(isEmpty: isEmpty)
@@ -29,11 +29,11 @@ final class TestDirectory: Sendable {
   var database: String { path + "/test.db" }
 }
 
-/// A moment that tests count from.
+/// A fixed time for tests.
 let start = Timestamp(milliseconds: 1_700_000_000_000)
 
-/// Runs a test on the engine whose turn it is, or on SQLite.
-/// - Parameter maxPages: For tests of SQLite alone.
+/// Runs a test on the current engine; SQLite by default.
+/// - Parameter maxPages: For tests of SQLite only.
 func withStore<T>(
   in directory: TestDirectory? = nil, maxPages: Int? = nil, _ body: (Store) async throws -> T
 ) async throws -> T {
@@ -54,7 +54,7 @@ func withStore<T>(
   }
 }
 
-/// As ``withStore(in:maxPages:_:)``, with a database that has no tables yet.
+/// As ``withStore(in:maxPages:_:)``, with a database without tables.
 func withDatabase<T>(_ body: (any Database, TestDirectory) async throws -> T) async throws -> T {
   let directory = try TestDirectory()
   let database: any Database =
@@ -73,7 +73,7 @@ func withDatabase<T>(_ body: (any Database, TestDirectory) async throws -> T) as
 }
 
 extension Database {
-  /// As the owner: for tests that make tables of their own.
+  /// As the owner: for tests that create tables.
   func read<T: Sendable>(_ body: @escaping @Sendable (any DatabaseConnection) throws -> T) async throws -> T {
     try await read(as: .owner, body)
   }
@@ -92,7 +92,7 @@ func address(_ rest: String, of user: UserID = ann, in tenant: TenantID = acme) 
   SessionAddress(tenant: tenant, user: user, key: SessionKey(unchecked: "agent:default:" + rest))
 }
 
-/// Stores one message of a user, making the session if need be; returns the counters after it.
+/// Stores one user message, creating the session if necessary; returns the counters after it.
 @discardableResult
 func say(_ text: String, in address: SessionAddress, at time: Timestamp = start, _ store: Store) async throws
   -> SessionCounters
@@ -111,7 +111,7 @@ func say(_ text: String, in address: SessionAddress, at time: Timestamp = start,
   }
 }
 
-/// Logs events of text in a session; returns their numbers.
+/// Logs text events in a session; returns their numbers.
 @discardableResult
 func log(
   _ texts: [String], in address: SessionAddress, session: SessionID, at time: Timestamp = start, _ store: Store
@@ -129,7 +129,7 @@ func log(
   }
 }
 
-/// The error code of what fails; nil if it does not.
+/// The code of the thrown error; nil if there is none.
 func code(of body: () async throws -> Void) async -> ClawError.Code? {
   do {
     try await body()
@@ -139,7 +139,7 @@ func code(of body: () async throws -> Void) async -> ClawError.Code? {
   }
 }
 
-/// Counts from anywhere.
+/// A thread-safe counter.
 final class Counter: Sendable {
   private let count = Atomic(0)
 
@@ -148,7 +148,7 @@ final class Counter: Sendable {
   func increment() { count.add(1, ordering: .acquiringAndReleasing) }
 }
 
-/// A value that many tasks share.
+/// A value shared by many tasks.
 final class Locked<Value: Sendable>: Sendable {
   private let mutex: Mutex<Value>
 

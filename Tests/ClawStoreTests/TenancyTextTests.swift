@@ -5,7 +5,7 @@ import Testing
 
 @Suite("L25: the texts of all statements")
 struct TenancyTextTests {
-  /// Tables that belong to no tenant, because they are needed before one is known; they hold no content.
+  /// Node-wide tables, which are needed before a tenant is known; they hold no user text.
   private static let nodeWide = RowPolicies.nodeWide
 
   private static let tables: [(name: String, text: String)] = Migration.all.flatMap { $0.statements(.sqlite) }
@@ -17,7 +17,7 @@ struct TenancyTextTests {
   func found() {
     #expect(StatementTexts.tenant.count >= 40)
     #expect(StatementTexts.node.count >= 15)
-    // Every mention that makes a statement is one that the walk could read.
+    // Every construction of a statement was parsed.
     let made = StatementTexts.files(below: "ClawStore").values.reduce(0) { sum, text in
       sum + text.matches(of: /[=,\[]\s+(?:Tenant|Node)Statement\(/).count
     }
@@ -37,7 +37,7 @@ struct TenancyTextTests {
     let filters = text.matches(of: /(?:WHERE|AND|ON) (?:\w+\.)?tenant_id = \$1\b/)
     #expect(filters.count == reads.count + updates.count)
     #expect(reads.count + updates.count + inserts.count > 0)
-    // The queue may be read beside a tenant's table, where each of them binds the tenant by its own name.
+    // The queue may be joined with a tenant table if each binds the tenant by its own name.
     let ofNode = Self.nodeWide.intersection(reads + updates)
     if !ofNode.isEmpty {
       #expect(ofNode == ["work_queue"] && updates.isEmpty && Set(reads).count > 1)
@@ -45,7 +45,7 @@ struct TenancyTextTests {
         #expect(text.contains("WHERE \(table).tenant_id = $1") || text.contains("AND \(table).tenant_id = $1"))
       }
     }
-    // A filter that is one of several alternatives would be none.
+    // A condition that is one of several alternatives is not a filter.
     for alternative in text.matches(of: /\bOR\b/) {
       let before = text[..<alternative.range.lowerBound]
       #expect(before.count { $0 == "(" } > before.count { $0 == ")" }, "an OR that is not in brackets")
@@ -55,7 +55,7 @@ struct TenancyTextTests {
   @Test("of the node touch no table with tenants' content", arguments: StatementTexts.node)
   func nodeStatements(_ statement: StatementTexts.Statement) {
     let named = statement.text.matches(of: /(?:FROM|JOIN|INTO|\bUPDATE) (?!SET\b)(\w+)/).map { String($0.1) }
-    // What a statement names itself (WITH name AS …) is made of the others.
+    // Common table expressions (WITH name AS …) consist of the others.
     let own = statement.text.matches(of: /(\w+)(?: \([\w, ]*\))? AS (?:MATERIALIZED )?\(/).map { String($0.1) }
     #expect(!named.isEmpty)
     #expect(Set(own).isDisjoint(with: Self.tables.map(\.name)), "a name that hides a table")
@@ -70,7 +70,7 @@ struct TenancyTextTests {
       #expect(table.text.contains(#/PRIMARY KEY \(tenant_id, /#), "\(table.name)")
       for unique in table.text.matches(of: /UNIQUE \((\w+)/) { #expect(unique.1 == "tenant_id", "\(table.name)") }
     }
-    // No column of a node-wide table can hold what a person wrote.
+    // No column of a node-wide table can hold user text.
     for table in Self.tables where Self.nodeWide.contains(table.name) && table.name != "node_state" {
       #expect(!table.text.contains(/\b(body|text|label|key|content|user_id|prompt)\b TEXT/), "\(table.name)")
     }
@@ -86,19 +86,19 @@ struct TenancyTextTests {
     }
   }
 
-  /// What may be removed at once, since it is bounded by something else than how much a tenant has.
+  /// Deletes without a limit, bounded otherwise than by the tenant's amount of data.
   private static let boundedRemovals: [(file: String, text: String)] = [
-    // Up to a place that is `RowRemoval.batch` rows away, or the limit of the caller.
+    // Up to a position that is `RowRemoval.batch` rows away, or the caller's limit.
     ("Repositories/RowRemoval.swift", ""), ("Repositories/EventRepository.swift", "seq < $3"),
-    // At the end, when what there may be much of is gone.
+    // At the end, when large tables are empty.
     ("Repositories/Erasure.swift", ""),
-    // Of one mailbox, which has a limit.
+    // Of one mailbox, whose size is limited.
     ("Repositories/WorkQueue.swift", "WHERE mailbox = $1"),
-    // As many as a tenant may have keys.
+    // The number of a tenant's keys is limited.
     ("Repositories/APIKeyRepository.swift", "revoked_at > 0"),
-    // Of the nodes that were started in a day.
+    // The number of nodes started in a day.
     ("Repositories/NodeState.swift", "FROM commit_marks"),
-    // At a start after a power cut, before anybody is served.
+    // At startup after a power failure, before serving.
     ("Repositories/EventRepository.swift", "DELETE FROM events WHERE tenant_id = $1"),
   ]
 
@@ -119,7 +119,7 @@ struct TenancyTextTests {
   @Test("are in ClawStore alone, and there in the repositories and migrations")
   func sqlOnce() {
     let sql = /\b(?:SELECT\s+[\w*,. ]+\s+FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE (?:TABLE|INDEX))\b/
-    // What the engines say differently is in the dialect.
+    // Differences between the engines are in the dialect.
     let allowed = [
       "ClawStore/Repositories/", "ClawStore/Migrations/", "ClawStore/Database/SQLDialect.swift",
       "ClawStore/Maintenance/InstallationCopy.swift", "ClawStore/Maintenance/ServerFacts.swift",

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ClawStore
 
-/// The engine that a test runs on.
+/// The engine of a test.
 enum TestEngine: String, CaseIterable, Sendable {
   case sqlite, postgres
 
@@ -16,7 +16,7 @@ enum TestEngine: String, CaseIterable, Sendable {
   @TaskLocal static var current = TestEngine.sqlite
 }
 
-/// Runs each test of a suite once on each engine.
+/// Runs each test of a suite on each engine.
 struct BothEngines: TestTrait, SuiteTrait, TestScoping {
   let isRecursive = true
 

@@ -21,7 +21,7 @@ struct ToolCallStoreTests {
       let ids = (0..<40).map { "c\($0)" } + ["\u{E9}", "e\u{301}"]
       let calls = ids.map { call($0) }
       try await database.write { try $0.toolCalls.add(calls, round: 1, of: run, in: session, at: start) }
-      // A later round may have the same ids.
+      // A later round may reuse the IDs.
       try await database.write { try $0.toolCalls.add([calls[0]], round: 2, of: run, in: session, at: start) }
       try await database.write { transaction in
         try transaction.toolCalls.start(Array(ids.prefix(20)), round: 1, of: run, in: session, at: late)
@@ -32,7 +32,7 @@ struct ToolCallStoreTests {
       #expect(all.map(\.id) == ids + ["c0"])
       let done = all.filter { $0.state == .done }
       #expect(done.count == 18 && done.allSatisfy { $0.endedAt == late && $0.arguments == ["a": "b"] })
-      // What was noted when it began stays.
+      // The recorded start is kept.
       #expect(done.first?.startedAt == late && done.last?.startedAt == start)
       #expect(all.count { $0.state == .started } == 3 && all.last?.state == .asked)
       try await database.write { try $0.toolCalls.interruptOpen(of: run, in: session, at: late) }
@@ -53,7 +53,7 @@ struct ToolCallStoreTests {
       let calls = try ["a", "b", "over"].map { id in
         call(id, sealed: try SealingKeys(current: old).seal("secret of \(id)", at: place(id)))
       }
-      // Sealed for another place, as if somebody had moved it.
+      // Sealed for another location, as if it had been moved.
       let moved = call("moved", sealed: calls[0].sealed)
       try await database.write { transaction in
         try transaction.toolCalls.add(calls + [moved, call("plain")], round: 1, of: run, in: session, at: start)

@@ -110,7 +110,7 @@ struct WorkQueueTests {
     }
   }
 
-  /// Claims one place at a time; whose runs they were, in order.
+  /// Claims runs one by one; returns their users, in order.
   private func turns(_ count: Int, limit: Int = 1, _ store: Store) async throws -> [String] {
     let (node, until) = (node, start + .seconds(15))
     var (turns, names) = (ClaimTurns(), [String]())
@@ -132,9 +132,9 @@ struct WorkQueueTests {
       for index in 0..<2 { try await add("ay\(index)", to: "ay\(index)", at: 1, user: "y", store) }
       for index in 0..<4 { try await add("bx\(index)", to: "bx\(index)", at: 1, of: other, user: "x", store) }
       let order = try await turns(10, store)
-      // One of each tenant in turn, until one of them has no more.
+      // One of each tenant in turn, until one has no more.
       #expect(order.map { $0.prefix(1) }.joined() == "ababababaa")
-      // Of the first tenant's, one of each user in turn, until one of them has no more.
+      // Of the first tenant, one of each user in turn, until one has no more.
       let first = order.filter { $0.hasPrefix("a") }
       #expect(first.prefix(4).count { $0 == "ay" } == 2 && first[0] != first[1] && first[2] != first[3])
       #expect(try await turns(2, limit: 3, store) == ["ax ax ax", "ax ax ax"])

@@ -195,7 +195,7 @@ struct SkillLibraryTests {
       #expect(try await tool.result(arguments, in: context).isError)
     }
     #expect(tool.spec.effect == .reads)
-    // Offered with what there is, and only where there is something.
+    // Offered only if there are skills.
     let scope = ToolScope(actor: context.actor, agent: .standard, workspace: context.workspace)
     let offered = await BuiltinTools(skills: folder.library).tools(for: scope)
     #expect(offered.specs.map(\.name) == ["calculator", "datetime", "read_skill"])
@@ -205,7 +205,7 @@ struct SkillLibraryTests {
   }
 }
 
-/// A data directory and workspaces of a test's own.
+/// A data directory and workspaces for one test.
 private final class SkillFolders: Sendable {
   let path: String
   let library: SkillLibrary
@@ -222,7 +222,7 @@ private final class SkillFolders: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The folders that were left out, in order.
+  /// The skipped folders, in order.
   var faults: [String] { reported.paths }
 
   func skills(_ workspace: String = "agent") async -> [SkillDescription] {
@@ -248,7 +248,7 @@ private final class SkillFolders: Sendable {
     if let time { try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: path + "/" + file) }
   }
 
-  /// Writes into the file that is there.
+  /// Writes into the existing file.
   func overwrite(_ parent: String, _ name: String, _ matter: String) throws {
     let file = "\(path)/\(parent)/skills/\(name)/SKILL.md"
     guard let handle = FileHandle(forWritingAtPath: file) else { return try write(parent, name, matter) }

@@ -17,7 +17,7 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 extension Tool {
-  /// Runs a call with these arguments; a tool that has no result yet has none.
+  /// Runs a call with these arguments; a pending tool has no result.
   func result(_ arguments: JSONValue, in context: ToolContext = .test) async throws -> ToolResult {
     let call = ToolCall(id: "call", name: spec.name, arguments: arguments)
     return switch try await run(call, in: context) {

@@ -86,7 +86,7 @@ struct ZoneFileLibraryTests {
   @Test("a zone is read once, and at most 64 are kept")
   func cache() async throws {
     try await withFolder { folder in
-      // However long the test takes, no file is looked at again for its age.
+      // However long the test takes, no file is rechecked.
       let library = ZoneFileLibrary(folders: ["/nonexistent", folder], recheck: .seconds(86_400))
       try write(ZoneFileBytes(kinds: [.init(60)]).bytes, folder, "Area/Same")
       #expect(try await library.zone(named: "Area/Same").offset(at: 0).secondsFromUTC == 60)

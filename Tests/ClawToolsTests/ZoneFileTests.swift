@@ -23,7 +23,7 @@ struct ZoneFileTests {
     let back = seconds(2024, 10, 27, 1)
     #expect(zone.offset(at: back - 1).abbreviation == "CEST")
     #expect(zone.offset(at: back).abbreviation == "CET")
-    // Before there was a common time, Paris had its own: nine minutes and 21 seconds.
+    // Local mean time of Paris: nine minutes and 21 seconds.
     #expect(zone.offset(at: seconds(1800, 1, 1)).secondsFromUTC == 561)
     #expect(zone.offset(at: Int64.min).secondsFromUTC == 561)
   }
@@ -208,6 +208,6 @@ struct ZoneFileTests {
 }
 
 extension Int64 {
-  /// RFC 9636 gives both directions their own limit; this brings them to one.
+  /// RFC 9636 has different limits for the two directions; this unifies them.
   fileprivate var clamped: Int64 { Swift.max(self, -93_599) }
 }

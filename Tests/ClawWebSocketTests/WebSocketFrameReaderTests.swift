@@ -7,7 +7,7 @@ import Testing
 struct WebSocketFrameReaderTests {
   typealias Event = WebSocketFrameReader.Event
 
-  /// All events of `bytes`, given to the reader in pieces of `step` bytes.
+  /// All events of `bytes`, fed to the reader in pieces of `step` bytes.
   private func events(
     _ bytes: ByteBuffer, step: Int = .max, limit: Int = 1 << 20, isServer: Bool = true, acceptsBinary: Bool = true
   ) -> [Event] {
@@ -92,7 +92,7 @@ struct WebSocketFrameReaderTests {
     #expect(violation(ByteBuffer(bytes: [0xC1])) == .protocolError)
     #expect(violation(ByteBuffer(bytes: [0x89, 0xFE])) == .protocolError)
     #expect(violation(ByteBuffer(bytes: [0x81, 0xFF, 0, 0, 0, 0, 0, 1, 0, 1]), limit: 65_536) == .messageTooBig)
-    // An overlong form at the start of a frame of which the rest never comes.
+    // An overlong form at the start of an incomplete frame.
     var start = wireFrame(1, [0xC0, 0xAF] + Array(repeating: 0x41, count: 100))
     start.moveWriterIndex(to: 8)
     #expect(violation(start) == .invalidPayload)
@@ -121,7 +121,7 @@ struct WebSocketFrameReaderTests {
     let pair = joined(wireFrame(1, hundred, isFinal: false), wireFrame(0, hundred))
     #expect(violation(pair, limit: 199) == .messageTooBig)
     #expect(violation(pair, limit: 200) == nil)
-    // Control frames are no part of a message.
+    // Control frames do not count as part of a message.
     #expect(violation(joined(wireFrame(1, hundred, isFinal: false), wireFrame(9, hundred)), limit: 100) == nil)
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawWebSocket
 
-/// One end of a connection on an embedded channel: bytes and time are given by the test.
+/// One end of a connection on an embedded channel: the test provides bytes and time.
 private final class Peer {
   let channel = EmbeddedChannel()
   let connection: WebSocketConnection
@@ -289,7 +289,7 @@ struct WebSocketHandlerTests {
     let before = counter.reads
     server.channel.read()
     #expect(counter.reads == before)
-    // Silence proves nothing while we do not read.
+    // Silence proves nothing while reading is paused.
     server.advance(.seconds(120))
     #expect(server.outcome == nil)
     for number in 0..<200 { #expect(server.message() == .text("\(number)")) }

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ClawWebSocket
 
-/// A server on a loopback port, made of NIO's own upgrader and our installer, that hands out its connections.
+/// A loopback server with NIO's upgrader and our installer, which provides its connections.
 private struct LoopbackServer: Sendable {
   let channel: any Channel
   let connections: AsyncStream<WebSocketConnection>
@@ -165,7 +165,7 @@ struct WebSocketLoopbackTests {
           while await connection.sendPaced(text: frame) {}
           return Task.isCancelled
         }
-        // Until the sender has filled the socket and waits, its queue grows and shrinks; either way it must end.
+        // Until the sender has filled the socket and waits, its queue grows and shrinks; it must end in either case.
         while connection.queuedBytes < 100_000 { await Task.yield() }
         if end == "cancel" { group.cancelAll() } else { connection.close(code: .normal) }
         return await group.next()
@@ -200,7 +200,7 @@ struct WebSocketLoopbackTests {
 
   @Test("A refused upgrade tells the HTTP status")
   func refused() async throws {
-    // NIO's upgrader refuses the path; a plain handler behind it answers.
+    // NIO's upgrader rejects the path; a plain handler behind it responds.
     let answer = ByteBuffer(string: "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
     let port = try await serveOnce(answer)
     let error = await #expect(throws: WebSocketClientError.self) {
@@ -236,7 +236,7 @@ struct WebSocketLoopbackTests {
       _ = try await client.connect(url: "wss://127.0.0.1:\(plain)/ws", connectTimeout: .seconds(300))
     }
     #expect(tls?.code == .tls)
-    // Bound by this test, so that no other program can listen there; and not listening, so that it refuses.
+    // Bound by this test, so that no other program can listen there; and not listening, so that it refuses connections.
     let (silent, port) = try Self.boundSocket()
     let nobody = await #expect(throws: WebSocketClientError.self) {
       _ = try await client.connect(url: "ws://127.0.0.1:\(port)/ws", connectTimeout: .seconds(300))
@@ -275,7 +275,7 @@ struct WebSocketLoopbackTests {
     return channel
   }
 
-  /// A server that accepts an upgrade and writes these bytes in the same piece.
+  /// A server that accepts an upgrade and sends these bytes in the same write.
   private func serveUpgrade(followedBy bytes: ByteBuffer) async throws -> Int {
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
@@ -288,8 +288,7 @@ struct WebSocketLoopbackTests {
     return channel.localAddress?.port ?? 0
   }
 
-  /// A server that answers whatever comes first with these bytes.
-  /// A TCP socket that is bound to a free port and does not listen.
+  /// A server that responds to any request with these bytes. A TCP socket bound to a free port without listening.
   private static func boundSocket() throws -> (descriptor: Int32, port: Int) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     try #require(descriptor >= 0)

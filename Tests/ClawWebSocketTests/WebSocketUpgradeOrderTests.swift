@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The client's upgrade, byte by byte")
 struct WebSocketUpgradeOrderTests {
-  /// A client's channel whose request is out, and the bytes of a 101 that fits it.
+  /// A client's channel with a sent upgrade request, and the bytes of a matching 101.
   private static func upgrading() throws -> (channel: EmbeddedChannel, answer: ByteBuffer) {
     let channel = EmbeddedChannel()
     let handshake = WebSocketHandshake(
@@ -37,7 +37,7 @@ struct WebSocketUpgradeOrderTests {
     var length = 1
     while cut <= length {
       var (channel, answer) = try Self.upgrading()
-      // 1000, as a server sends it: not masked.
+      // 1000, unmasked, as from a server.
       answer.writeBytes([0x88, 0x02, 0x03, 0xE8])
       length = answer.readableBytes
       if let first = answer.readSlice(length: cut), first.readableBytes > 0 { try channel.writeInbound(first) }

@@ -2,7 +2,7 @@ import NIOCore
 
 @testable import ClawWebSocket
 
-/// Frames as a peer may put them on the wire, right or wrong.
+/// Frames as a peer may send them, valid or invalid.
 func wireFrame(
   _ opcode: UInt8, _ payload: [UInt8] = [], isFinal: Bool = true, isMasked: Bool = true, reserved: UInt8 = 0
 ) -> ByteBuffer {

@@ -55,7 +55,7 @@ struct ChatProcessTests {
       let large = try await Self.chat(gateway, input: String(repeating: "a", count: 600_000) + "\n")
       #expect(
         large.status == 64 && large.output.contains("(524288 bytes)"), "\(large.status) \(large.output.prefix(500))")
-      // Within the limit of a frame, and over that of a message.
+      // Within the frame limit, and over the message limit.
       let long = try await Self.chat(gateway, input: String(repeating: "a", count: 300_000) + "\n")
       #expect(long.status == 64, "\(long.status) \(long.output.prefix(500))")
     }
@@ -71,7 +71,7 @@ struct ChatProcessTests {
             "HOME": gateway.directory.path, "SWIFTCLAW_HOME": gateway.directory.path,
             "SWIFTCLAW_GATEWAY_TOKEN": gateway.token, "PATH": "/usr/bin:/bin",
           ], .all)
-        // A client that tries again until its time is over takes a minute.
+        // A client that retried until its timeout would take a minute.
         let (status, output) = await withTaskGroup(of: Void.self) { tasks in
           tasks.addTask {
             guard (try? await Task.sleep(for: .seconds(30))) != nil else { return }

@@ -3,12 +3,12 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// The real binary is killed and started again: nothing lost, nothing doubled.
+/// The real binary is killed and restarted: nothing is lost or duplicated.
 @Suite("Crashes", .timeLimit(.minutes(10)))
 struct CrashTests {
   private static let session: JSONValue = "agent:default:ws:main"
 
-  /// A model that calls a tool and then answers in several words, and does it again for whoever asks again.
+  /// A model that calls a tool and then answers in several words, repeatably.
   private static func models() async throws -> FakeModelServer {
     try await FakeModelServer.start { request in
       request.body["messages"]?.arrayValue?.last?["role"] == "tool"
@@ -17,7 +17,7 @@ struct CrashTests {
     }
   }
 
-  /// Those that a run reaches to which nobody speaks.
+  /// Those reached by a run that receives no messages.
   private static let points = FaultPoint.allCases.filter { $0 != .inboxRead }
 
   @Test("L10, L14: killed at a durable point, the run goes on at the next start", arguments: points)
@@ -36,7 +36,7 @@ struct CrashTests {
     let second = try await GatewayProcess.start(in: directory, models: models)
     let after = try await second.connect()
     try await after.subscribe(to: Self.session, after: events.seqs.last ?? 0)
-    // The same request again is the same run; after the point `accepted` nobody else knows that there is one.
+    // The same request maps to the same run; after the point `accepted` nobody else knows of it.
     let answer = try await after.call("chat.send", params)
     #expect(answer["content"] == "it is eighty four")
     let all = try await events + Self.rest(of: after, after: events)
@@ -53,7 +53,7 @@ struct CrashTests {
     return try await client.events(through: "run.completed")
   }
 
-  /// One unbroken sequence with one end, and an answer that is what was streamed last.
+  /// One gapless sequence with one end, and an answer equal to what was streamed last.
   private static func expectWhole(_ events: [JSONValue]) throws {
     #expect(events.seqs == Array(1...events.count))
     #expect(events.names.filter { $0 == "run.completed" || $0 == "run.failed" } == ["run.completed"])

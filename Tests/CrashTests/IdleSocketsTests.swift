@@ -6,7 +6,7 @@ import Testing
 
 @Suite("More sockets than the shell allowed for", .timeLimit(.minutes(10)))
 struct IdleSocketsTests {
-  /// What this process may hold open besides the sockets of this test: other tests of it have some, too.
+  /// Descriptors that this process may need besides the sockets of this test.
   private static let reserve = 2000
   private static let sockets = 1000...10_000
 
@@ -17,7 +17,7 @@ struct IdleSocketsTests {
     let count = min(max(limit - Self.reserve, Self.sockets.lowerBound), Self.sockets.upperBound)
     let directory = try TemporaryDirectory()
     let gateway = try await GatewayProcess.start(in: directory, openFiles: 128)
-    // Few at a time: a backlog that is full turns the next away.
+    // Few at a time: a full backlog rejects connections.
     let perTask = (count + 7) / 8
     try await withThrowingTaskGroup(of: (Int, [WebSocketConnection]).self) { group in
       for first in stride(from: 0, to: count, by: perTask) {
@@ -39,7 +39,7 @@ struct IdleSocketsTests {
       #expect(
         try await client.call("chat.send", ["message": "what is 6 * 7?"])["content"]?.stringValue?.contains("42")
           == true)
-      // They hear their own user's runs, and nobody else's.
+      // They receive only their own user's runs.
       let speaker = try await WireConnection.connect(
         port: gateway.port, token: GatewayHarness.token, user: "idle0")
       _ = try await speaker.call("chat.send", ["message": "hello"])
@@ -49,7 +49,7 @@ struct IdleSocketsTests {
     #expect(await gateway.terminate() == 0)
   }
 
-  /// Takes as many files as the system grants to this process, and says how many.
+  /// Raises the limit of open files to the maximum; returns it.
   private static func raiseLimit() -> Int {
     var limit = rlimit()
     #if canImport(Glibc)

@@ -1,7 +1,7 @@
 import ClawTesting
 import Testing
 
-/// Another process uses the database file. None of these would end without a limit on the wait.
+/// Another process uses the database file. Without a timeout none of these would end.
 @Suite("A database file that another program uses", .timeLimit(.minutes(10)))
 struct LockedFileTests {
   @Test("one that reads it holds up neither a start nor a stop")
@@ -11,7 +11,7 @@ struct LockedFileTests {
     _ = try await first.connect().call("chat.send", ["message": "hello"])
     let reader = try OtherProgram(directory.path + "/swiftclaw.db")
     try reader.run("BEGIN; SELECT COUNT(*) FROM messages")
-    // More than the reader sees: the log can't be cut while it reads.
+    // More than the reader's snapshot: the log can't be truncated while it reads.
     _ = try await first.connect().call("chat.send", ["message": "hello again"])
     #expect(await first.terminate() == 0)
     let second = try await GatewayProcess.start(in: directory)

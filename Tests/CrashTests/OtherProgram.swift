@@ -1,7 +1,7 @@
 import CSQLite
 import Testing
 
-/// Another program's connection to a database file: to a gateway that is a process of its own it is another process.
+/// Another program's connection to a database file: for a gateway in another process it is a separate process.
 final class OtherProgram {
   private let handle: OpaquePointer
 

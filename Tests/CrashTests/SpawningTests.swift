@@ -6,7 +6,7 @@ import Testing
 struct SpawningTests {
   @Test("inherit nothing but their streams: what the tests close ends for its peer at once")
   func descriptors() throws {
-    // As SwiftNIO opens its sockets: without FD_CLOEXEC.
+    // Like SwiftNIO's sockets: without FD_CLOEXEC.
     let open = fcntl(STDERR_FILENO, F_DUPFD, 700)
     try #require(open >= 700)
     defer { close(open) }

@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// What was said to a run is neither lost nor read twice, whenever the process is killed.
+/// Messages to a running run are neither lost nor read twice, whenever the process is killed.
 @Suite("Crashes of runs that are spoken to", .timeLimit(.minutes(10)))
 struct SteeringCrashTests {
   private static let session: JSONValue = "agent:default:ws:main"

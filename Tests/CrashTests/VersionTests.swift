@@ -3,7 +3,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// One file, and in turn a program that writes events and fields which the other does not know, see `NewerFormat`.
+/// One file, used alternately by a program that writes events and fields unknown to the other, see `NewerFormat`.
 @Suite("Two versions on one file in turn", .timeLimit(.minutes(10)))
 struct VersionTests {
   private static let session: JSONValue = "agent:default:ws:main"

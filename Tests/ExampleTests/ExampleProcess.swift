@@ -2,7 +2,7 @@ import ClawTesting
 import Foundation
 import Synchronization
 
-/// An example as a process of its own, which a test talks to as a person does.
+/// An example as a separate process, which a test uses like a user.
 final class ExampleProcess: Sendable {
   struct Missing: Error, CustomStringConvertible {
     let description: String
@@ -15,7 +15,7 @@ final class ExampleProcess: Sendable {
 
   /// - Parameters:
   ///   - name: The target.
-  ///   - port: Where its gateway listens. Of nobody: 1; a port that was free a moment ago may be another test's.
+  ///   - port: Its gateway's port. Use 1 for none; a free port may be taken by another test.
   init(_ name: String, _ arguments: [String] = [], port: Int) throws {
     let path = URL(fileURLWithPath: GatewayProcess.binary).deletingLastPathComponent().appendingPathComponent(name).path
     let child = try ChildProcess(
@@ -27,7 +27,7 @@ final class ExampleProcess: Sendable {
     let (pieces, piece) = AsyncStream.makeStream(of: String.self)
     let (statuses, ended) = AsyncStream.makeStream(of: Int32.self)
     (self.child, output, status) = (child, pieces, statuses)
-    // A thread of its own, which does nothing but wait.
+    // A thread that only waits.
     Thread.detachNewThread {
       child.eachPiece { piece.yield(String(decoding: $0, as: UTF8.self)) }
       piece.finish()
@@ -42,8 +42,8 @@ final class ExampleProcess: Sendable {
   /// Ctrl-D.
   func endInput() { child.endInput() }
 
-  /// Reads until this has been said, or to the end.
-  /// - Returns: what came up to and with it.
+  /// Reads until this text, or to the end.
+  /// - Returns: the output up to and including it.
   @discardableResult
   func read(through text: String? = nil) async throws -> String {
     while true {

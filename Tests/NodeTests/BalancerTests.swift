@@ -6,8 +6,8 @@ import NIOCore
 import Testing
 
 extension NodeTests {
-  /// Three nodes behind HAProxy as `deploy/` has it. Each has an address of its own in this process's part of the
-  /// loopback range, where nobody else takes its port while it is away.
+  /// Three nodes behind HAProxy with the configuration in `deploy/`. Each has an address of its own in this process's
+  /// part of the loopback range, where its port can't be taken while it is down.
   @Suite("Behind the load balancer of deploy/")
   struct BalancerTests {
     private static let port = 18790
@@ -58,7 +58,7 @@ extension NodeTests {
         request.headers.add(name: "authorization", value: "Bearer \(GatewayHarness.token)")
         let body: JSONValue = ["stream": true, "messages": [["role": "user", "content": "hello"]]]
         request.body = .bytes(ByteBuffer(string: body.serializedString()))
-        // A node that listens may not have been looked at yet.
+        // HAProxy may not have checked a listening node yet.
         var response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
         while response.status == .serviceUnavailable {
           response = try await HTTPClient.shared.execute(request, timeout: .seconds(300))

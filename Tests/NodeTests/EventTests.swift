@@ -19,7 +19,7 @@ extension NodeTests {
           for _ in 0..<head { earlier.append(try await subscriber.event()) }
           let id = here.request("chat.send", ["message": .string("m\(round)"), "sessionKey": .string(session)])
           var expected = try await here.read(talk, "m\(round)", through: 6)
-          // Nothing more will come until somebody has seen this much everywhere.
+          // Nothing more is sent until every watcher has seen this much.
           var automatic: [JSONValue] = []
           while automatic.count < 6 { automatic.append(try await there.event()) }
           expected += try await here.read(talk, "m\(round)", after: 6, through: 9)
@@ -70,7 +70,7 @@ extension NodeTests {
         var events = try await first.read(talk, "m", through: 6)
         let second = try await nodes.second.connect()
         let secondID = second.request("chat.send", params)
-        // It has been taken once this is answered.
+        // It was received once this is answered.
         _ = try await second.call("sessions.list")
         events += try await first.read(talk, "m", after: 6, through: 9)
         let answers = [try await first.response(to: firstID), try await second.response(to: secondID)]
@@ -132,7 +132,7 @@ extension NodeTests {
       try await Pair.run(news, models: talk.models, environment: ["SWIFTCLAW_LANES_MAIN": "1"]) { nodes in
         let clients = [try await nodes.first.connect(user: "ann"), try await nodes.first.connect(user: "bob")]
         let ids = clients.enumerated().map { $1.request("chat.send", ["message": .string("m\($0)")]) }
-        // Both run at the same time, so it can't be on one node.
+        // Both run concurrently, so they can't be on one node.
         for (index, client) in clients.enumerated() {
           #expect(try await client.read(talk, "m\(index)", through: 6).count == 6)
         }

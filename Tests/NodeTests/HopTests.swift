@@ -19,7 +19,7 @@ extension NodeTests {
           let client = try await (round.isMultiple(of: 2) ? nodes.first : nodes.second).connect()
           told.append("word\(round)")
           let answer = try await client.call("chat.send", ["message": .string(told[round])])
-          // What was said on the other node is in the model's context: nobody answers from an old memory.
+          // The other node's messages are in the model's context: no stale cache is used.
           #expect(answer["content"]?.stringValue == "I was told: " + told.joined(separator: ","))
           await client.drop()
         }

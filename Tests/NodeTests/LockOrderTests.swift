@@ -4,7 +4,7 @@ import PostgresTesting
 import Testing
 
 extension NodeTests {
-  /// `Docs/design/store.md`: what belongs to a session is touched by whoever holds the session's row, and by nobody else.
+  /// `Docs/design/store.md`: everything that belongs to a session is changed only with the lock on the session's row.
   @Suite("The order of locks")
   struct LockOrderTests {
     private static let tables = ["runs", "work_queue", "messages", "events", "tool_calls", "inbox"]
@@ -12,7 +12,8 @@ extension NodeTests {
       SELECT pid, xact_start FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
       """
 
-    /// Holds the row of a session while something is begun that needs it; whoever waits for the row may hold nothing else.
+    /// Locks the row of a session while something is started that needs it; a transaction waiting for the row must hold
+    /// no other lock.
     private static func whileHeld(
       _ key: String, in database: PostgresTestDatabase, _ begin: () async throws -> Void
     ) async throws {
@@ -30,10 +31,10 @@ extension NodeTests {
           try looker.run("BEGIN")
           for table in tables { try looker.run("SELECT 1 FROM \(table) FOR UPDATE NOWAIT") }
           try looker.run("ROLLBACK")
-          // The same transactions have waited all the while.
+          // The same transactions have been waiting all the time.
           isFree = try looker.run(waiting) == before
         } catch {
-          // Others may hold a row for a moment; whoever waits holds it for as long as it waits.
+          // Others may lock a row briefly; a waiting one holds it as long as it waits.
           problem = "\(error)"
           try looker.run("ROLLBACK")
         }

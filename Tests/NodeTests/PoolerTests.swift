@@ -9,7 +9,7 @@ extension NodeTests {
     func pooled() async throws {
       let (directory, models) = (try TemporaryDirectory(isOnPostgres: true, server: .pooled), try await Load.models())
       let settings = ["SWIFTCLAW_RUNS_POLL_INTERVAL": "100ms"]
-      // As many connections here as make the pooler mix those of its own.
+      // Enough connections to make the pooler switch its own.
       try await GatewayHarness.run(in: directory, models: models, environment: settings) { first in
         try await GatewayHarness.run(in: directory, models: models, environment: settings) { second in
           for gateway in [first, second] {
@@ -32,11 +32,11 @@ extension NodeTests {
             }
             try await group.waitForAll()
           }
-          // Events come from the other node too.
+          // Events also come from the other node.
           let here = try await first.connect()
           _ = try await here.call("chat.send", ["message": "hello", "sessionKey": "agent:default:ws:last"])
           try await watcher.subscribe(to: "agent:default:ws:last", after: 0)
-          // What is still found of the other sessions is shown in between.
+          // Events of the other sessions may be interleaved.
           var events: [JSONValue] = []
           while events.last?["event"] != "run.completed" {
             let event = try await watcher.event()
@@ -45,7 +45,7 @@ extension NodeTests {
           #expect(events.seqs == Array(1...events.count))
         }
       }
-      // No role, tenant or time limit of ours stays on a connection that others are given.
+      // None of our role, tenant or timeout settings stays on a shared connection.
       let left = try await directory.postgres().pooledRows(
         "SELECT current_user, current_setting('swiftclaw.tenant', true), current_setting('statement_timeout')")
       #expect(left.allSatisfy { $0[0] == "postgres" && ($0[1] ?? "").isEmpty && $0[2] == "0" }, "\(left)")

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 extension NodeTests {
-  /// Three real processes on one database, which are killed, stopped and replaced while people talk.
+  /// Three real processes on one database, which are killed, stopped and replaced under load.
   @Suite("Nodes that come and go")
   struct ProcessTests {
     @Test("L10, L26: nodes killed at random under load: each message has one answer, each sequence no gap")
@@ -76,7 +76,7 @@ extension NodeTests {
       try await watching.subscribe(to: "agent:default:ws:main", after: 0)
       let events = try await watching.events(through: "run.completed")
       #expect(events.last?["payload"]?["content"] == "from the living")
-      // Its model goes on at once, while it does not know yet how long it was away.
+      // Its model continues at once, while it does not know yet how long it was frozen.
       gate.open()
       kill(frozen.processID, SIGCONT)
       #expect(try await asking.response(to: id)["payload"]?["content"] == "from the living")
@@ -97,7 +97,7 @@ extension NodeTests {
       await models.stop()
     }
 
-    /// What no client sees: nothing waits or is held any more, and there is no run too many.
+    /// Internal state: nothing is queued or leased any more, and there are no extra runs.
     private static func expectAllEnded(in directory: TemporaryDirectory, runs: Int) async throws {
       let rows = try await directory.postgres().rows("SELECT state, count(*) FROM runs GROUP BY state")
       #expect(rows == [["completed", "\(runs)"]])

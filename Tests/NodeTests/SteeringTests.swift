@@ -49,7 +49,7 @@ extension NodeTests {
       await models.stop()
     }
 
-    /// Both want the row of the session, which a third holds; they get it in the order in which they asked.
+    /// Both need the lock on the session's row, which a third transaction holds; they get it in order.
     @Test(
       "a message and the end of the run at the same moment: whoever has the session first", arguments: [true, false])
     func race(isMessageFirst: Bool) async throws {
@@ -57,7 +57,7 @@ extension NodeTests {
       models.enqueue(FakeReply.text("one").held(by: gate), .text("two"))
       try await Pair.run(.hints, models: models) { nodes in
         let (here, there) = (try await nodes.first.connect(), try await nodes.second.connect())
-        // Without a stream the end is all that the run writes.
+        // Without streaming, the end is the only write of the run.
         let first = here.request("chat.send", ["message": "count", "stream": false])
         await gate.reached()
         let database = try await nodes.first.directory.postgres()

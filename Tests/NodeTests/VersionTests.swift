@@ -5,7 +5,7 @@ import PostgresTesting
 import Testing
 
 extension NodeTests {
-  /// A node that writes events and fields which the other does not know, see `NewerFormat`, beside one that does not.
+  /// A node that writes events and fields unknown to the other, see `NewerFormat`.
   @Suite("Nodes of two versions")
   struct VersionTests {
     private static let session: JSONValue = "agent:default:ws:main"
@@ -35,7 +35,7 @@ extension NodeTests {
           await Task.yield()
         }
         try await body(Versions(older: gateway, newer: newer, directory: directory))
-        // Nothing of it is a fault.
+        // None of it is an error.
         for level in ["error", "critical"] {
           #expect(!gateway.log.lines.contains { $0.contains(#""level":"\#(level)""#) })
         }
@@ -43,7 +43,7 @@ extension NodeTests {
       await newer.killNow()
     }
 
-    /// An event of the dialect `goclaw` as the usual one.
+    /// Converts an event of the dialect `goclaw`.
     private static func flat(_ event: JSONValue) throws -> JSONValue {
       #expect(event["event"] == "agent")
       var payload = try #require(event["payload"]?.objectValue)
@@ -69,7 +69,7 @@ extension NodeTests {
         try await subscriber.subscribe(to: Self.session, after: 0)
         let id = there.request("chat.send", ["message": "count"])
         var expected = try await there.events(through: "chunk")
-        // The run stands still until all of this was shown.
+        // The run is held until all of this was delivered.
         var live = [try await automatic.events(through: "chunk"), try await subscriber.events(through: "chunk"), []]
         while live[2].count < expected.count { live[2].append(try Self.flat(try await goclaw.event())) }
         gate.open()
@@ -107,8 +107,8 @@ extension NodeTests {
       }
       try await Self.run(news, models, older: ["SWIFTCLAW_LANES_MAIN": "1"]) { versions in
         let client = try await versions.older.connect()
-        // The only place of the older node is taken, so the request's run is the newer one's. A message that comes while
-        // that place is reserved for another look into the queue goes to the newer one, whose events tell.
+        // The only slot of the older node is taken, so the request's run is the newer one's. A message that arrives
+        // while that slot is reserved for another poll goes to the newer one, whose events show it.
         var (held, isOlders) = ([Int64](), false)
         while !isOlders {
           held.append(client.request("chat.send", ["message": "hold", "sessionKey": "agent:default:\(held.count)"]))
@@ -159,7 +159,7 @@ extension NodeTests {
         var events = try await watcher.events(through: "chunk")
         let database = try await versions.directory.postgres()
         await versions.newer.killNow()
-        // All of it stays, whatever becomes of the runs; what the older node writes comes on top.
+        // All of it is kept; the older node's rows come in addition.
         let kept = try Self.rows(of: database)
         #expect(kept.filter { $0.contains("futureField") }.count >= 6)
         events += try await watcher.events(through: "run.completed")
@@ -179,7 +179,7 @@ extension NodeTests {
       await models.stop()
     }
 
-    /// All that is kept in a format of the program's own.
+    /// All rows stored in a format of the program's own.
     private static func rows(of database: PostgresTestDatabase) throws -> [String] {
       try [
         "SELECT session_id, seq, type, body FROM events", "SELECT id, seq, role, body FROM messages",

@@ -1,6 +1,6 @@
 import CPostgres
 
-/// A connection for what no repository does: making and dropping databases, looking behind the store.
+/// A connection for administration: creating and dropping databases, and inspecting rows.
 public final class AdminConnection {
   private let handle: OpaquePointer
   public let dsn: String

@@ -4,14 +4,14 @@
   import Darwin
 #endif
 
-/// A socket that takes connections on this machine alone, on a port that the system has chosen.
+/// A listening socket on the loopback address, on a port chosen by the system.
 public struct LoopbackListener: Sendable {
   public let socket: Int32
   public let port: Int
 
   public struct CouldNotListen: Error {}
 
-  /// No child of this process gets it unless it is handed over.
+  /// Not inherited by child processes unless passed explicitly.
   public init() throws {
     #if canImport(Glibc)
       socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

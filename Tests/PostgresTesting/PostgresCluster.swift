@@ -1,7 +1,7 @@
 import Foundation
 
-/// A PostgreSQL server of this process of tests, begun when the first test wants one and gone with the process, however
-/// that ends: a shell beside it waits for the end of a pipe that we alone hold.
+/// A PostgreSQL server of this test process, started for the first test that needs it; ends with the process in any
+/// case: a shell waits for the end of a pipe that only we hold.
 struct PostgresCluster: Sendable {
   let directory: String
 
@@ -15,18 +15,18 @@ struct PostgresCluster: Sendable {
   /// The connection string of a database, as the superuser.
   func dsn(_ database: String) -> String { "host=\(directory) user=postgres dbname=\(database)" }
 
-  /// The same by way of a pooler that gives each transaction to another connection, if one was started.
+  /// The same through a pooler in transaction mode, if one was started.
   func pooledDSN(_ database: String) -> String { dsn(database) + " port=6432" }
 
-  /// Blocks until the server answers.
-  /// - Parameter hasPooler: Whether pgbouncer is to stand in front of it, in transaction mode, with few connections.
+  /// Blocks until the server responds.
+  /// - Parameter hasPooler: Whether to start pgbouncer in front of it, in transaction mode, with few connections.
   static func start(hasPooler: Bool = false) throws -> PostgresCluster {
     guard FileManager.default.isExecutableFile(atPath: "\(binaries)/postgres") else {
       throw CouldNotStart(description: "\(binaries)/postgres is missing; scripts/setup.sh tests installs it")
     }
-    // The path of a socket is short by law: 107 bytes.
+    // The length of a socket path is limited to 107 bytes.
     let directory = "/tmp/scpg-\(UUID().uuidString.prefix(8).lowercased())"
-    // The server refuses to run as root.
+    // The server does not run as root.
     let user = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
     let script = """
       trap '' INT TERM HUP
@@ -57,7 +57,7 @@ struct PostgresCluster: Sendable {
       cd / && rm -rf '\(directory)'
       """
     let pipe = try Spawning.makePipe()
-    // Its other end stays open until this process is gone.
+    // Its other end stays open until this process ends.
     defer { close(pipe.reading) }
     let shell = try Spawning.begin(
       "/bin/sh", ["-c", script], environment: ProcessInfo.processInfo.environment,
@@ -71,15 +71,14 @@ struct PostgresCluster: Sendable {
     return cluster
   }
 
-  /// Stops the server, which ends every connection at once as a crash does; it is started again by what watches it.
-  /// Blocks until the server answers again.
+  /// Stops the server immediately, like a crash; its supervisor restarts it. Blocks until the server responds again.
   func restart() throws {
     let file = try String(contentsOfFile: "\(directory)/data/postmaster.pid", encoding: .utf8)
     guard let server = file.split(separator: "\n").first.flatMap({ Int32($0) }), kill(server, SIGQUIT) == 0 else {
       throw CouldNotStart(description: "the PostgreSQL of the tests does not run: \(log)")
     }
     let deadline = ContinuousClock.now + .seconds(240)
-    // Until it is another one that answers, for the one that stops may still do so.
+    // Until the new server responds, since the old one may still do so.
     while kill(server, 0) == 0 || !answers {
       guard .now < deadline else { throw CouldNotStart(description: log) }
       usleep(10_000)

@@ -1,35 +1,35 @@
 import ClawStore
 import Foundation
 
-/// A database of a test's own, gone with it.
+/// A database for one test.
 public final class PostgresTestDatabase: Sendable {
   public let dsn: String
   private let name: String
   private let cluster: PostgresCluster
 
-  /// A copy of one that was brought up to date, or an empty one.
+  /// A copy of a migrated database, or an empty one.
   public static func make(isEmpty: Bool = false) async throws -> PostgresTestDatabase {
     try await Maker.shared.make(isEmpty: isEmpty)
   }
 
   /// A database on a server of its own, which may be restarted.
-  /// - Parameter isPooled: Whether gateways are to reach it by way of a pooler in transaction mode.
+  /// - Parameter isPooled: Whether gateways connect through a pooler in transaction mode.
   public static func makeAlone(isPooled: Bool) async throws -> PostgresTestDatabase {
     let cluster = try await onThread { try PostgresCluster.start(hasPooler: isPooled) }
     try await cluster.makeUpToDate("claw")
     return PostgresTestDatabase(name: "claw", cluster: cluster, isPooled: isPooled)
   }
 
-  /// Restarts the server of ``makeAlone(isPooled:)`` as after a crash; returns when it answers again.
+  /// Restarts the server of ``makeAlone(isPooled:)`` like after a crash; returns when it responds again.
   public func restartServer() async throws {
     let cluster = cluster
     try await onThread { try cluster.restart() }
   }
 
-  /// What the server has written to its log: warnings and errors of all its databases.
+  /// The server's log: warnings and errors of all its databases.
   public func serverLog() throws -> String { try cluster.serverLog() }
 
-  /// Cuts every connection to this database but the one that does it.
+  /// Terminates all other connections to this database.
   public func cutConnections() throws {
     _ = try rows(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '\(name)' AND pid <> pg_backend_pid()")
@@ -41,15 +41,15 @@ public final class PostgresTestDatabase: Sendable {
     dsn = isPooled ? cluster.pooledDSN(name) : cluster.dsn(name)
   }
 
-  /// The rows of a statement as text, seen as the superuser sees them: of all tenants.
+  /// The rows of a statement as text, as a superuser: of all tenants.
   public func rows(_ sql: String) throws -> [[String?]] { try AdminConnection(cluster.dsn(name)).run(sql) }
 
-  /// What a statement says on whichever connections a pooler gives to one who asks often.
+  /// The results of a statement on the various connections of a pooler.
   public func pooledRows(_ sql: String) throws -> [[String?]] {
     try (0..<20).flatMap { _ in try AdminConnection(dsn).run(sql) }
   }
 
-  /// All rows of all tables as text, for tests that look for what must not be kept.
+  /// All rows of all tables as text, for tests that look for forbidden content.
   public func contents() throws -> String {
     let admin = try AdminConnection(dsn)
     let tables = try admin.run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").compactMap { $0[0] }
@@ -59,11 +59,11 @@ public final class PostgresTestDatabase: Sendable {
   }
 
   deinit {
-    // Not worth a word if it fails: the server goes with the process.
+    // Failure is harmless: the server ends with the process.
     _ = try? AdminConnection(cluster.dsn("postgres")).run("DROP DATABASE IF EXISTS \(name) WITH (FORCE)")
   }
 
-  /// Makes databases one after another.
+  /// Creates databases one by one.
   private actor Maker {
     static let shared = Maker()
     private static let template = "claw_template"
@@ -94,7 +94,7 @@ public final class PostgresTestDatabase: Sendable {
   }
 }
 
-/// Does what blocks on a thread of its own: tests have no more threads to share than there are cores.
+/// Runs blocking code on a separate thread: tests have only as many pool threads as cores.
 private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
   try await withCheckedThrowingContinuation { (done: CheckedContinuation<T, any Error>) in
     Thread.detachNewThread { done.resume(with: Result { try body() }) }
@@ -102,7 +102,7 @@ private func onThread<T: Sendable>(_ body: @escaping @Sendable () throws -> T) a
 }
 
 extension PostgresCluster {
-  /// Makes a database and brings it up to date.
+  /// Creates and migrates a database.
   fileprivate func makeUpToDate(_ name: String) async throws {
     try await onThread { _ = try AdminConnection(dsn("postgres")).run("CREATE DATABASE \(name)") }
     await (try Store.openPostgres(PostgresConfiguration(dsn: dsn(name), pool: 1))).close()

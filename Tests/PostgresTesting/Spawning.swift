@@ -1,21 +1,21 @@
 import CSpawn
 import Foundation
 
-/// Begins children that inherit nothing but what they are given.
+/// Spawns child processes that inherit only what they are given.
 ///
-/// SwiftNIO 2 opens its sockets without `SOCK_CLOEXEC`, so a child that is begun in the ordinary way holds every socket
-/// of the tests beside it: a port that was let go stays taken, and a connection that was closed never ends for its
-/// peer, for as long as the child lives. `Process` of Foundation closes what is open when it looks, and misses what
-/// other threads open until the child is made. Here the child itself closes the rest.
+/// SwiftNIO 2 opens its sockets without `SOCK_CLOEXEC`, so an ordinary child process holds every socket of concurrent
+/// tests: a released port stays taken, and a closed connection does not end for its peer while the child lives.
+/// Foundation's `Process` closes the descriptors that it finds, and misses those opened by other threads until the
+/// child is created. Here the child itself closes the rest.
 public enum Spawning {
   public struct Failure: Error, CustomStringConvertible {
     public let description: String
   }
 
   /// - Parameters:
-  ///   - path: of the program; not looked for.
-  ///   - environment: All of it.
-  ///   - streams: The child's descriptors 0 to 2 by those of ours; what is left out is `/dev/null`.
+  ///   - path: Path of the program; `PATH` is not searched.
+  ///   - environment: The complete environment.
+  ///   - streams: The child's descriptors 0 to 2, mapped to ours; missing ones are `/dev/null`.
   public static func begin(
     _ path: String, _ arguments: [String], environment: [String: String], streams: [Int32: Int32]
   ) throws -> pid_t {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("API keys", .timeLimit(.minutes(10)))
 struct APIKeyTests {
-  /// Makes a key and returns the whole answer.
+  /// Creates a key and returns the whole response.
   static func make(_ caller: HTTPCaller, _ members: JSONObject = [:]) async throws -> JSONValue {
     let body = JSONValue.object((["name": "test"] as JSONObject).merging(members) { $1 })
     let answer = try await caller.send(.POST, "/v1/api-keys", body: body.serializedString())
@@ -125,7 +125,7 @@ struct APIKeyTests {
       let success = try await socket.call("connect", ["token": .string(bound), "role": "admin"])
       #expect(success["role"] == "viewer" && success["user_id"] == "bob")
       #expect(try await socket.failure("chat.send", ["message": "hi"])["code"] == "FORBIDDEN")
-      // One that is not bound acts for whom its holder names, and stays what it is.
+      // An unbound key acts for the named user, and keeps its role.
       let free = try Self.secret(try await Self.make(HTTPCaller(gateway), ["role": "operator"]))
       let other = try await WireConnection.open(port: gateway.port)
       let named = try await other.call("connect", ["token": .string(free), "user_id": "carol"])
@@ -179,7 +179,7 @@ struct APIKeyTests {
       }
       let made = try await Self.make(caller, ["user_id": "bob", "role": "admin", "expires_at": .integer(end)])
       #expect(made["created_by"] == "bob")
-      // Nor does it let in a device that is.
+      // Nor does it admit a device with one.
       let admin = try await WireConnection.connect(port: gateway.port, token: maker)
       let device = try await WireConnection.open(port: gateway.port)
       let code = try await device.call("connect", ["user_id": "alice"])["pairing_code"] ?? .null
@@ -233,7 +233,7 @@ struct APIKeyTests {
       await gate.reached()
       let id = try #require(key["id"]?.stringValue)
       #expect(try await owner.send(.DELETE, "/v1/api-keys/\(id)").status < 300)
-      // The model says nothing more: only the revocation can end this. Read to its proper end: a cut would throw.
+      // The model sends nothing more: only the revocation can end this. Read to its regular end: a cut would throw.
       let answer = try await answered
       #expect(answer.status == (isStreamed ? 200 : 403))
       #expect(answer.text.contains(#""error""#) && !answer.text.contains("[DONE]"), "\(answer.text)")
@@ -260,7 +260,7 @@ struct APIKeyTests {
     try await GatewayHarness.run(
       time: clock.source, set: { $0.set(Settings.credentialRecheck, to: .milliseconds(20)) }
     ) { (gateway) async throws in
-      // Nothing tells of an expiry either.
+      // Nothing signals an expiry either.
       let end = clock.now.milliseconds + 60_000
       let key = try await Self.make(HTTPCaller(gateway), ["expires_at": .integer(end)])
       let socket = try await WireConnection.connect(port: gateway.port, token: try Self.secret(key))

@@ -94,14 +94,14 @@ struct AgentMethodTests {
       _ = try await client.call("agents.create", ["name": "one", "workspace": .string(foreign)])
       #expect(try await client.call("agents.delete", ["agentId": "one"])["filesDeleted"] == false)
       #expect(files.fileExists(atPath: foreign + "/file"))
-      // A link in the own folder is removed, what it leads to is not.
+      // A link in the workspace is removed, its target is not.
       _ = try await client.call("agents.create", ["name": "two"])
       let own = gateway.directory.path + "/workspace/two"
       try files.createDirectory(atPath: own + "/deep/er", withIntermediateDirectories: true)
       try files.createSymbolicLink(atPath: own + "/deep/link", withDestinationPath: foreign)
       #expect(try await client.call("agents.delete", ["agentId": "two"])["filesDeleted"] == true)
       #expect(!files.fileExists(atPath: own) && files.fileExists(atPath: foreign + "/file"))
-      // The own folder exchanged for a link.
+      // The workspace replaced by a link.
       _ = try await client.call("agents.create", ["name": "three"])
       let third = gateway.directory.path + "/workspace/three"
       try files.removeItem(atPath: third)
@@ -138,7 +138,7 @@ struct AgentMethodTests {
       let agents = try await client.call("agents.list")["agents"]?.arrayValue
       #expect(
         agents?.first { $0["id"] == "sturdy" }?["models"] == ["openai/fake-large", "mistral/fake-small"])
-      // Turned round, the first is not asked at all.
+      // With the order reversed, the first is not called.
       _ = try await client.call(
         "agents.update", ["agentId": "sturdy", "models": ["mistral/fake-small", "openai/fake-large"]])
       _ = try await client.call("chat.send", ["message": "again", "agentId": "sturdy"])

@@ -2,7 +2,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// A key with the role of an admin that is good for one user.
+/// An API key with role admin that is bound to one user.
 @Suite("Admins who are bound to a user", .timeLimit(.minutes(10)))
 struct BoundAdminTests {
   private static func connect(_ gateway: GatewayHarness, _ members: JSONObject) async throws -> WireConnection {
@@ -34,7 +34,7 @@ struct BoundAdminTests {
       }
       let status = try await bound.call("status")
       #expect(status["clients"] == 1 && status["sessions"] == 0)
-      // One who is bound to nobody sees and stops them.
+      // An unbound admin sees and stops them.
       #expect(try await free.call("cron.list")["jobs"]?[0]?["id"] == job)
       #expect(try await free.call("chat.abort", ["runId": run])["aborted"] == true)
       gate.open()

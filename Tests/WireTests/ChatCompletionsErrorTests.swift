@@ -139,7 +139,7 @@ struct ChatCompletionsErrorTests {
       set: {
         $0.set(Settings.retryBase, to: .milliseconds(1))
         $0.set(Settings.retryCap, to: .seconds(1))
-        // The head of a stream waits for the fault, however busy the machine is.
+        // The head of a stream waits for the failure, however slow the machine.
         $0.set(Settings.streamHeadDelay, to: .seconds(300))
       }
     ) { gateway in

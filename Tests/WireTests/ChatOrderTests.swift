@@ -13,7 +13,7 @@ struct ChatOrderTests {
       let client = try await gateway.connect()
       let ids = (1...5).map { client.request("chat.send", ["message": .string("m\($0)")]) }
       await models.received(1)
-      // All are accepted while the first stands still.
+      // All are accepted while the first is held.
       while try await client.call("chat.history", ["sessionKey": "agent:default:ws:main"])["messages"]?
         .arrayValue?.count != 5
       {}
@@ -27,7 +27,7 @@ struct ChatOrderTests {
       #expect(client.events.seqs == Array(1...client.events.count))
     }
     #expect(models.violations.isEmpty)
-    // Each request showed the questions before it with their answers, and none of the later ones.
+    // Each request contains the earlier questions with their answers, and no later ones.
     let asked = models.requests.map { $0.messages.filter { $0["role"] == "user" }.count }
     #expect(asked == [1, 2, 3, 4, 5])
     await models.stop()

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("chat.send")
 struct ChatSendTests {
-  /// The members of every event's payload.
+  /// The fields of every event's payload.
   private static let common: Set<String> = ["runId", "sessionKey", "agentId"]
 
   @Test("every event has exactly the members of the contract, in the order of the contract")

@@ -34,10 +34,10 @@ struct ClientRecoveryTests {
               talk.gate(after: names.count, of: message).open()
             }
             #expect(seqs == Array(1...Int64(seqs.count)), "broken after \(broken)")
-            // What is written while nobody can be told may be joined to one piece.
+            // Pieces written while disconnected may be merged.
             #expect(names.filter { $0 != "chunk" } == SteppedTalk.names.filter { $0 != "chunk" })
             #expect(answer == SteppedTalk.answer)
-            // The last event is the end: what breaks behind it is not this reply's.
+            // The last event is the end: later failures do not affect this reply.
             #expect(relay.accepted > before)
             let history = try await client.call(
               ChatHistory.self, .init(sessionKey: "agent:default:broken-\(broken)"))

@@ -17,7 +17,7 @@ struct ConnectionLimitTests {
       for stranger in strangers.prefix(3) { #expect(await stranger.end().code == .abnormal) }
       for stranger in strangers.suffix(2) { #expect(try await stranger.call("health")["status"] == "ok") }
       #expect(try await known.call("health")["status"] == "ok")
-      // One that has authenticated no longer counts.
+      // An authenticated connection no longer counts.
       _ = try await strangers[4].call("connect", ["token": .string(gateway.token)])
       let more = try await WireConnection.open(port: gateway.port)
       #expect(try await strangers[3].call("health")["status"] == "ok")
@@ -46,7 +46,7 @@ struct ConnectionLimitTests {
       let request = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(gateway.token)\r\n\r\n"
       #expect(try await RawHTTP.send(port: gateway.port, request).status == 503)
       await first.drop()
-      // The place is free when the socket has left on the other side too.
+      // The slot is free when the server has closed the socket too.
       while try await RawHTTP.send(port: gateway.port, request).status != 200 {}
     }
   }

@@ -6,7 +6,7 @@ import Testing
 struct CronTests {
   private static let minutely: JSONValue = ["kind": "every", "everyMs": 60_000]
 
-  /// A gateway whose clock is the test's, and which looks at it all the time.
+  /// A gateway with a clock controlled by the test, and frequent polling.
   private static func run<Value: Sendable>(
     in directory: TemporaryDirectory? = nil, models: FakeModelServer? = nil, clock: MovableClock,
     environment: [String: String] = [:], _ body: @escaping @Sendable (GatewayHarness) async throws -> Value

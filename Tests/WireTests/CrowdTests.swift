@@ -17,7 +17,7 @@ struct CrowdTests {
       _ = try await speaker.call("chat.send", ["message": "first"])
       let head = speaker.events.count
       let id = speaker.request("chat.send", ["message": "second"])
-      // The watchers come while the second answer is being given, each from another place in the first.
+      // The watchers subscribe during the second answer, each from another position in the first.
       let seen = try await withThrowingTaskGroup(of: (Int, [JSONValue]).self) { group in
         for watcher in 0..<12 {
           group.addTask {
@@ -26,7 +26,7 @@ struct CrowdTests {
             try await client.subscribe(to: .string(Self.session), after: after)
             var events = try await client.twoRuns()
             if watcher.isMultiple(of: 3), let middle = events.dropLast().last?["seq"]?.intValue {
-              // Subscribing again in the place of the first begins there, and nothing of the first comes after it.
+              // Subscribing again replaces the first subscription, which delivers nothing more.
               try await client.subscribe(to: .string(Self.session), after: middle)
               events.removeAll { ($0["seq"]?.intValue ?? 0) > middle }
               events += try await client.events(through: "run.completed")
@@ -71,7 +71,7 @@ struct CrowdTests {
         let off = try await client.response(
           to: client.request("sessions.unsubscribe", ["sessionKey": .string(Self.session)]))
         #expect(off["ok"] == true)
-        // What came until then is without a gap too; what comes now comes automatically, and is not looked at.
+        // Events before it are gapless too; later ones are delivered automatically, and ignored.
         for event in client.events where !isDone && event["seq"]?.intValue == last + 1 {
           last += 1
           isDone = event["event"] == "run.completed"

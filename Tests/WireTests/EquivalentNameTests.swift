@@ -2,14 +2,14 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// Names that differ in their bytes and that Unicode calls equivalent, as a `String` is equal to another.
+/// Names with different bytes that are canonically equivalent, and so equal as `String`.
 @Suite("Names that only look the same", .timeLimit(.minutes(10)))
 struct EquivalentNameTests {
   static let pairs: [(String, String)] = [
     ("Kim", "\u{212A}im"), ("Jos\u{E9}", "Jose\u{301}"), ("\u{AC00}", "\u{1100}\u{1161}"), ("a;b", "a\u{37E}b"),
   ]
 
-  /// A connection of somebody who has a key of their own.
+  /// A connection with an API key.
   private static func connect(
     _ gateway: GatewayHarness, _ user: String, role: String = "operator"
   ) async throws -> WireConnection {

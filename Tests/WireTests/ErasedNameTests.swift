@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Names of the erased", .timeLimit(.minutes(10)))
 struct ErasedNameTests {
-  /// Sends a message and returns the numbers of its events, which the socket is shown without a subscription.
+  /// Sends a message and returns the numbers of its events, which are delivered without a subscription.
   private static func seqs(of client: WireConnection, _ models: FakeModelServer) async throws -> [Int] {
     models.enqueue(.text("an answer"))
     client.forgetEvents()
@@ -39,7 +39,7 @@ struct ErasedNameTests {
         let path = tenant.map { "/v1/tenants/\($0)" } ?? "/v1/users/ann"
         #expect(try await owner.send(.DELETE, path).status == 204)
       }
-      // How many events an answer has depends on how fast it came.
+      // The number of events of an answer depends on its speed.
       for seqs in seen { #expect(seqs.count > 1 && seqs == Array(1...seqs.count)) }
     }
     await models.stop()

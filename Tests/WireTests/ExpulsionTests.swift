@@ -13,7 +13,7 @@ struct ExpulsionTests {
     try await GatewayHarness.run(
       models: models,
       set: {
-        // Nobody lives to see this one.
+        // This timeout never passes.
         $0.set(Settings.closeTimeout, to: .seconds(86_400))
       }
     ) { (gateway) async throws in
@@ -43,7 +43,7 @@ struct ExpulsionTests {
     try await GatewayHarness.run(set: {
       $0.set(Settings.closeTimeout, to: .seconds(86_400))
       $0.set(Settings.connectTimeout, to: limit)
-      // Their time ends them here, and not their number.
+      // They are ended by the timeout, and not by their number.
       $0.set(Settings.maxStrangersPerAddress, to: 1000)
     }) { (gateway) async throws in
       let client = try await gateway.connect()
@@ -51,7 +51,7 @@ struct ExpulsionTests {
       let strangers = try await (1...150).asyncMap { _ in try await WireConnection.open(port: gateway.port) }
       _ = try await client.call("chat.send", ["message": "hello"])
       for stranger in strangers { #expect(await stranger.end().code == .policyViolation) }
-      // The deaf can't tell; the gateway's log does.
+      // Clients that do not read can't tell; the gateway's log does.
       while gateway.log.lines.count(where: { $0.contains("connection closed") && $0.contains("1008") }) < 300 {
         _ = try await client.call("health")
       }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Places are shared fairly", .timeLimit(.minutes(10)))
 struct FairnessTests {
-  /// A model that holds each answer until the test lets it go, and knows in which order it was asked.
+  /// A model that holds each answer until the test releases it, and records the order of calls.
   private struct Held: Sendable {
     let models: FakeModelServer
     let gates: [String: FakeGate]
@@ -18,7 +18,7 @@ struct FairnessTests {
       return Held(models: models, gates: gates)
     }
 
-    /// What the model was asked, once it was asked so often.
+    /// The model's requests, once there are this many.
     func asked(_ count: Int) async -> [String] {
       await models.received(count)
       return models.requests.map(\.lastUserText)
@@ -36,7 +36,7 @@ struct FairnessTests {
     return client
   }
 
-  /// Sends a message that is its session's name, too.
+  /// Sends a message that equals its session's name.
   private static func send(_ name: String, _ client: WireConnection) async throws {
     _ = try await client.call(
       "chat.send", ["message": .string(name), "sessionKey": .string("agent:default:\(name)"), "wait": false])

@@ -7,7 +7,7 @@ import Testing
 struct ModelFaultTests {
   static let dialects = ["openai", "anthropic"]
 
-  /// A fault before the first piece of an answer.
+  /// A failure before the first piece of an answer.
   struct Fault: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let reply: FakeReply
@@ -293,7 +293,7 @@ struct ModelFaultTests {
       }
       let history = try await client.call("chat.history", ["sessionKey": "agent:default:ws:main"])
       #expect(history["messages"]?.arrayValue?.count == 16)
-      // Nothing is left to leave out.
+      // There is nothing left to omit.
       models.respond { _ in
         .status(400, body: #"{"error":{"message":"too long","code":"context_length_exceeded"}}"#)
       }

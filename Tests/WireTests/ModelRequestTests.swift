@@ -25,15 +25,15 @@ struct ModelRequestTests {
       #expect(before.body["system"] == after.body["system"])
       let (old, new) = (before.messages.map(Self.unmarked), after.messages.map(Self.unmarked))
       #expect(Array(new.prefix(old.count)) == old)
-      // On the wire too: all that was said before stands at the same place, in the same bytes. (Marks for the cache
-      // move along in the other dialect; its vendor doesn't count them.)
+      // On the wire, too, the earlier conversation is a byte-identical prefix. (In the other dialect the cache marks
+      // move, which its vendor ignores.)
       guard dialect == "openai" else { continue }
       let common = zip(before.bytes, after.bytes).prefix { $0 == $1 }.count
       let shared = String(decoding: before.bytes.prefix(common), as: UTF8.self)
       let said = before.lastUserText
       #expect(shared.contains(said), "the requests part before \(said)")
     }
-    // Both begin the same in another process too: nothing in them is random.
+    // The same prefix in another process: nothing in it is random.
     let again = try await FakeModelServer.start()
     try await GatewayHarness.run(models: again, dialect: dialect) { gateway in
       let client = try await gateway.connect()
@@ -131,7 +131,7 @@ struct ModelRequestTests {
       #expect(other.model == "claude-opus-4-1")
       #expect(!other.body.serializedString().contains("signed-by-fake"))
       #expect(!other.body.serializedString().contains("secret thought"))
-      // The model of one run is of that run alone.
+      // The model of one run applies only to that run.
       let started = client.events.filter { $0["event"] == "run.started" }.map { $0["payload"]?["model"] }
       #expect(started == ["claude-sonnet-4-5", "claude-opus-4-1"])
       _ = try await client.call("chat.send", ["message": "and you"])
@@ -150,7 +150,7 @@ struct ModelRequestTests {
     }
   }
 
-  /// Without the name of the session, which is another one in each store.
+  /// Without the session's id, which differs between stores.
   private static func withoutUser(_ body: JSONValue?) -> JSONValue? {
     var body = body
     body?["metadata"] = nil

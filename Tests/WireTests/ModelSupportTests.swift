@@ -26,7 +26,7 @@ struct ModelSupportTests {
         #expect(answer.json["error"]?["code"] == "unsupported_parameter")
       }
       #expect(models.requests.isEmpty)
-      // A value that changes nothing is no fault.
+      // A neutral value is not an error.
       models.enqueue(.text("well"))
       #expect(try await HTTPCaller(gateway).complete(HTTPCaller.body("hello", ["temperature": 1])).status == 200)
     }

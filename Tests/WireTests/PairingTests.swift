@@ -51,13 +51,13 @@ struct PairingTests {
         #expect(try await stranger.failure(method, ["code": .string(code)])["code"] == "UNAUTHORIZED")
       }
       #expect(try await stranger.call("health")["status"] == "ok")
-      // It is told the same again, on this connection and on another.
+      // It gets the same code again, on this connection and on another.
       for params in [[:], ["sender_id": .string(sender)]] as [JSONValue] {
         #expect(try Self.issued(try await stranger.call("connect", params)) == (code, sender))
       }
       let other = try await WireConnection.open(port: gateway.port)
       #expect(try Self.issued(try await other.call("connect", ["sender_id": .string(sender)])) == (code, sender))
-      // The gateway's token goes in from here too.
+      // The gateway token is also accepted here.
       #expect(try await other.call("connect", ["token": .string(gateway.token)])["role"] == "admin")
     }
   }
@@ -94,7 +94,7 @@ struct PairingTests {
         #expect(try await guesser.failure("connect", ["sender_id": .string(wrong)])["code"] == "UNAUTHORIZED")
         #expect(await guesser.end().code == .policyViolation)
       }
-      // A good sender_id does not make up for a bad token.
+      // A valid sender_id does not make up for an invalid token.
       let both = try await WireConnection.open(port: gateway.port)
       #expect(
         try await both.failure("connect", ["token": "bad", "sender_id": .string(sender)])["code"] == "UNAUTHORIZED")
@@ -115,7 +115,7 @@ struct PairingTests {
         #expect(failure["code"] == "INVALID_REQUEST")
       }
       let paired = try await admin.call("device.pair.approve", ["code": .string(code)])["paired"]
-      // Nobody was claimed and none was named: it acts for who approved.
+      // No user was claimed or named: it acts for the approver.
       #expect(paired?["user_id"] == "owner")
       #expect(try await admin.failure("device.pair.approve", ["code": .string(code)])["code"] == "NOT_FOUND")
     }
@@ -135,7 +135,7 @@ struct PairingTests {
       let refused = try await fourth.failure("connect")
       #expect(refused["code"] == "RESOURCE_EXHAUSTED")
       #expect((refused["retryAfterMs"]?.intValue ?? 0) > 0)
-      // Whoever waits already is not counted again.
+      // A pending device is not counted twice.
       let again = try await fourth.call("connect", ["sender_id": .string(senders[0])])
       #expect(again["status"] == "pending_pairing")
       var sockets: [WireConnection] = []
@@ -147,7 +147,7 @@ struct PairingTests {
       let ninth = try await WireConnection.open(port: gateway.port)
       #expect(
         try await ninth.failure("connect", ["sender_id": .string(senders[0])])["code"] == "RESOURCE_EXHAUSTED")
-      // Refusing one makes room.
+      // Rejecting one frees a slot.
       let pending = try await admin.call("device.pair.list")["pending"]?.arrayValue ?? []
       #expect(pending.count == 3)
       let first = try #require(pending.first?["device_id"])
@@ -179,7 +179,7 @@ struct PairingTests {
     }) { (gateway) async throws in
       let stranger = try await WireConnection.open(port: gateway.port)
       _ = try await stranger.failure("connect", ["tenant": "none"])
-      // The window is a minute; only what is counted has to wait for its end.
+      // The window is a minute; only counted attempts have to wait for its end.
       let second = try await stranger.failure("connect", ["tenant": "nobody"])
       #expect((second["retryAfterMs"]?.intValue ?? 0) > 30_000)
     }
@@ -258,7 +258,7 @@ struct PairingTests {
       #expect(unknown["code"] == "NOT_FOUND")
       _ = try await admin.call(
         "sessions.subscribe", ["sessionKey": "agent:default:ws:main", "userId": "alice", "afterSeq": 0])
-      // The model says nothing more: only the revocation can end this.
+      // The model sends nothing more: only the revocation can end this.
       let end = try await admin.events(through: "run.failed").last
       #expect(end?["payload"]?["error"]?["code"] == "FORBIDDEN")
       gate.open()
@@ -300,7 +300,7 @@ struct PairingTests {
       let mine = try await alice.call("device.pair.list")
       #expect(mine["pending"]?.arrayValue?.compactMap { $0["channel"]?.stringValue } == ["signal"])
       #expect(!mine.serializedString().contains(try #require(asked["code"]?.stringValue)))
-      // Of what others ask for she hears nothing; of her own request she hears what became of it.
+      // She receives nothing about other requests, and the decision on her own.
       #expect(alice.events.isEmpty)
       let all = try await admin.call("device.pair.list")
       #expect(all["paired"]?.arrayValue?.count == 2)
@@ -366,7 +366,7 @@ struct PairingTests {
     (try #require(answer["pairing_code"]?.stringValue), try #require(answer["sender_id"]?.stringValue))
   }
 
-  /// Pairs a new device and returns its secret. The admin's events are forgotten.
+  /// Pairs a new device and returns its secret. Drops the admin's events.
   static func pair(
     _ gateway: GatewayHarness, _ admin: WireConnection, _ approval: JSONValue = [:]
   ) async throws -> String {

@@ -56,7 +56,7 @@ struct RestartTests {
       let starts = events.filter { $0["event"] == "run.started" }.map { $0["payload"]?["attempt"] }
       #expect(starts == [1, 2])
       #expect(Set(events.map { $0["payload"]?["runId"] }).count == 1)
-      // The tool that had answered is not run again.
+      // The tool that had returned is not run again.
       #expect(events.names.count { $0 == "tool.call" } == (afterTool ? 1 : 0))
       let history = try await client.call("chat.history", ["sessionKey": Self.key])
       #expect(history["messages"]?.arrayValue?.count == (afterTool ? 4 : 2))

@@ -5,13 +5,13 @@ import Testing
 
 @Suite("Resuming a session after the socket was dropped")
 struct ResumeTests {
-  /// What the run is doing when the second connection subscribes.
+  /// The state of the run when the second connection subscribes.
   enum Moment: String, CaseIterable, Sendable {
-    /// It stands still right behind the last event that was seen.
+    /// Held right after the last seen event.
     case standing
-    /// It goes on at full speed.
+    /// Running at full speed.
     case racing
-    /// It is over.
+    /// Ended.
     case ended
   }
 
@@ -27,7 +27,7 @@ struct ResumeTests {
         let unbroken = try await gateway.connect()
         let first = try await gateway.connect()
         first.request("chat.send", ["message": .string(message), "sessionKey": .string(session)])
-        // Nobody reads before the run has been accepted.
+        // Nobody reads before the run is accepted.
         var expected = [try await unbroken.event()]
         let seen = try await first.read(talk, message, through: dropped)
         await first.drop()
@@ -67,11 +67,11 @@ struct ResumeTests {
       #expect(events.names == SteppedTalk.names)
       #expect(events.seqs == Array(1...9))
       #expect(try await client.response(to: id)["ok"] == true)
-      // Another subscription in place of the first begins where it says.
+      // Another subscription replaces the first.
       _ = try await client.call("sessions.subscribe", ["sessionKey": "agent:default:s", "afterSeq": 9])
       _ = try await client.call("sessions.subscribe", ["sessionKey": "agent:default:s", "afterSeq": 7])
       #expect(try await client.events(through: "run.completed") == Array(events.suffix(2)))
-      // Whatever might still come comes before this.
+      // Anything still to come arrives before this.
       _ = try await client.call("health")
       #expect(client.events.isEmpty)
     }
@@ -122,7 +122,7 @@ struct ResumeTests {
   @Test("the log can't be resumed beyond its head, nor from before what is kept")
   func limits() async throws {
     try await GatewayHarness.run(set: {
-      // Everything is old at once.
+      // All events expire at once.
       $0.set(Settings.eventRetention, to: .milliseconds(1))
       $0.set(Settings.sweepInterval, to: .milliseconds(20))
     }) { gateway in
@@ -134,7 +134,7 @@ struct ResumeTests {
       #expect(beyond["code"] == "FAILED_PRECONDITION")
       let negative = try await client.failure("sessions.subscribe", ["sessionKey": key, "afterSeq": -1])
       #expect(negative["code"] == "INVALID_REQUEST")
-      // Each answer is a round trip, until the events have been swept away.
+      // Each response is a round trip, until the events were swept.
       var swept: JSONValue = .null
       while swept["ok"] != false {
         swept = try await client.response(
@@ -143,7 +143,7 @@ struct ResumeTests {
       #expect(swept["error"]?["code"] == "FAILED_PRECONDITION")
       let oldest = try #require(swept["error"]?["details"]?["oldestSeq"]?.intValue)
       #expect(oldest > 1 && oldest <= Int(head) + 1)
-      // The way that is left: read the history, and subscribe after it.
+      // The fallback: read the history, and subscribe after it.
       let history = try await client.call("chat.history", ["sessionKey": key])
       #expect(history["messages"]?.arrayValue?.count == 2)
       #expect(history["resumeSeq"] == .integer(head))
@@ -158,7 +158,7 @@ struct ResumeTests {
   @Test("history read in the middle of a run, and its resumeSeq, give the round that is missing whole and once")
   func history() async throws {
     let talk = try await SteppedTalk.start()
-    // What the transcript holds, and from where the rest comes, after so many events.
+    // The transcript and the resume point after this many events.
     let expected: [(events: Int, messages: Int, resume: Int)] = [(1, 1, 0), (3, 1, 0), (5, 3, 5), (7, 3, 5), (9, 4, 9)]
     try await GatewayHarness.run(models: talk.models) { gateway in
       for (events, messages, resume) in expected {
@@ -171,7 +171,7 @@ struct ResumeTests {
         let history = try await reader.call("chat.history", ["sessionKey": session])
         #expect(history["messages"]?.arrayValue?.count == messages)
         let after = try #require(history["resumeSeq"]?.intValue)
-        // Between the messages of a round and the next there may be a run.started that says nothing of content.
+        // There may be a run.started without content between the messages of a round and the next.
         #expect(after == resume || (resume == 0 && after == 1))
         try await reader.subscribe(to: "agent:default:h\(events)", after: after)
         talk.openAll(of: message)

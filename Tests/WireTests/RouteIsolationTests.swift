@@ -5,8 +5,8 @@ import ClawTesting
 import NIOHTTP1
 import Testing
 
-/// Every HTTP route there is, used by every role for its own, another user's and another tenant's objects. What is
-/// used comes from the list that the server serves: a new route is in here by being in it.
+/// Every HTTP route, called with every role for its own, another user's and another tenant's objects. The routes come
+/// from the server's list, so new ones are included.
 @Suite("Every route, every role, everybody's objects", .timeLimit(.minutes(10)))
 struct RouteIsolationTests {
   @Test("S10: a route is closed to whoever has no credential, or a role that is not enough, whatever is named")
@@ -83,15 +83,15 @@ struct RouteIsolationTests {
   func own() async throws {
     try await RouteStage.run { routes in
       let ann = RouteStage.caller(routes.stage.callers[2], routes.stage)
-      // What ends things comes last.
+      // Deletions come last.
       let all = routes.stage.gateway.routes
       for route in all.filter({ $0.method != "DELETE" }) + all.filter({ $0.method == "DELETE" }) {
         guard Self.isAllowed(route, routes.stage.callers[2]), route.path != "/ws" else { continue }
         let variant = try routes.variant(of: route)
-        // A credential that is bound to a user reads nobody else's things.
+        // A credential bound to a user reads no other user's data.
         let path = variant.path.replacing("/zoe/export", with: "/ann%C3%A9/export")
         let answer = try await ann.send(variant.method, path, body: variant.body)
-        // 409 is said of what is there already.
+        // 409 means that it exists already.
         #expect([200, 201, 204, 409].contains(answer.status), "\(route.method) \(variant.path): \(answer.text)")
       }
     }

@@ -9,7 +9,7 @@ struct SecrecyTests {
   private static let question = "planted-question-7f3a"
   private static let answer = "planted-answer-91bc"
 
-  /// Makes a gateway go through what it usually does, failures included.
+  /// Exercises a gateway's usual operations, including failures.
   private static func exercise(_ gateway: GatewayHarness, _ models: FakeModelServer) async throws -> [JSONValue] {
     models.enqueue(
       FakeReply([.text(answer), .call(id: "c", name: "calculator", arguments: #"{"expression":"1+1"}"#)]),

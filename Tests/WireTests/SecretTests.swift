@@ -25,11 +25,11 @@ struct SecretTests {
       #expect(export.contains("mail/password"))
       #expect(!(list.text + export).contains(Self.secret))
       #expect(!gateway.log.lines.contains { $0.contains(Self.secret) })
-      // It joins what is kept out of the log.
+      // It is redacted in the log.
       let echoed = try await owner.get("/v1/nothing/\(Self.secret)")
       #expect(echoed.status == 404)
       #expect(gateway.log.lines.contains { $0.contains("/v1/nothing/***") })
-      // The mask leaves what is there, and makes nothing.
+      // The mask keeps an existing value, and creates none.
       #expect(try await Self.set(gateway, "mail%2Fpassword", to: "***") == 204)
       #expect(try await Self.set(gateway, "other", to: "***") == 404)
       for (name, value) in [("a%20b", "x"), ("x", ""), (String(repeating: "x", count: 201), "x")] {
@@ -50,7 +50,7 @@ struct SecretTests {
 
   @Test(
     "a provider's key that is sealed in the store is used at the next start, also after the key was changed",
-    // Only on SQLite does a gateway keep a key of its own.
+    // Only on SQLite does a gateway store its own key.
     .enabled(if: GatewayHarness.storeEngine == "sqlite"))
   func providerKey() async throws {
     let models = try await FakeModelServer.start()
@@ -71,7 +71,7 @@ struct SecretTests {
     }
     #expect(try String(contentsOfFile: path, encoding: .utf8) != before)
     #expect(!FileManager.default.fileExists(atPath: path + ".previous"))
-    // What the environment says outweighs it.
+    // The environment overrides it.
     try await GatewayHarness.run(
       in: directory, environment: environment.merging(["SWIFTCLAW_OPENAI_API_KEY": "wrong-key-of-the-day"]) { $1 }
     ) { (gateway) async throws in

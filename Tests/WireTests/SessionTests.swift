@@ -37,10 +37,10 @@ struct SessionTests {
       } while cursor != nil && pages < 10
       #expect(found == expected)
       #expect(pages == 3)
-      // A page that is exactly full is the last one.
+      // An exactly full page is the last one.
       let full = try await client.call("sessions.list", ["limit": 7])
       #expect(full["nextCursor"] == nil || full["nextCursor"]?.isNull == true)
-      // Talking brings a session to the front.
+      // A message moves its session to the top.
       _ = try await client.call("chat.send", ["message": "again", "sessionKey": "agent:default:s3"])
       #expect(Self.keys(try await client.call("sessions.list", ["limit": 1])) == ["agent:default:s3"])
       for wrong in [["limit": 0], ["limit": 201], ["limit": "x"], ["cursor": "nonsense"], ["agentId": ""]]

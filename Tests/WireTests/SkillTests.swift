@@ -33,7 +33,7 @@ struct SkillTests {
       #expect(try await client.failure("skills.get")["code"] == "INVALID_REQUEST")
       #expect(try await client.failure("skills.list", ["agentId": "nobody"])["code"] == "NOT_FOUND")
       #expect(try await client.failure("skills.list", ["agentId": "../up"])["code"] == "INVALID_REQUEST")
-      // The same twice, but logged once.
+      // Twice the same, but logged once.
       _ = try await client.call("skills.list")
       let warnings = gateway.log.lines.filter { $0.contains("skill.left_out") }
       #expect(warnings.count == 1 && warnings[0].contains("broken"))
@@ -66,7 +66,7 @@ struct SkillTests {
     }
     #expect(requests[1].lastToolResults == ["Ask where to."])
     #expect(requests[4].lastToolResults == ["Ask when."])
-    // L20: the prompt is the same bytes for as long as nothing changes.
+    // L20: the prompt has the same bytes while nothing changes.
     #expect(Set(requests[0...2].map(\.systemText)).count == 1)
     #expect(requests[3].systemText == requests[4].systemText)
     #expect(models.violations.isEmpty)
@@ -146,7 +146,7 @@ struct SkillTests {
 }
 
 extension FakeRequest {
-  /// What the model was told before the conversation, in either dialect.
+  /// The system prompt, in either dialect.
   fileprivate var systemText: String {
     let system = body["system"] ?? messages.first?["content"] ?? .null
     return system.stringValue ?? system.arrayValue?.compactMap { $0["text"]?.stringValue }.joined() ?? ""

@@ -28,7 +28,7 @@ struct SlowReaderTests {
       let params: JSONValue = ["message": "much", "idempotencyKey": "k", "userId": "owner"]
       slow.request("chat.send", params)
       await models.received(1)
-      // Another user's connection hears of the end, and of nothing else.
+      // Another user's connection receives the end, and nothing else.
       let patient = try await gateway.connect(user: "patient")
       let outcome = try await patient.call("chat.send", params)
       #expect(outcome["content"] == "that was much")
@@ -49,7 +49,7 @@ struct SlowReaderTests {
     await models.stop()
   }
 
-  /// A connection that takes in little before somebody reads.
+  /// A connection that buffers little.
   private static func connect(_ gateway: GatewayHarness) async throws -> WireConnection {
     let socket = try await WebSocketClient().connect(
       url: "ws://127.0.0.1:\(gateway.port)/ws", configuration: WebSocketConfiguration(maxMessageBytes: 256 * 1024),

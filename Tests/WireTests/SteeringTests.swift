@@ -2,12 +2,12 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// `chat.send` with `mode`, by what a client sees of it.
+/// `chat.send` with `mode`, from a client's view.
 @Suite("Steering and interrupting", .timeLimit(.minutes(10)))
 struct SteeringTests {
   static let session: JSONValue = "agent:default:ws:main"
 
-  /// Where a model stands still while somebody speaks; it has two words to say.
+  /// Where the model is held when the message arrives; it has two words.
   enum Moment: String, CaseIterable, Sendable {
     case beforeItsFirstWord, inMidStream, afterItsLastWord
 
@@ -44,7 +44,7 @@ struct SteeringTests {
       await gate.reached()
       let receipt = try await other.call("chat.send", Self.steer("go on"))
       #expect(receipt["status"] == "accepted" && receipt["sessionKey"] == Self.session)
-      // Nobody has read it yet.
+      // Not read yet.
       #expect(try await Self.transcript(other) == ["user: count"])
       gate.open()
       let answer = try await client.response(to: first)["payload"]
@@ -73,7 +73,7 @@ struct SteeringTests {
       let first = client.request("chat.send", ["message": "count"])
       await gate.reached()
       let steered = other.request("chat.send", Self.steer("go on", wait: true))
-      // Messages of one connection are accepted in their order, so the one before is too.
+      // Messages of one connection are accepted in order, so the previous one is too.
       let keyed: JSONValue = ["message": "and on", "mode": "steer", "wait": false, "idempotencyKey": "k"]
       let receipt = try await other.call("chat.send", keyed)
       #expect(try await client.call("chat.send", keyed) == receipt)
@@ -190,7 +190,7 @@ struct SteeringTests {
       if isAborted { _ = try await client.call("chat.abort", ["runId": run]) } else { gate.open() }
       let end = try await client.response(to: first)
       #expect(isAborted ? end["payload"]?["status"] == "aborted" : end["ok"] == false)
-      // Whoever waits is answered by the run that the message has become.
+      // The waiting call is answered by the run that the message has become.
       let answer = try await other.response(to: waiting)["payload"]
       #expect(answer?["content"]?.stringValue?.hasSuffix("m2") == true && answer?["runId"] != run)
       #expect(try await client.call("chat.send", keyed) == answer)
@@ -266,7 +266,7 @@ struct SteeringTests {
       let first = client.request("chat.send", ["message": "m1"])
       await gate.reached()
       let steered = other.request("chat.send", Self.steer("m2", wait: true))
-      // Behind the other on the same socket: once it is accepted, so is that.
+      // Sent after the other on the same socket: once it is accepted, so is that.
       _ = try await other.call("chat.send", Self.steer("m3"))
       _ = try await client.call("sessions.delete", ["key": Self.session])
       #expect(try await client.response(to: first)["payload"]?["status"] == "aborted")

@@ -2,7 +2,7 @@ import ClawTesting
 import Foundation
 import Testing
 
-/// The file of the database goes away under a gateway. On SQLite alone.
+/// The database file is removed under a running gateway. SQLite only.
 @Suite("A gateway whose database file was removed", .timeLimit(.minutes(10)))
 struct StoreFaultTests {
   @Test("takes no message, is not ready, and says once in the log what to do")
@@ -16,7 +16,7 @@ struct StoreFaultTests {
       let refused = try await client.failure("chat.send", ["message": "lost"])
       #expect(refused["code"] == "INTERNAL" && refused["retryable"] != true)
       #expect(try await HTTPCaller(gateway).get("/ready").status == 503)
-      // Requests come and go while the file is looked for again and again.
+      // Requests while the file is checked again and again.
       for _ in 0..<50 { _ = try await client.call("health") }
       let lines = gateway.log.lines.filter { $0.contains("store.fault") }
       #expect(lines.count == 1)

@@ -17,7 +17,7 @@ struct SystemTests {
         ["token": 7], ["token": token, "dialect": "klingon"], ["token": token, "user_id": ""],
         ["token": token, "user_id": "a\nb"], ["token": token, "user_id": .string(String(repeating: "x", count: 256))],
       ] as [JSONValue] {
-        // A socket has five tries.
+        // A connection has five attempts.
         let fresh = try await WireConnection.open(port: gateway.port)
         #expect(try await fresh.failure("connect", wrong)["code"] == "INVALID_REQUEST", "\(wrong)")
       }
@@ -78,7 +78,7 @@ struct SystemTests {
         client.request("chat.send", ["message": "m", "sessionKey": .string("agent:default:\($0)")])
       }
       await models.received(1)
-      // The second may still be on its way in.
+      // The second may still be arriving.
       while try await client.call("sessions.list")["sessions"]?.arrayValue?.count != 2 {}
       let busy = try await client.call("status")
       #expect(busy["lanes"]?["main"] == ["running": 1, "queued": 1, "limit": 1, "waiting": 0])
@@ -142,7 +142,7 @@ struct SystemTests {
       #expect(Set(one["models"]?.arrayValue?.map { $0["provider"] } ?? []) == [.string(dialect)])
       let error = try await client.failure("models.list", ["provider": "nothing"])
       #expect(["NOT_FOUND", "INVALID_REQUEST"].contains(error["code"]))
-      // What is listed can be asked for, by its id and by its bare name.
+      // A listed model can be used, by its id and by its bare name.
       for name in ["\(dialect)/fake-small", "fake-small"] {
         _ = try await client.call("chat.send", ["message": "m", "model": .string(name)])
         #expect(models.requests.last?.model == "fake-small")
@@ -185,7 +185,7 @@ struct SystemTests {
         for name in ["runId", "sessionKey", "agentId"] { further[name] = nil }
         #expect(inside?["payload"] == .object(further))
       }
-      // A resumed envelope is the same as a live one.
+      // A resumed envelope equals a live one.
       let seen = wrapped.events
       try await wrapped.subscribe(to: payload["sessionKey"] ?? .null, after: 0)
       var again: [JSONValue] = []

@@ -30,7 +30,7 @@ struct TenantAdminTests {
       let made = try await admin.call("agents.create", ["name": "helper", "workspace": "shared/./helper"])
       let below = tenant == "default" ? "" : "@acme/"
       #expect(made["workspace"] == .string("\(gateway.directory.path)/workspace/\(below)shared/helper"))
-      // What the operator has chosen stays when an admin changes something else.
+      // The operator's choice is kept when an admin changes something else.
       let owner = try await gateway.connect()
       _ = try await owner.call("agents.update", ["agentId": "default", "workspace": "/srv/elsewhere"])
       _ = try await admin.call("agents.update", ["agentId": "default", "emoji": "x"])

@@ -25,7 +25,7 @@ struct TenantSecretTests {
     return client
   }
 
-  /// What a calculator that is asked for a number is seen to answer.
+  /// The visible answer of a calculator that is asked for a number.
   private static func result(
     _ number: String, _ client: WireConnection, _ models: FakeModelServer
   ) async throws -> String {
@@ -49,16 +49,16 @@ struct TenantSecretTests {
       #expect(try await Self.result("123456", evil, models) == "***")
       let history = try await evil.call("chat.history", ["sessionKey": Self.session])
       #expect(!history.serializedString().contains("123456"))
-      // The log is everybody's: no tenant of many writes in it by its choice of secrets.
+      // The log is shared: a tenant must not alter it by its choice of secrets.
       #expect(try await HTTPCaller(gateway).get("/v1/nothing/123456").status == 404)
       #expect(gateway.log.lines.contains { $0.contains("/v1/nothing/123456") })
-      // Replaced: the new one counts, the old one no more. Removed: neither.
+      // Replaced: the new one is redacted, the old one no more. Removed: neither.
       try await Self.set("number", to: "654321", in: "evil", gateway)
       #expect(try await Self.result("123456", evil, models) == "123456")
       #expect(try await Self.result("654321", evil, models) == "***")
       try await Self.set("number", to: nil, in: "evil", gateway)
       #expect(try await Self.result("654321", evil, models) == "654321")
-      // A tenant that was erased leaves nothing to one of its name.
+      // An erased tenant leaves nothing to a new one of the same name.
       try await Self.set("number", to: "777888", in: "evil", gateway)
       #expect(try await Self.result("777888", evil, models) == "***")
       #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/tenants/evil").status == 204)
@@ -81,7 +81,7 @@ struct TenantSecretTests {
         for number in 0..<4 { try await Self.set("s\(number)", to: "10000\(number)\(tenant)", in: name, gateway) }
       }
     }
-    // After a start nothing was read that nobody needs, and what is needed is there.
+    // After a start only needed secrets are read, and they are available.
     try await GatewayHarness.run(in: directory, models: models) { (gateway) async throws in
       for tenant in 0..<3 {
         let client = try await Self.connect("t\(tenant)", gateway)

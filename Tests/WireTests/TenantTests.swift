@@ -49,7 +49,7 @@ struct TenantTests {
       let stranger = try await WireConnection.open(port: gateway.port)
       let failure = try await stranger.failure("connect", ["token": .string(gateway.token), "tenant": "none"])
       #expect(failure["code"] == "NOT_FOUND")
-      // Without a credential nobody learns which tenants there are.
+      // Without a credential it is not disclosed which tenants exist.
       #expect(try await stranger.failure("connect", ["tenant": "none"])["code"] == "RESOURCE_EXHAUSTED")
     }
   }
@@ -70,7 +70,7 @@ struct TenantTests {
       let id = key["id"]?.stringValue ?? ""
       #expect(
         try await Self.caller(gateway, tenant: "a").send(.POST, "/v1/users", body: #"{"id":"ann"}"#).status == 201)
-      // The same names, the same user: what is found is never the other's.
+      // The same names and user: nothing of the other tenant is visible.
       for method in ["sessions.list", "agents.list", "cron.list", "device.pair.list", "status"] {
         #expect(!(try await b.call(method).serializedString().contains("zebra")), "\(method)")
       }
@@ -95,7 +95,7 @@ struct TenantTests {
       #expect(try await other.get("/v1/users/ann/export").text == "")
       _ = try await b.call("health")
       #expect(b.events.isEmpty)
-      // An admin of the tenant is no operator of the gateway.
+      // A tenant's admin is not the gateway's operator.
       let admin = APIKeyTests.caller(gateway, try APIKeyTests.secret(key))
       for (method, path) in [(.GET, "/v1/tenants"), (.DELETE, "/v1/tenants/b"), (.GET, "/v1/tenants/a/export")]
         as [(HTTPMethod, String)]
@@ -135,7 +135,7 @@ struct TenantTests {
         try await APIKeyTests.make(owner, ["role": "operator", "user_id": "bob"]))
       let before = try await Self.connect(gateway, token: secret)
       #expect(try await owner.send(.POST, "/v1/users", body: #"{"id":"bob","role":"viewer"}"#).status == 201)
-      // It grants another role by now, so it has to come in anew.
+      // It now grants another role, so it has to connect again.
       #expect(await before.end().code == .policyViolation)
       let socket = try await WireConnection.open(port: gateway.port)
       #expect(try await socket.call("connect", ["token": .string(secret)])["role"] == "viewer")

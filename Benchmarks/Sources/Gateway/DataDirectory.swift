@@ -1,6 +1,6 @@
 import Glibc
 
-/// A folder of a measure's own, gone with it.
+/// A temporary directory for one benchmark.
 final class DataDirectory: Sendable {
   let path: String
 

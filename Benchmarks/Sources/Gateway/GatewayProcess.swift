@@ -2,25 +2,25 @@ import ClawJSON
 import Glibc
 import NIOPosix
 
-/// `swiftclaw serve` as a process of its own, in a data directory of its own.
+/// `swiftclaw serve` as a process with its own data directory.
 struct GatewayProcess: Sendable {
   static let token = "benchmark-token-0123456789abcdefghij"
 
   let pid: pid_t
   let port: Int
-  /// Held so that it is there for as long as the process.
+  /// Kept alive as long as the process.
   let directory: DataDirectory
-  /// From the start of the process until its first connection was accepted, in nanoseconds.
+  /// From process start to the first accepted connection, in nanoseconds.
   let untilAccepted: Int64
-  /// From the start of the process until `/health` was answered, in nanoseconds.
+  /// From process start to the response of `/health`, in nanoseconds.
   let untilAnswered: Int64
 
   var url: String { "ws://127.0.0.1:\(port)/ws" }
 
-  /// Starts a gateway and returns once it answers.
+  /// Starts a gateway and returns once it responds.
   /// - Parameters:
-  ///   - model: The port of the model server; without one the built-in demo model answers.
-  ///   - log: The name of its log, where several share a folder.
+  ///   - model: The port of the model server; by default the demo model is used.
+  ///   - log: The name of its log, if several share a directory.
   static func start(
     _ binary: String, in directory: DataDirectory, model: Int? = nil, log: String = "bench-gateway.log",
     environment: [String: String] = [:]
@@ -36,7 +36,7 @@ struct GatewayProcess: Sendable {
     }
     variables.merge(environment) { $1 }
     let sent = variables
-    // Waits by blocking, so not on the pool of the tasks.
+    // Blocks, so not on the cooperative pool.
     return try await NIOThreadPool.singleton.runIfActive {
       try startAndWait(binary, in: directory, log, sent)
     }
@@ -81,7 +81,7 @@ struct GatewayProcess: Sendable {
     return pid
   }
 
-  /// Looks at the log every 200 µs: the figures of the start are that coarse.
+  /// Polls the log every 200 µs, which limits the precision of the start times.
   private static func waitForPort(in log: String, of pid: pid_t) throws -> Int {
     let deadline = Moment.now + 20_000_000_000
     while Moment.now < deadline {
@@ -114,7 +114,7 @@ struct GatewayProcess: Sendable {
 
   func cpuTime() throws -> Int64 { try ProcessUsage.cpuTime(of: pid) }
 
-  /// Ends the process: with `force` at once, else as an operator would.
+  /// Ends the process: with `force` at once, otherwise like an operator.
   func stop(force: Bool = false) async throws {
     let pid = pid
     try await NIOThreadPool.singleton.runIfActive {

@@ -7,7 +7,7 @@ enum Loopback {
     close(try open(port))
   }
 
-  /// Asks for a path and waits for the first bytes of an answer that says 200.
+  /// Requests a path and waits for the first bytes of a 200 response.
   static func get(_ path: String, from port: Int) throws {
     let socket = try open(port)
     defer { close(socket) }
@@ -19,7 +19,7 @@ enum Loopback {
     guard text.hasPrefix("HTTP/1.1 200") else { throw BenchFailure("\(path) was answered: \(text)") }
   }
 
-  /// Posts a JSON body with the gateway's token, and waits for the first bytes of the answer.
+  /// Posts a JSON body with the gateway's token, and waits for the first bytes of the response.
   static func post(_ path: String, _ body: String, to port: Int, expecting head: String) throws {
     let socket = try open(port)
     defer { close(socket) }

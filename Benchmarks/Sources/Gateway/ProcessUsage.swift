@@ -1,11 +1,11 @@
 import Glibc
 
-/// What the kernel says about a process.
+/// Resource usage from the kernel.
 enum ProcessUsage {
   struct Memory: Sendable {
-    /// `VmRSS`, in bytes: everything that is in memory, pages of the binary included.
+    /// `VmRSS`, in bytes: resident memory, including pages of the binary.
     let resident: Int
-    /// `RssAnon`, in bytes: what the process alone holds.
+    /// `RssAnon`, in bytes: private memory.
     let anonymous: Int
   }
 
@@ -19,7 +19,7 @@ enum ProcessUsage {
     return Memory(resident: bytes("VmRSS"), anonymous: bytes("RssAnon"))
   }
 
-  /// Time all threads of a process have spent on a core so far, in nanoseconds.
+  /// CPU time of all threads of a process so far, in nanoseconds.
   static func cpuTime(of pid: pid_t) throws -> Int64 {
     var clock = clockid_t()
     var time = timespec()
@@ -29,7 +29,7 @@ enum ProcessUsage {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
-  /// Lets this process and its children open as many files as the system allows; returns how many.
+  /// Raises the limit of open files of this process and its children; returns it.
   static func raiseFileLimit() -> Int {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }

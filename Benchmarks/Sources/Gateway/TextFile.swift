@@ -1,6 +1,6 @@
 import Glibc
 
-/// Small files, read and written at once.
+/// Reads and writes small files.
 enum TextFile {
   static func read(_ path: String) throws -> String {
     let file = open(path, O_RDONLY | O_CLOEXEC)

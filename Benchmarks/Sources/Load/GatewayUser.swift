@@ -2,8 +2,7 @@ import ClawJSON
 import ClawWebSocket
 import NIOCore
 
-/// One user on one connection. It reads of a frame no more than it must, so that little of what is measured is the
-/// load generator. One task at a time.
+/// One user on one connection. It parses as little as possible, to keep the load generator cheap. One task at a time.
 struct GatewayUser: Sendable {
   let socket: WebSocketConnection
   let name: String
@@ -29,15 +28,15 @@ struct GatewayUser: Sendable {
     return user
   }
 
-  /// Sends a message without waiting for anything.
+  /// Sends a message without waiting.
   func send(to session: String, stream: Bool, id: Int = 1) {
     socket.send(
       text: #"{"type":"req","id":\#(id),"method":"chat.send","params":{"sessionKey":"agent:default:\#(session)","#
         + #""message":"\#(Self.message)","stream":\#(stream)}}"#)
   }
 
-  /// Makes a job that comes once.
-  /// - Parameter time: In milliseconds of the clock of the wall.
+  /// Creates a one-time job.
+  /// - Parameter time: In Unix milliseconds.
   func makeJob(_ name: String, at time: Int64) async throws {
     socket.send(
       text: #"{"type":"req","id":1,"method":"cron.create","params":{"name":"\#(name)","message":"\#(Self.message)","#
@@ -45,7 +44,7 @@ struct GatewayUser: Sendable {
     try await response()
   }
 
-  /// Sends a message and waits for the end of the run; returns how long that took, in nanoseconds.
+  /// Sends a message and waits for the end of the run; returns the time in nanoseconds.
   @discardableResult
   func turn(in session: String, stream: Bool = true) async throws -> Int64 {
     let began = Moment.now
@@ -54,7 +53,7 @@ struct GatewayUser: Sendable {
     return Moment.now - began
   }
 
-  /// Reads up to the next response, which must be a success; events go by.
+  /// Reads up to the next response, which must be a success; skips events.
   func response(each event: (borrowing ByteBuffer) -> Void = { _ in }) async throws {
     while true {
       let frame = try await frame()
@@ -66,7 +65,7 @@ struct GatewayUser: Sendable {
     }
   }
 
-  /// Reads until an event of that name, which is read too.
+  /// Reads up to and including an event of that name.
   func events(until name: StaticString, each event: (borrowing ByteBuffer) -> Void) async throws {
     while true {
       let frame = try await frame()
@@ -87,7 +86,7 @@ struct GatewayUser: Sendable {
     case event, success, other
   }
 
-  /// The gateway writes keys in their order, so the first few bytes tell; anything else is parsed.
+  /// The gateway writes keys in sorted order, so the first few bytes suffice; anything else is parsed.
   private static func kind(of frame: ByteBuffer) -> Kind {
     let head = frame.readableBytesView.prefix(40)
     if head.starts(with: #"{"event":"#.utf8) { return .event }

@@ -1,8 +1,7 @@
 import Glibc
 import NIOPosix
 
-/// Requests over plain HTTP connections that stay open, each on a thread that blocks, so that little of what is
-/// measured is the load generator.
+/// Requests over plain keep-alive HTTP connections, each on a blocking thread, to keep the load generator cheap.
 struct HTTPLoad: Sendable {
   let ports: [Int]
   let path: String
@@ -16,7 +15,7 @@ struct HTTPLoad: Sendable {
     var perSecond: Double { Double(latencies.count) / seconds }
   }
 
-  /// Keeps so many requests in flight for a while; each must be answered with 200.
+  /// Keeps this many requests in flight for a while; each must be answered with 200.
   func run(inFlight: Int, seconds: Double) async throws -> Result {
     let threads = NIOThreadPool(numberOfThreads: inFlight)
     threads.start()
@@ -55,12 +54,12 @@ struct HTTPLoad: Sendable {
   }
 }
 
-/// One answer after the other of a connection.
+/// Reads responses of a connection.
 private struct HTTPAnswer {
   private var bytes: [UInt8] = []
   private var buffer = [UInt8](repeating: 0, count: 16 * 1024)
 
-  /// Reads one that is 200, whole.
+  /// Reads a whole response with status 200.
   mutating func read(from socket: Int32) throws {
     bytes.removeAll(keepingCapacity: true)
     while !isWhole {

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// One connection of the gateway to the model; all on its event loop.
+/// One connection of the gateway to the model, on its event loop.
 final class ModelConnection: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -50,7 +50,7 @@ final class ModelConnection: ChannelInboundHandler {
       context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     case .paced(let pieces, let every):
       context.flush()
-      // Streams that began together must not beat together.
+      // Streams that start together must not write at the same times.
       let shift = every.nanoseconds * Int64(number * 37 % 100) / 100
       schedule(pieces, every, in: .nanoseconds(shift), context)
     }

@@ -3,16 +3,16 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A model that costs next to nothing: it reads nothing of what it is asked, and its answers are made beforehand.
+/// A minimal model server: it ignores requests, and its answers are prepared.
 final class ModelServer: Sendable {
   enum Behaviour: Sendable {
     /// The whole answer in one write.
     case atOnce
-    /// So many pieces of text, one every so often; each holds the time of its writing as `@nanoseconds`.
+    /// Pieces of text at an interval; each contains the time of its writing as `@nanoseconds`.
     case paced(pieces: Int, every: TimeAmount)
   }
 
-  /// What ``Behaviour/atOnce`` says.
+  /// The text of ``Behaviour/atOnce``.
   static let answer = "The capital of France is Paris, which lies on the river Seine."
 
   private let channel: any Channel
@@ -49,7 +49,7 @@ final class ModelServer: Sendable {
 
   var current: Behaviour { behaviour.withLock { $0 } }
 
-  /// Requests, and bytes of their bodies, since this was last asked.
+  /// Requests and body bytes since the last call.
   func takeReceived() -> (requests: Int, bytes: Int) {
     received.withLock { received in
       defer { received = (0, 0) }
@@ -65,7 +65,7 @@ final class ModelServer: Sendable {
     }
   }
 
-  /// What is answered to others than gateways of ours, who ask for whole documents, by the end of the path.
+  /// Responses for clients other than our gateways, which request whole documents, by path suffix.
   static let documents: [(path: String, body: ByteBuffer)] = [
     ("/health", ByteBuffer(string: "{}")),
     (

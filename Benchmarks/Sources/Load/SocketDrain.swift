@@ -2,7 +2,7 @@ import Glibc
 import NIOPosix
 import Synchronization
 
-/// Reads many sockets on one thread and throws away what comes, so that their readers cost next to nothing.
+/// Reads many sockets on one thread and discards the data, to keep the readers cheap.
 final class SocketDrain: Sendable {
   private let threads = NIOThreadPool(numberOfThreads: 1)
   private let sockets = Mutex<[Int32]>([])
@@ -34,7 +34,7 @@ final class SocketDrain: Sendable {
 }
 
 extension Loopback {
-  /// Opens a socket that has authenticated as a user; blocks.
+  /// Opens an authenticated socket; blocks.
   static func webSocket(to port: Int, as user: String) throws -> Int32 {
     let socket = try open(port)
     try send(

@@ -1,5 +1,5 @@
 extension Measure {
-  /// How large the program is.
+  /// The size of the binary.
   static let binary = Measure(name: "binary") { setting in
     guard let whole = TextFile.size(setting.binary), let stripped = TextFile.size(setting.stripped) else {
       throw BenchFailure("\(setting.binary) or its stripped copy is missing")

@@ -3,7 +3,7 @@ extension Measure {
   private static let spoken = 8
   private static let turnCount = 300
 
-  /// What a person with many sockets who watch many streams costs another person's turns.
+  /// The effect of a user with many sockets watching many streams on another user's turns.
   static let manySockets = Measure(name: "crowd") { setting in
     let ratios = try await Comparison.take(setting) { setting, _ in
       let without = try await turnsBeside(setting, sockets: 0)
@@ -32,7 +32,7 @@ extension Measure {
     ]
   }
 
-  /// The streams go on in either case; the sockets alone make the difference.
+  /// The streams run in either case; only the sockets differ.
   private static func turnsBeside(_ setting: Setting, sockets: Int) async throws -> Samples {
     let gateway = try await GatewayProcess.start(setting.binary, in: try DataDirectory(), model: setting.model.port)
     setting.model.behave(.paced(pieces: 3_000, every: .milliseconds(20)))
@@ -42,7 +42,7 @@ extension Measure {
       speaker.send(to: "stream-\(index)", stream: true, id: index)
       try await speaker.events(until: "run.started") { _ in }
     }
-    // Every socket of hers is shown all of it; this one reads no more.
+    // Each of her sockets receives all events; this one stops reading.
     speaker.socket.close(code: .normal)
     try await Task.sleep(for: .milliseconds(200))
     for _ in 0..<sockets { drain.add(try Loopback.webSocket(to: gateway.port, as: "alice")) }

@@ -4,7 +4,7 @@ extension Measure {
   private static let streams = 100
   private static let streamSeconds = 6
 
-  /// From the model's write to the client's frame, with many answers at the same time.
+  /// From the model's write to the client's frame, with many concurrent answers.
   static let deltas = Measure(name: "deltas") { setting in
     let directory = try DataDirectory()
     let gateway = try await GatewayProcess.start(

@@ -5,7 +5,7 @@ extension Measure {
   private static let pieces = 120
   private static let claims = 100
 
-  /// How long events take from the node that runs an agent to one that watches, and waiting work to one with room.
+  /// Latency of events to another node, and of waiting work until another node starts it.
   static let fanOut = Measure(name: "fan-out") { setting in
     guard let server = setting.postgres else { throw BenchFailure("there is no PostgreSQL to measure on") }
     let nodes = try await BenchNodes.start(2, setting, in: try DataDirectory(), database: "bench_fan") { place in
@@ -14,8 +14,7 @@ extension Measure {
     setting.model.behave(.paced(pieces: pieces, every: .milliseconds(25)))
     let delays = try await follow(nodes)
     setting.model.behave(.paced(pieces: 1500, every: .milliseconds(20)))
-    // The first node has no room left, so that the second has to take what it is given. Some of these may be with the
-    // second already.
+    // The first node is full, so that the second has to claim the work. Some of these may already be on the second.
     var busy: [GatewayUser] = []
     for index in 0..<people * 2 {
       let user = try await GatewayUser.connect(to: nodes.nodes[0], as: "busy-\(index)")
@@ -42,7 +41,7 @@ extension Measure {
     ]
   }
 
-  /// Each of the people has a socket at both nodes; when an event reaches the one, and when the other.
+  /// Each user has a socket at both nodes; the times at which an event reaches each.
   private static func follow(_ nodes: BenchNodes) async throws -> Samples {
     try await withThrowingTaskGroup(of: Samples.self) { group in
       for index in 0..<people {
@@ -65,7 +64,7 @@ extension Measure {
     }
   }
 
-  /// When each event came, by its number.
+  /// The time of arrival of each event, by number.
   private static func arrivals(at user: GatewayUser) async throws -> [Int64: Int64] {
     var times: [Int64: Int64] = [:]
     try await user.events(until: "run.completed") { frame in

@@ -5,8 +5,8 @@ extension Measure {
   private static let streams = 100
   private static let rounds = 3
 
-  /// How long the first token takes over HTTP where many streams begin together, with a fresh configuration, against what
-  /// the model itself takes.
+  /// Time to first token over HTTP with many concurrent streams and a fresh configuration, compared with the model
+  /// itself.
   static let firstToken = Measure(name: "first-token") { setting in
     setting.model.behave(.paced(pieces: 50, every: .milliseconds(20)))
     let direct = try await HTTPStreams(
@@ -21,7 +21,7 @@ extension Measure {
         body:
           #"{"model":"swiftclaw:default","stream":true,"messages":[{"role":"user","content":"\#(GatewayUser.message)"}]}"#
       )
-      // One that comes alone, as the first of a process does.
+      // A single one first, as warm-up.
       _ = try await load.firstTokens(of: 1, rounds: 1)
       let samples = try await load.firstTokens(of: streams, rounds: rounds)
       try await gateway.stop(force: true)
@@ -52,7 +52,7 @@ struct HTTPStreams: Sendable {
   let headers: [String]
   let body: String
 
-  /// From each request to the first text of its answer, with all of a round sent at the same time.
+  /// From each request to the first text of its answer; all requests of a round are sent at once.
   func firstTokens(of count: Int, rounds: Int) async throws -> Samples {
     let threads = NIOThreadPool(numberOfThreads: count)
     threads.start()
@@ -80,7 +80,7 @@ struct HTTPStreams: Sendable {
     guard write(socket, request, request.count) == request.count else { throw BenchFailure("\(path): no write") }
     var (answer, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 16 * 1024))
     var first: Int64?
-    // The model marks each of its texts with an @.
+    // Each of the model's texts contains an @.
     while true {
       let count = read(socket, &buffer, buffer.count)
       guard count > 0 else { throw BenchFailure("the stream ended: \(String(decoding: answer, as: UTF8.self))") }

@@ -3,9 +3,9 @@ extension Measure {
   private static let atOnce = 32
   private static let quietSeconds = 31
 
-  /// Authenticated connections that say nothing: what each takes, and what all of them cost.
+  /// Idle authenticated connections: memory per connection, and total CPU time.
   static let idleConnections = Measure(name: "connections") { setting in
-    // Some files are other things than sockets.
+    // Some descriptors are not sockets.
     let count = min(wanted, setting.fileLimit - 200)
     let directory = try DataDirectory()
     let gateway = try await GatewayProcess.start(setting.binary, in: directory, model: setting.model.port)

@@ -2,7 +2,7 @@ extension Measure {
   private static let jobs = 3_000
   private static let people = 30
 
-  /// How long it takes until many jobs that are due at one moment have all begun.
+  /// Time until many jobs that are due at once have all started.
   static let jobsAtOnce = Measure(name: "jobs") { setting in
     let alone = try await Comparison.take(setting) { setting, _ in try await begun(setting, nodes: 1, database: nil) }
     var figures = alone.figures(
@@ -18,9 +18,9 @@ extension Measure {
     return figures
   }
 
-  /// From the moment until the last of the runs had begun, in milliseconds of the gateway's clock.
+  /// From the due time until the last run has started, in milliseconds of the gateway's clock.
   private static func begun(_ setting: Setting, nodes count: Int, database: String?) async throws -> Double {
-    // Answers that take long: what is measured is the beginning.
+    // Long answers: only the start is measured.
     setting.model.behave(.paced(pieces: 2, every: .seconds(120)))
     let nodes = try await BenchNodes.start(count, setting, in: try DataDirectory(), database: database) { _ in
       ["SWIFTCLAW_LANES_CRON": "10000", "SWIFTCLAW_CRON_MAX_JOBS": "10000"]
@@ -29,7 +29,7 @@ extension Measure {
     for index in 0..<people {
       users.append(try await GatewayUser.connect(to: nodes.nodes[index % count], as: "jobs-\(index)"))
     }
-    // Far enough ahead that all are made before.
+    // Far enough ahead that all are created before.
     let due = Moment.wall + 20_000
     try await withThrowingTaskGroup(of: Void.self) { group in
       for user in users {
@@ -44,7 +44,7 @@ extension Measure {
       }
       try await group.waitForAll()
     }
-    // A step of the log may be on its way still.
+    // A log entry may still be in flight.
     try await Task.sleep(for: .milliseconds(500))
     try await nodes.stop(force: true)
     let sql = "SELECT COUNT(*), MAX(started_at) FROM runs WHERE lane = 'cron' AND started_at > 0"

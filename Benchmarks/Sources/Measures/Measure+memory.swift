@@ -1,5 +1,5 @@
 extension Measure {
-  /// What an idle gateway holds, and how much it does though nothing is asked of it.
+  /// Memory and activity of an idle gateway.
   static let memory = Measure(name: "memory") { setting in
     setting.model.behave(.atOnce)
     let directory = try DataDirectory()

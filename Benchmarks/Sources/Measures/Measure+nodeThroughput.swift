@@ -2,7 +2,8 @@ extension Measure {
   private static let seconds = 4.0
   private static let flights = [1, 16, 64]
 
-  /// Whole answers over HTTP, on SQLite and on one, two and three nodes of PostgreSQL; and the yardstick, if given.
+  /// Complete answers over HTTP, on SQLite and on one, two and three nodes with PostgreSQL; and the program for
+  /// comparison.
   static let nodeThroughput = Measure(name: "nodes") { setting in
     guard setting.postgres != nil else { throw BenchFailure("there is no PostgreSQL to measure on") }
     setting.model.behave(.atOnce)
@@ -80,7 +81,7 @@ extension Measure {
 }
 
 extension HTTPLoad {
-  /// Questions to an agent, each in a session of its own.
+  /// Requests to an agent, each in a session of its own.
   static func completions(on nodes: BenchNodes, stream: Bool = false) -> HTTPLoad {
     let message = #""messages":[{"role":"user","content":"\#(GatewayUser.message)"}]"#
     return HTTPLoad(

@@ -1,19 +1,19 @@
-/// What a round of load came to.
+/// The result of a round of load.
 private struct Round: Sendable {
   /// Turns a second.
   var rate = 0.0
   /// Processor time of the gateway per turn, in milliseconds.
   var processor = 0.0
-  /// Latency, half, in milliseconds.
+  /// Median latency in milliseconds.
   var latency = 0.0
 }
 
-/// A kind of load, and what the newer binary is to come to against the older one.
+/// A kind of load, and the newer binary's target relative to the older one.
 private struct SideBySideLoad: Sendable {
   let name: String
   let title: String
   let inFlight: Int
-  /// Nil is `/v1/chat/completions`.
+  /// False is `/v1/chat/completions`.
   let socket: Bool
   let stream: Bool
 
@@ -49,8 +49,8 @@ extension Measure {
   private static let rounds = 5
   private static let roundSeconds = 1.5
 
-  /// Turns a second, processor time and latency of both binaries, which stand side by side and are loaded in turns, so
-  /// that a machine which is slower for a while is slower for both. Each figure is the median of the rounds.
+  /// Turns a second, CPU time and latency of both binaries, which run at the same time and are loaded alternately, so
+  /// that a temporary slowdown affects both. Each figure is the median of the rounds.
   static let rate = Measure(name: "rate") { setting in
     setting.model.behave(.atOnce)
     var figures = try await sideBySide(setting, "SQLite", database: nil, processor: 0.60, rate: 1.5)

@@ -4,8 +4,8 @@ extension Measure {
   private static let rounds = 20
   private static let turnsPerRound = 10
 
-  /// What a turn costs in sessions of 10, 1,000 and 100,000 messages, and for people with 1, 1,000 and 100,000
-  /// sessions, on both engines.
+  /// Cost of a turn in sessions of 10, 1,000 and 100,000 messages, and for users with 1, 1,000 and 100,000 sessions, on
+  /// both engines.
   static let sizes = Measure(name: "sizes") { setting in
     guard let server = setting.postgres else { throw BenchFailure("there is no PostgreSQL to measure on") }
     setting.model.behave(.atOnce)
@@ -68,7 +68,7 @@ extension Measure {
   }
 }
 
-/// Somebody with many messages in a session, or with many sessions.
+/// A user with many messages in a session, or with many sessions.
 private struct Level: Sendable {
   enum Kind: String { case messages, sessions }
 
@@ -81,10 +81,10 @@ private struct Level: Sendable {
 
   var user: String { "\(kind.rawValue)-\(count)" }
 
-  /// Short sessions are left for another one after each round, since every turn makes a session longer.
+  /// Short sessions are replaced after each round, since every turn makes a session longer.
   func session(_ round: Int) -> String { kind == .messages && count > 10 ? "filled-0" : "filled-\(round)" }
 
-  /// Writes what there would be after many turns.
+  /// Inserts the rows that many turns would leave.
   static func fill(_ database: some Database) async throws {
     let texts = try await database.rows(
       "SELECT body, role FROM messages WHERE session_id = (SELECT id FROM sessions WHERE user_id = 'pattern') ORDER BY seq",

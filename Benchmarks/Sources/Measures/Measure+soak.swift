@@ -1,13 +1,13 @@
 extension Measure {
   private static let minutes = 60
-  /// The time in which caches fill, before which nothing is judged.
+  /// Warm-up minutes, in which caches fill.
   private static let warmUp = 5
   private static let users = 20
   private static let perSecond = 50
-  /// Turns in a session before a user begins a new one.
+  /// Turns per session before a user starts a new one.
   private static let turnsPerSession = 20
 
-  /// An hour of steady work: whether memory grows. Left out unless it is named, since it takes that hour.
+  /// An hour of constant load, to detect memory growth. Only run if it is named, since it takes that hour.
   static let soak = Measure(name: "soak") { setting in
     setting.model.behave(.atOnce)
     let directory = try DataDirectory()
@@ -60,7 +60,7 @@ extension Measure {
     }
   }
 
-  /// The slope of the straight line through values that are one apart.
+  /// The slope of the regression line of equidistant values.
   private static func slope(_ values: [Double]) -> Double {
     let mean = values.reduce(0, +) / Double(max(1, values.count))
     let middle = Double(values.count - 1) / 2

@@ -1,7 +1,7 @@
 extension Measure {
   private static let starts = 15
 
-  /// How long a start takes, on an empty folder and on one that has a database.
+  /// Startup time, with an empty directory and with an existing database.
   static let start = Measure(name: "start") { setting in
     var fresh = Samples()
     for _ in 0..<starts {

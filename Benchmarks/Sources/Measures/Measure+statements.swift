@@ -4,7 +4,7 @@ extension Measure {
   private static let turns = 500
   private static let crowd = 64
 
-  /// What a turn makes PostgreSQL do, as PostgreSQL counts it.
+  /// A turn's work in PostgreSQL, by its own statistics.
   static let statements = Measure(name: "statements") { setting in
     guard let server = setting.postgres else { throw BenchFailure("there is no PostgreSQL to measure on") }
     setting.model.behave(.atOnce)
@@ -49,9 +49,9 @@ extension Measure {
   private struct Facts: Sendable {
     var statements, transactions, rows, bytes, log: Double
 
-    /// BEGIN, COMMIT, the role and the mark of the transaction do not count.
+    /// Without BEGIN, COMMIT, the role and the mark of the transaction.
     init(of database: some Database) async throws {
-      // The server makes its counts known when a connection has been quiet for a second.
+      // The server publishes its statistics when a connection was idle for a second.
       try await Task.sleep(for: .seconds(2))
       statements = try await database.number(
         """

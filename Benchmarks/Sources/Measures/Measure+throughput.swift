@@ -2,7 +2,7 @@ import Glibc
 
 extension Measure {
   private static let seconds = 4.0
-  /// Turns in a session before a user begins a new one, so that the length of the past stays out of this figure.
+  /// Turns per session before a user starts a new one, so that the length of the history does not affect this figure.
   private static let turnsPerSession = 10
 
   /// `chat.send` a second, with a model that answers at once.
@@ -52,7 +52,7 @@ extension Measure {
     private func perTurn(_ time: Int64) -> Double { Double(time) / 1e6 / Double(max(1, latencies.count)) }
   }
 
-  /// Keeps so many users in flight for a while, each on a socket of their own.
+  /// Keeps this many users in flight for a while, each on a socket of their own.
   static func load(
     _ gateway: GatewayProcess, users count: Int, stream: Bool, seconds: Double
   ) async throws -> Load {
@@ -84,7 +84,7 @@ extension Measure {
     return load
   }
 
-  /// Runs of one session go one after the other, however many wait.
+  /// Runs of one session are sequential, however many are queued.
   private static func oneSession(_ gateway: GatewayProcess) async throws -> Figure {
     let user = try await GatewayUser.connect(to: gateway, as: "bench-alone")
     let round = Moment.now / 1_000_000

@@ -2,7 +2,7 @@ extension Measure {
   private static let blocks = 30
   private static let turnsPerBlock = 10
 
-  /// What a turn costs in a short session and in a long one; by turns, so that what changes meanwhile hits both.
+  /// Cost of a turn in a short and a long session; alternately, so that drift affects both.
   static let turnCost = Measure(name: "turn-cost") { setting in
     setting.model.behave(.atOnce)
     let directory = try DataDirectory()
@@ -55,7 +55,7 @@ extension Measure {
       ]
   }
 
-  /// A new session for each turn of the short kind, since every turn makes a session longer.
+  /// A new session for each short turn, since every turn makes a session longer.
   private static func session(_ kind: Int, number: Int) -> String {
     kind == 0 ? "short-\(number)" : "long"
   }

@@ -24,7 +24,7 @@ extension Measure {
       crowd.send(to: "crowd-\(index)", stream: false, id: index)
       if index < places { try await Task.sleep(for: .milliseconds(5_000 / places)) }
     }
-    // The last one is accepted once an answer to something later has come.
+    // The last one is accepted once a later request is answered.
     for _ in 0..<places { try await crowd.events(until: "run.started") { _ in } }
     try await Task.sleep(for: .milliseconds(300))
     var samples = Samples()

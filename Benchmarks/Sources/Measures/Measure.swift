@@ -1,17 +1,17 @@
-/// What a measure is given.
+/// The environment of a benchmark.
 struct Setting: Sendable {
-  /// The release binary that is measured.
+  /// The release binary to measure.
   let binary: String
-  /// A copy of it without symbols.
+  /// A stripped copy of it.
   let stripped: String
-  /// An older release binary that is measured in the same run, if there is one.
+  /// An older release binary for comparison, if any.
   let older: String?
   let model: ModelServer
-  /// Databases to measure on, if there is a PostgreSQL.
+  /// The PostgreSQL server, if any.
   let postgres: BenchServer?
-  /// The yardstick's program.
+  /// The program used for comparison.
   let yardstick: String?
-  /// Files that a process may open.
+  /// Limit of open files.
   let fileLimit: Int
 
   /// The same with another binary.
@@ -22,16 +22,16 @@ struct Setting: Sendable {
   }
 }
 
-/// One thing to measure.
+/// A benchmark.
 struct Measure: Sendable {
   let name: String
   let run: @Sendable (Setting) async throws -> [Figure]
 
   static let all = standard + nodes + against + [soak]
-  /// Those on one and on several nodes, which need a PostgreSQL.
+  /// Those with PostgreSQL, on one and several nodes.
   static let nodes = [nodeThroughput, statements, fanOut, sizes]
-  /// Those of which an older binary may be measured beside this one.
+  /// Those that can compare with an older binary.
   static let against = [firstToken, jobsAtOnce, otherTenant, manySockets, rate]
-  /// Those that are measured where none is named.
+  /// Those that are run by default.
   static let standard = [binary, start, memory, throughput, turnCost, deltas, idleConnections]
 }

@@ -4,8 +4,8 @@ struct BenchNodes: Sendable {
   let directory: DataDirectory
 
   /// - Parameters:
-  ///   - database: One of the PostgreSQL; nil is SQLite, on one node.
-  ///   - environment: Added to a node's, by its place.
+  ///   - database: A PostgreSQL database; nil is SQLite, with one node.
+  ///   - environment: Settings of a node, by its index.
   static func start(
     _ count: Int, _ setting: Setting, in directory: DataDirectory, database: String?,
     environment: (Int) -> [String: String] = { _ in [:] }

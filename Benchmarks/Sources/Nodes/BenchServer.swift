@@ -1,8 +1,8 @@
 import ClawStore
 
-/// A PostgreSQL with databases to measure on; see `Benchmarks/run`, which makes both.
+/// A PostgreSQL server for benchmarks; started by `Benchmarks/run`.
 struct BenchServer: Sendable {
-  /// Reaches a database once its name is added.
+  /// The DSN without the database name.
   private let dsn: String
 
   init(_ dsn: String) { self.dsn = dsn }
@@ -31,14 +31,14 @@ extension Database {
     }
   }
 
-  /// The one number that a statement gives.
+  /// The single number that a statement returns.
   func number(_ sql: String) async throws -> Double {
     Double(try await rows(sql, columns: 1).first?.first ?? "") ?? 0
   }
 }
 
 extension DataDirectory {
-  /// The rows of a statement on the SQLite file of a gateway that has ended.
+  /// The rows of a statement on the SQLite file of a stopped gateway.
   func rows(_ sql: String, columns: Int) async throws -> [[String]] {
     let database = try SQLiteDatabase(SQLiteConfiguration(path: path + "/swiftclaw.db"))
     let rows = try await database.rows(sql, columns: columns)
@@ -48,7 +48,7 @@ extension DataDirectory {
 }
 
 extension BenchServer {
-  /// The same as a URI, for clients that take nothing else.
+  /// The same as a URI, for clients that require one.
   func url(_ database: String) -> String {
     let words = dsn(database).split(separator: " ").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
     let values = Dictionary(words.map { ($0[0], $0.count > 1 ? $0[1] : "") }) { $1 }

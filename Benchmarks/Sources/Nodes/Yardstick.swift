@@ -1,8 +1,8 @@
 import Glibc
 import NIOPosix
 
-/// `smg`, a model gateway in Rust, with its history in PostgreSQL. It runs no agents and streams from no log, so that
-/// it has less to do; what it reaches is a mark to be reached.
+/// `smg`, a model gateway in Rust with its history in PostgreSQL. It runs no agents and has no event log, so it has
+/// less to do; used for comparison.
 struct Yardstick: Sendable {
   let pid: pid_t
   let port: Int

@@ -1,4 +1,4 @@
-/// Why a measure could not be taken.
+/// Why a benchmark failed.
 struct BenchFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -1,4 +1,4 @@
-/// A measure taken of an older binary and of this one, in the same run.
+/// A value measured with an older binary and with this one, in the same run.
 struct Comparison<Value: Sendable>: Sendable {
   /// Nil if there is no older binary.
   let older: Value?
@@ -14,7 +14,7 @@ struct Comparison<Value: Sendable>: Sendable {
 }
 
 extension Comparison<Double> {
-  /// Both values, and how many times the newer one is the older.
+  /// Both values, and their ratio.
   func figures(
     _ name: String, _ title: String, _ unit: String, bound: Figure.Bound?
   ) -> [Figure] {

@@ -7,9 +7,9 @@ struct Figure: Sendable {
     case atLeast(Double)
   }
 
-  /// A stable name, for machines.
+  /// A stable, machine-readable name.
   let name: String
-  /// What was measured, for people.
+  /// A description.
   let title: String
   let value: Double
   let unit: String
@@ -59,7 +59,7 @@ struct Figure: Sendable {
     return json
   }
 
-  /// Four digits or so; a whole number without places.
+  /// About four significant digits; a whole number without decimals.
   private static func shown(_ value: Double) -> String {
     let places = abs(value) >= 1000 || value == value.rounded() ? 0 : abs(value) >= 100 ? 1 : 2
     let scale = [1.0, 10.0, 100.0][places]

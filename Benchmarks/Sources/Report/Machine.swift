@@ -1,16 +1,16 @@
 import ClawJSON
 import Glibc
 
-/// Where and when the figures were taken.
+/// Where and when the figures were measured.
 struct Machine: Sendable {
   let date: String
   let processor: String
   let cores: Int
   let memoryBytes: Int
   let kernel: String
-  /// The compiler, as the script that built it all says.
+  /// The compiler version, from the build script.
   let toolchain: String
-  /// Processes that wanted a core in the minute before the start: well above 0 the figures are somebody else's too.
+  /// Load average of the minute before the start: if it is well above 0, the figures are affected by other processes.
   let load: Double
 
   init(toolchain: String) {

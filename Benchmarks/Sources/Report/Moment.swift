@@ -2,7 +2,7 @@ import Glibc
 
 /// The monotonic clock, in nanoseconds.
 enum Moment {
-  /// Milliseconds since 1970, by the clock of the wall, which a gateway on this machine has too.
+  /// Unix milliseconds of the wall clock, which a gateway on this machine shares.
   static var wall: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)

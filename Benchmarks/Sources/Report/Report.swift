@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// The figures of one run of all measures.
+/// The figures of one run.
 struct Report: Sendable {
   let machine: Machine
   private(set) var figures: [Figure] = []

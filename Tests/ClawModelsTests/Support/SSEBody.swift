@@ -1,9 +1,9 @@
 import ClawJSON
 import ClawTesting
 
-/// Streams written out by hand.
+/// Handwritten streams.
 enum SSEBody {
-  /// A body with these data lines, and nothing else.
+  /// A body with only these data lines.
   static func openAI(_ lines: String...) -> FakeReply {
     .status(200, body: lines.map { "data: \($0)\n\n" }.joined())
   }
@@ -54,7 +54,7 @@ enum SSEBody {
   static let messageStop: JSONValue = ["type": "message_stop"]
 }
 
-/// A gzip file (RFC 1952) of one block that is stored as it is.
+/// A gzip file (RFC 1952) with one stored block.
 enum Gzip {
   static func stored(_ text: String) -> [UInt8] {
     let data = Array(text.utf8)
@@ -67,7 +67,7 @@ enum Gzip {
     return bytes
   }
 
-  /// The lowest byte first.
+  /// Little-endian.
   private static func append(_ value: UInt32, to bytes: inout [UInt8]) {
     for shift in [UInt32(0), 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
   }

@@ -9,20 +9,20 @@ import Synchronization
 
 @testable import ClawModels
 
-/// What a model said, piece by piece.
+/// Records a model's events.
 final class Recorder: Sendable {
   private let kept = Mutex<[ModelEvent]>([])
   var events: [ModelEvent] { kept.withLock { $0 } }
   var text: String { events.map { if case .text(let text) = $0 { text } else { "" } }.joined() }
   var thinking: String { events.map { if case .thinking(let text) = $0 { text } else { "" } }.joined() }
 
-  /// Who began anew, in their order.
+  /// The models that restarted, in order.
   var restarts: [ModelReference] { restarted.withLock { $0 } }
 
   private let opening: (gate: FakeGate, text: String)?
 
-  /// - Parameter opening: A gate that is opened once so much was said. The HTTP client may drop what it has received and not
-  ///   handed on when the connection ends, so a server that is to be heard before it goes has to wait.
+  /// - Parameter opening: A gate that is opened after this much text. The HTTP client may drop received data that it
+  ///   has not delivered when the connection ends, so a server that must be heard before it closes has to wait.
   init(opening: (gate: FakeGate, text: String)? = nil) { self.opening = opening }
 
   private let restarted = Mutex<[ModelReference]>([])
@@ -39,13 +39,13 @@ final class Recorder: Sendable {
     signal.finish()
   }
 
-  /// Returns once the first piece has come.
+  /// Returns once the first piece has arrived.
   func began() async {
     for await _ in first {}
   }
 }
 
-/// A router with its own HTTP client, and the servers it talks to.
+/// A router with its own HTTP client, and its servers.
 struct Bench {
   let router: ModelRouter
   let server: FakeModelServer
@@ -56,7 +56,7 @@ struct Bench {
   static let other = ModelReference(provider: "other", model: "fake-small")
   static let claude = ModelReference(provider: "claude", model: "claude-sonnet-4-5")
 
-  /// A server on a busy machine is no slow one, unless a test says so.
+  /// A slow machine must not cause timeouts, unless a test sets them.
   static let patient = ModelTimeouts(connect: .seconds(300), list: .seconds(300))
 
   /// `main` (OpenAI) and `claude` (Anthropic) on the first server, `other` (OpenAI) on the second.
@@ -104,7 +104,7 @@ struct Bench {
     try await router.reply(to: request, from: candidates.isEmpty ? [Self.main] : candidates) { recorder.take($0) }
   }
 
-  /// The same for an observer that can take back what it has shown: the recorder then begins anew.
+  /// The same with an observer that can retract: the recorder then restarts.
   func ask(
     restarting recorder: Recorder, _ candidates: ModelReference..., shown: Bool = true
   ) async throws -> ModelReply {
@@ -117,7 +117,7 @@ struct Bench {
       to: .hello, from: candidates.isEmpty ? [Self.main] : candidates, observer: observer)
   }
 
-  /// The error that asking ends with, or nil if it doesn't.
+  /// The error of the call, or nil.
   func failure(
     _ request: ModelRequest = .hello, _ candidates: ModelReference..., into recorder: Recorder = Recorder()
   ) async throws -> ClawError? {
@@ -152,10 +152,10 @@ extension ToolSpec {
 }
 
 extension Exchange {
-  /// Leaves the question as it is and puts these in place of the answers.
+  /// Keeps the question and replaces the answers.
   mutating func answer(with rounds: Round...) { self = Exchange(input: input, rounds: rounds) }
 
-  /// An exchange in which the tool was called once and the model then answered, or not yet.
+  /// An exchange with one tool call and, optionally, the model's answer.
   static func weather(
     _ question: String = "How is the weather in Oslo?", id: String = "call_1", by model: ModelReference? = nil,
     payload: JSONValue = ["type": "thinking", "thinking": "Look it up.", "signature": "sig"], answer: String? = "Cold."
@@ -169,7 +169,7 @@ extension Exchange {
 }
 
 extension Exchange {
-  /// Two messages came while a tool ran, and one after an answer.
+  /// Two messages arrived while a tool ran, and one after an answer.
   static let steered = Exchange(
     weather(answer: nil).entries + [
       .user(UserMessage("in Rome")), .user(UserMessage("and in Paris")), .round(Round(text: "Warm.")),

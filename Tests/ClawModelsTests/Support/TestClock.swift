@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A clock that stands still until it is moved.
+/// A clock that moves only when told to.
 final class TestClock: Clock {
   struct Instant: InstantProtocol {
     var offset: Duration
@@ -55,7 +55,7 @@ final class TestClock: Clock {
     }
   }
 
-  /// Returns once somebody sleeps for exactly so long.
+  /// Returns once a task sleeps for exactly this duration.
   func sleeper(of length: Duration) async {
     await withCheckedContinuation { continuation in
       let isThere = state.withLock { state in
@@ -67,7 +67,7 @@ final class TestClock: Clock {
     }
   }
 
-  /// How many sleep at the moment.
+  /// The number of sleeping tasks.
   var sleepers: Int { state.withLock { $0.sleepers.count } }
 
   func advance(by duration: Duration) {

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Knows the holder of the gateway token and one tenant; no key is good.
+/// Knows the gateway token and one tenant; no API key is valid.
 struct FakeAccess: AccessService, APIKeyService {
   func admitGatewayToken(_ claim: AccessClaim) async throws -> Principal {
     let tenant = try claim.tenant.map { name throws(ClawError) in try TenantID(validating: name) } ?? .standard

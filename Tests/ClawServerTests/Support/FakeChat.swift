@@ -1,13 +1,13 @@
 import ClawCore
 import Synchronization
 
-/// A chat service in memory: what it is asked is kept, what it answers is set by the test.
+/// An in-memory chat service: records requests, and responds as set by the test.
 final class FakeChat: ChatService {
   struct State {
     var inbounds: [Inbound] = []
     var principals: [Principal] = []
     var aborted: [String] = []
-    /// Accept takes this way before it returns.
+    /// Called by accept before it returns.
     var onAccept: @Sendable (Inbound) async throws -> Void = { _ in }
     var onOutcome: @Sendable (RunID) async throws -> RunOutcome? = { _ in nil }
     var onAbort: @Sendable (AbortTarget) -> Void = { _ in }
@@ -24,7 +24,7 @@ final class FakeChat: ChatService {
   var principals: [Principal] { state.withLock { $0.principals } }
   var aborted: [String] { state.withLock { $0.aborted } }
 
-  /// Runs are `run-1`, `run-2` … in the order of their acceptance.
+  /// Runs are named `run-1`, `run-2` … in order of acceptance.
   func accept(_ inbound: Inbound, as principal: Principal) async throws -> AcceptedRun {
     if inbound.agent.rawValue == "nobody" { throw ClawError(.notFound, "agent not found: nobody") }
     try await state.withLock { $0.onAccept }(inbound)

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Knows no device, and lets everybody wait.
+/// Knows no device; every request is pending.
 struct FakePairing: PairingService {
   static let code = "ABCD2345"
 

@@ -106,7 +106,7 @@ final class FakeSessions: SessionService {
   }
 }
 
-/// A log of events in memory.
+/// An in-memory event log.
 final class FakeFeed: EventFeed {
   private struct State {
     var lastID: UInt64 = 0
@@ -119,11 +119,11 @@ final class FakeFeed: EventFeed {
 
   private let state = Mutex(State())
 
-  /// Is shown to each watcher in the moment it is attached.
+  /// Delivers an event to each watcher when it is attached.
   func greet(with event: RunEvent) { state.withLock { $0.greeting = event } }
 
   var watcherCount: Int { state.withLock { $0.watchers.count } }
-  /// How often the events of a session were asked for.
+  /// Number of requests for a session's events.
   var readerCount: Int { state.withLock { $0.readers } }
 
   func emit(_ event: RunEvent) {

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Knows no tenant, no user and no secret.
+/// Has no tenants, users or secrets.
 struct FakeTenants: TenantService, UserService, SecretService {
   private static let nothing = ClawError(.notFound, "not found")
 

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// A TCP connection in bytes, for what no proper client would send.
+/// A TCP connection at the byte level, for invalid requests.
 final class RawSocket: Sendable {
   private let channel: any Channel
   private let bytes: AsyncStream<UInt8>
@@ -24,7 +24,7 @@ final class RawSocket: Sendable {
     return RawSocket(channel: channel, bytes: stream)
   }
 
-  /// Sends a request on a connection of its own and reads all that comes until the server closes.
+  /// Sends a request on a new connection and reads until the server closes.
   static func exchange(_ gateway: TestGateway, _ request: String) async throws -> String {
     let socket = try await connect(gateway)
     try await socket.send(request)
@@ -32,16 +32,16 @@ final class RawSocket: Sendable {
   }
 
   func send(_ text: String) async throws {
-    // A server that has refused what came before may be gone.
+    // The server may have closed after rejecting earlier input.
     try? await channel.writeAndFlush(ByteBuffer(string: text)).get()
   }
 
-  /// Says that nothing more will come.
+  /// Half-closes the connection.
   func endOutput() async throws { try await channel.close(mode: .output).get() }
 
   func drop() async throws { try await channel.close().get() }
 
-  /// What comes up to and with `end`, or until the server closes.
+  /// Reads up to and including `end`, or until the server closes.
   func until(_ end: String) async -> String {
     var seen: [UInt8] = []
     for await byte in bytes {
@@ -51,7 +51,7 @@ final class RawSocket: Sendable {
     return String(decoding: seen, as: UTF8.self)
   }
 
-  /// What comes until the server closes.
+  /// Reads until the server closes.
   func rest() async -> String {
     var seen: [UInt8] = []
     for await byte in bytes { seen.append(byte) }

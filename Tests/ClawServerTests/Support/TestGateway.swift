@@ -10,7 +10,7 @@ import Testing
 
 @testable import ClawServer
 
-/// A real server on a port of its own, over fakes.
+/// A real server on its own port, with fake services.
 struct TestGateway: Sendable {
   static let secret = "s3cret-token"
 
@@ -23,7 +23,7 @@ struct TestGateway: Sendable {
 
   var origin: String { "http://127.0.0.1:\(port)" }
 
-  /// The standard times, but nobody waits long for a peer that is gone, and a busy machine puts nobody out.
+  /// The default timing, but with short waits for lost peers, and no timeouts on a slow machine.
   private static var quickTiming: ServerTiming {
     var timing = ServerTiming()
     timing.closeTimeout = .seconds(2)
@@ -48,7 +48,7 @@ struct TestGateway: Sendable {
     }
   }
 
-  /// Runs a server around `body`, and ends it.
+  /// Runs a server while `body` runs.
   static func run(
     _ setup: Setup = Setup(), _ body: @escaping @Sendable (TestGateway) async throws -> Void
   ) async throws {
@@ -81,7 +81,7 @@ struct TestGateway: Sendable {
     }
   }
 
-  /// A server that nobody has started.
+  /// A server that is not started.
   static func bare(timing: ServerTiming) throws -> (server: GatewayServer, ports: AsyncStream<Int>) {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let server = GatewayServer(
@@ -104,7 +104,7 @@ struct TestGateway: Sendable {
         configuration: WebSocketConfiguration(closeTimeout: .seconds(1), acceptsBinary: true)))
   }
 
-  /// A socket that is connected as the owner.
+  /// A socket connected as the owner.
   func connected(_ params: JSONValue = ["token": .string(secret)]) async throws -> TestSocket {
     let socket = try await socket()
     let answer = try await socket.call("connect", params)
@@ -147,7 +147,7 @@ struct TestGateway: Sendable {
   }
 }
 
-/// One side of a WebSocket, in JSON.
+/// A WebSocket client that sends and receives JSON.
 struct TestSocket: Sendable {
   let connection: WebSocketConnection
 
@@ -162,7 +162,7 @@ struct TestSocket: Sendable {
     return try JSONValue(parsing: String(buffer: message.payload))
   }
 
-  /// Calls and takes the very next frame for the answer.
+  /// Makes a call; the next frame must be its response.
   func call(_ method: String, _ params: JSONValue = [:]) async throws -> JSONValue {
     request(7, method, params)
     return try await next()
@@ -175,7 +175,7 @@ struct TestSocket: Sendable {
   }
 }
 
-/// What was logged, line by line with its metadata.
+/// Logged lines with their metadata.
 final class LogLines: Sendable {
   private let lines = Mutex<[String]>([])
   var all: [String] { lines.withLock { $0 } }

@@ -66,7 +66,7 @@ enum FakeAnthropicValidation {
     return found
   }
 
-  /// Results answer exactly the calls of the message before, and come before anything else.
+  /// Results answer exactly the calls of the previous message, and come first.
   private static func results(_ blocks: [JSONValue], _ awaited: [String], _ place: String) -> [String] {
     let types = blocks.map { $0["type"]?.stringValue ?? "" }
     let answered = blocks.compactMap { $0["tool_use_id"]?.stringValue }
@@ -80,7 +80,7 @@ enum FakeAnthropicValidation {
     return found
   }
 
-  /// While thinking is on, calls since the last question must come after a thinking block.
+  /// With thinking on, calls since the last question must follow a thinking block.
   private static func thinkingBeforeCalls(_ messages: [JSONValue]) -> [String] {
     let isQuestion: (JSONValue) -> Bool = { message in
       message["role"]?.stringValue == "user"

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that tests wait on without polling or sleeping.
+/// A value that tests can wait on without polling or sleeping.
 final class FakeBoard<State: Sendable>: Sendable {
   private struct Waiter {
     let predicate: @Sendable (State) -> Bool
@@ -34,7 +34,7 @@ final class FakeBoard<State: Sendable>: Sendable {
     return result
   }
 
-  /// Returns once the state is so, or when the task is cancelled.
+  /// Returns once the state satisfies the predicate, or when the task is cancelled.
   func wait(until predicate: @escaping @Sendable (State) -> Bool) async {
     let id = storage.withLock { storage in
       storage.nextID += 1

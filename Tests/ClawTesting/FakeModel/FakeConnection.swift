@@ -2,7 +2,7 @@ import ClawJSON
 import NIOCore
 import NIOHTTP1
 
-/// One connection of a client. All of it happens on the connection's event loop.
+/// A client's connection. Runs on its event loop.
 final class FakeConnection: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -92,7 +92,7 @@ final class FakeConnection: ChannelInboundHandler {
     return [.write(reply.bytes.isEmpty ? Array(reply.errorBody.utf8) : reply.bytes)]
   }
 
-  /// Goes on until the end or until something has to be waited for.
+  /// Executes steps until the end or until it has to wait.
   private func run(_ steps: ArraySlice<FakeStep>, of request: FakeRequest, _ context: ChannelHandlerContext) {
     var rest = steps
     while let step = rest.popFirst() {

@@ -1,4 +1,4 @@
-/// Where a reply stands still until the test lets it go on.
+/// Blocks a reply until the test opens it.
 public final class FakeGate: Sendable {
   private struct State: Sendable {
     var isOpen = false
@@ -10,7 +10,7 @@ public final class FakeGate: Sendable {
 
   public init() {}
 
-  /// Lets everything through from now on.
+  /// Opens the gate permanently.
   public func open() {
     let waiting = board.update { state in
       state.isOpen = true
@@ -20,7 +20,7 @@ public final class FakeGate: Sendable {
     for resume in waiting { resume() }
   }
 
-  /// Returns once so many replies have come as far as this gate.
+  /// Returns once this many replies have reached the gate.
   public func reached(_ count: Int = 1) async {
     await board.wait { $0.arrivals >= count }
   }

@@ -4,9 +4,9 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// A server that speaks `/v1/chat/completions`, `/v1/messages` and `/v1/models`, in this process, on a port of its
-/// own. It answers what it is told to (by default it echoes), misbehaves on request, and refuses each request that a
-/// strict vendor would refuse.
+/// A server for `/v1/chat/completions`, `/v1/messages` and `/v1/models`, in this process, on a port of its own. It
+/// answers as told (by default it echoes), misbehaves on request, and rejects each request that a strict vendor would
+/// reject.
 public final class FakeModelServer: Sendable {
   public typealias Responder = @Sendable (FakeRequest) -> FakeReply
 
@@ -18,17 +18,17 @@ public final class FakeModelServer: Sendable {
     var acceptedKeys: Set<String>?
     var isStrict = true
     var requests: [FakeRequest] = []
-    /// Requests for answers so far, those no longer kept included.
+    /// Number of requests for answers, including those no longer kept.
     var asked = 0
     var violations: [String] = []
-    /// Requests whose connection the client closed before the answer had ended.
+    /// Requests whose connection the client closed before the answer ended.
     var abandoned: Set<Int> = []
     var openConnections = 0
     var connections = 0
     var nextID = 1
   }
 
-  /// The most requests kept; the older half goes when there are more.
+  /// Most requests kept; beyond it the older half is dropped.
   public static let keptRequests = 4096
 
   private let board: FakeBoard<State>
@@ -41,8 +41,8 @@ public final class FakeModelServer: Sendable {
     self.port = port
   }
 
-  /// Starts listening on the loopback address; port 0 takes a free one.
-  /// - Parameter tls: The files of a certificate and its key, to speak TLS with.
+  /// Starts listening on the loopback address; port 0 selects a free one.
+  /// - Parameter tls: The certificate and key files for TLS.
   public static func start(
     port: Int = 0, tls: (certificate: String, key: String)? = nil, responder: Responder? = nil
   ) async throws -> FakeModelServer {
@@ -69,7 +69,7 @@ public final class FakeModelServer: Sendable {
     return FakeModelServer(board: board, channel: channel, port: channel.localAddress?.port ?? port)
   }
 
-  /// Stops listening. Connections that are open stay so until their clients close them.
+  /// Stops listening. Open connections stay open until their clients close them.
   public func stop() async {
     try? await channel.close().get()
   }
@@ -77,40 +77,40 @@ public final class FakeModelServer: Sendable {
   /// The base URL for both dialects.
   public var url: String { "http://127.0.0.1:\(port)/v1" }
 
-  /// Answers for the next requests (not those for the list of models), in order; they go before the responder.
+  /// Answers for the next requests (except those for the list of models), in order; they precede the responder.
   public func enqueue(_ replies: FakeReply...) { board.update { $0.queue += replies } }
-  /// Answers whatever is not enqueued; nil brings the echo back.
+  /// Answers requests without an enqueued reply; nil restores the echo.
   public func respond(_ responder: Responder?) { board.update { $0.responder = responder } }
-  /// The ids that `/v1/models` lists.
+  /// The ids in `/v1/models`.
   public func list(_ models: [String]) { board.update { $0.models = models } }
-  /// What `/v1/models` does instead of listing; nil brings the list back.
+  /// Replaces the response of `/v1/models`; nil restores the list.
   public func listReply(_ reply: FakeReply?) { board.update { $0.modelsReply = reply } }
-  /// From now on any other key is answered 401.
+  /// From now on other keys get 401.
   public func accept(keys: Set<String>?) { board.update { $0.acceptedKeys = keys } }
-  /// Whether requests are validated; they are unless this is set to false.
+  /// Whether requests are validated; on by default.
   public func beStrict(_ isStrict: Bool) { board.update { $0.isStrict = isStrict } }
 
   /// Requests for answers (not for the list of models) so far.
   public var requests: [FakeRequest] { board.value.requests.filter { !$0.path.hasSuffix("/models") } }
   /// Requests for the list of models so far.
   public var listRequests: [FakeRequest] { board.value.requests.filter { $0.path.hasSuffix("/models") } }
-  /// What was wrong with requests, each with the number of the request in front.
+  /// Violations in requests, each prefixed with the request's number.
   public var violations: [String] { board.value.violations }
   public var openConnections: Int { board.value.openConnections }
   /// Connections accepted so far.
   public var connections: Int { board.value.connections }
 
-  /// Returns once so many requests for answers have come.
+  /// Returns once this many requests for answers have arrived.
   public func received(_ count: Int) async {
     await board.wait { $0.asked >= count }
   }
 
-  /// Returns once the list of models has been asked for so often.
+  /// Returns once the list of models was requested this often.
   public func listed(_ count: Int) async {
     await board.wait { state in state.requests.count { $0.path.hasSuffix("/models") } >= count }
   }
 
-  /// Returns once the client has closed the connection of a request that was not answered to the end.
+  /// Returns once the client has closed the connection of a request before its answer ended.
   public func clientClosed(_ request: FakeRequest) async {
     await board.wait { $0.abandoned.contains(request.id) }
   }
@@ -122,7 +122,7 @@ public final class FakeModelServer: Sendable {
 }
 
 extension FakeModelServer.State {
-  /// Takes a request in and decides what to answer.
+  /// Receives a request and selects the answer.
   mutating func answer(method: String, path: String, headers: [String: String], bytes: [UInt8]) -> (
     request: FakeRequest, reply: FakeReply
   ) {

@@ -1,14 +1,14 @@
 import ClawJSON
 
-/// What the server answers, and how it misbehaves while doing so.
+/// The server's answer, and its faults.
 public struct FakeReply: Sendable {
-  /// A piece of an answer; each is written and flushed on its own.
+  /// A piece of an answer; each is written and flushed separately.
   public enum Piece: Sendable, Hashable {
     case text(String)
     case thinking(String)
     /// Arguments as JSON text; they are streamed in two halves.
     case call(id: String, name: String, arguments: String)
-    /// An object put into the stream as it is: the `delta` of a chunk, or a whole Anthropic event.
+    /// An object sent unchanged: the `delta` of a chunk, or a complete Anthropic event.
     case raw(JSONValue)
   }
 
@@ -25,13 +25,13 @@ public struct FakeReply: Sendable {
     }
   }
 
-  /// What happens after some pieces; the count is of pieces, 0 is before the first.
+  /// A fault after a number of pieces; 0 is before the first.
   enum Fault: Sendable {
     /// The socket is closed.
     case cut
-    /// The body ends properly, but nothing says that the answer is complete.
+    /// The body ends regularly, but without marking the answer as complete.
     case endEarly
-    /// Nothing more until the gate opens; then it goes on.
+    /// Waits until the gate opens; then continues.
     case stall(FakeGate)
     /// An error object in the stream; then the body ends.
     case error(JSONValue)
@@ -39,23 +39,23 @@ public struct FakeReply: Sendable {
 
   var pieces: [Piece]
   var usage: Usage? = Usage()
-  /// In the words of the OpenAI dialect: `stop`, `length`, `tool_calls`, `content_filter`. Nil: derived.
+  /// In the OpenAI dialect's terms: `stop`, `length`, `tool_calls`, `content_filter`. Nil: derived.
   var finish: String?
   var faults: [(after: Int, fault: Fault)] = []
-  /// Other than 200: the body is `errorBody`, and no piece is sent. The same goes for 200 with an `errorBody`.
+  /// Other than 200: the body is `errorBody`, and no piece is sent. The same for 200 with an `errorBody`.
   var status = 200
   var errorBody = ""
-  /// Sent instead of `errorBody`, such as what is compressed.
+  /// Sent instead of `errorBody`, for example compressed data.
   var bytes: [UInt8] = []
   var headers: [(String, String)] = []
-  /// Held before even the head is sent.
+  /// Holds back even the head.
   var headGate: FakeGate?
   var wire = FakeWire()
   var isPlain = false
   var sendsDone = true
-  /// Whether the socket is closed after everything was said, instead of the body being ended.
+  /// Whether to close the socket after the last piece, instead of ending the body.
   var cutsAtEnd = false
-  /// Held after everything was said, before the body ends.
+  /// Holds back the end of the body after the last piece.
   var endGate: FakeGate?
   /// Pause before each piece.
   var pace: Duration = .zero
@@ -64,7 +64,7 @@ public struct FakeReply: Sendable {
     self.pieces = pieces
   }
 
-  /// One text, cut into words.
+  /// One text, split into words.
   public static func text(_ text: String) -> FakeReply {
     var words: [String] = []
     var word = ""
@@ -78,12 +78,12 @@ public struct FakeReply: Sendable {
     return FakeReply((word.isEmpty ? words : words + [word]).map(Piece.text))
   }
 
-  /// Calls of tools, with nothing said.
+  /// Tool calls without text.
   public static func call(_ name: String, _ arguments: JSONValue = [:], id: String = "call_1") -> FakeReply {
     FakeReply([.call(id: id, name: name, arguments: arguments.serializedString())])
   }
 
-  /// A status with a body that is sent as it is; with 200 it stands for the whole stream.
+  /// A status with a body sent unchanged; with 200 it is the complete stream.
   public static func status(_ status: Int, body: String = "", headers: [(String, String)] = []) -> FakeReply {
     var reply = FakeReply()
     reply.status = status
@@ -92,7 +92,7 @@ public struct FakeReply: Sendable {
     return reply
   }
 
-  /// The same for a body of any bytes, such as a compressed one.
+  /// The same with arbitrary bytes, such as compressed ones.
   public static func bytes(
     _ bytes: [UInt8], status: Int = 200, headers: [(String, String)] = []
   ) -> FakeReply {
@@ -119,34 +119,34 @@ extension FakeReply {
   public func usage(_ usage: Usage?) -> FakeReply { with { $0.usage = usage } }
   public func withoutUsage() -> FakeReply { usage(nil) }
   public func finishing(_ reason: String) -> FakeReply { with { $0.finish = reason } }
-  /// The socket is closed after so many pieces.
+  /// Closes the socket after this many pieces.
   public func cut(after count: Int) -> FakeReply { with { $0.faults.append((count, .cut)) } }
-  /// The body ends after so many pieces, as if that were all.
+  /// Ends the body after this many pieces, as if complete.
   public func endingEarly(after count: Int) -> FakeReply { with { $0.faults.append((count, .endEarly)) } }
-  /// Silent after so many pieces until the gate opens.
+  /// Stalls after this many pieces until the gate opens.
   public func stalling(after count: Int, _ gate: FakeGate) -> FakeReply {
     with { $0.faults.append((count, .stall(gate))) }
   }
-  /// Sends not even the head until the gate opens.
+  /// Holds back even the head until the gate opens.
   public func held(by gate: FakeGate) -> FakeReply { with { $0.headGate = gate } }
-  /// An error object in the stream after so many pieces.
+  /// Sends an error object after this many pieces.
   public func failing(after count: Int, _ error: JSONValue) -> FakeReply {
     with { $0.faults.append((count, .error(error))) }
   }
-  /// A plain JSON body, though a stream was asked for.
+  /// A plain JSON body, although a stream was requested.
   public func plain() -> FakeReply { with { $0.isPlain = true } }
   /// No `[DONE]` (or `message_stop`) at the end.
   public func withoutDone() -> FakeReply { with { $0.sendsDone = false } }
-  /// Says how the answer ended, and closes the socket without ending the body.
+  /// Sends the finish reason, and closes the socket without ending the body.
   public func cutAtEnd() -> FakeReply {
     with {
       $0.sendsDone = false
       $0.cutsAtEnd = true
     }
   }
-  /// Says everything, and leaves the body open until the gate opens.
+  /// Sends everything, and leaves the body open until the gate opens.
   public func lingering(_ gate: FakeGate) -> FakeReply { with { $0.endGate = gate } }
-  /// Waits so long before each piece, so that an answer takes its time as a real one does.
+  /// Waits before each piece, like a real model.
   public func paced(_ pace: Duration) -> FakeReply { with { $0.pace = pace } }
   public func bytewise() -> FakeReply { with { $0.wire.isBytewise = true } }
   public func withCRLF() -> FakeReply { with { $0.wire.lineEnd = "\r\n" } }
@@ -154,6 +154,6 @@ extension FakeReply {
   public func withoutSpaces() -> FakeReply { with { $0.wire.hasSpace = false } }
   /// Comments before each event, and an unknown field.
   public func withComments() -> FakeReply { with { $0.wire.hasComments = true } }
-  /// Writes are cut inside each multi-byte character.
+  /// Splits writes inside each multi-byte character.
   public func splittingUTF8() -> FakeReply { with { $0.wire.splitsUTF8 = true } }
 }

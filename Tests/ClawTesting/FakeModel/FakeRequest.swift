@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// Which of the two interfaces was called.
+/// The called API.
 public enum FakeDialect: Sendable, Hashable {
   case openAI, anthropic
 }
@@ -33,7 +33,7 @@ public struct FakeRequest: Sendable {
   public var isStreaming: Bool { body["stream"]?.boolValue ?? false }
   public var messages: [JSONValue] { body["messages"]?.arrayValue ?? [] }
 
-  /// All text of the last message whose role is `user`; of the last such part, where it has several.
+  /// The text of the last user message; of its last text part, if it has several.
   public var lastUserText: String {
     for message in messages.reversed() where message["role"]?.stringValue == "user" {
       if let text = message["content"]?.stringValue { return text }
@@ -43,7 +43,7 @@ public struct FakeRequest: Sendable {
     return ""
   }
 
-  /// The results of tools at the very end of the conversation, if it ends with such.
+  /// The tool results at the end of the conversation, if any.
   public var lastToolResults: [String] {
     var results: [String] = []
     for message in messages.reversed() {

@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// What a strict vendor would refuse.
+/// What a strict vendor would reject.
 enum FakeValidation {
   static func violations(of request: FakeRequest) -> [String] {
     var found: [String] = []
@@ -58,7 +58,7 @@ enum FakeValidation {
 }
 
 extension FakeModelServer {
-  /// What a strict vendor would refuse in the body of a request for an answer, whatever its headers are.
+  /// What a strict vendor would reject in the body of a request, regardless of its headers.
   public static func violations(in body: JSONValue, dialect: FakeDialect) -> [String] {
     let path = dialect == .anthropic ? "/v1/messages" : "/v1/chat/completions"
     let request = FakeRequest(id: 0, method: "POST", path: path, headers: [:], bytes: body.serialized())

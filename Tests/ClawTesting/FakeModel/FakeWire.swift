@@ -1,6 +1,6 @@
 import ClawJSON
 
-/// How events are put into bytes, and those into writes.
+/// Formats events as bytes, and splits them into writes.
 struct FakeWire: Sendable {
   var lineEnd = "\n"
   var hasSpace = true
@@ -16,7 +16,7 @@ struct FakeWire: Sendable {
     return text + "data:\(space)\(data)\(lineEnd)\(lineEnd)"
   }
 
-  /// The writes in which a text goes out.
+  /// Splits a text into writes.
   func writes(_ text: String) -> [[UInt8]] {
     let bytes = Array(text.utf8)
     if isBytewise { return bytes.map { [$0] } }
@@ -24,7 +24,7 @@ struct FakeWire: Sendable {
     var writes: [[UInt8]] = []
     var current: [UInt8] = []
     for byte in bytes {
-      // Each byte after the first of a character begins a write of its own.
+      // Each continuation byte starts a new write.
       if byte & 0xC0 == 0x80 {
         writes.append(current)
         current = []
@@ -35,7 +35,7 @@ struct FakeWire: Sendable {
   }
 }
 
-/// A reply as a list of things to do.
+/// A step of a reply.
 enum FakeStep: Sendable {
   case write([UInt8])
   case wait(FakeGate)
@@ -43,18 +43,18 @@ enum FakeStep: Sendable {
   case close
 }
 
-/// A reply in one of the dialects.
+/// Renders a reply in one of the dialects.
 protocol FakeRendering {
   /// The events before the first piece.
   mutating func opening() -> [(type: String?, data: JSONValue)]
   /// The events of a piece.
   mutating func piece(_ piece: FakeReply.Piece) -> [(type: String?, data: JSONValue)]
-  /// The events after the last piece, without the one that only says that all is said.
+  /// The events after the last piece, except the end marker.
   mutating func closing(_ reply: FakeReply) -> [(type: String?, data: JSONValue)]
-  /// That one.
+  /// The end marker.
   var done: (type: String?, data: String) { get }
   func error(_ error: JSONValue) -> (type: String?, data: JSONValue)
-  /// The whole as one object.
+  /// The complete answer as one object.
   func whole(_ reply: FakeReply) -> JSONValue
 }
 
@@ -103,7 +103,7 @@ extension FakeReply {
     pieces.map { if case .text(let text) = $0 { text } else { "" } }.joined()
   }
 
-  /// Two halves, at a boundary between characters.
+  /// Two halves, split at a character boundary.
   static func halves(_ text: String) -> [String] {
     let middle = text.index(text.startIndex, offsetBy: text.count / 2)
     return [String(text[..<middle]), String(text[middle...])]

@@ -1,11 +1,11 @@
 import ClawJSON
 import Synchronization
 
-/// A conversation of two rounds with a tool between them, whose model stands still wherever it can be made to: each
-/// piece of text becomes an event of its own, and a test decides when the next one may come.
+/// A conversation of two rounds with a tool call between them, whose model can be stopped between all events: each
+/// piece of text becomes an event of its own, and a test decides when the next one is sent.
 ///
-/// The events of a run: 1 `run.started`, 2 and 3 `chunk`, 4 `tool.call`, 5 `tool.result`, 6 to 8 `chunk`,
-/// 9 `run.completed`.
+/// The events of a run: 1 `run.started`, 2 and 3 `chunk`, 4 `tool.call`, 5 `tool.result`, 6 to 8 `chunk`, 9
+/// `run.completed`.
 public final class SteppedTalk: Sendable {
   public static let eventCount = 9
   public static let names = [
@@ -26,7 +26,7 @@ public final class SteppedTalk: Sendable {
     return talk
   }
 
-  /// Opened by who has seen so many events of the run, for the next one to come.
+  /// Open it after seeing this event of the run, to get the next one.
   public func gate(after event: Int, of message: String) -> FakeGate {
     gates.withLock { gates in
       let own = gates[message] ?? (0...Self.eventCount).map { _ in FakeGate() }
@@ -54,7 +54,7 @@ public final class SteppedTalk: Sendable {
 }
 
 extension WireConnection {
-  /// Reads the events of one session up to the number `last`, opening the gates on the way.
+  /// Reads the events of one session up to the number `last`, opening the gates.
   public func read(_ talk: SteppedTalk, _ message: String, after first: Int = 0, through last: Int) async throws
     -> [JSONValue]
   {

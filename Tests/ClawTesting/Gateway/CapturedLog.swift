@@ -1,7 +1,7 @@
 import ClawCommands
 import Synchronization
 
-/// The lines a gateway logs, for tests to look through.
+/// Captures a gateway's log lines.
 public final class CapturedLog: LogOutput {
   private let kept = Mutex<[String]>([])
 

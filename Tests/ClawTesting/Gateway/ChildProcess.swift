@@ -2,19 +2,19 @@ import Foundation
 import PostgresTesting
 import Synchronization
 
-/// A child on pipes of ours, which inherits nothing else.
+/// A child process with pipes, which inherits nothing else.
 public final class ChildProcess: Sendable {
-  /// What of a child is on pipes.
+  /// Which streams of a child are pipes.
   public enum Streams: Sendable {
-    /// Its standard error; it reads nothing, and what it says otherwise is dropped.
+    /// Its standard error; stdin is empty, and stdout is discarded.
     case errors
-    /// All three; both outputs are one.
+    /// All three; stdout and stderr share a pipe.
     case all
   }
 
   public let processID: Int32
   private let output: Int32
-  /// -1 if there is none, or none any more.
+  /// -1 if there is none, or if it was closed.
   private let input: Mutex<Int32>
 
   public init(
@@ -42,7 +42,7 @@ public final class ChildProcess: Sendable {
     self.input = Mutex(input)
   }
 
-  /// Reads until the child has closed its output. Blocks; to be called once.
+  /// Reads until the child has closed its output. Blocks; call it once.
   public func eachPiece(_ body: (ArraySlice<UInt8>) -> Void) {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
@@ -54,7 +54,7 @@ public final class ChildProcess: Sendable {
     close(output)
   }
 
-  /// The same, line by line; what comes after the last line break is dropped.
+  /// The same, line by line; an incomplete last line is dropped.
   public func eachLine(_ body: (String) -> Void) {
     var pending: [UInt8] = []
     eachPiece { piece in
@@ -66,7 +66,7 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// Says something to it, if it still listens.
+  /// Writes to its stdin, if it is still open.
   public func write(_ text: String) {
     let bytes = Array(text.utf8)
     input.withLock { input in
@@ -74,7 +74,7 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// As Ctrl-D does.
+  /// Closes stdin, like Ctrl-D.
   public func endInput() {
     input.withLock { input in
       if input >= 0 { close(input) }
@@ -83,7 +83,7 @@ public final class ChildProcess: Sendable {
   }
 
   /// Waits for the end of the child. Blocks.
-  /// - Returns: its status, or minus the signal that ended it.
+  /// - Returns: its exit status, or the negated signal that ended it.
   public func wait() -> Int32 {
     var status: Int32 = 0
     while waitpid(processID, &status, 0) < 0, errno == EINTR {}

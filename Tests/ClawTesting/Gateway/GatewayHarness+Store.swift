@@ -3,17 +3,17 @@ import ClawStore
 import Foundation
 
 extension GatewayHarness {
-  /// Where gateways of the tests keep their things: `sqlite`, or `postgres` with `SWIFTCLAW_TEST_STORE=postgres`.
+  /// The store of the tests' gateways: `sqlite`, or `postgres` with `SWIFTCLAW_TEST_STORE=postgres`.
   public static let storeEngine = ProcessInfo.processInfo.environment["SWIFTCLAW_TEST_STORE"] ?? "sqlite"
 
-  /// Opens the store of a folder beside the gateway, which on SQLite must not be running.
+  /// Opens the store of a directory next to the gateway, which must not be running on SQLite.
   public static func openStore(in directory: TemporaryDirectory) async throws -> Store {
     let configuration = try configuration(
       in: directory, models: nil, environment: try await directory.storeVariables())
     return try await configuration.openStore(time: .system)
   }
 
-  /// All bytes that a gateway left behind: its files, and its database if that is PostgreSQL.
+  /// All bytes that a gateway has stored: its files, and its PostgreSQL database.
   public static func leftovers(in directory: TemporaryDirectory) async throws -> [(name: String, data: Data)] {
     let files = try FileManager.default.subpathsOfDirectory(atPath: directory.path)
     var found = files.compactMap { file in

@@ -3,7 +3,7 @@ import ClawCore
 import ClawServer
 import Logging
 
-/// A whole gateway in this process, put together as `serve` does it, on a port of its own.
+/// A complete gateway in this process, assembled like `serve` does, on a port of its own.
 public struct GatewayHarness: Sendable {
   public static let token = "test-gateway-token-0123456789abcdef"
 
@@ -18,14 +18,14 @@ public struct GatewayHarness: Sendable {
 
   public struct NeverListened: Error {}
 
-  /// Runs a gateway around `body` and stops it at once afterwards, as a crash would: nothing is drained.
+  /// Runs a gateway while `body` runs and then stops it at once, like a crash: nothing is drained.
   ///
-  /// Run it twice with one directory to see what a restart makes of it.
+  /// Run it twice with one directory to test a restart.
   /// - Parameters:
-  ///   - models: The model server behind the provider `openai`; without one the demo model answers.
-  ///   - dialect: `openai` or `anthropic`: how the gateway speaks to `models`.
+  ///   - models: The model server of the provider `openai`; by default the demo model is used.
+  ///   - dialect: `openai` or `anthropic`: the API used for `models`.
   ///   - environment: Further `SWIFTCLAW_…` variables.
-  ///   - time: The gateway's clock, such as one that the test moves.
+  ///   - time: The gateway's clock, for example one controlled by the test.
   public static func run<Value: Sendable>(
     in directory: TemporaryDirectory? = nil, models: FakeModelServer? = nil, dialect: String = "openai",
     environment: [String: String] = [:], logLevel: String = "debug", time: TimeSource = .system,
@@ -47,7 +47,7 @@ public struct GatewayHarness: Sendable {
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
-        // Cancelled below; what it throws by that is no failure of the test.
+        // Cancelled below; the resulting error is not a test failure.
         do {
           try await gateway.run(handlesSignals: false) { listening.yield($0) }
         } catch {
@@ -71,7 +71,7 @@ public struct GatewayHarness: Sendable {
     }
   }
 
-  /// The configuration that ``run(in:models:dialect:environment:logLevel:set:_:)`` uses.
+  /// The configuration used by ``run(in:models:dialect:environment:logLevel:set:_:)``.
   public static func configuration(
     in directory: TemporaryDirectory, models: FakeModelServer?, dialect: String = "openai",
     environment: [String: String] = [:], logLevel: String = "debug",
@@ -90,14 +90,14 @@ public struct GatewayHarness: Sendable {
     let loader = ConfigurationLoader(environment: variables, workingDirectory: directory.path)
     let loaded = try loader.load().checked(beforeStore: true)
     var values = loaded.values
-    // A test on a busy machine is no slow client, unless it says so.
+    // A slow machine must not cause a connect timeout, unless a test sets it.
     values.set(Settings.connectTimeout, to: .seconds(300))
     set(&values)
     let token = try GatewayTokenStore(loaded.dataDirectory).obtain(given: Self.token)
     return GatewayConfiguration(dataDirectory: loaded.dataDirectory, token: token, values: values)
   }
 
-  /// A connection that has authenticated.
+  /// An authenticated connection.
   public func connect(user: String? = nil, dialect: String? = nil) async throws -> WireConnection {
     try await .connect(port: port, token: token, user: user, dialect: dialect)
   }

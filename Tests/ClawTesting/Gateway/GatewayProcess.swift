@@ -2,7 +2,7 @@ import ClawJSON
 import Foundation
 import Synchronization
 
-/// The real binary as a process of its own, to be killed.
+/// The real binary as a separate process that can be killed.
 public final class GatewayProcess: Sendable {
   public let port: Int
   public let processID: Int32
@@ -20,7 +20,7 @@ public final class GatewayProcess: Sendable {
     self.exit = exit
   }
 
-  /// The binary that was built with the tests.
+  /// The binary built with the tests.
   public static var binary: String {
     let beside = Bundle.main.executableURL?.deletingLastPathComponent().appendingPathComponent("swiftclaw").path
     if let beside, FileManager.default.isExecutableFile(atPath: beside) { return beside }
@@ -31,9 +31,9 @@ public final class GatewayProcess: Sendable {
 
   /// Starts `swiftclaw serve` on a free port and returns once it listens.
   /// - Parameters:
-  ///   - crashAt: The name of the point at which it is to kill itself.
-  ///   - shell: What a shell does to start it; `$0` is the binary.
-  ///   - openFiles: The soft limit of open files that it begins with; without one, this process's.
+  ///   - crashAt: The name of the fault point at which it kills itself.
+  ///   - shell: A shell command that starts it; `$0` is the binary.
+  ///   - openFiles: Its initial soft limit of open files; by default that of this process.
   public static func start(
     in directory: TemporaryDirectory, models: FakeModelServer? = nil, crashAt: String? = nil,
     openFiles: Int? = nil, shell: String? = nil, environment: [String: String] = [:]
@@ -41,7 +41,7 @@ public final class GatewayProcess: Sendable {
     var variables = [
       "HOME": directory.path, "SWIFTCLAW_HOME": directory.path, "SWIFTCLAW_PORT": "0", "SWIFTCLAW_LOG_FORMAT": "json",
       "SWIFTCLAW_GATEWAY_TOKEN": GatewayHarness.token, "PATH": "/usr/bin:/bin",
-      // A stop on a busy machine is no stop that is held up, unless a test says so.
+      // A slow machine must not cause a stop timeout, unless a test sets it.
       "SWIFTCLAW_GATEWAY_DRAIN_TIMEOUT": "300s", "SWIFTCLAW_GATEWAY_STOP_TIMEOUT": "300s",
     ]
     if let models {
@@ -62,7 +62,7 @@ public final class GatewayProcess: Sendable {
     let exit = ProcessExit()
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     let log = ProcessLog()
-    // Two threads of its own for each child: both do nothing but wait.
+    // Two threads per child, which only wait.
     Thread.detachNewThread {
       child.eachLine { line in
         log.add(line)
@@ -82,19 +82,19 @@ public final class GatewayProcess: Sendable {
     return GatewayProcess(port: port, processID: child.processID, exit: exit, log: log)
   }
 
-  /// As `kill -9` does it.
+  /// Like `kill -9`.
   public func killNow() async {
     kill(processID, SIGKILL)
     await exit.wait()
   }
 
-  /// Sends a signal, and waits for nothing.
+  /// Sends a signal without waiting.
   public func signal(_ number: Int32) { kill(processID, number) }
 
-  /// Waits until it has logged a line that holds this; false if it has ended without one.
+  /// Waits until it has logged a line that contains this; false if it ends without one.
   public func hasLogged(_ text: String) async -> Bool { await log.wait(for: text) }
 
-  /// Asks it to stop, and waits until it has.
+  /// Stops it gracefully, and waits for its end.
   /// - Returns: its exit status.
   @discardableResult
   public func terminate() async -> Int32 {

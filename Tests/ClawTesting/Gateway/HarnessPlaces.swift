@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How many gateways run at a time in a process of tests. With all of them at once on a small machine, each is so slow
-/// that the limits of time which tests are about come to pass by themselves.
+/// Limits the concurrent gateways in a test process. With all of them at once on a small machine, each would be so slow
+/// that timeouts expire on their own.
 final class HarnessPlaces: Sendable {
   static let shared = HarnessPlaces(count: 6)
 

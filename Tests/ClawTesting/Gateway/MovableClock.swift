@@ -1,11 +1,11 @@
 import ClawCore
 import Synchronization
 
-/// A clock that stands still until the test moves it.
+/// A clock that moves only when told to.
 public final class MovableClock: Sendable {
   private let milliseconds: Mutex<Int64>
 
-  /// 14 November 2023, 22:13:20 UTC, unless told otherwise.
+  /// 14 November 2023, 22:13:20 UTC by default.
   public init(_ milliseconds: Int64 = 1_700_000_000_000) { self.milliseconds = Mutex(milliseconds) }
 
   public var now: Timestamp { Timestamp(milliseconds: milliseconds.withLock { $0 }) }

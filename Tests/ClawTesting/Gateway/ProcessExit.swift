@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells when a process has ended.
+/// Signals the end of a process.
 final class ProcessExit: Sendable {
   private struct State {
     var status: Int32?

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The lines a process has logged, for those who wait for one.
+/// The log lines of a process, with waiting for a line.
 final class ProcessLog: Sendable {
   private struct State {
     var text = ""
@@ -32,8 +32,8 @@ final class ProcessLog: Sendable {
     for waiter in waiting { waiter.continuation.resume(returning: false) }
   }
 
-  /// Waits for a line that holds this.
-  /// - Returns: false if the process has ended without one.
+  /// Waits for a line that contains this.
+  /// - Returns: false if the process ends without one.
   func wait(for text: String) async -> Bool {
     await withCheckedContinuation { continuation in
       let known = state.withLock { state -> Bool? in

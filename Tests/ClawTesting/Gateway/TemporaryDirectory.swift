@@ -2,26 +2,26 @@ import Foundation
 import PostgresTesting
 import Synchronization
 
-/// A folder of a test's own, gone with it.
+/// A temporary directory for one test.
 public final class TemporaryDirectory: Sendable {
   public let path: String
   private let database = Mutex<PostgresTestDatabase?>(nil)
   private let isOnPostgres: Bool
   private let server: Server
 
-  /// Which server of PostgreSQL it is.
+  /// The PostgreSQL server.
   public enum Server: Sendable {
-    /// That of all tests.
+    /// Shared by all tests.
     case shared
-    /// One that the test may restart.
+    /// A separate one, which the test may restart.
     case own
     /// One behind a pooler in transaction mode.
     case pooled
   }
 
   /// - Parameters:
-  ///   - isOnPostgres: Whether gateways keep their things in PostgreSQL whatever the other tests do; several
-  ///   gateways in one folder are then the nodes of one installation.
+  ///   - isOnPostgres: Whether gateways use PostgreSQL regardless of the other tests; several gateways in one directory
+  ///     are then nodes of one installation.
   public init(
     isOnPostgres: Bool = GatewayHarness.storeEngine == "postgres", server: Server = .shared
   ) throws {
@@ -35,26 +35,26 @@ public final class TemporaryDirectory: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// What makes a gateway keep its things where `SWIFTCLAW_TEST_STORE` says: nothing for SQLite; with `postgres` the
-  /// connection string of a database that belongs to this folder.
+  /// The environment that selects the store of `SWIFTCLAW_TEST_STORE`: empty for SQLite; with `postgres` the DSN of the
+  /// directory's database.
   func storeVariables() async throws -> [String: String] {
     guard isOnPostgres else { return [:] }
-    // Nodes share it, so it has to be given.
+    // Shared by nodes, so it has to be configured.
     let key = String(repeating: "0123456789abcdef", count: 4)
     return ["SWIFTCLAW_POSTGRES_DSN": try await postgres().dsn, "SWIFTCLAW_ENCRYPTION_KEY": key]
   }
 
-  /// A PostgreSQL database that nobody has brought up to date.
+  /// A PostgreSQL database without a schema.
   public func emptyPostgres() async throws -> PostgresTestDatabase { try await .make(isEmpty: true) }
 
-  /// The PostgreSQL database of this folder, made when it is first asked for.
+  /// The PostgreSQL database of this directory, created on first use.
   public func postgres() async throws -> PostgresTestDatabase {
     if let known = database.withLock({ $0 }) { return known }
     let made =
       try await server == .shared
       ? PostgresTestDatabase.make() : PostgresTestDatabase.makeAlone(isPooled: server == .pooled)
     return database.withLock { known in
-      // Whoever asked at the same time may have been faster.
+      // A concurrent caller may have been faster.
       if let known { return known }
       known = made
       return made

@@ -2,11 +2,11 @@ import ClawJSON
 import NIOCore
 import NIOPosix
 
-/// A client that opens a WebSocket, says what it is told to and never reads a byte: only the gateway can end it.
+/// A client that opens a WebSocket, sends requests and never reads: only the gateway can end it.
 public struct DeafPeer: Sendable {
   private let channel: any Channel
 
-  /// Opens a socket, asks for the upgrade, and sends requests without waiting for anything.
+  /// Opens a socket, requests the upgrade, and sends requests without waiting.
   public static func open(port: Int, requests: [JSONValue] = []) async throws -> DeafPeer {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.autoRead, value: false)
@@ -28,7 +28,7 @@ public struct DeafPeer: Sendable {
     return DeafPeer(channel: channel)
   }
 
-  /// Takes the socket away.
+  /// Closes the socket.
   public func drop() async {
     try? await channel.close().get()
   }

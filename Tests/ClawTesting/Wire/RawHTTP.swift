@@ -1,19 +1,19 @@
 import NIOCore
 import NIOPosix
 
-/// One exchange of HTTP in bytes: for requests that no proper client would send.
+/// One HTTP exchange at the byte level, for invalid requests.
 public enum RawHTTP {
   public struct Answer: Sendable {
     public let status: Int
     /// Names in lower case.
     public let headers: [String: String]
-    /// As it came; chunks are not put together.
+    /// Not decoded; chunks are not joined.
     public let body: String
   }
 
   public struct NoAnswer: Error {}
 
-  /// Sends bytes and reads until the server closes, or until a whole answer with `Content-Length` is there.
+  /// Sends bytes and reads until the server closes, or until a complete response with `Content-Length` has arrived.
   public static func send(port: Int, _ request: String) async throws -> Answer {
     try await send(port: port, bytes: Array(request.utf8))
   }
@@ -39,7 +39,7 @@ public enum RawHTTP {
           }
         }
       } catch {
-        // A reset after the answer is an end like any other.
+        // A reset after the response counts as its end.
         guard parse(text) != nil else { throw error }
       }
       guard let answer = parse(text) else { throw NoAnswer() }

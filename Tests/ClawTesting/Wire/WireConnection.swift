@@ -2,14 +2,14 @@ import ClawJSON
 import ClawWebSocket
 import NIOCore
 
-/// A client that knows nothing but sockets and JSON: what a stranger's client would see. One task at a time.
+/// A client with only sockets and JSON, independent of our client. One task at a time.
 public final class WireConnection {
   public let socket: WebSocketConnection
-  /// Events that came while something else was waited for, oldest first.
+  /// Events received while waiting for something else, oldest first.
   public private(set) var events: [JSONValue] = []
   private var responses: [JSONValue] = []
   private var nextID: Int64 = 1
-  /// How long anything may take before the test is failed.
+  /// Timeout of each wait.
   private let deadline: Duration
 
   public struct Closed: Error, CustomStringConvertible {
@@ -21,7 +21,7 @@ public final class WireConnection {
     self.deadline = deadline
   }
 
-  /// Opens a socket without saying anything.
+  /// Opens a socket without sending anything.
   public static func open(port: Int, headers: [(String, String)] = [], path: String = "/ws") async throws
     -> WireConnection
   {
@@ -59,7 +59,7 @@ public final class WireConnection {
     return nextID
   }
 
-  /// Calls and returns the payload of a success.
+  /// Makes a call and returns the payload of a success.
   public func call(_ method: String, _ params: JSONValue = [:]) async throws -> JSONValue {
     let response = try await response(to: request(method, params))
     guard response["ok"] == true else {
@@ -68,7 +68,7 @@ public final class WireConnection {
     return response["payload"] ?? .null
   }
 
-  /// Calls and returns the error of a failure.
+  /// Makes a call and returns the error of a failure.
   public func failure(_ method: String, _ params: JSONValue = [:]) async throws -> JSONValue {
     let response = try await response(to: request(method, params))
     guard response["ok"] == false else {
@@ -77,7 +77,7 @@ public final class WireConnection {
     return response["error"] ?? .null
   }
 
-  /// The response to a request; events that come before it are kept.
+  /// The response to a request; events before it are kept.
   public func response(to id: Int64) async throws -> JSONValue {
     if let index = responses.firstIndex(where: { $0["id"] == .integer(id) }) { return responses.remove(at: index) }
     while true {
@@ -92,17 +92,17 @@ public final class WireConnection {
     }
   }
 
-  /// Keeps a frame that was read by hand, as if it had come while something else was waited for.
+  /// Keeps a frame that was read manually.
   public func keep(_ frame: JSONValue) {
     if frame["type"] == "event" { events.append(frame) } else { responses.append(frame) }
   }
 
-  /// Forgets the events that were kept, such as those that came before a subscription's response.
+  /// Drops kept events, such as those before a subscription's response.
   public func forgetEvents() {
     events = []
   }
 
-  /// Subscribes as a client that resumes does: what came automatically before the response is repeated after it.
+  /// Subscribes like a client that resumes: events delivered automatically before the response are repeated after it.
   @discardableResult
   public func subscribe(to session: JSONValue, after seq: Int) async throws -> JSONValue {
     let answer = try await call("sessions.subscribe", ["sessionKey": session, "afterSeq": .integer(Int64(seq))])
@@ -120,7 +120,7 @@ public final class WireConnection {
     }
   }
 
-  /// Events up to and including the first of the given name.
+  /// Events up to and including the first with the given name.
   public func events(through name: String) async throws -> [JSONValue] {
     var found: [JSONValue] = []
     repeat { found.append(try await event()) } while found.last?["event"]?.stringValue != name
@@ -128,7 +128,7 @@ public final class WireConnection {
   }
 
   /// The next frame of any kind.
-  /// - Throws: ``Closed`` when the socket ends or nothing comes within the deadline.
+  /// - Throws: ``Closed`` when the socket ends or at the timeout.
   public func frame() async throws -> JSONValue {
     let (socket, deadline) = (socket, deadline)
     let message = try await withThrowingTaskGroup(of: WebSocketMessage?.self) { group in
@@ -147,13 +147,13 @@ public final class WireConnection {
     return try JSONValue(parsing: Array(buffer.readableBytesView))
   }
 
-  /// Reads until the socket ends and says how.
+  /// Reads until the socket ends and returns how.
   public func end() async -> WebSocketClose {
     while await socket.nextMessage() != nil {}
     return await socket.closed()
   }
 
-  /// Drops the socket without a word.
+  /// Closes the socket.
   public func drop() async {
     socket.close(code: .normal)
     _ = await end()

@@ -1,8 +1,8 @@
 import Foundation
 import PostgresTesting
 
-/// HAProxy with the configuration that stands in `deploy/`, gone with the process of tests however that ends: a shell
-/// beside it waits for the end of a pipe that we alone hold.
+/// HAProxy with the configuration in `deploy/`; ends with the test process in any case: a shell waits for the end of a
+/// pipe that only we hold.
 final class Balancer: Sendable {
   let port: Int
   private let hold: Int32
@@ -13,7 +13,7 @@ final class Balancer: Sendable {
 
   static let binary = "/usr/sbin/haproxy"
 
-  /// - Parameter nodes: Three addresses with their ports; nobody need listen there yet.
+  /// - Parameter nodes: Three addresses with ports, which need not be listening yet.
   init(to nodes: [String]) throws {
     guard FileManager.default.isExecutableFile(atPath: Self.binary) else {
       throw CouldNotStart(description: "\(Self.binary) is missing; scripts/setup.sh tests installs it")
@@ -28,7 +28,7 @@ final class Balancer: Sendable {
       """
     var environment = ["LISTEN": "fd@3"]
     for (place, node) in nodes.enumerated() { environment["NODE_\(place + 1)"] = node }
-    // The socket is ours already, so that nobody else can get its port.
+    // The socket is already ours, so that no other process can take its port.
     let listener = try LoopbackListener()
     let pipe = try Spawning.makePipe()
     defer {

@@ -1,17 +1,17 @@
 import ClawTesting
 import Synchronization
 
-/// Real processes that are the nodes of one installation; places in it outlive the processes that fill them.
+/// Real processes that are the nodes of one installation; processes can be replaced.
 final class Fleet: Sendable {
   private let nodes: Mutex<[GatewayProcess]>
   private let start: @Sendable (_ place: Int) async throws -> GatewayProcess
-  /// The port of what stands before the nodes, if anything does.
+  /// The port of the load balancer, if there is one.
   let entrance: Int?
 
-  /// Starts the nodes on one database, in one folder.
+  /// Starts the nodes on one database, in one directory.
   /// - Parameters:
-  ///   - environment: Added to the settings that make the nodes look often and forgive little.
-  ///   - own: What each node has of its own.
+  ///   - environment: Added to settings with short intervals and timeouts.
+  ///   - own: Settings of each node.
   static func start(
     _ count: Int, in directory: TemporaryDirectory, models: FakeModelServer, environment: [String: String] = [:],
     entrance: Int? = nil, own: @escaping @Sendable (_ place: Int) -> [String: String] = { _ in [:] }
@@ -39,13 +39,13 @@ final class Fleet: Sendable {
 
   subscript(place: Int) -> GatewayProcess { nodes.withLock { $0[place] } }
 
-  /// A connection to any node, as a load balancer would choose it; it may be one that is dead.
+  /// A connection to a random node, which may be dead.
   func connect() async throws -> WireConnection {
     if let entrance { return try await .connect(port: entrance, token: GatewayHarness.token) }
     return try await nodes.withLock { $0.randomElement() ?? $0[0] }.connect()
   }
 
-  /// Ends the node at a random place, and starts another there.
+  /// Ends a random node, and starts another in its place.
   func replaceOne(_ end: (GatewayProcess) async throws -> Void) async throws {
     try await replace(.random(in: 0..<nodes.withLock { $0.count }), end)
   }

@@ -3,8 +3,8 @@ import ClawTesting
 import Synchronization
 import Testing
 
-/// People who talk through nodes that come and go, and others who watch. Each message has a key, and is sent again to
-/// whichever node is there until it is answered.
+/// Clients that send messages through nodes that come and go, and others that watch. Each message has a key, and is
+/// resent to any available node until it is answered.
 struct Load: Sendable {
   let fleet: Fleet
   let sessions: Int
@@ -34,7 +34,7 @@ struct Load: Sendable {
   private static func key(_ session: Int) -> JSONValue { .string("agent:default:ws:load\(session)") }
   private func said(_ session: Int) -> [String] { (0..<messages).map { "s\(session) m\($0)" } }
 
-  /// Runs it to its end while `disturb` does what it does; it is given what tells of each answer.
+  /// Runs the load while `disturb` runs, which receives a signal for each answer.
   func run(_ disturb: @escaping @Sendable (inout AsyncStream<Void>.Iterator) async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for session in 0..<sessions {
@@ -65,7 +65,7 @@ struct Load: Sendable {
           if response["ok"] == true {
             answer = response["payload"]?["content"]
           } else {
-            // The only thing that a node which goes, or has lost its store, may say.
+            // The only error allowed from a node that is stopping, or has lost its store.
             let error = response["error"]
             #expect(error?["code"] == "UNAVAILABLE" && error?["retryable"] == true, "\(response.serializedString())")
             connection = nil
@@ -82,10 +82,10 @@ struct Load: Sendable {
     }
   }
 
-  /// What any client does before it tries again.
+  /// A client's retry delay.
   private static func pause() async throws { try await Task.sleep(for: .milliseconds(20)) }
 
-  /// Follows a session from its first event to the end of its last run, over however many connections.
+  /// Follows a session from its first event to the end of its last run, over any number of connections.
   private func watch(_ session: Int) async throws {
     var seen: [JSONValue] = []
     while seen.names.filter({ $0 == "run.completed" }).count < messages {
@@ -110,7 +110,7 @@ struct Load: Sendable {
     }
   }
 
-  /// Every message stands in the history once and in its place, with one answer.
+  /// Every message is in the history once, in order, with one answer.
   private func expectWhole(_ session: Int) async throws {
     let client = try await fleet.connect()
     let history = try await client.call("chat.history", ["sessionKey": Self.key(session), "limit": 500])

@@ -2,15 +2,15 @@ import ClawCommands
 import ClawTesting
 import Testing
 
-/// Tests of several nodes on one PostgreSQL. One after another: each runs several gateways.
+/// Tests of several nodes on one PostgreSQL. Serialized, since each runs several gateways.
 @Suite("Nodes", .serialized, .timeLimit(.minutes(10)))
 enum NodeTests {}
 
-/// How the nodes of a test learn of one another's doings. Each way alone has to do.
+/// How the nodes of a test learn of each other's changes. Each way must suffice.
 enum News: String, CaseIterable, Sendable {
-  /// By hints; the looking from time to time would come far too late.
+  /// By notifications; polling would be far too slow.
   case hints
-  /// By looking; there are no hints.
+  /// By polling, without notifications.
   case looking
 
   func set(in values: inout ConfigurationValues) {
@@ -49,7 +49,7 @@ struct Pair: Sendable {
     }
   }
 
-  /// A gateway serves before it has its connection for hints, which come too late then.
+  /// A gateway serves before its LISTEN connection is established, which would be too late here.
   private func untilListening() async throws {
     for gateway in [first, second] {
       while !gateway.log.lines.contains(where: { $0.contains("node.listening") }) { await Task.yield() }

@@ -2,11 +2,11 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A relay in front of a gateway, which breaks connections when a test says so.
+/// A relay in front of a gateway, which cuts connections on request.
 final class CuttingRelay: Sendable {
   private struct State {
     var channels: [any Channel] = []
-    /// The next bytes from the gateway are lost, and the connection with them.
+    /// Drops the gateway's next bytes, and the connection.
     var losesNextAnswer = false
     var accepted = 0
   }
@@ -51,7 +51,7 @@ final class CuttingRelay: Sendable {
     return try await body(relay)
   }
 
-  /// Breaks all connections that there are.
+  /// Cuts all connections.
   func cut() {
     let channels = state.withLock { state in
       defer { state.channels = [] }
@@ -60,7 +60,7 @@ final class CuttingRelay: Sendable {
     for channel in channels { channel.close(promise: nil) }
   }
 
-  /// What the gateway says next does not arrive, and the connection breaks.
+  /// Drops the gateway's next response, and cuts the connection.
   func loseNextAnswer() { state.withLock { $0.losesNextAnswer = true } }
 
   private func loses() -> Bool {
@@ -74,7 +74,7 @@ final class CuttingRelay: Sendable {
     typealias InboundIn = ByteBuffer
 
     private let other: any Channel
-    /// Asked before what the gateway says is passed on.
+    /// Asked before the gateway's data is forwarded.
     private let relay: CuttingRelay?
 
     init(to other: any Channel, relay: CuttingRelay?) {

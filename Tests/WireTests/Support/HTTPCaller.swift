@@ -16,7 +16,7 @@ struct HTTPCaller: Sendable {
 
     subscript(name: String) -> String? { headers.first(name: name) }
 
-    /// What stands behind `data: ` in the events of a stream.
+    /// The `data:` of the events of a stream.
     var data: [String] {
       text.components(separatedBy: "\n\n").filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) }
     }
@@ -77,7 +77,7 @@ extension String {
 }
 
 extension HTTPCaller {
-  /// Reads a streamed completion to its end, however it ends; tells what has come after each part.
+  /// Reads a streamed completion to its end, however it ends; passes the text so far after each part.
   func stream(_ body: JSONValue, _ watch: (String) -> Void) async throws -> String {
     let response = try await HTTPClient.shared.execute(
       request(.POST, "/v1/chat/completions", body: body.serializedString()), timeout: .seconds(300))
@@ -88,7 +88,7 @@ extension HTTPCaller {
         watch(text)
       }
     } catch {
-      // A stream that was not finished properly: what came of it counts.
+      // An incomplete stream: what was received counts.
     }
     return text
   }

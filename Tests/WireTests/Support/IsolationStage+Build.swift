@@ -5,7 +5,7 @@ import NIOHTTP1
 import Testing
 
 extension IsolationStage {
-  /// Builds the stage in a gateway with limits wide enough for a crowd.
+  /// Builds the stage in a gateway with high limits.
   static func run(_ body: @escaping @Sendable (IsolationStage) async throws -> Void) async throws {
     let models = try await FakeModelServer.start()
     let environment = [
@@ -43,7 +43,7 @@ extension IsolationStage {
     let device = try await paired(ann, sender: "device-1")
     let pending = try await ann.call(
       "device.pair.request", ["senderId": "device-2", "channel": "telegram", "chatId": "\(tenantMark) chat"])
-    // A run that goes on until the stage is taken down, so that there is something to abort.
+    // A run that continues until the end, so that there is something to abort.
     let gate = FakeGate()
     models.enqueue(.text("never ends here").stalling(after: 1, gate))
     let running = try await ann.call(

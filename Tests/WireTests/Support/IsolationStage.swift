@@ -6,11 +6,11 @@ import Testing
 
 /// Two tenants, `a` and `b`. In `a`, Ann has one object of every kind, all marked; others try to reach them.
 struct IsolationStage {
-  /// Stands in everything that is Ann's alone, and in no name by which it is reached.
+  /// Part of all of Ann's private data, and not of any name.
   static let mark = "zebra"
-  /// Stands in what all of her tenant may see, and nobody of another.
+  /// Part of data visible to her tenant only.
   static let tenantMark = "okapi"
-  /// Unicode calls the name of her twin in the same tenant equivalent.
+  /// Her twin's name in the same tenant is canonically equivalent.
   static let (ann, twin) = ("ann\u{E9}", "anne\u{301}")
   static let session = "agent:default:plan"
 
@@ -26,20 +26,20 @@ struct IsolationStage {
     var testDescription: String { "\(role.rawValue) \(user) of \(tenant)" }
   }
 
-  /// What a parameter names.
+  /// An object named by a parameter.
   struct Reference: Sendable {
     /// Ann's.
     let hers: JSONValue
-    /// One of the same kind that nobody has; another one each time it matters.
+    /// A nonexistent one of the same kind; a new one each time.
     let nobodys: JSONValue
-    /// Whether all of the tenant may use it.
+    /// Whether the whole tenant may use it.
     var isTenants = false
   }
 
   let gateway: GatewayHarness
   let gate: FakeGate
-  /// In this order: Ann's viewer, operator and admin; Bob's and her twin's of the same tenant; those
-  /// of an Ann of the other. All of them are bound to their user.
+  /// In this order: Ann's viewer, operator and admin; Bob's and her twin's of the same tenant; those of an Ann of the
+  /// other. All of them are bound to their user.
   let callers: [Caller]
   let references: [String: Reference]
 
@@ -53,17 +53,18 @@ struct IsolationStage {
     "protocol": 3, "file": "SKILL.md", "mode": "queue",
   ]
 
-  /// The params of a call that names all required things, and one optional: by what it names, and by nothing.
+  /// The params of a call with all required parameters and one optional: with a real object, and with a nonexistent
+  /// one.
   struct Variant: Sendable {
     let params: JSONValue
     let toNobody: JSONValue
-    /// Whether something in it is Ann's.
+    /// Whether it refers to Ann's private data.
     let isPrivate: Bool
-    /// Whether something in it belongs to her tenant.
+    /// Whether it refers to her tenant's data.
     let isNaming: Bool
   }
 
-  /// - Throws: for a parameter that the stage knows nothing of: say there what it names, or what it may be.
+  /// - Throws: for an unknown parameter: declare there what it refers to, or its value.
   func variants<M: Method>(of method: M.Type) throws -> [Variant] {
     let parameters = try ParameterProbe.parameters(of: method, examples: Self.values)
     let required = parameters.filter { !$0.isOptional }
@@ -84,7 +85,7 @@ struct IsolationStage {
     }
   }
 
-  /// All that Ann has, as her own admin sees it.
+  /// All of Ann's data, as her own admin sees it.
   func annsThings() async throws -> JSONValue {
     let ann = callers[2].socket
     func mine(_ list: JSONValue?, _ key: String, _ value: JSONValue) -> JSONValue {

@@ -7,22 +7,21 @@ struct MethodParameter: Sendable, Hashable {
   let isOptional: Bool
 }
 
-/// Finds out what a method takes by letting its type decode itself from answers that are made up, so that a suite can
-/// call methods that nobody told it of.
+/// Discovers a method's parameters by decoding its type from generated values, so that a suite can call any method.
 final class ParameterProbe: Decoder {
   struct Unreadable: Error, CustomStringConvertible {
     let description: String
   }
 
   private(set) var found: [MethodParameter] = []
-  /// What required parameters of other types than text and numbers may be.
+  /// Values of required parameters of types other than text and numbers.
   let examples: JSONObject
   let codingPath: [any CodingKey] = []
   let userInfo: [CodingUserInfoKey: Any] = [:]
 
   private init(_ examples: JSONObject) { self.examples = examples }
 
-  /// - Throws: for a type that can't be decoded from what `examples` say, with the name that is missing there.
+  /// - Throws: for a type that can't be decoded from `examples`, with the missing name.
   static func parameters<M: Method>(of method: M.Type, examples: JSONObject) throws -> [MethodParameter] {
     let probe = ParameterProbe(examples)
     _ = try M.Params(from: probe)
@@ -52,7 +51,7 @@ final class ParameterProbe: Decoder {
 
     func contains(_ key: Key) -> Bool { true }
 
-    /// Asked for optional ones alone; then nothing more is.
+    /// Only called for optional ones; nothing else follows.
     func decodeNil(forKey key: Key) -> Bool {
       probe.note(key, isOptional: true)
       return true

@@ -8,10 +8,10 @@ import Testing
 /// The stage's objects as the HTTP routes name them.
 struct RouteStage {
   let stage: IsolationStage
-  /// Ann's object and one that nobody has, by the path up to its name.
+  /// Ann's object and a nonexistent one, by the path up to its name.
   let references: [String: IsolationStage.Reference]
 
-  /// A request to a route: for Ann's object, and for one that nobody has.
+  /// A request to a route: for Ann's object, and for a nonexistent one.
   struct Variant: Sendable {
     let method: HTTPMethod
     let path: String
@@ -27,7 +27,7 @@ struct RouteStage {
     let nobodys: JSONValue
   }
 
-  /// What routes that read a body are given: for Ann's object, and for none.
+  /// The bodies for routes that read one: for Ann's object, and for a nonexistent one.
   private static let bodies: [String: Bodies] = {
     func same(_ body: JSONValue) -> Bodies { Bodies(hers: body, nobodys: body) }
     let said: JSONValue = [["role": "user", "content": "hello"]]
@@ -76,7 +76,7 @@ struct RouteStage {
     .withoutCredential(stage.gateway, headers: [("Authorization", "Bearer \(caller.secret)")] + headers)
   }
 
-  /// - Throws: for a path or a body that the stage knows nothing of: say here what it names.
+  /// - Throws: for an unknown path or body: declare here what it refers to.
   func variant(of route: RouteDescription) throws -> Variant {
     var (path, toNobody) = (route.path, route.path)
     if let start = route.path.firstIndex(of: "{"), let end = route.path.firstIndex(of: "}") {
@@ -94,7 +94,7 @@ struct RouteStage {
       body: bodies?.hers.serializedString(), bodyToNobody: bodies?.nobodys.serializedString())
   }
 
-  /// All of Ann's that is reached over HTTP, as her own admin and the gateway's operator see it.
+  /// All of Ann's data reachable over HTTP, as her own admin and the gateway's operator see it.
   func annsThings() async throws -> JSONValue {
     let (ann, owner) = (Self.caller(stage.callers[2], stage), HTTPCaller(stage.gateway))
     return [
@@ -104,7 +104,7 @@ struct RouteStage {
     ]
   }
 
-  /// What a caller can tell from an answer: how it went, and if badly, the words, the names in it left out.
+  /// What a caller can distinguish in a response: success, or the error's text without the names in it.
   func outcome(_ answer: HTTPCaller.Answer) -> String {
     guard answer.status >= 400 else { return "well" }
     var text = answer.text
