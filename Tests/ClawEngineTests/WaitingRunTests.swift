@@ -8,10 +8,10 @@ import Testing
 
 @Suite("Runs that wait", .timeLimit(.minutes(10)))
 struct WaitingRunTests {
-  private static let week: Duration = .seconds(7 * 86_400)
+  static let week: Duration = .seconds(7 * 86_400)
 
   /// Requests an approval with a deadline of two weeks, and acts once it has it.
-  private static func asking(_ clock: ManualClock, ran: Inbox<String> = Inbox()) -> FakeTool {
+  static func asking(_ clock: ManualClock, ran: Inbox<String> = Inbox()) -> FakeTool {
     FakeTool.whole("deploy", effect: .acts) { call, context in
       guard let approval = context.approval else {
         return .pending(for: .approval, until: clock.now + week + week)
@@ -22,17 +22,17 @@ struct WaitingRunTests {
   }
 
   /// Another node on the same store, which runs nothing itself.
-  private func elsewhere(_ harness: Harness, _ clock: ManualClock) -> Engine {
+  func elsewhere(_ harness: Harness, _ clock: ManualClock) -> Engine {
     Engine(
       store: harness.store, models: FakeModels.echo, tools: FixedTools([]),
       configuration: EngineConfiguration(workspaces: "/tmp"), time: clock.source,
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
   }
 
-  private static func deploy(_ id: String) -> ToolCall { ToolCall(id: id, name: "deploy", arguments: ["to": "prod"]) }
+  static func deploy(_ id: String) -> ToolCall { ToolCall(id: id, name: "deploy", arguments: ["to": "prod"]) }
 
   /// Sends a message whose answer begins with calls, and returns once the run waits.
-  private func park(
+  func park(
     _ harness: Harness, _ calls: [ToolCall] = [deploy("c1")], in session: String = "main"
   ) async throws -> RunID {
     let run = try await harness.send("x", in: session)
@@ -41,11 +41,11 @@ struct WaitingRunTests {
     return run
   }
 
-  private func results(_ call: ModelCall) -> [ToolResult]? {
+  func results(_ call: ModelCall) -> [ToolResult]? {
     call.request.exchanges.last?.rounds.last?.calls.map(\.result)
   }
 
-  private func code(_ body: () async throws -> Void) async -> ClawError.Code? {
+  func code(_ body: () async throws -> Void) async -> ClawError.Code? {
     do {
       try await body()
       return nil

@@ -60,8 +60,12 @@ struct QueryPlanTests {
     for (text, plan) in try await plans(of: all.filter { $0.text.contains("work_queue.mailbox = $2") }) {
       #expect(plan.contains { $0.contains("mailbox=?") } && plan.count == 2, "\(text): \(plan)")
     }
-    let statements = all.filter { !$0.text.contains("work_queue.mailbox = $2") }
-    #expect(statements.count == 3 && all.count == 4)
+    // Of each session in a list that has runs.
+    for (text, plan) in try await plans(of: all.filter { $0.text.contains("work_queue.mailbox = sessions.id") }) {
+      #expect(plan.contains { $0.contains("SEARCH work_queue") && $0.contains("mailbox=?") }, "\(text): \(plan)")
+    }
+    let statements = all.filter { !$0.text.contains("work_queue.mailbox =") }
+    #expect(statements.count == 3 && all.count == 6)
     for (text, plan) in try await plans(of: statements) {
       #expect(plan.contains { $0.contains("work_queue_owned (tenant_id=? AND owner>?)") }, "\(text): \(plan)")
       #expect(!plan.contains { $0.hasSuffix("(tenant_id=?)") && !$0.contains("work_queue") }, "\(text): \(plan)")

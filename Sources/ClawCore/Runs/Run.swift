@@ -90,6 +90,10 @@ public struct RunFailure: Sendable, Hashable {
     self.reason = reason
   }
 
+  /// Of a run that somebody asked to stop.
+  public static let aborted = RunFailure(
+    code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request")
+
   public init(_ error: ClawError) {
     self.init(
       code: error.code.rawValue, message: error.message, retryAfterMs: error.retryAfter.map(\.milliseconds),

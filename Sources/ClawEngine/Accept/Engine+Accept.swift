@@ -36,6 +36,7 @@ extension Engine {
     guard stored.receipt.run == run else {
       // It was accepted before, or was added to the run under way.
       forget(run)
+      if let lane = stored.wokenLane { wake.signal([lane]) }
       return stored.receipt
     }
     FaultPoint.accepted.reached()

@@ -6,6 +6,7 @@ extension EngineParts {
   /// - Parameter watcher: The connection that is to see the events of the run that the message was added to.
   func accepted(_ message: AcceptedMessage, watchedBy watcher: WatcherID?, at now: Timestamp) {
     let address = message.receipt.address
+    if let run = message.ended { ended(run, as: .abort) }
     if let unread = message.unread { requeued(unread) }
     if let run = message.interrupted {
       registry.stop(run, .abort)
@@ -14,6 +15,7 @@ extension EngineParts {
     if let run = message.steered {
       if let watcher { hub.follow(run, in: address, by: watcher, at: now) }
       registry.noteMessage(for: run)
+      if let lane = message.wokenLane { peers.tell(.work([lane])) }
     }
     guard let added = message.added else { return }
     transcripts.append(added.rows, to: added.session, isWhole: added.isWholeWindow)

@@ -8,9 +8,7 @@ struct RunTermination: Sendable {
   let failure: RunFailure
 
   /// Somebody asked for it.
-  static let abort = RunTermination(
-    state: .aborted,
-    failure: RunFailure(code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request"))
+  static let abort = RunTermination(state: .aborted, failure: .aborted)
   /// Whoever sent the message may not do that any more.
   static let forbidden = RunTermination(
     .forbidden, "the key, device, user or tenant that sent this message is no longer allowed to")
@@ -39,6 +37,15 @@ struct RunTermination: Sendable {
       iterations: run.iterations, failure: failure)
   }
 
+  /// See ``TenantTransaction/endIdle(_:as:because:at:)``.
+  func endIdle(
+    _ run: RunHeader, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
+  ) throws -> Bool {
+    guard let ended = try transaction.endIdle(run, as: state, because: failure, at: now) else { return false }
+    transaction.afterCommit { engine.ended(ended, as: self) }
+    return true
+  }
+
   /// Ends a run whose row in the queue is gone already, with its event in the log.
   /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
   ///   another run of the session is under way.
@@ -46,31 +53,8 @@ struct RunTermination: Sendable {
     _ run: RunHeader, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
     at now: Timestamp
   ) throws {
-    let outcome = outcome(of: run)
-    // What a run waited for gets its result here; where it was cut off otherwise, ids and counts have to do.
-    let calls = run.state == .waiting ? try transaction.toolCalls.open(of: run.id, in: run.session) : []
-    let position = try transaction.sessions.advance(
-      run.session,
-      by: .init(messages: calls.count, events: 1, isInTranscript: isInTranscript, endedRuns: 1), at: now)
-    let rows = calls.enumerated().map { offset, call in
-      TranscriptMessage(
-        seq: position.lastMessage - Int64(calls.count - 1 - offset), id: .generate(at: now), run: run.id,
-        createdAt: now, body: .tool(callID: call.id, .aborted))
-    }
-    try transaction.messages.add(rows, to: run.session)
-    try transaction.runs.end(run.id, as: RunEnd(outcome, hasAnswer: false), at: now)
-    if run.attempt > 0 { try transaction.toolCalls.interruptOpen(of: run.id, in: run.session, at: now) }
-    try transaction.outbox.add(run.id, as: state, content: "", failure: failure, at: now)
-    let unread = try transaction.requeueUnread(of: run.id, in: run.session, at: run.address, now: now)
-    try transaction.queue.promote(run.session)
-    let event = event(of: run, position.lastEvent, at: now)
-    try transaction.events.add([event], to: run.session)
-    transaction.afterCommit {
-      if let unread { engine.requeued(unread) }
-      engine.transcripts.append(rows, to: run.session)
-      engine.hub.publish([event])
-      engine.ended(outcome, in: run.address)
-    }
+    let ended = try transaction.end(run, as: state, because: failure, isInTranscript: isInTranscript, at: now)
+    transaction.afterCommit { engine.ended(ended, as: self) }
   }
 
   /// Ends what is unfinished in a session whose rows are about to be removed in the same transaction. The log goes
@@ -96,5 +80,15 @@ struct RunTermination: Sendable {
 
   private func event(of run: RunHeader, _ seq: Int64, at now: Timestamp) -> RunEvent {
     RunEvent(address: run.address, seq: seq, run: run.id, at: now, body: .failed(failure))
+  }
+}
+
+extension EngineParts {
+  /// A run was ended from outside: watchers, and those who wait for it, learn of it. Called in the order of commits.
+  func ended(_ run: EndedRun, as termination: RunTermination) {
+    if let unread = run.unread { requeued(unread) }
+    transcripts.append(run.messages, to: run.run.session)
+    hub.publish([run.event])
+    ended(termination.outcome(of: run.run), in: run.run.address)
   }
 }

@@ -116,15 +116,8 @@ struct AbortWish: Sendable {
   }
 
   private func abort(_ header: RunHeader, in transaction: TenantTransaction, at now: Timestamp) throws -> End {
-    // One that waits has nothing half said, and nobody who would notice the wish.
-    let hasText = header.attempt > 0 && header.state != .waiting
-    guard !hasText, try transaction.queue.removeUnowned(header.id, now: now) else {
-      return try transaction.runs.requestAbort(header.id) ? .requested : .over
-    }
-    // While another run of the session speaks, what it says is not in the transcript yet.
-    let isBusy = try transaction.queue.head(of: header.session, now: now)?.isRunning ?? false
-    try RunTermination.abort.end(header, isInTranscript: !isBusy, in: transaction, of: engine, at: now)
-    return .ended
+    if try RunTermination.abort.endIdle(header, in: transaction, of: engine, at: now) { return .ended }
+    return try transaction.runs.requestAbort(header.id) ? .requested : .over
   }
 }
 

@@ -19,7 +19,8 @@ enum OpenCall: Sendable {
       if let call = round.opened(record, with: secrets) { self = .run(RunTools.Due(call: call), isAnnounced: false) }
     case .started where record.effect.mayRepeat:
       if let call = round.opened(record, with: secrets) { self = .run(RunTools.Due(call: call), isAnnounced: false) }
-    case .started, .done, .interrupted: break
+    case .started, .done: break
+    case .interrupted: self = .close(record.answer ?? .interrupted, .interrupted)
     case .approved:
       if let answer = record.answer {
         self = .close(answer, .done)

@@ -7,19 +7,32 @@ struct ParkRun: Sendable {
   let engine: EngineParts
   let writer: RunWriter
 
-  /// - Returns: false if the run has something to do after all: a call was decided meanwhile, or its time has come.
+  enum Outcome: Sendable {
+    case parked
+    /// A call was decided meanwhile, or its time has come.
+    case hasWork
+    /// Somebody has spoken to the run, which is to read that instead of waiting.
+    case hasMessage
+  }
+
   /// - Throws: ``LeaseLost``; ``AbortWins`` if the run is to be aborted.
-  func callAsFunction() async throws -> Bool {
+  func callAsFunction() async throws -> Outcome {
     try await engine.persistently(of: writer.record.id) { try await writer.database.write { try park(in: $0) } }
   }
 
-  private func park(in transaction: TenantTransaction) throws -> Bool {
+  private func park(in transaction: TenantTransaction) throws -> Outcome {
     let (record, now) = (writer.record, engine.time.now)
     guard try transaction.sessionLocks.lock(record.session) else { throw LeaseLost() }
     let calls = try transaction.toolCalls.open(of: record.id, in: record.session)
     let waits = calls.compactMap { $0.state == .waiting ? $0.wait : nil }
     guard let first = waits.min(by: { $0.until < $1.until }), waits.count == calls.count, first.until > now else {
-      return false
+      return .hasWork
+    }
+    if let message = try transaction.inbox.entries(for: record.id, in: record.session).last {
+      let until = now + engine.configuration.leaseDuration
+      guard try transaction.queue.renew(writer.lease, until: until) else { throw LeaseLost() }
+      try transaction.interruptWait(of: record.id, in: record.session, by: message.actor.user, at: now)
+      return .hasMessage
     }
     guard try transaction.queue.park(writer.lease, until: first.until) else { throw LeaseLost() }
     guard try transaction.runs.park(record.id) else { throw AbortWins() }
@@ -30,14 +43,11 @@ struct ParkRun: Sendable {
       address: record.address, seq: numbers.lastEvent, run: record.id, at: now,
       body: .waiting(for: first.reason, until: first.until))
     try transaction.events.add([event], to: record.session)
-    // What was said to it meanwhile is not to wait along.
-    let unread = try transaction.requeueUnread(of: record.id, in: record.session, at: record.address, now: now)
     try transaction.queue.promote(record.session)
     transaction.afterCommit { [engine] in
-      if let unread { engine.requeued(unread) }
       engine.registry.over(record.id)
       engine.hub.publish([event])
     }
-    return true
+    return .parked
   }
 }

@@ -185,7 +185,12 @@ struct RunTurn: Sendable {
       try await finishOpenCalls(of: window, with: runner(tools))
       (window, bounds) = try await loader(bounds)
       guard !window.openCalls.isEmpty else { break }
-      if try await ParkRun(engine: engine, writer: writer)() { return false }
+      switch try await ParkRun(engine: engine, writer: writer)() {
+      case .parked: return false
+      case .hasWork: break
+      // It may have been found before this process was told of it.
+      case .hasMessage: control.noteMessage()
+      }
     }
     return true
   }

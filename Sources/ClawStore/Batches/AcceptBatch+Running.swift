@@ -2,7 +2,7 @@ import ClawCore
 
 /// Messages that steer or interrupt the running run instead of only queueing.
 extension AcceptBatch {
-  /// What a message did to its session's running run.
+  /// What a message did to the run of its session that is under way or waits.
   enum Delivery {
     /// Nothing: the message is queued.
     case none
@@ -10,17 +10,26 @@ extension AcceptBatch {
     case steered(AcceptedMessage)
     /// It has requested an abort of the run, and is still to be queued.
     case interrupted(RunID?, unread: RequeuedMessages?)
+    /// It has ended a run that waited, and is still to be queued.
+    case ended(EndedRun)
   }
 
-  /// Adds the message to the session's running run, or requests an abort of that run, depending on the message's mode.
-  func deliverToRunningRun(in transaction: TenantTransaction) throws -> Delivery {
+  /// Adds the message to the run of the session that is under way, or else waits, or asks that run to stop, as the
+  /// message says.
+  func deliverToBegunRun(in transaction: TenantTransaction) throws -> Delivery {
     guard inbound.mode != .queue, let counters = try transaction.sessionLocks.lock(address), counters.exists,
-      counters.pending > 0, let run = try transaction.runs.running(in: counters.id), !run.isAbortRequested
+      counters.pending > 0, let run = try transaction.runs.begun(in: counters.id), !run.isAbortRequested
     else { return .none }
     switch inbound.mode {
     case .queue: return .none
     case .steer: return try steer(run, in: counters, transaction).map { .steered($0) } ?? .none
     case .interrupt:
+      // One that waits ends at once: no node works on it that would notice that it is to stop.
+      if run.isWaiting, let header = try transaction.runs.header(of: run.id),
+        let ended = try transaction.endIdle(header, as: .aborted, because: .aborted, at: now)
+      {
+        return .ended(ended)
+      }
       let unread = try transaction.requeueUnread(of: run.id, in: counters.id, at: address, now: now)
       let isAsked = try transaction.runs.requestAbort(run.id)
       return .interrupted(isAsked ? run.id : nil, unread: unread)
@@ -29,7 +38,7 @@ extension AcceptBatch {
 
   /// A run has the permissions of the user who started it, so a user with a lower role must not steer it.
   private func steer(
-    _ running: RunRepository.RunningRun, in counters: SessionCounters, _ transaction: TenantTransaction
+    _ running: RunRepository.BegunRun, in counters: SessionCounters, _ transaction: TenantTransaction
   ) throws -> AcceptedMessage? {
     guard actor.role >= running.actor.role else { return nil }
     guard let agent = try transaction.agents.agent(inbound.agent) else { throw agentNotFound }
@@ -39,12 +48,16 @@ extension AcceptBatch {
       id: run, run: running.id, mode: inbound.mode, message: inbound.message, options: options(for: agent),
       source: source, lane: inbound.lane, actor: actor, replyTo: inbound.replyTo)
     try transaction.inbox.add(entry, to: counters.id, at: now)
+    if running.isWaiting {
+      try transaction.interruptWait(of: running.id, in: counters.id, by: actor.user, at: now)
+      _ = try transaction.queue.wake(running.id, in: counters.id)
+    }
     if let key = inbound.idempotencyKey {
       try transaction.idempotency.redirect(key, of: address.user, to: running.id, ifUnread: run)
     }
     return AcceptedMessage(
       receipt: AcceptedRun(
         run: running.id, address: address, headSeq: counters.headSeq, isRepetition: false, ifUnread: run),
-      steered: running.id)
+      steered: running.id, wokenLane: running.isWaiting ? running.lane : nil)
   }
 }

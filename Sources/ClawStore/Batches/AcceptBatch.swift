@@ -83,9 +83,13 @@ public struct AcceptedMessage: Sendable {
   public internal(set) var added: AddedMessages?
   /// The running run that the message was added to.
   public internal(set) var steered: RunID?
-  /// The running run that the message aborted.
+  /// The lane of a run that waited and goes on, since the message was added to it.
+  public internal(set) var wokenLane: Lane?
+  /// The run under way that the message has aborted.
   public internal(set) var interrupted: RunID?
-  /// The messages that the aborted run had not read.
+  /// The run that waited and that the message has ended.
+  public internal(set) var ended: EndedRun?
+  /// What the aborted run had not read.
   public internal(set) var unread: RequeuedMessages?
 }
 
@@ -120,14 +124,18 @@ extension AcceptBatch {
   /// - Parameter then: Receives what was stored, once it is known.
   func store(in transaction: TenantTransaction, then: @escaping (AcceptedMessage) throws -> Void) throws {
     if let repeated = try repetition(in: transaction) { return try then(AcceptedMessage(receipt: repeated)) }
-    let running = try deliverToRunningRun(in: transaction)
+    let running = try deliverToBegunRun(in: transaction)
     if case .steered(let accepted) = running { return try then(accepted) }
     try transaction.sessions.reserveMessages(
       inbound.context.count + 1, in: address, newID: .generate(at: now), channel: source, eventBase: eventBase,
       runs: 1, startEvents: claim == nil ? 0 : 1, isEphemeral: inbound.isEphemeral, at: now
     ) { reservation in
       var accepted = try store(with: reservation, in: transaction)
-      if case .interrupted(let run, let unread) = running { (accepted.interrupted, accepted.unread) = (run, unread) }
+      switch running {
+      case .none, .steered: break
+      case .interrupted(let run, let unread): (accepted.interrupted, accepted.unread) = (run, unread)
+      case .ended(let run): accepted.ended = run
+      }
       try then(accepted)
     }
   }

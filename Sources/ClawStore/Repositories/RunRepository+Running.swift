@@ -24,23 +24,43 @@ extension RunRepository {
 
   private static let runningInSession = TenantStatement(
     """
-    SELECT runs.id, runs.actor_user, runs.actor, runs.abort_requested FROM work_queue CROSS JOIN runs
+    SELECT runs.id, runs.actor_user, runs.actor, runs.abort_requested, runs.lane FROM work_queue CROSS JOIN runs
     WHERE work_queue.tenant_id = $1 AND work_queue.is_head = 1 AND work_queue.mailbox = $2
       AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running'
     """)
 
-  /// A run that has started and not ended, on any node.
-  public struct RunningRun: Sendable {
+  /// Also one that was woken and that nobody has claimed yet. A session has at most as many rows in the queue as it may
+  /// have messages that wait.
+  private static let waitingInSession = TenantStatement(
+    """
+    SELECT runs.id, runs.actor_user, runs.actor, runs.abort_requested, runs.lane FROM work_queue CROSS JOIN runs
+    WHERE work_queue.tenant_id = $1 AND work_queue.mailbox = $2
+      AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'waiting'
+    ORDER BY work_queue.position DESC LIMIT 1
+    """)
+
+  /// A run that has begun and not ended, on whatever node.
+  public struct BegunRun: Sendable {
     public let id: RunID
     public let actor: RunActor
     public let isAbortRequested: Bool
+    public let lane: Lane
+    /// Whether it waits for a decision, a child or a date: no node works on it.
+    public let isWaiting: Bool
   }
 
-  /// The running run of a session, if any. The caller must hold the lock on the session's row.
-  public func running(in session: SessionID) throws -> RunningRun? {
-    try transaction.query(Self.runningInSession, .id(session)) { row in
-      RunningRun(
-        id: row.id(0), actor: RunActor(stored: row.text(2), user: row.id(1)), isAbortRequested: row.bool(3))
+  /// The run of a session that a message can be added to: the one under way, or else the one that waits; of several
+  /// that wait the last one, with which the conversation got furthest. The caller holds the session's row.
+  public func begun(in session: SessionID) throws -> BegunRun? {
+    try begun(Self.runningInSession, session, isWaiting: false)
+      ?? begun(Self.waitingInSession, session, isWaiting: true)
+  }
+
+  private func begun(_ statement: TenantStatement, _ session: SessionID, isWaiting: Bool) throws -> BegunRun? {
+    try transaction.query(statement, .id(session)) { row in
+      BegunRun(
+        id: row.id(0), actor: RunActor(stored: row.text(2), user: row.id(1)), isAbortRequested: row.bool(3),
+        lane: Lane(rawValue: row.text(4)) ?? .main, isWaiting: isWaiting)
     }.first
   }
 

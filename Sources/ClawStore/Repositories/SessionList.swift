@@ -15,12 +15,17 @@ public struct SessionCursor: Sendable, Hashable {
 public struct SessionList {
   let transaction: TenantTransaction
 
+  /// A session whose runs are all parked does not run: they take no room, and may stay so for weeks.
   private static let page = TenantStatement(
     """
     SELECT id, user_id, key, agent_key, label, channel, message_count, model, input_tokens, output_tokens,
-      created_at, updated_at, pending
+      created_at, updated_at,
+      CASE WHEN pending > 0 AND EXISTS (
+        SELECT 1 FROM work_queue
+        WHERE work_queue.tenant_id = $1 AND work_queue.mailbox = sessions.id AND work_queue.is_head IN (0, 1))
+      THEN 1 ELSE 0 END
     FROM sessions
-    WHERE tenant_id = $1 AND user_id = $2 AND created_at > 0 AND is_ephemeral = 0
+    WHERE sessions.tenant_id = $1 AND user_id = $2 AND created_at > 0 AND is_ephemeral = 0
       AND ($3 = '' OR agent_key = $3)
       AND ($4 = '' OR LOWER(key) LIKE $4 ESCAPE '\\' OR LOWER(label) LIKE $4 ESCAPE '\\')
       AND (updated_at < $5 OR (updated_at = $5 AND id < $6))
