@@ -9,15 +9,18 @@ import Logging
 extension Gateway {
   /// Assembles the gateway; the only place that knows all parts, used by `serve` and by tests. Opens and migrates the
   /// store, so the built gateway must be run. Does not listen yet.
-  /// - Parameter logs: The source of `logs.tail`.
+  /// - Parameters:
+  ///   - tools: Tools in addition to the built-in ones.
+  ///   - logs: The source of `logs.tail`.
   /// - Throws: `ClawError` if the store can't be used (another process, a newer schema, a file that can't be opened,
   ///   another encryption key), ``ConfigurationProblem`` if no model can be chosen.
   public static func build(
-    _ configuration: GatewayConfiguration, time: TimeSource = .system, logger: Logger, logs: any LogService = NoLog()
+    _ configuration: GatewayConfiguration, tools: [any ToolSource] = [], time: TimeSource = .system, logger: Logger,
+    logs: any LogService = NoLog()
   ) async throws -> Gateway {
     let store = try await configuration.openStore(time: time)
     do {
-      return try await build(configuration, on: store, time: time, logger: logger, logs: logs)
+      return try await build(configuration, on: store, tools: tools, time: time, logger: logger, logs: logs)
     } catch {
       await store.close()
       throw error
@@ -25,7 +28,8 @@ extension Gateway {
   }
 
   private static func build(
-    _ configuration: GatewayConfiguration, on store: Store, time: TimeSource, logger: Logger, logs: any LogService
+    _ configuration: GatewayConfiguration, on store: Store, tools: [any ToolSource], time: TimeSource, logger: Logger,
+    logs: any LogService
   ) async throws -> Gateway {
     let secrets = try await secrets(configuration, on: store, time: time, logger: logger)
     var values = configuration.values
@@ -49,8 +53,9 @@ extension Gateway {
         fault.isLeftOut ? "skill.left_out" : "skill.odd",
         metadata: ["path": "\(fault.path)", "reason": "\(fault.reason)"])
     }
+    let builtin = BuiltinTools(clock: time, skills: skills)
     let engine = Engine(
-      store: store, models: models, tools: BuiltinTools(clock: time, skills: skills),
+      store: store, models: models, tools: tools.isEmpty ? builtin : JoinedTools([builtin] + tools),
       configuration: engineConfiguration, folders: WorkspaceFolders(), time: time, logger: logger, redactors: redactors,
       secrets: secrets)
     do {

@@ -71,6 +71,9 @@ public struct Gateway: Sendable {
     get throws { try server { _ in }.routes }
   }
 
+  /// Deciding about calls of tools that wait for it.
+  public var decisions: any ToolDecisionService { engine }
+
   private var serverServices: ServerServices {
     let engine = engine
     return ServerServices(

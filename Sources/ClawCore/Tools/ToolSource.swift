@@ -80,6 +80,20 @@ public struct ToolSet: Sendable {
   }
 }
 
+/// The tools of several sources.
+public struct JoinedTools: ToolSource {
+  private let sources: [any ToolSource]
+
+  /// - Parameter sources: Of two tools with one name, that of the earlier source counts.
+  public init(_ sources: [any ToolSource]) { self.sources = sources }
+
+  public func tools(for scope: ToolScope) async -> ToolSet {
+    var set = ToolSet([])
+    for source in sources { set = await set + source.tools(for: scope) }
+    return set
+  }
+}
+
 /// A source with the same tools for all agents.
 public struct FixedTools: ToolSource {
   private let set: ToolSet

@@ -12,6 +12,8 @@ public struct GatewayHarness: Sendable {
   public let log: CapturedLog
   /// The HTTP routes that it serves.
   public let routes: [RouteDescription]
+  /// Deciding about calls of tools that wait for it.
+  public let decisions: any ToolDecisionService
 
   /// The token of the gateway.
   public var token: String { Self.token }
@@ -25,10 +27,12 @@ public struct GatewayHarness: Sendable {
   ///   - models: The model server of the provider `openai`; by default the demo model is used.
   ///   - dialect: `openai` or `anthropic`: the API used for `models`.
   ///   - environment: Further `SWIFTCLAW_…` variables.
+  ///   - tools: Tools in addition to the built-in ones.
   ///   - time: The gateway's clock, for example one controlled by the test.
   public static func run<Value: Sendable>(
     in directory: TemporaryDirectory? = nil, models: FakeModelServer? = nil, dialect: String = "openai",
-    environment: [String: String] = [:], logLevel: String = "debug", time: TimeSource = .system,
+    environment: [String: String] = [:], logLevel: String = "debug", tools: [any Tool] = [],
+    time: TimeSource = .system,
     set: (inout ConfigurationValues) -> Void = { _ in },
     _ body: @escaping @Sendable (GatewayHarness) async throws -> Value
   ) async throws -> Value {
@@ -42,8 +46,8 @@ public struct GatewayHarness: Sendable {
     let settings = LogSettings(level: .trace, style: .json, secrets: configuration.secrets, output: log)
     settings.level = Logger.Level(rawValue: logLevel) ?? .debug
     let gateway = try await Gateway.build(
-      configuration, time: time, logger: settings.logger("swiftclaw"), logs: settings)
-    let routes = try gateway.routes
+      configuration, tools: [FixedTools(tools)], time: time, logger: settings.logger("swiftclaw"), logs: settings)
+    let (routes, decisions) = (try gateway.routes, gateway.decisions)
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
@@ -60,7 +64,8 @@ public struct GatewayHarness: Sendable {
       group.addTask {
         var iterator = ports.makeAsyncIterator()
         guard let port = await iterator.next() else { throw NeverListened() }
-        return try await body(GatewayHarness(port: port, directory: directory, log: log, routes: routes))
+        return try await body(
+          GatewayHarness(port: port, directory: directory, log: log, routes: routes, decisions: decisions))
       }
       var value: Value?
       while value == nil, let finished = try await group.next() { value = finished }

@@ -1,4 +1,5 @@
 import ClawCommands
+import ClawCore
 import ClawTesting
 import Testing
 
@@ -32,15 +33,16 @@ struct Pair: Sendable {
   let second: GatewayHarness
 
   static func run(
-    _ news: News, models: FakeModelServer? = nil, environment: [String: String] = [:],
-    _ body: @escaping @Sendable (Pair) async throws -> Void
+    _ news: News, models: FakeModelServer? = nil, environment: [String: String] = [:], tools: [any Tool] = [],
+    time: TimeSource = .system, _ body: @escaping @Sendable (Pair) async throws -> Void
   ) async throws {
     let directory = try TemporaryDirectory(isOnPostgres: true)
     try await GatewayHarness.run(
-      in: directory, models: models, environment: environment, set: { news.set(in: &$0) }
+      in: directory, models: models, environment: environment, tools: tools, time: time, set: { news.set(in: &$0) }
     ) { first in
       try await GatewayHarness.run(
-        in: directory, models: models, environment: environment, set: { news.set(in: &$0) }
+        in: directory, models: models, environment: environment, tools: tools, time: time,
+        set: { news.set(in: &$0) }
       ) { second in
         let pair = Pair(first: first, second: second)
         if news == .hints { try await pair.untilListening() }
