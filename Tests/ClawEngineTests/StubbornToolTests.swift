@@ -66,10 +66,12 @@ struct StubbornToolTests {
     }
   }
 
-  @Test("a round has 8 tools at work at once, and 128 in all; what is beyond gets an error to read")
-  func bounds() async throws {
+  @Test(
+    "a round has 8 tools at work at once, and 128 in all; what is beyond gets an error to read",
+    arguments: [200, 1000], [ToolEffect.reads, .acts])
+  func bounds(count: Int, effect: ToolEffect) async throws {
     let atWork = Locked((now: 0, most: 0, all: 0))
-    let busy = FakeTool("busy") { _, _ in
+    let busy = FakeTool("busy", effect: effect) { _, _ in
       atWork.withLock { state in
         state.now += 1
         state.all += 1
@@ -81,17 +83,32 @@ struct StubbornToolTests {
     }
     try await withEngine(FakeModels(), tools: [busy]) { harness in
       let run = try await harness.send("x")
-      let calls = (0..<200).map { ToolCall(id: "c\($0)", name: "busy", arguments: [:]) }
+      let calls = (0..<count).map { ToolCall(id: "c\($0)", name: "busy", arguments: [:]) }
       await harness.models.calls.next().answer("", calls: calls)
       let next = await harness.models.calls.next()
       let results = try #require(next.request.exchanges.last?.rounds.last?.calls.map(\.result))
       #expect(results.prefix(128).allSatisfy { $0 == ToolResult(content: "done") })
       #expect(results.dropFirst(128).allSatisfy { $0.isError && $0.content.contains("128") })
-      #expect(results.count == 200 && atWork.value.all == 128 && atWork.value.most <= 8)
+      #expect(results.count == count && atWork.value.all == 128 && atWork.value.most <= 8)
       await next.answer("ok")
       #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
-      let tools = try await harness.log().filter { $0.body.kind == "result" }
-      #expect(tools.count == 200)
+      // All of it is kept: each call was announced in its order, and has one result, one row and one event.
+      let ids = calls.map(\.id)
+      let events = try await harness.log()
+      #expect(events.map(\.seq) == Array(1...Int64(events.count)))
+      #expect(events.compactMap { if case .toolCall(let call) = $0.body { call.id } else { nil } } == ids)
+      let shown = events.compactMap { if case .toolResult(let id, _, _, _, _) = $0.body { id } else { nil } }
+      #expect(shown.count == count && Set(shown) == Set(ids))
+      let history = try await harness.store.tenant(.standard).read { transaction in
+        let session = try #require(try transaction.runs.header(of: run)).session
+        return try transaction.messages.page(of: session, before: .max, limit: 10_000)
+      }
+      let stored = history.compactMap { if case .tool(let id, _) = $0.body { id } else { nil } }
+      #expect(stored.count == count && Set(stored) == Set(ids))
+      #expect(history.map(\.seq) == Array(1...Int64(count + 3)))
+      let rows = try await harness.toolCalls(of: run)
+      #expect(rows.map(\.id) == ids && rows.allSatisfy { $0.state == .done && $0.endedAt != nil })
+      #expect(rows.count { $0.startedAt != nil } == 128)
     }
   }
 }
