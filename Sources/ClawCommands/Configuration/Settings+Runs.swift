@@ -23,6 +23,9 @@ extension Settings {
 
   public static let toolTimeout = Setting(
     "runs.tool_timeout", .duration(), .seconds(300), "How long one tool may take.")
+  public static let maxToolWait = Setting(
+    "runs.max_tool_wait", .duration(), .seconds(2_592_000),
+    "How long a call may wait for a decision, a child or a date at most; then the model is told that nothing came.")
   public static let maxMessageBytes = Setting(
     "runs.max_message_bytes", .integer(1024...67_108_864), 262_144, "Longest message to an agent, in bytes.")
   public static let sweepInterval = Setting(
@@ -54,7 +57,8 @@ extension Settings {
 
   static let runs: [AnySetting] = [
     mainLane.erased, subagentLane.erased, cronLane.erased, runLease.erased, pollInterval.erased,
-    maxIterations.erased, maxAttempts.erased, textJoin.erased, toolTimeout.erased, maxMessageBytes.erased,
+    maxIterations.erased, maxAttempts.erased, textJoin.erased, toolTimeout.erased, maxToolWait.erased,
+    maxMessageBytes.erased,
     sweepInterval.erased, eventRetention.erased, ephemeralRetention.erased, idempotencyRetention.erased,
     storePath.erased, encryptionKey.erased,
     previousEncryptionKey.erased, storeSynchronous.erased,
