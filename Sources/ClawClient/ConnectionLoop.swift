@@ -223,6 +223,12 @@ final class ConnectionLoop: Sendable {
     try await resume(follower, place, after: link === follower.origin ? link : nil)
   }
 
+  /// Follows a run that starts after an event whose number the follower knows.
+  func follow(_ follower: ReplyFollower, _ place: ReplyFollower.Place) async throws(ClientError) {
+    state.withLock { $0.followed.begin(follower, place) }
+    try await resume(follower, place)
+  }
+
   /// Replays the session's log from its beginning, to find the follower's run.
   func replay(_ follower: ReplyFollower) async {
     guard let place = follower.place, follower.beginWholeLog() else { return }

@@ -50,23 +50,37 @@ public struct GatewayClient: Sendable {
     try await call(method, NoParams())
   }
 
+  /// What a message does to a run of its session that is running or waiting. Where there is none, all modes are the
+  /// same.
+  public enum SendMode: String, Sendable, Hashable, CaseIterable {
+    /// The message is queued.
+    case queue
+    /// The run reads the message before its next model call; tool calls that wait for a decision are cancelled. The reply
+    /// is that run's from here on. If the run ends without having read the message, the reply continues with the run
+    /// that answers it. Cancelling the reading task aborts the run that answers.
+    case steer
+    /// The run is aborted first.
+    case interrupt
+  }
+
   /// Sends a message to an agent and returns its reply; see ``Reply``.
   /// - Parameters:
   ///   - agent: The server's default agent if nil.
   ///   - session: The session to continue; if nil, this user's default session with that agent.
   ///   - thinking: Whether to include the model's reasoning.
   ///   - model: Overrides the agent's model.
+  ///   - mode: What the message does to a run of the session that is running or waiting.
   ///   - idempotencyKey: Identifies the message, 1–128 characters: the same key gives the same run with all its events,
   ///     for 24 hours. Random if nil.
   public func send(
     _ message: String, to agent: String? = nil, session: String? = nil, thinking: Bool = false, model: String? = nil,
-    idempotencyKey: String? = nil
+    mode: SendMode = .queue, idempotencyKey: String? = nil
   ) -> Reply {
     Reply(
       keeper: keeper,
       params: ChatSend.Params(
         message: message, agentId: agent, sessionKey: session, thinking: thinking ? true : nil, model: model,
-        idempotencyKey: idempotencyKey ?? Self.randomKey(), wait: false),
+        idempotencyKey: idempotencyKey ?? Self.randomKey(), wait: false, mode: mode == .queue ? nil : mode.rawValue),
       mayBePast: idempotencyKey != nil)
   }
 

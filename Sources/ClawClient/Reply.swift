@@ -9,6 +9,8 @@ import Synchronization
 /// repetitions. If the reading task is cancelled, the run is aborted; if the reader merely stops, it continues in the
 /// gateway.
 ///
+/// For a message that steers a run, the events are that run's from then on; see ``GatewayClient/SendMode/steer``.
+///
 /// The last event is `run.completed`, or `run.failed`, after which ``ClientError/runFailed(code:message:)`` is thrown.
 /// A `run.started` with an attempt above 1 means that the gateway has resumed the run after a crash: the text of the
 /// interrupted round is void.

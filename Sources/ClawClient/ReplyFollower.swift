@@ -29,13 +29,15 @@ final class ReplyFollower: Sendable {
   private let limits: (events: Int, bytes: Int)
   private let state: Mutex<State>
 
-  /// - Parameter fromStart: Whether the run may have started earlier, so that its events count only from its start on.
-  init(origin: ClientLink, maxEvents: Int, maxBytes: Int, fromStart: Bool) {
+  /// - Parameters:
+  ///   - fromStart: Whether the run may have started earlier, so that its events count only from its start on.
+  ///   - seq: A number after which all its events come; 0 if none is known.
+  init(origin: ClientLink, maxEvents: Int, maxBytes: Int, fromStart: Bool, after seq: Int64 = 0) {
     self.origin = origin
     limits = (maxEvents, maxBytes)
     events = EventBuffer(maxEvents: maxEvents, maxBytes: maxBytes)
     events.want()
-    state = Mutex(State(source: origin, waitsForStart: fromStart))
+    state = Mutex(State(lastSeq: seq, source: origin, waitsForStart: fromStart))
   }
 
   var place: Place? { state.withLock { $0.place } }

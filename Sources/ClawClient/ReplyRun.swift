@@ -41,6 +41,10 @@ final class ReplyRun: Sendable {
       if Task.isCancelled { throw .cancelled }
       let follower = try await running()
       guard let event = try await follower.events.next() else { throw .cancelled }
+      if case .runFailed = event.content, let next = try await successor(of: follower, after: event.seq ?? 0) {
+        guard let event = try await next.events.next() else { throw .cancelled }
+        return event
+      }
       return event
     } catch .cancelled {
       await abort()
@@ -70,6 +74,28 @@ final class ReplyRun: Sendable {
       }
       lost = link
     }
+  }
+
+  /// The run that a steered message has become because the run that it was added to ended without having read it; nil
+  /// if there is none.
+  /// - Parameter seq: The number of the event that ended the other one.
+  private func successor(of follower: ReplyFollower, after seq: Int64) async throws(ClientError) -> ReplyFollower? {
+    guard params.mode == GatewayClient.SendMode.steer.rawValue, let link = try? await keeper.link() else { return nil }
+    let place: ReplyFollower.Place
+    do throws(ClientError) {
+      // The same message under the same key says which run answers it now.
+      place = try Self.place(try await keeper.request(ChatSend.self, params))
+    } catch .server {
+      return nil
+    }
+    guard place.run != follower.place?.run else { return nil }
+    let limits = keeper.configuration
+    let next = ReplyFollower(
+      origin: link, maxEvents: limits.maxWaitingEvents, maxBytes: limits.maxWaitingBytes, fromStart: false, after: seq)
+    keeper.remove(follower)
+    phase.withLock { $0 = .running(next) }
+    try await keeper.follow(next, place)
+    return next
   }
 
   private func start(on link: ClientLink) -> ReplyFollower {

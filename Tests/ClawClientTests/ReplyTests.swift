@@ -72,6 +72,56 @@ struct ReplyTests {
     #expect(sent["idempotencyKey"]?.stringValue?.isEmpty == false)
   }
 
+  @Test("A message that steers goes on with the run that it has become, if the run it was for ends without reading it")
+  func steered() async throws {
+    for isRead in [false, true] {
+      let sent = Mutex<[RequestFrame]>([])
+      let failure: JSONObject = ["error": ["code": "ABORTED", "message": "stopped"]]
+      try await ScriptedServer.run { request, peer in
+        let count = sent.withLock { sent in
+          sent.append(request)
+          return sent.count { $0.method == "chat.send" }
+        }
+        switch request.method {
+        case "chat.send" where count == 1:
+          peer.answer(request, Self.accepted)
+          Self.chunk(peer, 4, "Hel")
+          peer.tell("run.failed", .object(Self.place.merging(failure) { $1 }), seq: 5)
+          if !isRead { Self.chunk(peer, 6, "missed", run: "q") }
+        case "chat.send":
+          peer.answer(request, isRead ? Self.accepted : ["runId": "q", "sessionKey": "s", "status": "accepted"])
+        case "sessions.subscribe":
+          peer.answer(request, Self.subscribed)
+          Self.chunk(peer, 6, "Hel", run: "q")
+          Self.chunk(peer, 7, "lo", run: "q")
+          let end: JSONObject = [
+            "runId": "q", "content": "Hello", "iterations": 1, "durationMs": 1,
+            "usage": ["prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2],
+          ]
+          peer.tell("run.completed", .object(Self.place.merging(end) { $1 }), seq: 8)
+        default: break
+        }
+      } _: { configuration in
+        try await GatewayClient.withConnection(to: configuration) { client async throws in
+          if isRead {
+            let error = await #expect(throws: ClientError.self) {
+              try await Self.read(client.send("hi", mode: .steer))
+            }
+            #expect(error == .runFailed(code: "ABORTED", message: "stopped"))
+          } else {
+            let read = try await Self.read(client.send("hi", mode: .steer))
+            #expect(read.seqs == [4, 6, 7, 8] && read.chunks == "HelHello")
+          }
+        }
+      }
+      let requests = sent.withLock { $0 }
+      let sends = requests.filter { $0.method == "chat.send" }
+      #expect(sends.count == 2 && sends.allSatisfy { $0.params["mode"] == "steer" })
+      #expect(sends[0].params["idempotencyKey"] == sends[1].params["idempotencyKey"])
+      #expect(requests.first { $0.method == "sessions.subscribe" }?.params["afterSeq"] == (isRead ? nil : 5))
+    }
+  }
+
   @Test("A message that is larger than the server takes is refused at once, and nothing of it is sent")
   func tooLarge() async throws {
     let sent = Mutex(0)

@@ -39,6 +39,7 @@ struct CommandLineTests {
     "A wrong command line is told what is wrong and ends with 64",
     arguments: [
       ["bogus"], ["serve", "--port"], ["serve", "--port", "abc"], ["serve", "--bogus"], ["chat", "extra"],
+      ["chat", "--mode", "shout"],
       ["chat", "-m", ""], ["token", "bogus"], ["config", "bogus"], ["doctor", "--bogus"], ["version", "extra"],
       ["cron", "add", "x", "-m", "y"], ["cron", "add", "x", "-m", "y", "--every", "soon"],
       ["cron", "add", "x", "-m", "y", "--in", "1m", "--tz", "UTC"],
@@ -67,8 +68,11 @@ struct CommandLineTests {
     #expect(serve.place.dataDirectory == "/d" && serve.place.config == "/c")
     let chat = try #require(
       try RootCommand.parseAsRoot([
-        "chat", "-m", "hi", "--agent", "a", "--session", "s", "--user", "u", "--json", "--url", "ws://h/ws",
+        "chat", "-m", "hi", "--agent", "a", "--session", "s", "--user", "u", "--mode", "steer", "--json", "--url",
+        "ws://h/ws",
       ]) as? ChatCommand)
+    #expect(chat.mode == .steer)
+    #expect(try (RootCommand.parseAsRoot(["chat"]) as? ChatCommand)?.mode == .queue)
     #expect(chat.message == "hi" && chat.agent == "a" && chat.session == "s" && chat.user == "u")
     #expect(chat.json && chat.url == "ws://h/ws")
     let approve = try #require(

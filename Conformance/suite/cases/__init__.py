@@ -14,5 +14,6 @@ from suite.cases import (  # noqa: F401
     runs_control,
     scheduling,
     sessions,
+    steering,
     transport,
 )

@@ -6,6 +6,7 @@ final class Conversation: Sendable {
   private let client: GatewayClient
   private let agent: String?
   private let session: String?
+  private let mode: GatewayClient.SendMode
   private let printer: ChatPrinter
   private let console: Console
   private let onFailure: OnFailure
@@ -23,12 +24,14 @@ final class Conversation: Sendable {
   private let stop = Mutex<AsyncStream<Void>.Continuation?>(nil)
 
   init(
-    client: GatewayClient, agent: String?, session: String?, printer: ChatPrinter, console: Console,
+    client: GatewayClient, agent: String?, session: String?, mode: GatewayClient.SendMode = .queue,
+    printer: ChatPrinter, console: Console,
     onFailure: OnFailure
   ) {
     self.client = client
     self.agent = agent
     self.session = session
+    self.mode = mode
     self.printer = printer
     self.console = console
     self.onFailure = onFailure
@@ -71,7 +74,7 @@ final class Conversation: Sendable {
   }
 
   private func answer(_ message: String) async throws {
-    let reply = client.send(message, to: agent, session: session)
+    let reply = client.send(message, to: agent, session: session, mode: mode)
     let (stopped, stop) = AsyncStream.makeStream(of: Void.self)
     self.stop.withLock { $0 = stop }
     defer { self.stop.withLock { $0 = nil } }

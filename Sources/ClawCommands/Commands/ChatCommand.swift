@@ -12,8 +12,12 @@ struct ChatCommand: AsyncParsableCommand {
       Ctrl-C stops the answer that is being written; a second one, or Ctrl-D, leaves. With -m the answer alone goes \
       to stdout, so that it can be piped.
 
+      While an answer is being written, or waits for a decision, --mode says what becomes of it: the message waits for \
+      its turn (queue), is read by it before it goes on (steer), or stops it (interrupt).
+
       Example:
         swiftclaw chat -m "What is 6 times 7?"
+        swiftclaw chat -m "In French, please" --mode steer
       """)
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Say this, write the answer, and leave.", valueName: "text"))
@@ -27,6 +31,12 @@ struct ChatCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("Whose conversation it is (default: owner).", valueName: "user"))
   var user: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of a run of the conversation that is under way: queue, steer or interrupt (default: queue).",
+      valueName: "mode"))
+  var mode = GatewayClient.SendMode.queue
 
   @Flag(help: "Write every event as a line of JSON.")
   var json = false
@@ -72,7 +82,7 @@ struct ChatCommand: AsyncParsableCommand {
     try await GatewayClient.withConnection(to: configuration) { client in
       if asks { console.note(console.errorStyles.dim("Ctrl-C stops an answer, Ctrl-D leaves.")) }
       let conversation = Conversation(
-        client: client, agent: agent, session: session, printer: printer, console: console,
+        client: client, agent: agent, session: session, mode: mode, printer: printer, console: console,
         onFailure: message != nil ? .end : asks ? .goOn : .goOnAndFail)
       try await Self.run(conversation, input, interrupts)
     }
@@ -93,3 +103,5 @@ struct ChatCommand: AsyncParsableCommand {
     }
   }
 }
+
+extension GatewayClient.SendMode: ExpressibleByArgument {}
