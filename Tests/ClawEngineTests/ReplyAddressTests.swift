@@ -51,6 +51,34 @@ struct ReplyAddressTests {
     }
   }
 
+  @Test("deleting a session takes what was to be sent of it along, also of runs that are still unfinished")
+  func deleted() async throws {
+    let models = FakeModels()
+    let waiting = FakeTool.whole("ask", effect: .acts) { _, _ in
+      .pending(for: .approval, until: TimeSource.system.now + .seconds(3600))
+    }
+    try await withEngine(models, tools: [waiting]) { harness in
+      let ended = try await harness.send("a") { $0.replyTo = Self.address }
+      await models.calls.next().answer("done")
+      _ = try await harness.engine.outcome(of: ended, as: ann)
+      let parked = try await harness.send("b") { $0.replyTo = Self.address }
+      await models.calls.next().answer("", calls: [ToolCall(id: "1", name: "ask", arguments: [:])])
+      try await yield { try await harness.record(parked)?.state == .waiting }
+      let running = try await harness.send("c") { $0.replyTo = Self.address }
+      _ = await models.calls.next()
+      let queued = try await harness.send("d") { $0.replyTo = Self.address }
+      let kept = try await harness.send("e", in: "other") { $0.replyTo = Self.address }
+      await models.calls.next().answer("elsewhere")
+      _ = try await harness.engine.outcome(of: kept, as: ann)
+      #expect(try await outbox(harness).map(\.run) == [ended, kept])
+      try await harness.engine.delete(Harness.key("main"), user: nil, as: ann)
+      #expect(try await outbox(harness).map(\.run) == [kept])
+      for run in [parked, running, queued] {
+        #expect(try await harness.engine.outcome(of: run, as: ann).state == .aborted)
+      }
+    }
+  }
+
   @Test("the address outlives the process, and goes with a message that a run did not read")
   func carried() async throws {
     let directory = try TestDirectory()

@@ -47,6 +47,29 @@ struct WorkQueueTests {
     }
   }
 
+  @Test("of several runs that are added together to a mailbox the first alone is its head, until that is gone")
+  func addedTogether() async throws {
+    try await withStore { store in
+      for (mailbox, hasHead) in [("empty", false), ("busy", true)] {
+        if hasHead { try await add("\(mailbox)0", to: mailbox, at: 0, store) }
+        // As one transaction makes runs of the messages that a run has not read.
+        try await store.node.write { transaction in
+          for number in 1...3 {
+            try transaction.queue.add(
+              RunID(unchecked: "\(mailbox)\(number)"), of: acme, user: ann, mailbox: SessionID(unchecked: mailbox),
+              position: Int64(number), lane: .main, isBehind: number > 1)
+          }
+        }
+        for number in (hasHead ? 0 : 1)...3 {
+          let claimed = try await claim(store)
+          #expect(names(claimed) == ["\(mailbox)\(number)"])
+          for lease in claimed { #expect(try await removes(lease, store)) }
+        }
+        #expect(try await claim(store).isEmpty)
+      }
+    }
+  }
+
   @Test("L12: the fence grows with each owner, and the earlier one can neither renew, remove nor release")
   func fences() async throws {
     try await withStore { store in

@@ -59,6 +59,8 @@ struct RunTermination: Sendable {
 
   /// Ends what is unfinished in a session whose rows are about to be removed in the same transaction. The log goes
   /// too, so the events are handed to the watchers of this node and of the others instead of being read from it.
+  /// Nothing is left in the outbox either: where a person deletes a conversation, no part of it is sent afterwards, and
+  /// the address is part of what they delete.
   func endAll(
     of session: SessionID, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
   ) throws {
