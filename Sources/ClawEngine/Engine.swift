@@ -53,6 +53,7 @@ public final class Engine: ChatService, Service {
       logger: logger)
     access.observeForRuns { [weak parts] tenant in
       guard let parts else { return }
+      parts.budgets.forget(tenant)
       _ = parts.work.start { await StopForbiddenRuns(engine: parts, tenant: tenant)() }
     }
   }

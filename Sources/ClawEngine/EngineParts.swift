@@ -18,6 +18,7 @@ final class EngineParts: Sendable {
   let registry: RunRegistry
   let transcripts: TranscriptCache
   let acceptRules: AcceptBatch.Rules
+  let budgets: BudgetGate
   /// Nil leaves the making of folders to others.
   let folders: (any AgentFolders)?
   let time: TimeSource
@@ -49,6 +50,7 @@ final class EngineParts: Sendable {
       rateLimit: RateLimit(perMinute: configuration.rateLimitPerMinute, burst: configuration.rateLimitBurst),
       maxQueued: configuration.maxQueuedPerSession, idempotencyRetention: configuration.idempotencyRetention,
       agents: AgentCache(), candidates: { models.candidates(of: $0) })
+    budgets = BudgetGate(store: store, memory: configuration.access.memory)
     self.folders = folders
     self.time = time
     self.zones = zones

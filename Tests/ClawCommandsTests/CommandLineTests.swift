@@ -72,7 +72,8 @@ struct CommandLineTests {
         "ws://h/ws",
       ]) as? ChatCommand)
     #expect(chat.mode == .steer)
-    #expect(try (RootCommand.parseAsRoot(["chat"]) as? ChatCommand)?.mode == .queue)
+    let plain = try #require(try RootCommand.parseAsRoot(["chat"]) as? ChatCommand)
+    #expect(plain.mode == .queue)
     #expect(chat.message == "hi" && chat.agent == "a" && chat.session == "s" && chat.user == "u")
     #expect(chat.json && chat.url == "ws://h/ws")
     let approve = try #require(

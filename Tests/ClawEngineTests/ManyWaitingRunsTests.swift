@@ -1,8 +1,8 @@
 import ClawCore
-import ClawStore
 import Testing
 
 @testable import ClawEngine
+@testable import ClawStore
 
 @Suite("Ten thousand runs that wait", .timeLimit(.minutes(10)))
 struct ManyWaitingRunsTests {

@@ -65,7 +65,7 @@ struct QueryPlanTests {
       #expect(plan.contains { $0.contains("SEARCH work_queue") && $0.contains("mailbox=?") }, "\(text): \(plan)")
     }
     let statements = all.filter { !$0.text.contains("work_queue.mailbox =") }
-    #expect(statements.count == 3 && all.count == 6)
+    #expect(statements.count == 4 && all.count == 7)
     for (text, plan) in try await plans(of: statements) {
       #expect(plan.contains { $0.contains("work_queue_owned (tenant_id=? AND owner>?)") }, "\(text): \(plan)")
       #expect(!plan.contains { $0.hasSuffix("(tenant_id=?)") && !$0.contains("work_queue") }, "\(text): \(plan)")

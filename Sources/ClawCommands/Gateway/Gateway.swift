@@ -74,6 +74,9 @@ public struct Gateway: Sendable {
   /// Deciding about calls of tools that wait for it.
   public var decisions: any ToolDecisionService { engine }
 
+  /// What may be spent in a tenant.
+  public var budgets: any BudgetService { engine.budgets }
+
   private var serverServices: ServerServices {
     let engine = engine
     return ServerServices(

@@ -117,6 +117,18 @@ enum TokenEstimate {
     exchange.entries.reduce(0) { $0 + bytes(of: $1) } / 3
   }
 
+  static func tokens(in text: String) -> Int { text.utf8.count / 3 }
+
+  /// All that a model has to read for an answer.
+  static func tokens(in request: ModelRequest) -> Int {
+    let tools = request.tools.reduce(0) { bytes, tool in
+      bytes + tool.name.utf8.count + tool.summary.utf8.count + tool.parameters.serialized().count
+    }
+    return request.exchanges.reduce((request.system.utf8.count + request.systemSuffix.utf8.count + tools) / 3) {
+      $0 + tokens(in: $1)
+    }
+  }
+
   private static func bytes(of entry: Entry) -> Int {
     switch entry {
     case .user(let message): message.text.utf8.count + 16

@@ -1,5 +1,6 @@
 import ClawCore
 import ClawStore
+import Synchronization
 
 /// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
 /// the disk is full. A class, since it is handed from step to step.
@@ -10,6 +11,9 @@ final class RunWriter: Sendable {
   let record: RunRecord
   /// When the message was accepted, if that is this session's last change of time.
   let acceptedAt: Timestamp?
+
+  /// Whether budgets applied to the call of a model that was made last.
+  private let budgeted = Mutex(false)
 
   init(engine: EngineParts, database: TenantDatabase, lease: Lease, record: RunRecord, acceptedAt: Timestamp? = nil) {
     self.engine = engine
@@ -68,7 +72,17 @@ final class RunWriter: Sendable {
     }?.lastMessage
   }
 
+  /// Whether the steps that follow spend something.
+  func setBudgeted(_ isBudgeted: Bool) { budgeted.withLock { $0 = isBudgeted } }
+
   private func batch(_ step: RunStep) -> StepBatch {
+    var step = step
+    let spent = step.spent ?? step.usage.inputTokens + step.usage.outputTokens
+    step.spent = spent > 0 && budgeted.withLock { $0 } ? spent : nil
+    return batch(of: step)
+  }
+
+  private func batch(of step: RunStep) -> StepBatch {
     StepBatch(
       step, of: ClaimedRun(record, lease), time: engine.time, leaseDuration: engine.configuration.leaseDuration,
       lastChange: acceptedAt)

@@ -18,6 +18,11 @@ extension Engine {
     StoreUserService(store: parts.store, access: access, time: parts.time, remover: RemovalWorker(engine: parts))
   }
 
+  /// What may be spent in a tenant.
+  public var budgets: any BudgetService {
+    StoreBudgetService(store: parts.store, access: access, time: parts.time, logger: parts.logger)
+  }
+
   /// The tenants of the installation.
   public var tenants: any TenantService {
     StoreTenantService(

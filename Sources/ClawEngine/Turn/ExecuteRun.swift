@@ -240,6 +240,7 @@ struct ExecuteRun: Sendable {
     var step = RunStep(pieces, of: record, then: [.failed(failure)], isInTranscript: true)
     step.messages = openCalls.map { .tool(callID: $0.id, .aborted) }
     step.interruptsCalls = !openCalls.isEmpty
+    step.spent = progress.unspentTokens(partial: partial)
     // What a person has read is in the transcript too, however the run ends.
     if !partial.isEmpty { step.messages.append(.assistant(AssistantMessage(text: partial))) }
     let outcome = RunOutcome(

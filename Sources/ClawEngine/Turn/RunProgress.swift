@@ -13,6 +13,10 @@ final class RunProgress: Sendable {
     var startedAt: Timestamp?
     var mayHaveMore = true
     var lastMessage: Int64 = 0
+    /// What the model that is asked has to read, by an estimate.
+    var askedTokens = 0
+    /// What the last answer took, until that is stored.
+    var unspentTokens: Int?
   }
 
   private let state = Mutex(State())
@@ -30,10 +34,26 @@ final class RunProgress: Sendable {
     state.withLock { $0.joiner = joiner }
   }
 
+  /// A model is asked something that is about so long.
+  func asks(tokens: Int) {
+    state.withLock { $0.askedTokens = tokens }
+  }
+
+  /// What budgets are to be charged with where the run ends now: an answer that could not be stored any more, or a part
+  /// of one, by an estimate.
+  func unspentTokens(partial text: String) -> Int {
+    state.withLock { state in
+      if let tokens = state.unspentTokens { return tokens }
+      return text.isEmpty || state.joiner == nil ? 0 : state.askedTokens + TokenEstimate.tokens(in: text)
+    }
+  }
+
   /// A model has answered.
   func replied(_ reply: ModelReply) {
     state.withLock { state in
-      state.usage = state.usage + (reply.usage ?? TokenUsage())
+      let usage = reply.usage ?? TokenUsage()
+      state.usage = state.usage + usage
+      state.unspentTokens = usage.inputTokens + usage.outputTokens
       state.iterations += 1
       state.model = reply.model.model
     }
@@ -43,6 +63,7 @@ final class RunProgress: Sendable {
   func storedReply(openCalls: [ToolCall]) {
     state.withLock { state in
       state.joiner = nil
+      state.unspentTokens = nil
       state.openCalls = openCalls
     }
   }

@@ -113,6 +113,7 @@ struct RunTurn: Sendable {
       systemSuffix: record.options.instructions, exchanges: window.exchanges(within: contextTokens * 3 / 4),
       tools: tools.specs, sampling: record.options.sampling, thinking: record.options.thinking,
       conversation: record.session.rawValue)
+    try await reserve(for: request)
     while true {
       do {
         return try await call(request, candidates: candidates, options: record.options, joiner: joiner)
@@ -122,6 +123,18 @@ struct RunTurn: Sendable {
         // The estimate was too low: the older half of the window goes, the current exchange stays.
         request.exchanges = Array(request.exchanges.suffix((request.exchanges.count + 1) / 2))
       }
+    }
+  }
+
+  /// Tokens that an answer may take where its caller names no limit, for a reservation.
+  private static let expectedAnswer = 1000
+
+  /// Sees to it that the budgets of the run allow the call. The estimate is made only where there are any.
+  private func reserve(for request: ModelRequest) async throws {
+    try await writer.reserve {
+      let asked = TokenEstimate.tokens(in: request)
+      progress.asks(tokens: asked)
+      return asked + (request.sampling.maxOutputTokens ?? Self.expectedAnswer)
     }
   }
 

@@ -20,6 +20,8 @@ public struct RunStep: Sendable {
   public var round = 0
   /// The first row of the context window from now on; nil leaves it unchanged.
   public var windowStart: Int64?
+  /// Tokens that are taken off the budgets of the run; nil where there are none, or where none were spent.
+  public var spent: Int?
 
   public init(
     messages: [TranscriptMessage.Body] = [], events: [RunEvent.Body] = [], isInTranscript: Bool = false,
@@ -57,6 +59,7 @@ public struct ClaimedRun: Sendable {
   public let id: RunID
   public let session: SessionID
   public let address: SessionAddress
+  public let agent: AgentKey
   /// Whether its outcome is to be delivered somewhere.
   public let hasReplyAddress: Bool
 
@@ -65,6 +68,7 @@ public struct ClaimedRun: Sendable {
     id = record.id
     session = record.session
     address = record.address
+    agent = record.agent
     hasReplyAddress = record.replyTo != nil
   }
 }

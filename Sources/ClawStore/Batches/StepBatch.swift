@@ -160,6 +160,7 @@ extension StepBatch {
         seq: position.lastMessage - Int64(step.messages.count - 1 - offset), id: .generate(at: now), run: run.id,
         createdAt: now, body: message)
     }
+    if let spent = step.spent { try transaction.budgets.spend(Int64(spent), by: run.address.user, on: run.agent) }
     if let attempt = step.attempt { try transaction.runs.noteAttempt(attempt, of: run.id) }
     try transaction.messages.add(messages, to: run.session)
     let events = step.events.enumerated().map { offset, body in

@@ -77,6 +77,7 @@ extension InitialSchema {
   static func runTables(_ dialect: SQLDialect) -> [String] {
     [
       // parent_id: the run that began it; depth: how many there are above it. reply_to: see ReplyAddress.
+      // reserved_tokens: of budgets, while its model is called; see BudgetRepository.
       // The primary key is the index by time: ids are UUIDv7. No index has the state: PostgreSQL would insert a run into
       // all its indexes again at its end.
       """
@@ -110,6 +111,7 @@ extension InitialSchema {
         reply_to TEXT,
         parent_id TEXT,
         depth BIGINT NOT NULL,
+        reserved_tokens BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, id)
       )\(dialect.clustered)
       """,
@@ -271,7 +273,7 @@ extension InitialSchema {
           .number("iterations"), .number("input_tokens"), .number("output_tokens"), .number("cached_tokens"),
           .text("stop_reason"), .text("model"), .json("failure"), .number("created_at"), .number("started_at"),
           .number("ended_at"), .json("reply_to"), .text("parent_id"), .number("depth"),
-        ], hidden: ["attempt", "abort_requested", "actor_user", "actor"])),
+        ], hidden: ["attempt", "abort_requested", "actor_user", "actor", "reserved_tokens"])),
     TableDeclaration(
       "messages", .tenant, key: ["session_id", "seq"], .unlimited,
       part: .init(table: "sessions", column: "session_id"),

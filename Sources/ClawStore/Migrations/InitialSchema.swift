@@ -9,7 +9,7 @@ extension Migration {
     [
       InitialSchema.nodeTables, InitialSchema.nodeWorkTables, InitialSchema.sessionTables,
       InitialSchema.transcriptTables, InitialSchema.runTables, InitialSchema.toolTables, InitialSchema.mailTables,
-      InitialSchema.eventTables,
+      InitialSchema.eventTables, InitialSchema.budgetTables,
       InitialSchema.cronTables,
       InitialSchema.accessTables, InitialSchema.pairingTables,
     ].flatMap { $0(dialect) }

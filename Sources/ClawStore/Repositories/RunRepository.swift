@@ -10,9 +10,9 @@ public struct RunRepository {
     INSERT INTO runs
       (tenant_id, id, session_id, user_id, session_key, agent_key, state, source, lane, options, message_seq,
        attempt, iterations, input_tokens, output_tokens, cached_tokens, stop_reason, model, abort_requested,
-       created_at, started_at, ended_at, actor_user, actor, reply_to, parent_id, depth)
+       created_at, started_at, ended_at, actor_user, actor, reply_to, parent_id, depth, reserved_tokens)
     VALUES ($1, $2, $3, $4, $5, $6, $12, $7, $8, $9, $10, $13, 0, 0, 0, 0, 'stop', '', 0, $11, $14, 0, $15, $16, $17,
-      $18, $19)
+      $18, $19, 0)
     """
   ).repeated()
   /// A run whose session was deleted may still have a row, which must not be visible.
@@ -37,7 +37,7 @@ public struct RunRepository {
   private static let depth = TenantStatement("SELECT depth FROM runs WHERE tenant_id = $1 AND id = $2")
   private static let start = TenantStatement(
     """
-    UPDATE runs SET state = 'running', attempt = attempt + 1,
+    UPDATE runs SET state = 'running', attempt = attempt + 1, reserved_tokens = 0,
       started_at = CASE WHEN started_at = 0 THEN $3 ELSE started_at END
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
     """)
@@ -52,7 +52,7 @@ public struct RunRepository {
   private static let addRound = TenantStatement(
     """
     UPDATE runs SET iterations = iterations + 1, input_tokens = input_tokens + $3,
-      output_tokens = output_tokens + $4, cached_tokens = cached_tokens + $5
+      output_tokens = output_tokens + $4, cached_tokens = cached_tokens + $5, reserved_tokens = 0
     WHERE tenant_id = $1 AND id = $2
     """)
   private static let end = TenantStatement(
@@ -60,7 +60,8 @@ public struct RunRepository {
     UPDATE runs SET state = $3, answer_seq = CASE WHEN $4 = 1 THEN (
         SELECT last_message_seq FROM sessions WHERE sessions.tenant_id = $1 AND sessions.id = runs.session_id) END,
       iterations = $5, input_tokens = $6, output_tokens = $7,
-      cached_tokens = $8, stop_reason = $9, model = $10, failure = $11, ended_at = $12
+      cached_tokens = $8, stop_reason = $9, model = $10, failure = $11, ended_at = $12,
+      reserved_tokens = 0
     WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running', 'waiting')
       AND (abort_requested = 0 OR $3 = 'aborted')
       AND ($13 = 1 OR NOT EXISTS (

@@ -14,6 +14,8 @@ public struct GatewayHarness: Sendable {
   public let routes: [RouteDescription]
   /// Deciding about calls of tools that wait for it.
   public let decisions: any ToolDecisionService
+  /// What may be spent in a tenant.
+  public let budgets: any BudgetService
 
   /// The token of the gateway.
   public var token: String { Self.token }
@@ -47,7 +49,7 @@ public struct GatewayHarness: Sendable {
     settings.level = Logger.Level(rawValue: logLevel) ?? .debug
     let gateway = try await Gateway.build(
       configuration, tools: [FixedTools(tools)], time: time, logger: settings.logger("swiftclaw"), logs: settings)
-    let (routes, decisions) = (try gateway.routes, gateway.decisions)
+    let (routes, decisions, budgets) = (try gateway.routes, gateway.decisions, gateway.budgets)
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask {
@@ -65,7 +67,8 @@ public struct GatewayHarness: Sendable {
         var iterator = ports.makeAsyncIterator()
         guard let port = await iterator.next() else { throw NeverListened() }
         return try await body(
-          GatewayHarness(port: port, directory: directory, log: log, routes: routes, decisions: decisions))
+          GatewayHarness(
+            port: port, directory: directory, log: log, routes: routes, decisions: decisions, budgets: budgets))
       }
       var value: Value?
       while value == nil, let finished = try await group.next() { value = finished }
