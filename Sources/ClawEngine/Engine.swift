@@ -34,7 +34,7 @@ public final class Engine: ChatService, Service {
   }
 
   public init(
-    store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration,
+    store: Store, models: any ModelCatalog, tools: any ToolSource, configuration: EngineConfiguration,
     folders: (any AgentFolders)? = nil, time: TimeSource = .system,
     zones: ZoneFileLibrary = .system, logger: Logger,
     redactors: any RedactorSource = FixedRedactor(), secrets: (any SecretVault)? = nil

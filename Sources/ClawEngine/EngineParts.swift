@@ -6,7 +6,7 @@ import Logging
 /// What the steps of a run share; a class, since it is handed from step to step.
 final class EngineParts: Sendable {
   let store: Store
-  let models: any ModelService
+  let models: any ModelCatalog
   private let tools: any ToolSource
   let configuration: EngineConfiguration
   let redactors: any RedactorSource
@@ -31,7 +31,7 @@ final class EngineParts: Sendable {
   let work = DetachedWork()
 
   init(
-    store: Store, models: any ModelService, tools: any ToolSource, configuration: EngineConfiguration,
+    store: Store, models: any ModelCatalog, tools: any ToolSource, configuration: EngineConfiguration,
     folders: (any AgentFolders)?, peers: Peers, time: TimeSource,
     zones: ZoneFileLibrary, logger: Logger, access: StoreAccessService, redactors: any RedactorSource,
     secrets: (any SecretVault)?
@@ -74,6 +74,11 @@ final class EngineParts: Sendable {
   /// What must not be shown of a run in a tenant. Waits while the store is out of reach.
   func redactor(for tenant: TenantID) async throws -> SecretRedactor {
     try await persistently { try await redactors.redactor(for: tenant) }
+  }
+
+  /// The models of a tenant. Waits while the store is out of reach, where they have to be read.
+  func models(of tenant: TenantID) async throws -> any ModelService {
+    try await persistently { try await models.models(of: tenant) }
   }
 
   /// Tries again for as long as the store is out of reach.

@@ -63,7 +63,7 @@ final class ModelCall: Sendable {
 }
 
 /// Models that answer by a rule, or call by call.
-final class FakeModels: ModelService {
+final class FakeModels: ModelService, ModelCatalog {
   static let reference = ModelReference(provider: "fake", model: "fake-1")
 
   /// All calls, in order.

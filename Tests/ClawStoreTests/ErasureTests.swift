@@ -106,7 +106,7 @@ struct ErasureTests {
               connection, table.name, "tenant_id = 'acme' AND (\(column.name) = $1 OR \(column.name) = 'acme-ann')",
               "ann")
             // Tenant-wide objects belong to no user.
-            let isTenants = ["agents", "secrets", "tenants"].contains(table.name)
+            let isTenants = ["agents", "secrets", "providers", "tenants"].contains(table.name)
             #expect(found == 0 || isTenants, "\(table.name).\(column.name)")
           }
           #expect(try Self.count(connection, table.name, "tenant_id = $1", "other") == 1, "\(table.name)")

@@ -37,6 +37,9 @@ extension Settings {
   public static let thinkingBudget = Setting(
     "models.thinking_budget", .integer(1024...1_000_000), 8192,
     "Tokens a model may think, where a provider counts them.")
+  public static let tenantPrivateAddresses = Setting(
+    "models.tenant_private_addresses", .flag, false,
+    "Whether providers that tenants set up may be on this machine or in private networks.")
   public static let demoWordDelay = Setting(
     "models.demo_word_delay", .duration(atLeast: .zero), .zero, "Pause of the demo model after each word.")
 
@@ -44,6 +47,6 @@ extension Settings {
     provider.erased, model.erased, modelConnectTimeout.erased, modelFirstByteTimeout.erased,
     modelSilenceTimeout.erased, modelEndTimeout.erased, trustFile.erased, retryAttempts.erased, retryBase.erased,
     rateLimitPause.erased, retryCap.erased, modelListTimeout.erased, localProbeTimeout.erased, modelListLifetime.erased,
-    thinkingBudget.erased, demoWordDelay.erased,
+    thinkingBudget.erased, tenantPrivateAddresses.erased, demoWordDelay.erased,
   ]
 }

@@ -43,11 +43,12 @@ extension Gateway {
     _ = try await redactors.redactor(for: .standard)
     let modelsConfiguration = try values.models
     let engineConfiguration = try await configuration.engine
-    let httpClient = HTTPClient(
-      eventLoopGroupProvider: .singleton,
-      configuration: ModelHTTP.configuration(
-        modelsConfiguration.timeouts, trustFile: modelsConfiguration.trustFile))
-    let models = ModelRouter(configuration: modelsConfiguration, httpClient: httpClient, time: time, logger: logger)
+    let clients = ModelClients(
+      modelsConfiguration, tenantsMayBePrivate: configuration.values[Settings.tenantPrivateAddresses])
+    let factory = ModelRouterFactory(
+      configuration: modelsConfiguration, httpClient: clients.own, tenantClient: clients.tenants, time: time,
+      logger: logger)
+    let models = StoreModelCatalog(store: store, factory: factory, secrets: secrets)
     let skills = SkillLibrary(dataDirectory: configuration.dataDirectory.path, time: time) { fault in
       logger.warning(
         fault.isLeftOut ? "skill.left_out" : "skill.odd",
@@ -62,12 +63,12 @@ extension Gateway {
       try await engine.prepare()
       try await checkFolder(configuration, on: store, logger: logger)
     } catch {
-      try? await httpClient.shutdown()
+      await clients.shutdown()
       throw error
     }
     return Gateway(
-      configuration: configuration, store: store, engine: engine, secrets: secrets, models: models, skills: skills,
-      httpClient: httpClient, logs: logs, time: time, logger: logger)
+      configuration: configuration, store: store, engine: engine, secrets: secrets, models: models, factory: factory,
+      skills: skills, clients: clients, logs: logs, time: time, logger: logger)
   }
 
   /// Agents' files must be accessible to every node.

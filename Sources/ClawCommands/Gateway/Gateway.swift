@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import ClawCore
 import ClawEngine
 import ClawModels
@@ -14,9 +13,10 @@ public struct Gateway: Sendable {
   let store: Store
   let engine: Engine
   let secrets: StoreSecretService
-  let models: ModelRouter
+  let models: StoreModelCatalog
+  let factory: ModelRouterFactory
   let skills: any SkillService
-  let httpClient: HTTPClient
+  let clients: ModelClients
   let logs: any LogService
   let time: TimeSource
   let logger: Logger
@@ -55,7 +55,7 @@ public struct Gateway: Sendable {
     onEnd()
     await engine.noteCleanStop()
     await store.close()
-    try? await httpClient.shutdown()
+    await clients.shutdown()
     try result.get()
   }
 
@@ -83,6 +83,7 @@ public struct Gateway: Sendable {
       chat: engine, sessions: engine, agents: engine.agents, status: engine, models: models, cron: engine.cron,
       feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
       access: engine.access, apiKeys: engine.access, tenants: engine.tenants, users: engine.users, secrets: secrets,
+      providers: engine.providers(made: factory, sealing: secrets),
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

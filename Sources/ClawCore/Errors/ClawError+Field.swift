@@ -20,6 +20,13 @@ extension ClawError {
     case zone = "time zone"
     /// The expiry of a credential.
     case expiry
+    case displayName = "display name"
+    /// Where a provider is reached.
+    case baseURL = "base URL"
+    case dialect
+    /// The secret that a provider wants.
+    case key
+    case defaultModel = "default model"
   }
 
   /// A machine-readable detail of an error.

@@ -7,7 +7,7 @@ extension Engine {
     let user = try principal.acting(for: inbound.user)
     let address = SessionAddress(tenant: principal.tenant, user: user, key: inbound.session)
     try validate(inbound)
-    let model = try await model(named: inbound.options.model)
+    let model = try await model(named: inbound.options.model, in: principal.tenant)
     guard mayAccept else {
       throw ClawError(.unavailable, "the gateway is shutting down; try again", retryAfter: .seconds(1))
     }
@@ -93,9 +93,9 @@ extension Engine {
   }
 
   /// What a name means is decided here, once: later it may mean something else, or nothing.
-  private func model(named name: String?) async throws -> ModelReference? {
+  private func model(named name: String?, in tenant: TenantID) async throws -> ModelReference? {
     guard let name else { return nil }
-    guard let model = await parts.models.find(name) else {
+    guard let model = try await parts.models.models(of: tenant).find(name) else {
       throw ClawError(.notFound, "model not found: \(String(name.prefix(100)))")
     }
     return model

@@ -57,7 +57,8 @@ public final class StoreSecretService: SecretService {
     own: [String], onChange: @escaping @Sendable (TenantID, SecretRedactor) -> Void = { _, _ in }
   ) -> TenantRedactors {
     let redactors = TenantRedactors(
-      store: store, own: own, values: { [self] in Array(try values(in: $0).values) }, onChange: onChange)
+      store: store, own: own,
+      values: { [self] in try Array(values(in: $0).values) + providers(in: $0).compactMap(\.key) }, onChange: onChange)
     changed.withLock { changed in
       changed = { [weak redactors] tenant in _ = try? await redactors?.redactor(for: tenant) }
     }
@@ -82,6 +83,20 @@ public final class StoreSecretService: SecretService {
       }
     }
     return values
+  }
+
+  /// The providers that a tenant has set up, with their keys. One that can't be opened is left out, and the log says so.
+  func providers(in transaction: TenantTransaction) throws -> [TenantProvider] {
+    try transaction.providers.opened(with: current) { name, error in
+      logger.error(
+        "provider.key_unreadable",
+        metadata: ["tenant": "\(transaction.tenant)", "provider": "\(name)", "error": "\(error)"])
+    }
+  }
+
+  /// Has what a tenant's secrets are looked for in know them; after their change is durable.
+  func secretsHaveChanged(in tenant: TenantID) async {
+    await changed.withLock { $0 }?(tenant)
   }
 
   public func secrets(as principal: Principal) async throws -> [SecretEntry] {
@@ -113,7 +128,7 @@ public final class StoreSecretService: SecretService {
       try transaction.secrets.set(name, to: value, with: { current }, at: now)
     }
     guard !isKept else { return }
-    await changed.withLock { $0 }?(principal.tenant)
+    await secretsHaveChanged(in: principal.tenant)
     logger.notice("secret.set", metadata: ["tenant": "\(principal.tenant)", "name": "\(name)"])
   }
 
@@ -126,7 +141,7 @@ public final class StoreSecretService: SecretService {
 
   public func removeSecret(_ name: String, as principal: Principal) async throws {
     guard try await store.tenant(principal.tenant).write({ try $0.secrets.remove(name) }) else { throw Self.notFound }
-    await changed.withLock { $0 }?(principal.tenant)
+    await secretsHaveChanged(in: principal.tenant)
     logger.notice("secret.removed", metadata: ["tenant": "\(principal.tenant)", "name": "\(name)"])
   }
 
@@ -162,7 +177,7 @@ public final class StoreSecretService: SecretService {
     for tenant in try await store.node.read({ try $0.state.tenants() }) {
       count += try await store.tenant(tenant).write { transaction in
         do {
-          return try transaction.secrets.reseal(with: keys)
+          return try transaction.secrets.reseal(with: keys) + transaction.providers.reseal(with: keys)
         } catch let error as SealingError {
           throw ClawError(
             .failedPrecondition, "a secret of the tenant \(transaction.tenant) can't be opened, so the old key is kept",

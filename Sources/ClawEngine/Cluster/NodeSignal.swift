@@ -15,6 +15,8 @@ enum NodeSignal: Sendable, Hashable {
   case work([Lane])
   /// Credentials, users or the tenant itself have changed.
   case access(TenantID)
+  /// The providers of a tenant have changed.
+  case models(TenantID)
   /// All sessions of a tenant, or of one of its users, are gone with their numbers.
   case erased(TenantID, UserID?)
   /// A pairing has changed.
@@ -33,6 +35,7 @@ enum NodeSignal: Sendable, Hashable {
       case .abort(let tenant, let run): ["abort", tenant.rawValue, run.rawValue]
       case .work(let lanes): ["work"] + lanes.map(\.rawValue)
       case .access(let tenant): ["access", tenant.rawValue]
+      case .models(let tenant): ["models", tenant.rawValue]
       case .erased(let tenant, let user): ["erased", tenant.rawValue] + (user.map { [$0.rawValue] } ?? [])
       case .pairing(let tenant, let hint):
         [
@@ -60,6 +63,7 @@ enum NodeSignal: Sendable, Hashable {
     case ("abort", 2): return (node, .abort(TenantID(unchecked: rest[0]), RunID(unchecked: rest[1])))
     case ("work", _): return (node, .work(rest.compactMap(Lane.init(rawValue:))))
     case ("access", 1): return (node, .access(TenantID(unchecked: rest[0])))
+    case ("models", 1): return (node, .models(TenantID(unchecked: rest[0])))
     case ("erased", 1): return (node, .erased(TenantID(unchecked: rest[0]), nil))
     case ("erased", 2): return (node, .erased(TenantID(unchecked: rest[0]), UserID(unchecked: rest[1])))
     case ("pairing", 5):

@@ -19,6 +19,7 @@ struct ClusterMonitor: Sendable {
       group.addTask { await EventRelay(engine: engine).run() }
       group.addTask { await look() }
       group.addTask { await measure() }
+      group.addTask { await lookForModels() }
       guard let signals = engine.peers.signals else { return }
       for await hints in signals.received() {
         if hints.isEmpty { engine.logger.info("node.listening", metadata: ["node": "\(engine.peers.node)"]) }
@@ -46,6 +47,7 @@ struct ClusterMonitor: Sendable {
       group.addTask { await stop([run], of: tenant) }
     case .work(let lanes): wake.signal(lanes)
     case .access(let tenant): access.hasChanged(tenant)
+    case .models(let tenant): engine.models.hasChanged(tenant)
     case .erased(let tenant, let user): engine.hub.erased(user, of: tenant)
     case .pairing(let tenant, let hint): group.addTask { await pairing.take(hint, of: tenant) }
     }
@@ -97,6 +99,17 @@ struct ClusterMonitor: Sendable {
         engine.logger.debug("node.measure_failed", metadata: ["error": "\(error)"])
       }
     }
+  }
+
+  /// Finds changes of providers that no hint told of.
+  private func lookForModels() async {
+    repeat {
+      do {
+        try await engine.models.catchUp()
+      } catch {
+        engine.logger.debug("node.models_look_failed", metadata: ["error": "\(error)"])
+      }
+    } while (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil
   }
 
   private func lookForEvents(of tenant: TenantID, since: Timestamp) async throws {

@@ -27,7 +27,17 @@ extension Engine {
   public var tenants: any TenantService {
     StoreTenantService(
       store: parts.store, access: access, agents: storeAgents, time: parts.time, logger: parts.logger,
-      remover: RemovalWorker(engine: parts))
+      remover: RemovalWorker(engine: parts), models: parts.models, peers: parts.peers)
+  }
+
+  /// The providers that tenants set up for themselves.
+  /// - Parameters:
+  ///   - factory: What their models are made with.
+  ///   - secrets: What seals their keys.
+  public func providers(made factory: any ModelFactory, sealing secrets: StoreSecretService) -> any ProviderService {
+    StoreProviderService(
+      store: parts.store, factory: factory, catalog: parts.models, secrets: secrets, peers: parts.peers,
+      time: parts.time, logger: parts.logger)
   }
 
   private var storeAgents: StoreAgentService {

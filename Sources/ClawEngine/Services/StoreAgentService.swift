@@ -6,7 +6,7 @@ import Logging
 /// The agents of a tenant and their folders.
 struct StoreAgentService: AgentService {
   let store: Store
-  let models: any ModelService
+  let models: any ModelCatalog
   /// The tools that an agent may use for whoever it acts for.
   let tools: @Sendable (Agent, Principal) async -> ToolSet
   let configuration: EngineConfiguration
@@ -38,7 +38,7 @@ struct StoreAgentService: AgentService {
   }
 
   func create(_ draft: AgentDraft, as principal: Principal) async throws -> Agent {
-    let rules = rules(for: principal)
+    let rules = try await rules(for: principal)
     await rules.lookUp(draft.models)
     let key = try draft.key ?? AgentRules.key(from: draft.name)
     let now = time.now
@@ -61,7 +61,7 @@ struct StoreAgentService: AgentService {
   }
 
   func update(_ key: AgentKey, _ change: AgentChange, as principal: Principal) async throws -> Agent {
-    let rules = rules(for: principal)
+    let rules = try await rules(for: principal)
     await rules.lookUp((change.models ?? []) + (change.firstModel.map { [$0] } ?? []))
     let now = time.now
     let (old, new) = try await store.tenant(principal.tenant).write { transaction -> (Agent, Agent) in
@@ -91,7 +91,7 @@ struct StoreAgentService: AgentService {
       return (agent, running)
     }
     await runs.waitBriefly(for: stopped, as: principal)
-    let own = rules(for: principal).ownFolder(of: key)
+    let own = configuration.workspaces(of: principal.tenant) + "/" + key.rawValue
     guard deletingFiles, agent.workspace.hasSameBytes(as: own), let folders else { return false }
     do {
       return try await folders.remove(own)
@@ -110,10 +110,10 @@ struct StoreAgentService: AgentService {
     }
   }
 
-  private func rules(for principal: Principal) -> AgentRules {
+  private func rules(for principal: Principal) async throws -> AgentRules {
     let isOperator = principal.credential == .gatewayToken || principal.credential == .system
     return AgentRules(
-      models: models, workspaces: configuration.workspaces(of: principal.tenant),
+      models: try await models.models(of: principal.tenant), workspaces: configuration.workspaces(of: principal.tenant),
       namesAnyFolder: isOperator && principal.tenant == .standard)
   }
 

@@ -10,6 +10,8 @@ struct StoreTenantService: TenantService {
   let time: TimeSource
   let logger: Logger
   let remover: RemovalWorker
+  let models: any ModelCatalog
+  let peers: Peers
 
   func tenants(limit: Int, cursor: String?) async throws -> Page<Tenant> {
     let last = cursor.map { TenantID(unchecked: $0) }
@@ -37,6 +39,11 @@ struct StoreTenantService: TenantService {
         throw ClawError(.alreadyExists, "tenant already exists: \(id)")
       }
       _ = try transaction.agents.add(agent)
+      // Nobody shall find what an erased tenant of that name had.
+      transaction.afterCommit { [models, peers] in
+        models.hasChanged(id)
+        peers.tell(.models(id))
+      }
     }
     await agents.makeFolder(of: agent)
     logger.notice("tenant.made", metadata: ["tenant": "\(id)"])

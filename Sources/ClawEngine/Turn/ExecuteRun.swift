@@ -286,6 +286,6 @@ extension EngineParts {
     return [ModelReference(name) ?? ModelReference(provider: name, model: "")]
   }
 
-  /// See ``ModelService/candidates(of:)``.
+  /// See ``ModelCatalog/candidates(of:)``.
   func candidates(of agent: Agent?) -> [ModelReference] { models.candidates(of: agent) }
 }

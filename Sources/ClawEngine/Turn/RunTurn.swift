@@ -106,8 +106,10 @@ struct RunTurn: Sendable {
   private func ask(
     _ window: ContextWindow, tools: ToolSet, joiner: DeltaCoalescer
   ) async throws -> ModelReply {
-    let call = CallModel(models: engine.models, writer: writer, textJoin: engine.configuration.textJoin)
-    let contextTokens = candidates.map { engine.models.contextWindow(of: $0) }.min() ?? 32_000
+    // Taken anew for each call: a provider may have changed since the last.
+    let models = try await engine.models(of: record.address.tenant)
+    let call = CallModel(models: models, writer: writer, textJoin: engine.configuration.textJoin)
+    let contextTokens = candidates.map { models.contextWindow(of: $0) }.min() ?? 32_000
     var request = ModelRequest(
       system: SystemPrompt.text(for: agent, lane: record.lane, instructions: tools.instructions),
       systemSuffix: record.options.instructions, exchanges: window.exchanges(within: contextTokens * 3 / 4),

@@ -1,14 +1,5 @@
+import ClawCore
 import ClawJSON
-
-/// The API of a provider.
-public enum ModelDialect: String, Sendable, Hashable, CaseIterable {
-  /// OpenAI's `/chat/completions`, which most others implement.
-  case openAI = "openai"
-  /// Anthropic's `/v1/messages`.
-  case anthropic
-  /// The built-in model, which needs no network.
-  case demo
-}
 
 /// One provider: its address, API and key.
 public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
@@ -26,6 +17,8 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
   public let models: [String]
   /// The preset whose quirks apply, or ``plainRules``; nil to derive it from the base URL.
   public let rules: String?
+  /// Whether a tenant set it up, or gave it its own key; then an admin of the tenant can fix it.
+  let isTenants: Bool
   /// Host and port of the base URL, for messages: without path and user name.
   let authority: String
   /// The vendor whose quirks apply: the configured one, or the one whose host (or a subdomain such as
@@ -37,6 +30,15 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
     name: String, dialect: ModelDialect, baseURL: String, apiKey: Secret? = nil, defaultModel: String,
     extraHeaders: [(String, String)] = [], models: [String] = [], rules: String? = nil
   ) {
+    self.init(
+      name: name, dialect: dialect, baseURL: baseURL, apiKey: apiKey, defaultModel: defaultModel,
+      extraHeaders: extraHeaders, models: models, rules: rules, isTenants: false)
+  }
+
+  init(
+    name: String, dialect: ModelDialect, baseURL: String, apiKey: Secret?, defaultModel: String,
+    extraHeaders: [(String, String)] = [], models: [String], rules: String? = nil, isTenants: Bool
+  ) {
     self.name = name
     self.dialect = dialect
     self.baseURL = baseURL
@@ -45,6 +47,7 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
     self.extraHeaders = extraHeaders
     self.models = models
     self.rules = rules
+    self.isTenants = isTenants
     authority = Self.authority(of: baseURL)
     vendor = Self.vendor(of: name, dialect: dialect, host: Self.host(of: authority), rules: rules)
   }

@@ -1,3 +1,4 @@
+import ClawCore
 import ClawJSON
 
 /// Defaults of a vendor: base URL and model.

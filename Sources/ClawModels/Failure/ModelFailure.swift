@@ -87,6 +87,11 @@ extension ModelFailure {
   }
 
   private func keySentence(_ provider: ProviderConfiguration) -> String {
+    if provider.isTenants {
+      return provider.apiKey == nil
+        ? "provider \(provider.name) needs an API key; an admin of this tenant can give it one"
+        : "provider \(provider.name) refused its key; an admin of this tenant can give it another\(statusText)"
+    }
     let variable = ProviderPreset.variable(for: provider.name, suffix: "API_KEY")
     return provider.apiKey == nil
       ? "provider \(provider.name) needs an API key; set \(variable)"

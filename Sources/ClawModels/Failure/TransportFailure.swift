@@ -16,6 +16,8 @@ extension ModelFailure {
       self.init(.malformed, detail: "one event of the stream is larger than \(overflow.limit) bytes")
     } else if OpenFiles.areUsedUp(error) {
       self.init(.outOfFiles, cause: error)
+    } else if error is PublicAddress.Refused {
+      self.init(.misconfigured, detail: "its host is on this machine or in a private network, which is not allowed")
     } else if answered {
       self.init(.cutStream, cause: error)
     } else if let known = error as? HTTPClientError {

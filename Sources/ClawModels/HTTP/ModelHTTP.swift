@@ -19,8 +19,11 @@ public enum ModelHTTP {
   /// nevertheless, up to ``unpackedLimit``.
   /// - Parameter trustFile: A PEM file (or directory) of trusted certificates, instead of the system's; empty for the
   ///   system's.
+  /// - Parameter refusesPrivateAddresses: Whether a connection to this machine or a private network is given up before
+  ///   anything is sent on it: for addresses that a tenant has named. Looked at once it stands, so that what a name leads
+  ///   to can't change in between.
   public static func configuration(
-    _ timeouts: ModelTimeouts = ModelTimeouts(), trustFile: String = ""
+    _ timeouts: ModelTimeouts = ModelTimeouts(), trustFile: String = "", refusesPrivateAddresses: Bool = false
   ) -> HTTPClient.Configuration {
     var pool = HTTPClient.Configuration.ConnectionPool(
       idleTimeout: .seconds(30), concurrentHTTP1ConnectionsPerHostSoftLimit: connectionsPerHost)
@@ -35,6 +38,13 @@ public enum ModelHTTP {
       var tls = TLSConfiguration.makeClientConfiguration()
       tls.trustRoots = .file(trustFile)
       configuration.tlsConfiguration = tls
+    }
+    guard refusesPrivateAddresses else { return configuration }
+    configuration.http1_1ConnectionDebugInitializer = { channel in
+      if PublicAddress.isPublic(channel.remoteAddress) { return channel.eventLoop.makeSucceededVoidFuture() }
+      // Closed once the pool knows that it came to nothing.
+      channel.eventLoop.execute { channel.close(promise: nil) }
+      return channel.eventLoop.makeFailedFuture(PublicAddress.Refused())
     }
     return configuration
   }

@@ -22,7 +22,7 @@ extension ModelRouter {
       switch outcomes[index] {
       case .success(let models)?: listing.models += models.map { description(of: $0, provider) }
       case .failure(let failure)?:
-        let error = failure.clawError(from: provider, model: "models", request: nil)
+        let error = failure.clawError(from: provider.configuration, model: "models", request: nil)
         listing.failures.append((provider.name, error.message))
       case nil: break
       }
@@ -39,21 +39,20 @@ extension ModelRouter {
   }
 
   private func models(
-    of provider: ProviderConfiguration, mayBeKnown: Bool = true
+    of provider: RoutedProvider, mayBeKnown: Bool = true
   ) async throws -> Result<[ListedModel], ModelFailure> {
-    let known = listings.models(of: provider.name, now: ticker.now(), lifetime: configuration.listLifetime)
+    let known = provider.listing.models(now: ticker.now(), lifetime: configuration.listLifetime)
     if mayBeKnown, let known { return .success(known) }
-    guard let client = clients[provider.name] else { return .success([]) }
     do {
-      let models = try await client.models()
-      listings.store(models, provider: provider.name, at: ticker.now())
+      let models = try await provider.client.models()
+      provider.listing.store(models, at: ticker.now())
       return .success(models)
     } catch let failure as ModelFailure {
       return .failure(failure)
     }
   }
 
-  private func description(of model: ListedModel, _ provider: ProviderConfiguration) -> ModelDescription {
+  private func description(of model: ListedModel, _ provider: RoutedProvider) -> ModelDescription {
     let reference = ModelReference(provider: provider.name, model: model.id)
     return ModelDescription(
       reference: reference, name: model.name ?? model.id,

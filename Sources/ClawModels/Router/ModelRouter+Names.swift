@@ -6,24 +6,22 @@ extension ModelRouter {
     let name = name.trimmed
     guard !name.isEmpty else { return nil }
     if let slash = name.firstIndex(ofASCII: "/") {
-      let provider = String(name[..<slash])
       let model = String(name.after(slash))
-      if clients[provider] != nil, !model.isEmpty { return ModelReference(provider: provider, model: model) }
+      if let provider = provider(named: String(name[..<slash])), !model.isEmpty {
+        return ModelReference(provider: provider.name, model: model)
+      }
     }
-    if let provider = provider(named: name), !provider.defaultModel.isEmpty {
-      return ModelReference(provider: name, model: provider.defaultModel)
+    if let provider = provider(named: name), !provider.configuration.defaultModel.isEmpty {
+      return ModelReference(provider: name, model: provider.configuration.defaultModel)
     }
-    if standard.model.hasSameBytes(as: name), clients[standard.provider] != nil { return standard }
-    if let provider = providers.first(where: { provider in
-      provider.defaultModel.hasSameBytes(as: name) || provider.models.contains { $0.hasSameBytes(as: name) }
-    }) {
+    if standard.model.hasSameBytes(as: name), provider(named: standard.provider) != nil { return standard }
+    if let provider = providers.first(where: { $0.isSetUp(with: name) })
+      ?? providers.first(where: { $0.listing.model(name) != nil })
+    {
       return ModelReference(provider: provider.name, model: name)
     }
-    if let provider = listings.provider(listing: name, among: providers.map(\.name)) {
-      return ModelReference(provider: provider, model: name)
-    }
     guard !name.containsBytes(of: "/"), let vendor = ModelTable.row(for: name)?.vendor,
-      let provider = providers.first(where: { $0.vendor == vendor })
+      let provider = providers.first(where: { $0.configuration.vendor == vendor })
     else { return nil }
     return ModelReference(provider: provider.name, model: name)
   }
@@ -36,8 +34,8 @@ extension ModelRouter {
   }
 
   public func contextWindow(of model: ModelReference) -> Int {
-    if let listed = listings.contextWindow(of: model) { return listed }
-    return ModelTable.contextWindow(
-      vendor: provider(named: model.provider)?.vendor, model: model.model)
+    let provider = provider(named: model.provider)
+    if let listed = provider?.listing.model(model.model)?.contextWindow { return listed }
+    return ModelTable.contextWindow(vendor: provider?.configuration.vendor, model: model.model)
   }
 }

@@ -3,12 +3,12 @@ import ClawCore
 extension ModelRouter {
   public func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption] {
     // The built-in model does no sampling: its answers do not depend on the options.
-    guard let provider = provider(named: model.provider), provider.dialect != .demo else { return [] }
+    guard let provider = provider(named: model.provider)?.configuration, provider.dialect != .demo else { return [] }
     return ModelQuirks(vendor: provider.vendor, model: model.model).unsupported(in: sampling)
   }
 
   public func takesImages(_ model: ModelReference) -> Bool {
-    guard let provider = provider(named: model.provider) else { return true }
+    guard let provider = provider(named: model.provider)?.configuration else { return true }
     return provider.dialect != .demo && ModelQuirks(vendor: provider.vendor, model: model.model).takesImages
   }
 }

@@ -4,62 +4,49 @@ import ClawJSON
 import Logging
 import Synchronization
 
-/// Calls the configured models: selects a candidate, retries, fails over.
-public final class ModelRouter: ModelService {
-  public let standard: ModelReference
+/// What all routers of a gateway share.
+struct RouterParts: Sendable {
+  let configuration: ModelsConfiguration
+  let ticker: Ticker
+  let random: @Sendable () -> Double
+  let logger: Logger
+}
 
+/// Calls the models of a fixed set of providers: selects a candidate, retries, fails over. Its memory of failures is its
+/// own, so each tenant has one.
+public final class ModelRouter: ModelService {
   /// Most models tried per request.
   static let candidateLimit = 16
 
-  let providers: [ProviderConfiguration]
-  let clients: UTF8Dictionary<any ModelClient>
-  let configuration: ModelsConfiguration
-  let ticker: Ticker
-  let listings: ListingCache
+  let providers: [RoutedProvider]
   let refresh = ListRefresh()
+  private let byName: UTF8Dictionary<RoutedProvider>
+  private let parts: RouterParts
   private let cooldowns: Cooldowns
   private let refusals = RefusedFieldCache()
-  private let logger: Logger
-  private let random: @Sendable () -> Double
 
-  /// - Parameters:
-  ///   - httpClient: Shared, configured with ``ModelHTTP/configuration(_:)`` and shut down by the caller.
-  ///   - clock: For delays, timeouts, cooldowns and the age of lists.
-  ///   - time: Converts a `Retry-After` date to a delay.
-  ///   - random: In 0…1, for the jitter of delays.
-  public init(
+  init(_ providers: [RoutedProvider], _ parts: RouterParts) {
+    self.providers = providers
+    self.parts = parts
+    byName = UTF8Dictionary(providers.map { ($0.name, $0) })
+    cooldowns = Cooldowns(ticker: parts.ticker)
+  }
+
+  /// All providers of a configuration, for programs without tenants; see ``ModelRouterFactory``.
+  public convenience init(
     configuration: ModelsConfiguration, httpClient: HTTPClient, clock: some Clock<Duration> = SharedClock(),
     time: TimeSource = .system, random: @escaping @Sendable () -> Double = { Double.random(in: 0...1) },
     logger: Logger = Logger(label: "swiftclaw.models")
   ) {
-    var byName: UTF8Dictionary<ProviderConfiguration> = [:]
-    for provider in configuration.providers { byName[provider.name] = provider }
-    var seen: UTF8Set = []
-    let unique = configuration.providers.compactMap { seen.insert($0.name).inserted ? byName[$0.name] : nil }
-    let ticker = Ticker(clock)
-    let transport = ModelTransport(
-      client: httpClient, timeouts: configuration.timeouts, ticker: ticker, time: time)
-    self.configuration = configuration
-    self.ticker = ticker
-    self.random = random
-    self.logger = logger
-    standard = configuration.standard
-    providers = unique
-    clients = byName.mapValues { Self.client(for: $0, configuration, transport) }
-    cooldowns = Cooldowns(ticker: ticker)
-    listings = ListingCache()
+    let factory = ModelRouterFactory(
+      configuration: configuration, httpClient: httpClient, clock: clock, time: time, random: random, logger: logger)
+    self.init(factory.configured, factory.parts)
   }
 
-  private static func client(
-    for provider: ProviderConfiguration, _ configuration: ModelsConfiguration, _ transport: ModelTransport
-  ) -> any ModelClient {
-    switch provider.dialect {
-    case .openAI: OpenAIClient(provider: provider, transport: transport)
-    case .anthropic:
-      AnthropicClient(provider: provider, transport: transport, thinkingBudget: configuration.thinkingBudget)
-    case .demo: DemoModel(provider: provider.name, ticker: transport.ticker, wordDelay: configuration.demoWordDelay)
-    }
-  }
+  public var standard: ModelReference { parts.configuration.standard }
+  var configuration: ModelsConfiguration { parts.configuration }
+  var ticker: Ticker { parts.ticker }
+  private var logger: Logger { parts.logger }
 
   public func reply(
     to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
@@ -72,7 +59,8 @@ public final class ModelRouter: ModelService {
       } catch let failure as ModelFailure {
         failures.append((candidate, failure))
         if gate.isFinal || !failure.kind.isWorthAnotherModel {
-          throw failure.clawError(from: candidate.provider, model: candidate.model, request: request)
+          throw failure.clawError(
+            from: candidate.provider.configuration, model: candidate.model, request: request)
         }
       }
     }
@@ -84,7 +72,7 @@ public final class ModelRouter: ModelService {
       $0.failure.summary(provider: $0.candidate.provider.name, model: $0.candidate.model)
     }
     throw main.failure.clawError(
-      from: main.candidate.provider, model: main.candidate.model, request: request, also: others)
+      from: main.candidate.provider.configuration, model: main.candidate.model, request: request, also: others)
   }
 
   /// Calls one model, with retries as the policy and the kind of failure allow.
@@ -94,13 +82,13 @@ public final class ModelRouter: ModelService {
     let (provider, reference) = (candidate.provider.name, candidate.reference)
     var adjustments = RequestAdjustments(
       omitted: refusals.omitted(provider: provider, model: candidate.model),
-      mostOutputTokens: listings.outputTokens(of: reference))
+      mostOutputTokens: candidate.provider.listing.model(candidate.model)?.outputTokens)
     let known = adjustments.omitted
     var attempt = 1
     while true {
       gate.beginAttempt()
       do {
-        var reply = try await candidate.client.reply(
+        var reply = try await candidate.provider.client.reply(
           to: request, model: candidate.model, adjustments: adjustments
         ) { try await gate.pass($0, from: reference) }
         try await gate.finish(from: reference)
@@ -123,7 +111,7 @@ public final class ModelRouter: ModelService {
           isLast
           ? nil
           : configuration.retry.pause(
-            afterAttempt: attempt, kind: failure.kind, retryAfter: failure.retryAfter, random: random())
+            afterAttempt: attempt, kind: failure.kind, retryAfter: failure.retryAfter, random: parts.random())
         log(failure, candidate, attempt, pause)
         guard let pause else {
           cooldowns.note(failure, provider: provider, model: candidate.model)
@@ -142,13 +130,11 @@ public final class ModelRouter: ModelService {
     var seen: Set<ModelReference> = []
     var known: [Candidate] = []
     for reference in references where seen.insert(reference).inserted && known.count < Self.candidateLimit {
-      guard let client = clients[reference.provider], let provider = provider(named: reference.provider) else {
-        continue
-      }
-      let model = reference.model.isEmpty ? provider.defaultModel : reference.model
+      guard let provider = provider(named: reference.provider) else { continue }
+      let model = reference.model.isEmpty ? provider.configuration.defaultModel : reference.model
       known.append(
         Candidate(
-          provider: provider, model: model, client: client,
+          provider: provider, model: model,
           isCooling: cooldowns.isCooling(provider: provider.name, model: model)))
     }
     if known.isEmpty, let first = references.first {
@@ -159,9 +145,7 @@ public final class ModelRouter: ModelService {
     return known.filter { !$0.isCooling } + known.filter(\.isCooling)
   }
 
-  func provider(named name: String) -> ProviderConfiguration? {
-    providers.first { $0.name.hasSameBytes(as: name) }
-  }
+  func provider(named name: String) -> RoutedProvider? { byName[name] }
 
   private func log(_ failure: ModelFailure, _ candidate: Candidate, _ attempt: Int, _ pause: Duration?) {
     logger.info(
@@ -176,10 +160,9 @@ public final class ModelRouter: ModelService {
 
 /// A model that may be called.
 private struct Candidate: Equatable {
-  let provider: ProviderConfiguration
+  let provider: RoutedProvider
   let model: String
   var reference: ModelReference { ModelReference(provider: provider.name, model: model) }
-  let client: any ModelClient
   /// Whether it is in cooldown; then it is tried last, and once.
   let isCooling: Bool
 

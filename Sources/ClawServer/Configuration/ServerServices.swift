@@ -6,7 +6,7 @@ public struct ServerServices: Sendable {
   public var sessions: any SessionService
   public var agents: any AgentService
   public var status: any StatusService
-  public var models: any ModelService
+  public var models: any ModelCatalog
   public var cron: any CronService
   public var feed: any EventFeed
   public var skills: any SkillService
@@ -17,6 +17,7 @@ public struct ServerServices: Sendable {
   public var tenants: any TenantService
   public var users: any UserService
   public var secrets: any SecretService
+  public var providers: any ProviderService
   /// Rejects new runs from now on; called before clients are notified of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Rejects new runs and returns when the running ones have ended, or at the timeout.
@@ -24,10 +25,10 @@ public struct ServerServices: Sendable {
 
   public init(
     chat: any ChatService, sessions: any SessionService, agents: any AgentService, status: any StatusService,
-    models: any ModelService, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
+    models: any ModelCatalog, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
     logs: any LogService = NoLog(), pairing: any PairingService, access: any AccessService,
     apiKeys: any APIKeyService, tenants: any TenantService, users: any UserService,
-    secrets: any SecretService,
+    secrets: any SecretService, providers: any ProviderService,
     stopAccepting: @escaping @Sendable () -> Void = {},
     drain: @escaping @Sendable () async -> Void
   ) {
@@ -46,6 +47,7 @@ public struct ServerServices: Sendable {
     self.tenants = tenants
     self.users = users
     self.secrets = secrets
+    self.providers = providers
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

@@ -46,6 +46,11 @@ enum FieldNames {
     case .interval: "schedule.every_ms"
     case .cronExpression: "schedule.expr"
     case .zone: "schedule.tz"
+    case .displayName: "display_name"
+    case .baseURL: "api_base"
+    case .dialect: "provider_type"
+    case .key: "api_key"
+    case .defaultModel: "default_model"
     default: shared(field)
     }
   }

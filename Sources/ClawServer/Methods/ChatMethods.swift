@@ -5,7 +5,7 @@ import ClawProtocol
 /// `chat.*`
 struct ChatMethods: Sendable {
   let chat: any ChatService
-  let models: any ModelService
+  let models: any ModelCatalog
   let maxMessageBytes: Int
 
   func register(in registry: inout MethodRegistry) {
@@ -21,7 +21,7 @@ struct ChatMethods: Sendable {
   }
 
   private func send(_ params: ChatSend.Params, _ context: CallContext) async throws -> Reply<ChatSend.Result> {
-    if let model = params.model, await models.find(model) == nil {
+    if let model = params.model, try await models.models(of: context.principal.tenant).find(model) == nil {
       throw ClawError(.notFound, "unknown model: \(model.prefix(100))")
     }
     let accepted = try await chat.accept(try inbound(params, watcher: context.watcher), as: context.principal)

@@ -15,8 +15,9 @@ struct SystemMethods: Sendable {
       let key = try ParameterChecks.agent(params.agentId) ?? .standard
       return AgentGet.Result(try await services.agents.agent(key, as: principal))
     }
-    registry.register(ModelsList.self) { params, _ in
-      ModelsList.Result(try await services.models.list(provider: params.provider))
+    registry.register(ModelsList.self) { params, principal in
+      let models = try await services.models.models(of: principal.tenant)
+      return ModelsList.Result(try await models.list(provider: params.provider))
     }
   }
 

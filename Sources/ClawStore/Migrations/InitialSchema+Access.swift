@@ -1,5 +1,5 @@
 extension InitialSchema {
-  /// Users, API keys and sealed secrets.
+  /// Users, API keys, sealed secrets and providers of models.
   static func accessTables(_ dialect: SQLDialect) -> [String] {
     [
       // A user can act without a row; a row restricts them. erased_at over 0: the user's data is being erased, this row
@@ -47,6 +47,26 @@ extension InitialSchema {
         value TEXT NOT NULL,
         key_id TEXT NOT NULL,
         updated_at BIGINT NOT NULL,
+        PRIMARY KEY (tenant_id, name)
+      )\(dialect.clustered)
+      """,
+      // base_url empty: that of the gateway's provider, or of the vendor, of this name. api_key is sealed, and empty for
+      // none; key_id as in secrets.
+      """
+      CREATE TABLE providers (
+        tenant_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        display_name TEXT NOT NULL,
+        dialect TEXT NOT NULL,
+        base_url TEXT NOT NULL,
+        api_key TEXT NOT NULL,
+        key_id TEXT NOT NULL,
+        default_model TEXT NOT NULL,
+        models TEXT NOT NULL,
+        is_enabled BIGINT NOT NULL,
+        created_at BIGINT NOT NULL,
+        updated_at BIGINT NOT NULL,
+        revision BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, name)
       )\(dialect.clustered)
       """,
@@ -99,7 +119,7 @@ extension InitialSchema {
     ]
   }
 
-  /// Declarations of the tables of users, keys, secrets and devices. `users` is first, and so erased last: its row
+  /// Declarations of the tables of users, keys, secrets, providers and devices. `users` is first, and so erased last: its row
   /// marks a user whose data is being erased.
   static let accessDeclarations: [TableDeclaration] = [
     TableDeclaration(
@@ -119,6 +139,13 @@ extension InitialSchema {
     TableDeclaration(
       "secrets", .tenant, key: ["name"],
       export: .columns([.text("name"), .number("updated_at")], hidden: ["value", "key_id"])),
+    TableDeclaration(
+      "providers", .tenant, key: ["name"],
+      export: .columns(
+        [
+          .text("name"), .text("display_name"), .text("dialect"), .text("base_url"), .text("default_model"),
+          .json("models"), .number("is_enabled"), .number("created_at"), .number("updated_at"),
+        ], hidden: ["api_key", "key_id", "revision"])),
     TableDeclaration(
       "paired_devices", .tenant, key: ["device_id"], users: [.owner("user_id"), .mention("paired_by")],
       export: .columns(

@@ -10,7 +10,8 @@ extension InitialSchema {
         value TEXT NOT NULL
       )
       """,
-      // secrets_version is incremented with each change of a secret of the tenant, so that every node notices.
+      // secrets_version is incremented with each change of a secret or of a provider's key, so that every node notices.
+      // providers_version is the number of the last change of its providers, counted over all tenants; 0 for none.
       """
       CREATE TABLE tenants (
         tenant_id TEXT PRIMARY KEY,
@@ -19,9 +20,11 @@ extension InitialSchema {
         created_at BIGINT NOT NULL,
         updated_at BIGINT NOT NULL,
         revision BIGINT NOT NULL,
-        secrets_version BIGINT NOT NULL
+        secrets_version BIGINT NOT NULL,
+        providers_version BIGINT NOT NULL
       )
       """,
+      "CREATE INDEX tenants_by_providers ON tenants (providers_version) WHERE providers_version > 0",
       // Queued and running runs; the rows of one session are its mailbox. is_head 1: the row of its mailbox that may be
       // claimed. is_head 2: parked, it waits for a decision, a child or a date, and does not block the rows behind it.
       // due_at 0: now. It is set only for a run that has to wait for a time, so that a clock that is set back delays

@@ -13,8 +13,9 @@ public struct NodeState {
   private static let tenants = NodeStatement("SELECT tenant_id FROM tenants ORDER BY tenant_id")
   private static let addTenant = NodeStatement(
     """
-    INSERT INTO tenants (tenant_id, name, status, created_at, updated_at, revision, secrets_version)
-    VALUES ($1, '', 'active', $2, $2, 1, 0) ON CONFLICT (tenant_id) DO NOTHING
+    INSERT INTO tenants
+      (tenant_id, name, status, created_at, updated_at, revision, secrets_version, providers_version)
+    VALUES ($1, '', 'active', $2, $2, 1, 0, 0) ON CONFLICT (tenant_id) DO NOTHING
     """)
 
   private static let forgetMarks = NodeStatement("DELETE FROM commit_marks WHERE marked_at < $1")

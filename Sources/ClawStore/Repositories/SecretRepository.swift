@@ -61,8 +61,14 @@ public struct SecretRepository {
     return versions.first ?? SecretsVersion(createdAt: Timestamp(milliseconds: 0), number: 0)
   }
 
-  private func noteChange() throws {
+  /// Locks the tenant's row until the transaction ends; a key that is read after that is the one that counts.
+  func noteChange() throws {
     try transaction.node.execute(Self.noteChange, .id(transaction.tenant))
+  }
+
+  /// Locks the tenant's row, and changes nothing.
+  func hold() throws {
+    try transaction.node.execute(Self.hold, .id(transaction.tenant))
   }
 
   /// - Throws: ``SealingError`` if it can't be opened.
@@ -89,7 +95,7 @@ public struct SecretRepository {
   /// - Returns: How many there were.
   /// - Throws: ``SealingError`` for one that can't be opened; nothing is changed then.
   public func reseal(with keys: SealingKeys) throws -> Int {
-    try transaction.node.execute(Self.hold, .id(transaction.tenant))
+    try hold()
     let old = try transaction.query(Self.ofOtherKeys, .text(keys.current.id)) { ($0.text(0), $0.text(1)) }
     for (name, value) in old {
       let text = try keys.open(value, at: place(name))

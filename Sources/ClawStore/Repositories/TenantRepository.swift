@@ -17,8 +17,9 @@ public struct TenantRepository {
   private static let count = NodeStatement("SELECT COUNT(*) FROM tenants")
   private static let insert = NodeStatement(
     """
-    INSERT INTO tenants (tenant_id, name, status, created_at, updated_at, revision, secrets_version)
-    VALUES ($1, $2, $3, $4, $5, 1, 0)
+    INSERT INTO tenants
+      (tenant_id, name, status, created_at, updated_at, revision, secrets_version, providers_version)
+    VALUES ($1, $2, $3, $4, $5, 1, 0, 0)
     ON CONFLICT (tenant_id) DO NOTHING
     """)
   private static let update = NodeStatement(
@@ -40,9 +41,13 @@ public struct TenantRepository {
 
   /// False if the ID is taken.
   public func add(_ tenant: Tenant) throws -> Bool {
-    try node.execute(
-      Self.insert, .id(tenant.id), .text(tenant.name), .text(tenant.status.rawValue), .time(tenant.createdAt),
-      .time(tenant.updatedAt)) == 1
+    let isNew =
+      try node.execute(
+        Self.insert, .id(tenant.id), .text(tenant.name), .text(tenant.status.rawValue), .time(tenant.createdAt),
+        .time(tenant.updatedAt)) == 1
+    // A node may still know the providers of an erased tenant of that name.
+    if isNew { try node.providerChanges.note(tenant.id) }
+    return isNew
   }
 
   /// Writes name, status and revision.

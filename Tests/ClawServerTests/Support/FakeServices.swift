@@ -38,7 +38,7 @@ extension FakeAgents {
 }
 
 /// One provider with one model.
-struct FakeModels: ModelService {
+struct FakeModels: ModelService, ModelCatalog {
   let standard = ModelReference(provider: "openai", model: "gpt-4o")
 
   func reply(
@@ -58,6 +58,33 @@ struct FakeModels: ModelService {
       models: [ModelDescription(reference: standard, name: "GPT-4o", contextWindow: 128_000, isDefault: true)],
       failures: [("broken", "no answer")])
   }
+}
+
+/// None of a tenant's own.
+struct FakeProviders: ProviderService {
+  private static let notFound = ClawError(.notFound, "no such provider")
+
+  func providers(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<ProviderEntry> {
+    Page(items: [], nextCursor: nil)
+  }
+
+  func provider(_ name: String, as principal: Principal) async throws -> ProviderEntry { throw Self.notFound }
+
+  func createProvider(_ name: String, _ change: ProviderChange, as principal: Principal) async throws -> ProviderEntry {
+    throw Self.notFound
+  }
+
+  func updateProvider(
+    _ name: String, _ change: ProviderChange, ifRevision revision: Int64?, as principal: Principal
+  ) async throws -> ProviderEntry { throw Self.notFound }
+
+  func removeProvider(_ name: String, as principal: Principal) async throws { throw Self.notFound }
+
+  func testProvider(_ name: String, model: String?, as principal: Principal) async throws -> ProviderTest {
+    throw Self.notFound
+  }
+
+  func models(of name: String, as principal: Principal) async throws -> ModelListing { throw Self.notFound }
 }
 
 /// No jobs.

@@ -61,7 +61,8 @@ struct TestGateway: Sendable {
       services: ServerServices(
         chat: chat, sessions: sessions, agents: FakeAgents(), status: FakeStatus(state: setup.readiness),
         models: FakeModels(), cron: FakeCron(), feed: feed, pairing: FakePairing(), access: FakeAccess(),
-        apiKeys: FakeAccess(), tenants: FakeTenants(), users: FakeTenants(), secrets: FakeTenants(), drain: setup.drain),
+        apiKeys: FakeAccess(), tenants: FakeTenants(), users: FakeTenants(), secrets: FakeTenants(),
+        providers: FakeProviders(), drain: setup.drain),
       time: TimeSource { Timestamp(milliseconds: 1_750_000_000_123) }, logger: logs.logger,
       onListening: { port.yield($0) })
     let services = ServiceGroup(services: [server], logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() })
@@ -90,7 +91,8 @@ struct TestGateway: Sendable {
       services: ServerServices(
         chat: FakeChat(), sessions: FakeSessions(), agents: FakeAgents(), status: FakeStatus(state: .ready),
         models: FakeModels(), cron: FakeCron(), feed: FakeFeed(), pairing: FakePairing(), access: FakeAccess(),
-        apiKeys: FakeAccess(), tenants: FakeTenants(), users: FakeTenants(), secrets: FakeTenants(), drain: {}),
+        apiKeys: FakeAccess(), tenants: FakeTenants(), users: FakeTenants(), secrets: FakeTenants(),
+        providers: FakeProviders(), drain: {}),
       time: .system, logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, onListening: { port.yield($0) })
     return (server, ports)
   }

@@ -10,7 +10,7 @@ extension IsolationStage {
     let models = try await FakeModelServer.start()
     let environment = [
       "SWIFTCLAW_PAIRING_MAX_PENDING": "10000", "SWIFTCLAW_PAIRING_MAX_PENDING_PER_ADDRESS": "1000",
-      "SWIFTCLAW_CRON_MAX_JOBS": "10000",
+      "SWIFTCLAW_CRON_MAX_JOBS": "10000", "SWIFTCLAW_MODELS_TENANT_PRIVATE_ADDRESSES": "true",
     ]
     try await GatewayHarness.run(models: models, environment: environment) { gateway in
       for tenant in ["a", "b"] {

@@ -40,6 +40,12 @@ struct RouteStage {
       "POST /v1/users": Bodies(hers: ["id": "zoe"], nobodys: ["id": "nobody"]),
       "PATCH /v1/users/{id}": same(["name": "changed"]),
       "POST /v1/api-keys": same(["name": "k", "user_id": .string(IsolationStage.ann)]),
+      "POST /v1/providers": Bodies(
+        hers: ["name": "anns-llm", "api_base": "http://127.0.0.1:1/v1"],
+        nobodys: ["name": "no-llm", "api_base": "http://127.0.0.1:1/v1"]),
+      "PUT /v1/providers/{name}": same(["display_name": "changed"]),
+      "PATCH /v1/providers/{name}": same(["display_name": "changed"]),
+      "POST /v1/providers/{name}/test": same(["model": "changed"]),
       "PATCH /v1/api-keys/{id}": same(["name": "changed"]), "PUT /v1/secrets/{name}": same(["value": "changed"]),
     ]
   }()
@@ -50,6 +56,10 @@ struct RouteStage {
       let mark = IsolationStage.mark
       for (method, path, content) in [
         (HTTPMethod.POST, "/v1/users", "{\"id\":\"zoe\",\"name\":\"\(mark) name\"}"),
+        (
+          .POST, "/v1/providers",
+          #"{"name":"anns-llm","display_name":"\#(IsolationStage.tenantMark)","api_base":"http://127.0.0.1:1/v1","api_key":"\#(mark)-key"}"#
+        ),
         (.PUT, "/v1/secrets/OKAPI_KEY", "{\"value\":\"\(mark) value\"}"),
       ] {
         let answer = try await ann.send(method, path, body: content)
@@ -64,6 +74,7 @@ struct RouteStage {
           references: [
             "/v1/users/": .init(hers: "zoe", nobodys: "nobody"), "/v1/api-keys/": .init(hers: key, nobodys: nobody),
             "/v1/secrets/": .init(hers: "OKAPI_KEY", nobodys: "NO_KEY"),
+            "/v1/providers/": .init(hers: "anns-llm", nobodys: "no-llm"),
             "/v1/tenants/": .init(hers: "a", nobodys: "no-tenant"),
             "/v1/models/": .init(hers: "swiftclaw:helper", nobodys: "swiftclaw:no-agent"),
           ]))
@@ -100,6 +111,7 @@ struct RouteStage {
     return [
       "user": try await ann.get("/v1/users/zoe").json, "secrets": try await ann.get("/v1/secrets").json,
       "key": try await ann.get("/v1/api-keys/\(references["/v1/api-keys/"]?.hers.stringValue ?? "")").json,
+      "provider": try await ann.get("/v1/providers/anns-llm").json,
       "tenant": try await owner.get("/v1/tenants/a").json, "objects": try await stage.annsThings(),
     ]
   }
@@ -108,7 +120,7 @@ struct RouteStage {
   func outcome(_ answer: HTTPCaller.Answer) -> String {
     guard answer.status >= 400 else { return "well" }
     var text = answer.text
-    for name in ["zoe", "nobody", "OKAPI_KEY", "NO_KEY", "swiftclaw:helper", "swiftclaw:no-agent"] {
+    for name in ["zoe", "nobody", "OKAPI_KEY", "NO_KEY", "anns-llm", "no-llm", "swiftclaw:helper", "swiftclaw:no-agent"] {
       text = text.replacing(name, with: "…")
     }
     for id in [references["/v1/api-keys/"]?.hers, references["/v1/api-keys/"]?.nobodys] {

@@ -28,7 +28,7 @@ struct AgentChoice: Sendable {
     if let key = try? AgentKey(validating: model), try await exists(key) {
       return Result(agent: try agreed(key, session), model: nil)
     }
-    guard await services.models.find(model) != nil else { throw unknown(model) }
+    guard try await services.models.models(of: principal.tenant).find(model) != nil else { throw unknown(model) }
     return Result(agent: try other(header, session), model: model)
   }
 

@@ -22,7 +22,7 @@ struct ModelRoutes: Sendable {
 
   private func list(as principal: Principal) async throws -> OpenAIModelList {
     async let agents = services.agents.list(as: principal)
-    async let listing = services.models.list(provider: nil)
+    async let listing = services.models.models(of: principal.tenant).list(provider: nil)
     let ours = try await agents.map { Self.entry(of: $0) }
     let theirs = try await listing.models.map { Self.entry(of: $0.reference) }
     return OpenAIModelList(data: ours + theirs)
@@ -38,7 +38,7 @@ struct ModelRoutes: Sendable {
         throw Self.unknown(id)
       }
     }
-    let listing = try await services.models.list(provider: nil)
+    let listing = try await services.models.models(of: principal.tenant).list(provider: nil)
     guard let model = listing.models.first(where: { $0.reference.description.utf8.elementsEqual(id.utf8) }) else {
       throw Self.unknown(id)
     }

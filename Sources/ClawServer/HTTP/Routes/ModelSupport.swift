@@ -11,19 +11,23 @@ struct ModelSupport: Sendable {
     _ sampling: SamplingOptions, _ messages: [ChatCompletionMessage], for choice: AgentChoice.Result
   ) async throws {
     let image = Self.firstImage(in: messages)
-    guard sampling != SamplingOptions() || image != nil, let model = try await model(of: choice) else { return }
-    if let option = services.models.unsupportedOptions(of: sampling, for: model).first {
+    guard sampling != SamplingOptions() || image != nil else { return }
+    let models = try await services.models.models(of: principal.tenant)
+    guard let model = try await model(of: choice, among: models) else { return }
+    if let option = models.unsupportedOptions(of: sampling, for: model).first {
       let name = Self.parameter(option)
       throw HTTPFailure.unsupported("the model \(model) does not honour this \(name); leave it out", param: name)
     }
-    if let image, !services.models.takesImages(model) {
+    if let image, !models.takesImages(model) {
       throw HTTPFailure.unsupported("the model \(model) takes no images", param: image)
     }
   }
 
   /// Nil for an unknown agent, which is detected when the message is accepted.
-  private func model(of choice: AgentChoice.Result) async throws -> ModelReference? {
-    if let name = choice.model { return await services.models.find(name) }
+  private func model(
+    of choice: AgentChoice.Result, among models: any ModelService
+  ) async throws -> ModelReference? {
+    if let name = choice.model { return await models.find(name) }
     do {
       return try await services.agents.agent(choice.agent, as: principal).model
     } catch let error as ClawError where error.code == .notFound {

@@ -1,0 +1,71 @@
+import ClawCore
+import Synchronization
+
+/// The models of one tenant: a snapshot that never changes, replaced by a newer one where it does not have what is asked
+/// for. So what was set up on another node a moment ago is found before anybody has told of it.
+final class TenantModels: ModelService {
+  /// What a tenant has at one moment.
+  struct Snapshot: Sendable {
+    /// The number of the change that it follows.
+    let version: Int64
+    let models: any ModelService
+  }
+
+  private let snapshot: Mutex<Snapshot>
+  private let reread: @Sendable () async throws -> Snapshot?
+
+  /// - Parameter reread: Reads the store again; nil when there is nobody left to ask.
+  init(_ snapshot: Snapshot, reread: @escaping @Sendable () async throws -> Snapshot?) {
+    self.snapshot = Mutex(snapshot)
+    self.reread = reread
+  }
+
+  var version: Int64 { snapshot.withLock { $0.version } }
+  private var models: any ModelService { snapshot.withLock { $0.models } }
+
+  /// The models as they are in the store by now; nil if that is what was known.
+  private func newer(than version: Int64) async throws -> (any ModelService)? {
+    guard let read = try await reread(), read.version != version else { return nil }
+    snapshot.withLock { $0 = read }
+    return read.models
+  }
+
+  func reply(
+    to request: ModelRequest, from candidates: [ModelReference], observer: ModelObserver
+  ) async throws -> ModelReply {
+    let known = snapshot.withLock { $0 }
+    do {
+      return try await known.models.reply(to: request, from: candidates, observer: observer)
+    } catch let error as ClawError where error.kind == .provider && error.code == .failedPrecondition {
+      // No such provider, no such model, or another key: what only a change mends, which may have come.
+      guard let models = try await newer(than: known.version) else { throw error }
+      return try await models.reply(to: request, from: candidates, observer: observer)
+    }
+  }
+
+  func find(_ name: String) async -> ModelReference? {
+    let known = snapshot.withLock { $0 }
+    if let found = known.models.resolve(name) { return found }
+    let newer = try? await newer(than: known.version)
+    return await (newer ?? known.models).find(name)
+  }
+
+  func list(provider: String?) async throws -> ModelListing {
+    let known = snapshot.withLock { $0 }
+    do {
+      return try await known.models.list(provider: provider)
+    } catch let error as ClawError where error.code == .notFound {
+      guard let models = try await newer(than: known.version) else { throw error }
+      return try await models.list(provider: provider)
+    }
+  }
+
+  var standard: ModelReference { models.standard }
+  func resolve(_ name: String) -> ModelReference? { models.resolve(name) }
+  func contextWindow(of model: ModelReference) -> Int { models.contextWindow(of: model) }
+  func takesImages(_ model: ModelReference) -> Bool { models.takesImages(model) }
+
+  func unsupportedOptions(of sampling: SamplingOptions, for model: ModelReference) -> [SamplingOption] {
+    models.unsupportedOptions(of: sampling, for: model)
+  }
+}
