@@ -6,7 +6,8 @@ struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Checks and explains the configuration.",
     discussion: """
-      Values come from flags, then SWIFTCLAW_* variables, then secrets.env, then config.json, then what is built in.
+      Values come from flags, then SWIFTCLAW_* variables, then secrets.env, then config.json, then, for keys of \
+      providers, the sealed secrets, then what is built in.
 
       Example:
         swiftclaw config check
@@ -28,7 +29,7 @@ struct ConfigCommand: AsyncParsableCommand {
     @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
-      let loaded = try await place.load()
+      let loaded = try await place.load().withSealedKeys()
       let console = Console.current
       let problems = loaded.problems + loaded.startProblems
       if json {
@@ -74,8 +75,9 @@ struct ConfigCommand: AsyncParsableCommand {
     var section: String?
 
     func run() async throws {
-      let loaded = try await place.load().checked()
-      let lines = loaded.values.lines.filter { section.map($0.path.hasPrefix) ?? true }
+      let loaded = try await place.load().withSealedKeys()
+      Console.current.noteUnknownKeys(of: loaded)
+      let lines = try loaded.checked().values.lines.filter { section.map($0.path.hasPrefix) ?? true }
       guard !lines.isEmpty else {
         let nearest = NearestName.nearest(to: section ?? "", among: Settings.all.map(\.path))
         throw CommandFailure(

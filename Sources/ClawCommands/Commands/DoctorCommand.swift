@@ -24,7 +24,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var place: DataDirectoryOptions
 
   func run() async throws {
-    let loaded = try await place.load()
+    let loaded = try await place.load().withSealedKeys()
     let console = Console.current
     let searchPath = console.environment["PATH"] ?? ""
     var findings = try await Blocking.run { Doctor(loaded: loaded, searchPath: searchPath).look() }

@@ -54,7 +54,7 @@ struct ModelsCommand: AsyncParsableCommand {
   /// `swiftclaw models test`.
   struct Test: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Asks a model one short question, with the keys that are configured here; needs no gateway.",
+      abstract: "Asks a model one short question, with the keys that are configured or sealed here; needs no gateway.",
       discussion: """
         Ends with 77 if the provider refuses the key, with 69 if it can't be reached.
 
@@ -71,8 +71,10 @@ struct ModelsCommand: AsyncParsableCommand {
     @OptionGroup var place: DataDirectoryOptions
 
     func run() async throws {
-      let check = ModelCheck(try await place.load().checked().values.models)
+      let loaded = try await place.load().withSealedKeys()
       let console = Console.current
+      console.noteUnknownKeys(of: loaded)
+      let check = ModelCheck(try loaded.checked().values.models)
       do {
         let named = try await Progress.during("looking for the model") { try await reference(check) }
         let answer = try await Progress.during("asking \(named)") { try await check.call(named) }

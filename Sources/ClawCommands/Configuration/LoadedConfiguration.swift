@@ -35,6 +35,14 @@ public struct LoadedConfiguration: Sendable {
     notes.append(ConfigurationProblem(place: place, message: message))
   }
 
+  /// Takes keys of providers that are sealed in the store, and looks again whether a model can be chosen.
+  mutating func take(sealed secrets: UTF8Dictionary<String>) {
+    values.take(sealed: secrets)
+    guard modelProblem != nil else { return }
+    modelProblem = nil
+    do throws(ConfigurationProblem) { _ = try values.models } catch { modelProblem = error }
+  }
+
   /// Overrides the lower layer's value, if the new one is valid.
   mutating func take(_ setting: AnySetting, _ json: JSONValue, from source: ConfigurationValues.Source) {
     if let read = setting.read(json) {

@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 
 /// A database opened for maintenance, without migrating it.
 public final class StoreMaintenance: Sendable {
@@ -63,6 +64,25 @@ public final class StoreMaintenance: Sendable {
   /// Reads node-wide rows; the schema must exist.
   public func read<T: Sendable>(_ body: @escaping @Sendable (NodeTransaction) throws -> T) async throws -> T {
     try await explaining { try await NodeDatabase(database: database).read(body) }
+  }
+
+  /// The sealed secrets of a tenant by name; none if the schema is not there yet.
+  /// - Throws: ``ClawError`` `failedPrecondition` if one was sealed with another key.
+  public func secrets(of tenant: TenantID, with keys: SealingKeys) async throws -> UTF8Dictionary<String> {
+    guard try await schema().missing.isEmpty else { return [:] }
+    return try await explaining {
+      try await TenantDatabase(database: database, tenant: tenant).read { transaction in
+        var values: UTF8Dictionary<String> = [:]
+        for (name, _) in try transaction.secrets.all() {
+          do {
+            values[name] = try transaction.secrets.value(of: name, with: keys)
+          } catch is SealingError {
+            throw ClawError(.failedPrecondition, "\(name) was sealed with another key than the one that is set here")
+          }
+        }
+        return values
+      }
+    }
   }
 
   private func explaining<Value>(_ body: () async throws -> Value) async throws -> Value {

@@ -1,0 +1,106 @@
+import AsyncHTTPClient
+import ClawCore
+import ClawTesting
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import ClawModels
+
+@Suite("Providers of tenants")
+struct TenantProviderTests {
+  @Test(
+    "addresses of this machine, of private networks and of no use to anybody are told from public ones",
+    arguments: [
+      ("8.8.8.8", true), ("172.15.255.255", true), ("172.16.0.1", false), ("172.31.255.255", false),
+      ("172.32.0.1", true), ("10.255.255.255", false), ("127.0.0.1", false), ("169.254.169.254", false),
+      ("100.64.0.1", false), ("100.128.0.1", true), ("192.168.0.1", false), ("198.18.0.1", false),
+      ("198.20.0.1", true), ("0.0.0.0", false), ("224.0.0.1", false), ("255.255.255.255", false),
+      ("203.0.113.9", false), ("2606:4700::1111", true), ("::1", false), ("::", false), ("fe80::1", false),
+      ("fd12::1", false), ("ff02::1", false), ("::ffff:10.0.0.1", false), ("::ffff:8.8.8.8", true),
+      ("::127.0.0.1", false), ("64:ff9b::10.0.0.1", false), ("64:ff9b::8.8.8.8", true), ("2002:a00:1::", false),
+      ("2001:db8::1", false), ("2001::1", false), ("3fff::1", false),
+    ])
+  func addresses(_ text: String, _ isPublic: Bool) throws {
+    #expect(PublicAddress.isPublic(try SocketAddress(ipAddress: text, port: 0)) == isPublic)
+  }
+
+  private static func provider(_ name: String, _ url: String) -> TenantProvider {
+    let time = Timestamp(milliseconds: 0)
+    return TenantProvider(
+      entry: ProviderEntry(
+        name: name, dialect: .openAI, baseURL: url, hasKey: true, defaultModel: "fake-small", createdAt: time,
+        updatedAt: time), key: "key-of-the-tenant")
+  }
+
+  @Test("S21: a name that leads to a private address is found out when a connection stands, before anything is sent")
+  func connection() async throws {
+    let server = try await FakeModelServer.start()
+    let group = MultiThreadedEventLoopGroup.singleton
+    let timeouts = Bench.patient
+    func client(_ isGuarded: Bool) -> HTTPClient {
+      HTTPClient(
+        eventLoopGroup: group,
+        configuration: ModelHTTP.configuration(timeouts, refusesPrivateAddresses: isGuarded))
+    }
+    let (own, guarded) = (client(false), client(true))
+    let gateways = ProviderConfiguration(
+      name: "main", dialect: .openAI, baseURL: server.url, apiKey: "key-of-the-gateway", defaultModel: "fake-small")
+    let factory = ModelRouterFactory(
+      configuration: ModelsConfiguration(
+        providers: [gateways], standard: Bench.main, timeouts: timeouts, retry: RetryPolicy(attempts: 1)),
+      httpClient: own, tenantClient: guarded)
+    let url = "http://localhost:\(server.port)/v1"
+    let models = factory.models(with: [Self.provider("mine", url)])
+    for _ in 0..<2 {
+      await #expect(throws: ClawError.self) {
+        try await models.reply(
+          to: .hello, from: [ModelReference(provider: "mine", model: "fake-small")], observer: .silent)
+      }
+    }
+    #expect(server.requests.isEmpty)
+    // The gateway's own may be anywhere.
+    _ = try await models.reply(to: .hello, from: [Bench.main], observer: .silent)
+    #expect(server.requests.map { $0.headers["authorization"] } == ["Bearer key-of-the-gateway"])
+    try await own.shutdown()
+    try await guarded.shutdown()
+    await server.stop()
+  }
+
+  @Test("the gateway's key goes to no address of a tenant's, whatever the row says")
+  func keys() async throws {
+    let (server, other) = (try await FakeModelServer.start(), try await FakeModelServer.start())
+    let client = HTTPClient(
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: ModelHTTP.configuration(Bench.patient))
+    let gateways = ProviderConfiguration(
+      name: "main", dialect: .openAI, baseURL: server.url, apiKey: "key-of-the-gateway", defaultModel: "fake-small",
+      extraHeaders: [("Authorization", "Bearer other-key-of-the-gateway"), ("x-team", "blue")])
+    let factory = ModelRouterFactory(
+      configuration: ModelsConfiguration(
+        providers: [gateways], standard: Bench.main, timeouts: Bench.patient, retry: RetryPolicy(attempts: 1)),
+      httpClient: client)
+    var moved = Self.provider("main", other.url)
+    moved = TenantProvider(entry: moved.entry, key: nil)
+    _ = try await factory.models(with: [moved]).reply(to: .hello, from: [Bench.main], observer: .silent)
+    #expect(other.requests.first?.headers["authorization"] == nil && server.requests.isEmpty)
+    // Its own key, at the gateway's address, with none of the gateway's.
+    let own = factory.models(with: [Self.provider("main", "")])
+    _ = try await own.reply(to: .hello, from: [Bench.main], observer: .silent)
+    #expect(server.requests.first?.headers["authorization"] == "Bearer key-of-the-tenant")
+    #expect(server.requests.first?.headers["x-team"] == "blue")
+    // One that can't be opened, or is disabled, is no reason to have the gateway pay.
+    var entry = Self.provider("main", "").entry
+    for isEnabled in [true, false] {
+      entry.isEnabled = isEnabled
+      let key = isEnabled ? nil : "key-of-the-tenant"
+      await #expect(throws: ClawError.self) {
+        try await factory.models(with: [TenantProvider(entry: entry, key: key)]).reply(
+          to: .hello, from: [Bench.main], observer: .silent)
+      }
+    }
+    #expect(server.requests.count == 1)
+    try await client.shutdown()
+    await server.stop()
+    await other.stop()
+  }
+}
