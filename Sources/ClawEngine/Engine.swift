@@ -22,7 +22,7 @@ public final class Engine: ChatService, Service {
   let cronWatch = MisfireClock()
   /// Who may come in without a token.
   public let pairing: StorePairingService
-  /// Tenants, users, API keys, and who is let in.
+  /// Who is let in.
   public let access: StoreAccessService
   private let state = Mutex(Phase.starting)
 

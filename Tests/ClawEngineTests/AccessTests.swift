@@ -16,7 +16,7 @@ struct AccessTests {
     try await Nodes.run { nodes in
       let here = nodes.engine { $0.access.memory = .zero }
       let elsewhere = nodes.engine { $0.access.memory = .zero }
-      let issued = try await here.access.createAPIKey(
+      let issued = try await here.apiKeys.createAPIKey(
         APIKeyDraft(name: "key", role: .operator_, user: ann.user), as: Self.operatorOfGateway)
       let byKey = try #require(try await here.access.admit(apiKey: issued.secret, Self.claim))
       let pairing = try await here.pairing.begin(
@@ -28,7 +28,7 @@ struct AccessTests {
       let byToken = try await here.access.admitGatewayToken(Self.claim)
       let all: Set = [byKey, byDevice, byToken]
       #expect(try await here.access.ended(among: all, in: .standard).isEmpty)
-      try await elsewhere.access.revokeAPIKey(issued.key.id, as: Self.operatorOfGateway)
+      try await elsewhere.apiKeys.revokeAPIKey(issued.key.id, as: Self.operatorOfGateway)
       #expect(try await here.access.ended(among: all, in: .standard) == [byKey])
       #expect(try await here.access.admit(apiKey: issued.secret, Self.claim) == nil)
       try await elsewhere.pairing.revoke(.device(device.device), as: Self.operatorOfGateway)
@@ -110,12 +110,12 @@ struct AccessTests {
       var secrets: [IssuedAPIKey] = []
       for name in ["one", "two"] {
         secrets.append(
-          try await here.access.createAPIKey(APIKeyDraft(name: name, role: .viewer), as: Self.operatorOfGateway))
+          try await here.apiKeys.createAPIKey(APIKeyDraft(name: name, role: .viewer), as: Self.operatorOfGateway))
         #expect(try await here.access.admit(apiKey: secrets.last?.secret ?? "", Self.claim)?.role == .viewer)
       }
-      try await elsewhere.access.revokeAPIKey(secrets[0].key.id, as: Self.operatorOfGateway)
+      try await elsewhere.apiKeys.revokeAPIKey(secrets[0].key.id, as: Self.operatorOfGateway)
       #expect(try await here.access.admit(apiKey: secrets[0].secret, Self.claim) != nil)
-      try await here.access.revokeAPIKey(secrets[1].key.id, as: Self.operatorOfGateway)
+      try await here.apiKeys.revokeAPIKey(secrets[1].key.id, as: Self.operatorOfGateway)
       for issued in secrets { #expect(try await here.access.admit(apiKey: issued.secret, Self.claim) == nil) }
     }
   }
@@ -141,14 +141,14 @@ struct AccessTests {
     try await Nodes.run { nodes in
       let engine = nodes.engine { $0.access.maxKeys = 2 }
       func make() async throws -> IssuedAPIKey {
-        try await engine.access.createAPIKey(APIKeyDraft(name: "key", role: .viewer), as: Self.operatorOfGateway)
+        try await engine.apiKeys.createAPIKey(APIKeyDraft(name: "key", role: .viewer), as: Self.operatorOfGateway)
       }
       let first = try await make()
       _ = try await make()
       #expect(await code { _ = try await make() } == .failedPrecondition)
-      try await engine.access.revokeAPIKey(first.key.id, as: Self.operatorOfGateway)
+      try await engine.apiKeys.revokeAPIKey(first.key.id, as: Self.operatorOfGateway)
       _ = try await make()
-      #expect(await code { _ = try await engine.access.apiKey(first.key.id, as: admin) } == .notFound)
+      #expect(await code { _ = try await engine.apiKeys.apiKey(first.key.id, as: admin) } == .notFound)
     }
   }
 }

@@ -52,7 +52,7 @@ struct ActorTests {
       return ToolResult(content: "acted")
     }
     try await withEngine(FakeModels(), tools: [tool], configure: { $0.access.memory = .zero }) { harness in
-      let issued = try await harness.engine.access.createAPIKey(
+      let issued = try await harness.engine.apiKeys.createAPIKey(
         APIKeyDraft(name: "key", role: isOfUser ? .operator_ : .admin, user: isOfUser ? ann.user : nil),
         as: Self.operatorOfGateway)
       let claim = AccessClaim(user: isOfUser ? nil : "bob", tenant: nil, origin: .http)
@@ -61,7 +61,7 @@ struct ActorTests {
       await harness.models.calls.next().answer("", calls: [ToolCall(id: "1", name: "act", arguments: [:])])
       let next = await harness.models.calls.next()
       #expect(begun.all.count == 1)
-      try await elsewhere(harness).access.revokeAPIKey(issued.key.id, as: Self.operatorOfGateway)
+      try await elsewhere(harness).apiKeys.revokeAPIKey(issued.key.id, as: Self.operatorOfGateway)
       await next.answer("", calls: [ToolCall(id: "2", name: "act", arguments: [:])])
       #expect(try await isForbidden(run, as: admin, harness))
       #expect(begun.all.count == 1 && harness.models.calls.all.count == 2)
@@ -73,7 +73,7 @@ struct ActorTests {
     let clock = ManualClock()
     try await withEngine(FakeModels(), time: clock.source, configure: { $0.access.memory = .seconds(3600) }) {
       harness in
-      let issued = try await harness.engine.access.createAPIKey(
+      let issued = try await harness.engine.apiKeys.createAPIKey(
         APIKeyDraft(name: "key", role: .operator_, user: ann.user, expiresAt: clock.now + .seconds(60)),
         as: Self.operatorOfGateway)
       let claim = AccessClaim(user: nil, tenant: nil, origin: .http)

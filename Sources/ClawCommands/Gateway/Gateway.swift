@@ -82,7 +82,7 @@ public struct Gateway: Sendable {
     return ServerServices(
       chat: engine, sessions: engine, agents: engine.agents, status: engine, models: models, cron: engine.cron,
       feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
-      access: engine.access, apiKeys: engine.access, tenants: engine.tenants, users: engine.users, secrets: secrets,
+      access: engine.access, apiKeys: engine.apiKeys, tenants: engine.tenants, users: engine.users, secrets: secrets,
       providers: engine.providers(made: factory, sealing: secrets),
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }

@@ -4,7 +4,8 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// Keeps tenants, users and API keys, and says who is let in; see ``AccessService``.
+/// Says who is let in by which credential, and what it grants them; see ``AccessService``. It changes no tenant, user or
+/// key: the services of these tell it of what has changed.
 public final class StoreAccessService: AccessService {
   /// How a user stands in a tenant.
   struct AccountStatus: Sendable {

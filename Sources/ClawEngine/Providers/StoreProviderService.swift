@@ -65,7 +65,7 @@ struct StoreProviderService: ProviderService {
     let changed = try await store.tenant(principal.tenant).write { [self] transaction -> ProviderEntry in
       try transaction.providers.noteChange()
       guard let old = try transaction.providers.provider(name) else { throw Self.notFound }
-      try StoreAccessService.check(revision, is: old.revision)
+      try ResourceRules.check(revision, is: old.revision)
       var new = old
       try ProviderRules.apply(change, to: &new)
       // Whoever may change the address need not know the key, and must not have it sent to them.

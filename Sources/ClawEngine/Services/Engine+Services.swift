@@ -13,6 +13,13 @@ extension Engine {
       jobsChanged: jobsChanged, removals: parts.removals)
   }
 
+  /// The API keys of a tenant.
+  public var apiKeys: any APIKeyService {
+    StoreAPIKeyService(
+      store: parts.store, access: access, maxKeys: parts.configuration.access.maxKeys, time: parts.time,
+      logger: parts.logger)
+  }
+
   /// The users of a tenant.
   public var users: any UserService {
     StoreUserService(store: parts.store, access: access, time: parts.time, remover: RemovalWorker(engine: parts))

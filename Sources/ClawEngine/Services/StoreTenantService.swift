@@ -29,7 +29,7 @@ struct StoreTenantService: TenantService {
   func createTenant(_ id: TenantID, name: String) async throws -> Tenant {
     let now = time.now
     let tenant = Tenant(
-      id: id, name: try StoreAccessService.name(name), status: .active, createdAt: now, updatedAt: now, revision: 1)
+      id: id, name: try ResourceRules.name(name), status: .active, createdAt: now, updatedAt: now, revision: 1)
     let agent = agents.configuration.defaultAgent(of: id, at: now)
     try await store.tenant(id).write { transaction in
       guard try transaction.tenants.count() < TenantRepository.maxTenants else {
@@ -53,12 +53,12 @@ struct StoreTenantService: TenantService {
   func updateTenant(
     _ id: TenantID, name: String?, status: Tenant.Status?, ifRevision revision: Int64?
   ) async throws -> Tenant {
-    let name = try name.map(StoreAccessService.name)
+    let name = try name.map(ResourceRules.name)
     guard status != .suspended || id != .standard else { throw Self.firstTenantStays }
     let now = time.now
     return try await store.tenant(id).write { [access] transaction in
       guard var tenant = try transaction.tenants.tenant(id) else { throw StoreAccessService.tenantNotFound }
-      try StoreAccessService.check(revision, is: tenant.revision)
+      try ResourceRules.check(revision, is: tenant.revision)
       guard try !transaction.removals.isPending(Removal(ofTenant: id)) else {
         throw ClawError(.failedPrecondition, "the tenant is being erased")
       }

@@ -33,7 +33,7 @@ struct StoreUserService: UserService {
     let role = change.role ?? .operator_
     try Self.check(role, givenBy: principal)
     let user = UserEntry(
-      id: id, name: try StoreAccessService.name(change.name ?? id.rawValue), role: role,
+      id: id, name: try ResourceRules.name(change.name ?? id.rawValue), role: role,
       isDisabled: change.isDisabled ?? false, createdAt: now, updatedAt: now, revision: 1)
     try await store.tenant(principal.tenant).write { [access] transaction in
       guard try transaction.users.count() < Self.maxUsers else {
@@ -49,11 +49,11 @@ struct StoreUserService: UserService {
     _ id: UserID, _ change: UserChange, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> UserEntry {
     let now = time.now
-    let name = try change.name.map(StoreAccessService.name)
+    let name = try change.name.map(ResourceRules.name)
     if let role = change.role { try Self.check(role, givenBy: principal) }
     return try await store.tenant(principal.tenant).write { [access] transaction in
       guard var user = try transaction.users.listed(id) else { throw Self.userNotFound }
-      try StoreAccessService.check(revision, is: user.revision)
+      try ResourceRules.check(revision, is: user.revision)
       user.name = name ?? user.name
       user.role = change.role ?? user.role
       user.isDisabled = change.isDisabled ?? user.isDisabled

@@ -1,0 +1,31 @@
+import ClawCore
+import ClawJSON
+
+/// What holds for all that people name and change: keys, users, tenants, providers.
+enum ResourceRules {
+  /// Whether a change is made to what its author saw; nil is any revision.
+  /// - Throws: `failedPrecondition` if somebody was faster.
+  static func check(_ wanted: Int64?, is revision: Int64) throws(ClawError) {
+    guard wanted ?? revision == revision else {
+      throw ClawError(
+        .failedPrecondition, "it was changed meanwhile; read it again and send its new ETag",
+        details: [.revision: .integer(revision)])
+    }
+  }
+
+  /// - Throws: `invalidRequest` for a name that lists could not show.
+  static func name(_ name: String) throws(ClawError) -> String {
+    guard (1...200).contains(name.utf8.count), !name.containsControlCharacters,
+      !name.isBlank
+    else { throw ClawError(field: .name, "must be 1 to 200 bytes without control characters") }
+    return name
+  }
+}
+
+extension Page {
+  /// A page of what was read with one more than the limit, to see whether something follows.
+  init(_ read: [Item], limit: Int, cursor: (Item) -> String) {
+    let items = Array(read.prefix(limit))
+    self.init(items: items, nextCursor: read.count > limit ? items.last.map(cursor) : nil)
+  }
+}
