@@ -33,73 +33,82 @@ struct TenantProviderTests {
         updatedAt: time), key: "key-of-the-tenant")
   }
 
+  /// Clients that are shut down whatever comes of the body: one that allows private addresses, and one that does not.
+  private func withClients(_ body: (_ open: HTTPClient, _ guarded: HTTPClient) async throws -> Void) async throws {
+    func client(_ isGuarded: Bool) -> HTTPClient {
+      HTTPClient(
+        eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+        configuration: ModelHTTP.configuration(Bench.patient, refusesPrivateAddresses: isGuarded))
+    }
+    let (open, guarded) = (client(false), client(true))
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(open, guarded)) } catch { result = .failure(error) }
+    try await open.shutdown()
+    try await guarded.shutdown()
+    try result.get()
+  }
+
+  private static func factory(
+    _ url: String, _ client: HTTPClient, _ guarded: HTTPClient? = nil, headers: [(String, String)] = []
+  ) -> ModelRouterFactory {
+    let gateways = ProviderConfiguration(
+      name: "main", dialect: .openAI, baseURL: url, apiKey: "key-of-the-gateway", defaultModel: "fake-small",
+      extraHeaders: headers)
+    return ModelRouterFactory(
+      configuration: ModelsConfiguration(
+        providers: [gateways], standard: Bench.main, timeouts: Bench.patient, retry: RetryPolicy(attempts: 1)),
+      httpClient: client, tenantClient: guarded)
+  }
+
   @Test("S21: a name that leads to a private address is found out when a connection stands, before anything is sent")
   func connection() async throws {
     let server = try await FakeModelServer.start()
-    let group = MultiThreadedEventLoopGroup.singleton
-    let timeouts = Bench.patient
-    func client(_ isGuarded: Bool) -> HTTPClient {
-      HTTPClient(
-        eventLoopGroup: group,
-        configuration: ModelHTTP.configuration(timeouts, refusesPrivateAddresses: isGuarded))
-    }
-    let (own, guarded) = (client(false), client(true))
-    let gateways = ProviderConfiguration(
-      name: "main", dialect: .openAI, baseURL: server.url, apiKey: "key-of-the-gateway", defaultModel: "fake-small")
-    let factory = ModelRouterFactory(
-      configuration: ModelsConfiguration(
-        providers: [gateways], standard: Bench.main, timeouts: timeouts, retry: RetryPolicy(attempts: 1)),
-      httpClient: own, tenantClient: guarded)
-    let url = "http://localhost:\(server.port)/v1"
-    let models = factory.models(with: [Self.provider("mine", url)])
-    for _ in 0..<2 {
-      await #expect(throws: ClawError.self) {
-        try await models.reply(
-          to: .hello, from: [ModelReference(provider: "mine", model: "fake-small")], observer: .silent)
+    try await withClients { open, guarded in
+      let factory = Self.factory(server.url, open, guarded)
+      let url = "http://localhost:\(server.port)/v1"
+      let models = factory.models(with: [Self.provider("mine", url)])
+      for _ in 0..<2 {
+        await #expect(throws: ClawError.self) {
+          try await models.reply(
+            to: .hello, from: [ModelReference(provider: "mine", model: "fake-small")], observer: .silent)
+        }
       }
+      #expect(server.requests.isEmpty)
+      // The gateway's own may be anywhere.
+      _ = try await models.reply(to: .hello, from: [Bench.main], observer: .silent)
+      #expect(server.requests.map { $0.headers["authorization"] } == ["Bearer key-of-the-gateway"])
     }
-    #expect(server.requests.isEmpty)
-    // The gateway's own may be anywhere.
-    _ = try await models.reply(to: .hello, from: [Bench.main], observer: .silent)
-    #expect(server.requests.map { $0.headers["authorization"] } == ["Bearer key-of-the-gateway"])
-    try await own.shutdown()
-    try await guarded.shutdown()
     await server.stop()
   }
 
   @Test("the gateway's key goes to no address of a tenant's, whatever the row says")
   func keys() async throws {
     let (server, other) = (try await FakeModelServer.start(), try await FakeModelServer.start())
-    let client = HTTPClient(
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: ModelHTTP.configuration(Bench.patient))
-    let gateways = ProviderConfiguration(
-      name: "main", dialect: .openAI, baseURL: server.url, apiKey: "key-of-the-gateway", defaultModel: "fake-small",
-      extraHeaders: [("Authorization", "Bearer other-key-of-the-gateway"), ("x-team", "blue")])
-    let factory = ModelRouterFactory(
-      configuration: ModelsConfiguration(
-        providers: [gateways], standard: Bench.main, timeouts: Bench.patient, retry: RetryPolicy(attempts: 1)),
-      httpClient: client)
-    var moved = Self.provider("main", other.url)
-    moved = TenantProvider(entry: moved.entry, key: nil)
-    _ = try await factory.models(with: [moved]).reply(to: .hello, from: [Bench.main], observer: .silent)
-    #expect(other.requests.first?.headers["authorization"] == nil && server.requests.isEmpty)
-    // Its own key, at the gateway's address, with none of the gateway's.
-    let own = factory.models(with: [Self.provider("main", "")])
-    _ = try await own.reply(to: .hello, from: [Bench.main], observer: .silent)
-    #expect(server.requests.first?.headers["authorization"] == "Bearer key-of-the-tenant")
-    #expect(server.requests.first?.headers["x-team"] == "blue")
-    // One that can't be opened, or is disabled, is no reason to have the gateway pay.
-    var entry = Self.provider("main", "").entry
-    for isEnabled in [true, false] {
-      entry.isEnabled = isEnabled
-      let key = isEnabled ? nil : "key-of-the-tenant"
-      await #expect(throws: ClawError.self) {
-        try await factory.models(with: [TenantProvider(entry: entry, key: key)]).reply(
-          to: .hello, from: [Bench.main], observer: .silent)
+    try await withClients { open, _ in
+      let headers = [("Authorization", "Bearer other-key-of-the-gateway"), ("x-team", "blue")]
+      let factory = Self.factory(server.url, open, headers: headers)
+      var moved = Self.provider("main", other.url)
+      moved = TenantProvider(entry: moved.entry, key: nil)
+      _ = try await factory.models(with: [moved]).reply(to: .hello, from: [Bench.main], observer: .silent)
+      #expect(other.requests.count == 1 && other.requests.first?.headers["authorization"] == nil)
+      #expect(server.requests.isEmpty)
+      // Its own key, at the gateway's address, with none of the gateway's.
+      let own = factory.models(with: [Self.provider("main", "")])
+      _ = try await own.reply(to: .hello, from: [Bench.main], observer: .silent)
+      #expect(server.requests.first?.headers["authorization"] == "Bearer key-of-the-tenant")
+      #expect(server.requests.first?.headers["x-team"] == "blue")
+      // One that can't be opened, or is disabled, is no reason to have the gateway pay.
+      var entry = Self.provider("main", "").entry
+      for isEnabled in [true, false] {
+        entry.isEnabled = isEnabled
+        let key = isEnabled ? nil : "key-of-the-tenant"
+        await #expect(throws: ClawError.self) {
+          try await factory.models(with: [TenantProvider(entry: entry, key: key)]).reply(
+            to: .hello, from: [Bench.main], observer: .silent)
+        }
       }
+      #expect(server.requests.count == 1)
     }
-    #expect(server.requests.count == 1)
-    try await client.shutdown()
     await server.stop()
     await other.stop()
   }

@@ -33,7 +33,8 @@ extension NodeTests {
       await tenants.stop()
     }
 
-    @Test("a tenant that is erased and made again finds none of its old providers on any node", arguments: News.allCases)
+    @Test(
+      "a tenant that is erased and made again finds none of its old providers on any node", arguments: News.allCases)
     func madeAgain(_ news: News) async throws {
       let (gateways, tenants) = (try await FakeModelServer.start(), try await FakeModelServer.start())
       let environment = ["SWIFTCLAW_MODELS_TENANT_PRIVATE_ADDRESSES": "true"]

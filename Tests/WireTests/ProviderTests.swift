@@ -131,7 +131,8 @@ struct ProviderTests {
     }
   }
 
-  @Test("a change counts with the next run; what is sent back masked stays; unknown fields and old revisions are refused")
+  @Test(
+    "a change counts with the next run; what is sent back masked stays; unknown fields and old revisions are refused")
   func changes() async throws {
     try await Stage.run { stage in
       let (admin, socket) = (stage.admin("a"), try await stage.socket("a"))
@@ -274,10 +275,10 @@ struct ProviderTests {
   }
 
   private static let privateAddresses = [
-      "http://127.0.0.1:9/v1", "http://127.1/v1", "http://0x7f000001/v1", "http://2130706433/v1", "http://localhost/v1",
-      "http://a.localhost/v1", "http://10.0.0.1/v1", "http://169.254.169.254/v1", "http://[::1]/v1",
-      "http://[::ffff:10.0.0.1]/v1", "http://[fe80::1]/v1", "http://[fd00::1]/v1", "http://198.18.0.1/v1",
-      "http://intranet/v1", "http://metadata.google.internal/v1", "file:///etc/passwd", "http:///v1", "",
+    "http://127.0.0.1:9/v1", "http://127.1/v1", "http://0x7f000001/v1", "http://2130706433/v1", "http://localhost/v1",
+    "http://a.localhost/v1", "http://10.0.0.1/v1", "http://169.254.169.254/v1", "http://[::1]/v1",
+    "http://[::ffff:10.0.0.1]/v1", "http://[fe80::1]/v1", "http://[fd00::1]/v1", "http://198.18.0.1/v1",
+    "http://intranet/v1", "http://metadata.google.internal/v1", "file:///etc/passwd", "http:///v1", "",
   ]
 
   @Test("S21: without the operator's leave a tenant's provider is on no private address")

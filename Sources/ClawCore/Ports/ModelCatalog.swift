@@ -25,30 +25,6 @@ extension ModelCatalog where Self: ModelService {
   public func models(of tenant: TenantID) async throws -> any ModelService { self }
 }
 
-/// What the gateway knows of a provider's name beforehand.
-public struct KnownProvider: Sendable, Hashable {
-  public let dialect: ModelDialect
-  /// Whether the gateway has a provider of that name; otherwise it is a vendor that it knows.
-  public let isConfigured: Bool
-
-  public init(dialect: ModelDialect, isConfigured: Bool) {
-    self.dialect = dialect
-    self.isConfigured = isConfigured
-  }
-}
-
-/// A provider as a tenant has set it up, with its key.
-public struct TenantProvider: Sendable {
-  public let entry: ProviderEntry
-  /// Nil if there is none.
-  public let key: String?
-
-  public init(entry: ProviderEntry, key: String?) {
-    self.entry = entry
-    self.key = key
-  }
-}
-
 /// Makes the models of a tenant.
 public protocol ModelFactory: Sendable {
   /// What is used where an agent names no model.

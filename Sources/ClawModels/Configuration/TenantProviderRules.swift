@@ -35,7 +35,9 @@ struct TenantProviderRules: Sendable {
   }
 
   private func checkAddress(_ address: String) throws(ClawError) {
-    guard !address.isEmpty else { throw ClawError(field: .baseURL, "is needed for a name that the gateway does not know") }
+    guard !address.isEmpty else {
+      throw ClawError(field: .baseURL, "is needed for a name that the gateway does not know")
+    }
     let scheme = address.prefix { $0 != ":" }.lowercased()
     let isPlain = address.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     guard address.utf8.count <= Self.maxAddressBytes, isPlain, scheme == "http" || scheme == "https",

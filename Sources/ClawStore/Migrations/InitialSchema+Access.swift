@@ -1,5 +1,5 @@
 extension InitialSchema {
-  /// Users, API keys, sealed secrets and providers of models.
+  /// Users, API keys and sealed secrets.
   static func accessTables(_ dialect: SQLDialect) -> [String] {
     [
       // A user can act without a row; a row restricts them. erased_at over 0: the user's data is being erased, this row
@@ -50,6 +50,12 @@ extension InitialSchema {
         PRIMARY KEY (tenant_id, name)
       )\(dialect.clustered)
       """,
+    ]
+  }
+
+  /// Providers of models that tenants set up.
+  static func providerTables(_ dialect: SQLDialect) -> [String] {
+    [
       // base_url empty: that of the gateway's provider, or of the vendor, of this name. api_key is sealed, and empty for
       // none; key_id as in secrets.
       """
@@ -69,7 +75,7 @@ extension InitialSchema {
         revision BIGINT NOT NULL,
         PRIMARY KEY (tenant_id, name)
       )\(dialect.clustered)
-      """,
+      """
     ]
   }
 

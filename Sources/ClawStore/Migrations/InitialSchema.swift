@@ -11,7 +11,7 @@ extension Migration {
       InitialSchema.transcriptTables, InitialSchema.runTables, InitialSchema.toolTables, InitialSchema.mailTables,
       InitialSchema.eventTables, InitialSchema.budgetTables,
       InitialSchema.cronTables,
-      InitialSchema.accessTables, InitialSchema.pairingTables,
+      InitialSchema.accessTables, InitialSchema.providerTables, InitialSchema.pairingTables,
     ].flatMap { $0(dialect) }
   }
 }

@@ -120,7 +120,9 @@ struct RouteStage {
   func outcome(_ answer: HTTPCaller.Answer) -> String {
     guard answer.status >= 400 else { return "well" }
     var text = answer.text
-    for name in ["zoe", "nobody", "OKAPI_KEY", "NO_KEY", "anns-llm", "no-llm", "swiftclaw:helper", "swiftclaw:no-agent"] {
+    for name in [
+      "zoe", "nobody", "OKAPI_KEY", "NO_KEY", "anns-llm", "no-llm", "swiftclaw:helper", "swiftclaw:no-agent",
+    ] {
       text = text.replacing(name, with: "…")
     }
     for id in [references["/v1/api-keys/"]?.hers, references["/v1/api-keys/"]?.nobodys] {
