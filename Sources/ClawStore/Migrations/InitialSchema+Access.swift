@@ -125,8 +125,8 @@ extension InitialSchema {
     ]
   }
 
-  /// Declarations of the tables of users, keys, secrets, providers and devices. `users` is first, and so erased last: its row
-  /// marks a user whose data is being erased.
+  /// Declarations of the tables of users, keys, secrets, providers and devices. `users` is first, and so erased last:
+  /// its row marks a user whose data is being erased.
   static let accessDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "users", .tenant, key: ["user_id"], .unlimited, users: [.owner("user_id")],
