@@ -74,10 +74,10 @@ public final class Engine: ChatService, Service {
       services.addTask { await self.dispatch(dispatcher) }
       services.addTask { await dispatcher.poll() }
       services.addTask { await self.parts.hub.fanOut.run() }
-      services.addTask { await LeaseRenewal(engine: self.parts).run() }
-      services.addTask { await StoreFileMonitor(engine: self.parts).run() }
-      services.addTask { await Sweeper(engine: self.parts).run(self.duty(.sweep)) }
-      services.addTask { await RemovalWorker(engine: self.parts).run() }
+      services.addTask { await self.leaseRenewal.run() }
+      services.addTask { await self.storeFileMonitor.run() }
+      services.addTask { await self.sweeper.run(self.duty(.sweep)) }
+      services.addTask { await self.removalWorker.run() }
       services.addTask { await self.scheduler.run() }
       services.addTask { await self.pairing.run(self.duty(.pairings)) }
       if !self.parts.store.isExclusive {

@@ -81,7 +81,7 @@ struct AcceptTests {
       func listed() async throws -> [String] {
         try await harness.engine.list(SessionQuery(), as: ann).sessions.map(\.address.key.rawValue)
       }
-      func sweep() async throws { try await Sweeper(engine: harness.engine.parts).sweep() }
+      func sweep() async throws { try await harness.engine.sweeper.sweep() }
       for name in ["gone", "kept"] {
         let run = try await harness.send("hello", in: name) { $0.isEphemeral = true }
         _ = try await harness.engine.outcome(of: run, as: ann)

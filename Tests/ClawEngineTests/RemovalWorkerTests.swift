@@ -60,7 +60,7 @@ struct RemovalWorkerTests {
       #expect(try await harness.engine.cron.jobs(of: nil, includeDisabled: true, as: ann).isEmpty)
       #expect(try await slots(job.id, harness.store) == Self.count - RowRemoval.batch)
       #expect(try await pending(harness.store).map(\.kind) == [.job])
-      await RemovalWorker(engine: harness.engine.parts).removeAll()
+      await harness.engine.removalWorker.removeAll()
       #expect(try await slots(job.id, harness.store) == 0)
       #expect(try await pending(harness.store).isEmpty)
     }
@@ -108,11 +108,11 @@ struct RemovalWorkerTests {
         CREATE TRIGGER broken BEFORE DELETE ON cron_slots WHEN OLD.job_id = '\(jobs[0].id)'
         BEGIN SELECT RAISE(ABORT, 'broken'); END
         """, [])
-      await RemovalWorker(engine: harness.engine.parts).removeAll()
+      await harness.engine.removalWorker.removeAll()
       #expect(try await slots(jobs[1].id, harness.store) == 0)
       #expect(try await slots(jobs[0].id, harness.store) > 0)
       try connection.execute("DROP TRIGGER broken", [])
-      await RemovalWorker(engine: harness.engine.parts).removeAll()
+      await harness.engine.removalWorker.removeAll()
       #expect(try await slots(jobs[0].id, harness.store) == 0)
     }
   }
@@ -185,7 +185,7 @@ struct RemovalWorkerTests {
       _ = try await harness.engine.outcome(of: run, as: ann)
       let session = try await fill("gone", sends: false, harness)
       clock.advance(by: .seconds(87_000))
-      try await Sweeper(engine: harness.engine.parts).sweep()
+      try await harness.engine.sweeper.sweep()
       let address = harness.address("gone")
       #expect(try await harness.store.tenant(.standard).read { try $0.sessions.counters(of: address) } == nil)
       await yield { (try? await pending(harness.store).isEmpty) == true }

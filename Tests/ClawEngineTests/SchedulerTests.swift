@@ -287,10 +287,10 @@ struct SchedulerTests {
       nodes.clock.advance(by: .seconds(60))
       for _ in 0..<3 { #expect(try await engine.job(job) == job) }
       await engine.look()
-      try await Sweeper(engine: engine.parts).sweep()
+      try await engine.sweeper.sweep()
       #expect(try await nodes.ledger(of: job) == ["60 accepted"])
       nodes.clock.advance(by: engine.parts.configuration.slotRetention + .seconds(1))
-      try await Sweeper(engine: engine.parts).sweep()
+      try await engine.sweeper.sweep()
       #expect(try await nodes.ledger(of: job).isEmpty)
     }
   }

@@ -100,7 +100,7 @@ struct SweeperTests {
           """, [])
       }
       clock.advance(by: .seconds(1_000_000))
-      try await Sweeper(engine: harness.engine.parts).sweep()
+      try await harness.engine.sweeper.sweep()
       try await harness.engine.pairing.removeExpired()
       let later = clock.now + .seconds(1)
       for tenant in tenants {
@@ -126,7 +126,7 @@ struct SweeperTests {
         try await !harness.store.node.read { try $0.queue.claimableLanes(now: now) }.isEmpty
       }
       #expect(try await !claimable())
-      try await Sweeper(engine: harness.engine.parts).sweep()
+      try await harness.engine.sweeper.sweep()
       #expect(try await claimable())
       _ = run
     }

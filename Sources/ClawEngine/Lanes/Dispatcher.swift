@@ -40,7 +40,9 @@ struct Dispatcher: Sendable {
       guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
       guard mayClaim() else { continue }
       let now = engine.time.now
-      if let woken = try? await WakeParkedRuns(engine: engine)() { wake.signal(woken) }
+      if let woken = try? await WakeParkedRuns(store: engine.store, time: engine.time, logger: engine.logger)() {
+        wake.signal(woken)
+      }
       if let lanes = try? await engine.store.node.read({ try $0.queue.claimableLanes(now: now) }) {
         wake.signal(lanes)
       }

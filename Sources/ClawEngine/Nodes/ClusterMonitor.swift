@@ -16,7 +16,9 @@ struct ClusterMonitor: Sendable {
   /// Runs until cancelled.
   func run() async {
     await withDiscardingTaskGroup { group in
-      group.addTask { await EventRelay(engine: engine).run() }
+      let relay = EventRelay(
+        store: engine.store, hub: engine.hub, retryDelay: engine.configuration.pollInterval, logger: engine.logger)
+      group.addTask { await relay.run() }
       group.addTask { await look() }
       group.addTask { await measure() }
       group.addTask { await lookForModels() }

@@ -10,13 +10,17 @@ struct EventRelay: Sendable {
   /// How far back it is looked for the first event that somebody is to see.
   private static let lookBack: Int64 = 2_000
 
-  let engine: EngineParts
+  let store: Store
+  let hub: EventHub
+  /// Between two tries where the store can't be read.
+  let retryDelay: Duration
+  let logger: Logger
 
   /// Runs until cancelled.
   func run() async {
     while !Task.isCancelled {
-      _ = await engine.hub.stale.wait()
-      var sessions = engine.hub.staleSessions[...]
+      _ = await hub.stale.wait()
+      var sessions = hub.staleSessions[...]
       await withTaskGroup(of: Void.self) { group in
         for session in sessions.prefix(Self.maxReads) { group.addTask { await catchUp(session) } }
         sessions = sessions.dropFirst(Self.maxReads)
@@ -28,20 +32,20 @@ struct EventRelay: Sendable {
   }
 
   private func catchUp(_ session: SessionAddress) async {
-    while !Task.isCancelled, let reading = engine.hub.reading(session) {
+    while !Task.isCancelled, let reading = hub.reading(session) {
       do {
-        let page = try await engine.store.tenant(session.tenant).read { transaction in
+        let page = try await store.tenant(session.tenant).read { transaction in
           try EngineEventFeed.page(
             of: session, after: Self.start(reading, of: session, in: transaction), in: transaction)
         }
         let isLast = page.events.count < EngineEventFeed.pageSize
-        if engine.hub.show(page, of: session, after: reading, isLast: isLast) { return }
+        if hub.show(page, of: session, after: reading, isLast: isLast) { return }
       } catch {
         // What is behind stays behind until the store answers again; anything else is a fault to look at.
-        engine.logger.log(
+        logger.log(
           level: error.isOutage ? .debug : .error, "events.relay_failed",
           metadata: ["tenant": "\(session.tenant)", "error": "\(error)"])
-        guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
+        guard (try? await Task.sleep(for: retryDelay)) != nil else { return }
       }
     }
   }

@@ -10,15 +10,31 @@ struct RemovalWorker: Sendable {
   /// Sessions of an erased user or tenant that are taken away in one transaction.
   private static let sessionsAtOnce = 20
 
-  let engine: EngineParts
+  let store: Store
+  /// Between two looks for what nobody told of.
+  let interval: Duration
+  /// Wakes this when something was deleted that still has rows.
+  let removals: LaneSignal
+  let access: StoreAccessService
+  let hub: EventHub
+  let peers: Peers
+  let transcripts: TranscriptCache
+  /// Ends what is unfinished in a session whose rows are removed in the same transaction.
+  let endRuns: @Sendable (SessionID, TenantTransaction, Timestamp) throws -> Void
+  /// Nil where folders are left to others.
+  let folders: (any AgentFolders)?
+  /// The folder of a tenant's agents.
+  let workspaces: @Sendable (TenantID) -> String
+  let time: TimeSource
+  let logger: Logger
 
   /// Runs until cancelled.
   func run() async {
     while !Task.isCancelled {
       await removeAll()
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { try? await Task.sleep(for: engine.configuration.sweepInterval) }
-        group.addTask { _ = await engine.removals.wait() }
+        group.addTask { try? await Task.sleep(for: interval) }
+        group.addTask { _ = await removals.wait() }
         await group.next()
         group.cancelAll()
       }
@@ -33,14 +49,14 @@ struct RemovalWorker: Sendable {
           try await remove(removal)
         } catch  where !Task.isCancelled {
           // What can't be removed now holds up nothing else, and is tried again at the next look.
-          engine.logger.warning(
+          logger.warning(
             "removal.failed",
             metadata: ["tenant": "\(removal.tenant)", "kind": "\(removal.kind.rawValue)", "error": "\(error)"])
         }
       }
     } catch {
       guard !Task.isCancelled else { return }
-      engine.logger.warning("removal.look_failed", metadata: ["error": "\(error)"])
+      logger.warning("removal.look_failed", metadata: ["error": "\(error)"])
     }
   }
 
@@ -52,7 +68,7 @@ struct RemovalWorker: Sendable {
       // What their sessions and jobs had.
       try await eachPending(of: removal.tenant) { try await remove($0) }
     } catch {
-      engine.removals.signal()
+      removals.signal()
       throw error
     }
   }
@@ -61,7 +77,7 @@ struct RemovalWorker: Sendable {
     var last: Removal?
     while true {
       let after = last
-      let page = try await engine.store.node.read {
+      let page = try await store.node.read {
         try $0.removals.page(of: tenant, after: after, limit: Self.pageSize)
       }
       for removal in page { try await body(removal) }
@@ -82,24 +98,24 @@ struct RemovalWorker: Sendable {
   private func repeatedly(
     of removal: Removal, _ body: @escaping @Sendable (TenantTransaction) throws -> Bool
   ) async throws {
-    let database = engine.store.tenant(removal.tenant)
+    let database = store.tenant(removal.tenant)
     repeat { try Task.checkCancellation() } while try await !database.write(body)
   }
 
   private func eraseUser(_ removal: Removal) async throws {
-    let (engine, database) = (engine, engine.store.tenant(removal.tenant))
+    let database = store.tenant(removal.tenant)
     while let user = try await database.read({ try $0.erasure.user(of: removal) }) {
       try await eraseSessions(of: user, in: removal.tenant)
-      let now = engine.time.now
+      let now = time.now
       let isDone = try await database.write { transaction in
         let isDone = try transaction.erasure.continueRemoval(removal, of: user, at: now)
         if isDone { announce(removal, of: user, in: transaction) }
         return isDone
       }
       guard isDone else { continue }
-      engine.logger.notice("user.erased", metadata: ["tenant": "\(removal.tenant)"])
+      logger.notice("user.erased", metadata: ["tenant": "\(removal.tenant)"])
       // What their sessions and jobs had comes before them in the order of removals.
-      engine.removals.signal()
+      removals.signal()
       return
     }
     // Another node was faster.
@@ -107,51 +123,51 @@ struct RemovalWorker: Sendable {
   }
 
   private func eraseTenant(_ removal: Removal) async throws {
-    let (engine, tenant) = (engine, removal.tenant)
+    let tenant = removal.tenant
     var isDone = false
     while !isDone {
       try await eraseSessions(of: nil, in: tenant)
       // While nobody can make a tenant of that name yet, whose folders would be the same.
       await removeFolders(of: tenant)
-      isDone = try await engine.store.tenant(tenant).write { transaction in
+      isDone = try await store.tenant(tenant).write { transaction in
         let isDone = try transaction.erasure.continueTenantRemoval(removal)
         if isDone { announce(removal, of: nil, in: transaction) }
         return isDone
       }
     }
-    engine.logger.notice("tenant.erased", metadata: ["tenant": "\(tenant)"])
+    logger.notice("tenant.erased", metadata: ["tenant": "\(tenant)"])
   }
 
   private func announce(_ removal: Removal, of user: UserID?, in transaction: TenantTransaction) {
-    engine.access.announceChange(in: transaction)
+    access.announceChange(in: transaction)
     // Whoever comes by the same name counts events anew.
-    transaction.afterCommit { [engine] in
-      engine.hub.erased(user, of: removal.tenant)
-      engine.peers.tell(.erased(removal.tenant, user))
+    transaction.afterCommit { [hub, peers] in
+      hub.erased(user, of: removal.tenant)
+      peers.tell(.erased(removal.tenant, user))
     }
   }
 
   private func removeFolders(of tenant: TenantID) async {
     do {
-      _ = try await engine.folders?.remove(engine.configuration.workspaces(of: tenant))
+      _ = try await folders?.remove(workspaces(tenant))
     } catch {
-      engine.logger.warning("tenant.folders_not_removed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+      logger.warning("tenant.folders_not_removed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
     }
   }
 
   /// Takes the sessions of a user away, or all; runs that go on in them are stopped, and whoever waits for them learns
   /// of it.
   private func eraseSessions(of user: UserID?, in tenant: TenantID) async throws {
-    let engine = engine
+    let (transcripts, endRuns) = (transcripts, endRuns)
     var isDone = false
     while !isDone {
       try Task.checkCancellation()
-      let now = engine.time.now
-      isDone = try await engine.store.tenant(tenant).write { transaction in
+      let now = time.now
+      isDone = try await store.tenant(tenant).write { transaction in
         let sessions = try transaction.erasure.sessions(of: user, limit: Self.sessionsAtOnce)
         for session in sessions {
-          try RunTermination.abort.endAll(of: session, in: transaction, of: engine, at: now)
-          transaction.afterCommit { engine.transcripts.remove(session) }
+          try endRuns(session, transaction, now)
+          transaction.afterCommit { transcripts.remove(session) }
           try transaction.erasure.erase(session, at: now)
         }
         return sessions.count < Self.sessionsAtOnce

@@ -3,14 +3,17 @@ import Logging
 
 /// Looks from time to time whether the store's file is still the one that is open, and says so in the log if it is not.
 struct StoreFileMonitor: Sendable {
-  let engine: EngineParts
+  let store: Store
+  /// Between two looks.
+  let interval: Duration
+  let logger: Logger
 
   /// Runs until cancelled.
   func run() async {
-    let logger = engine.logger
-    engine.store.observeFaults { fault in
+    let logger = logger
+    store.observeFaults { fault in
       logger.error("store.fault", metadata: ["kind": "\(fault.kind.rawValue)", "advice": "\(fault.advice)"])
     }
-    while (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil { await engine.store.look() }
+    while (try? await Task.sleep(for: interval)) != nil { await store.look() }
   }
 }

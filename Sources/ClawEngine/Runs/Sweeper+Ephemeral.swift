@@ -9,7 +9,6 @@ extension Sweeper {
 
   /// Removes the sessions of calls that were to leave nothing behind.
   func removeEphemeralSessions(of database: TenantDatabase, at now: Timestamp) async throws {
-    let configuration = engine.configuration
     // A repeated idempotency key is answered from the run, for as long as the key is remembered.
     let retention = max(configuration.ephemeralRetention, configuration.idempotencyRetention)
     let cutoff = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
@@ -22,7 +21,7 @@ extension Sweeper {
       while !sessions.isEmpty {
         try Task.checkCancellation()
         let batch = Self.batch(of: &sessions)
-        let engine = engine
+        let (transcripts, removals) = (transcripts, removals)
         try await database.write { transaction in
           try transaction.sessionLocks.lock(batch)
           var isWhole = true
@@ -31,8 +30,8 @@ extension Sweeper {
           }
           let hasMore = !isWhole
           transaction.afterCommit {
-            for session in batch { engine.transcripts.remove(session) }
-            if hasMore { engine.removals.signal() }
+            for session in batch { transcripts.remove(session) }
+            if hasMore { removals.signal() }
           }
         }
       }

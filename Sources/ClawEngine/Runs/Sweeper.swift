@@ -10,15 +10,23 @@ struct Sweeper: Sendable {
   /// Nobody asks for so long what became of a commit.
   private static let markRetention: Duration = .seconds(86_400)
 
-  let engine: EngineParts
+  let store: Store
+  let configuration: EngineConfiguration
+  /// How long an allowance takes to be full again.
+  let rateLimitMemory: Duration
+  let transcripts: TranscriptCache
+  /// Wakes the ``RemovalWorker``.
+  let removals: LaneSignal
+  let time: TimeSource
+  let logger: Logger
 
   func run(_ duty: LeasedTask) async {
     while !Task.isCancelled {
-      guard (try? await Task.sleep(for: engine.configuration.sweepInterval)) != nil else { return }
+      guard (try? await Task.sleep(for: configuration.sweepInterval)) != nil else { return }
       do {
-        try await duty.perform(every: engine.configuration.sweepInterval) { try await sweep() }
+        try await duty.perform(every: configuration.sweepInterval) { try await sweep() }
       } catch  where !Task.isCancelled {
-        engine.logger.warning("sweep.failed", metadata: ["error": "\(error)"])
+        logger.warning("sweep.failed", metadata: ["error": "\(error)"])
       } catch {
         return
       }
@@ -27,10 +35,10 @@ struct Sweeper: Sendable {
 
   func sweep() async throws {
     let markCutoff = cutoff(Self.markRetention)
-    try await engine.store.node.write { try $0.state.forgetMarks(before: markCutoff) }
+    try await store.node.write { try $0.state.forgetMarks(before: markCutoff) }
     try await repairMailboxes()
-    try await engine.store.eachTenant { [engine] tenant, error in
-      engine.logger.warning("sweep.tenant_failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+    try await store.eachTenant { [logger] tenant, error in
+      logger.warning("sweep.tenant_failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
     } _: {
       try await sweep($0)
     }
@@ -42,37 +50,37 @@ struct Sweeper: Sendable {
   /// Nobody could claim what waits in a mailbox without a head. No transaction leaves one behind; should a fault do so,
   /// its session does not stand still until the next start.
   private func repairMailboxes() async throws {
-    let headless = try await engine.store.node.read { try $0.queue.headless(limit: Self.mailboxesAtOnce) }
+    let headless = try await store.node.read { try $0.queue.headless(limit: Self.mailboxesAtOnce) }
     for (tenant, mailbox) in headless {
       let metadata: Logger.Metadata = ["tenant": "\(tenant)", "session": "\(mailbox)"]
       do {
-        try await engine.store.tenant(tenant).write { transaction in
+        try await store.tenant(tenant).write { transaction in
           try transaction.sessionLocks.lock(mailbox)
           try transaction.queue.promote(mailbox)
         }
-        engine.logger.warning("queue.head_repaired", metadata: metadata)
+        logger.warning("queue.head_repaired", metadata: metadata)
       } catch {
-        engine.logger.warning(
+        logger.warning(
           "queue.head_not_repaired", metadata: metadata.merging(["error": "\(error)"]) { $1 })
       }
     }
   }
 
   private func cutoff(_ retention: Duration) -> Timestamp {
-    Timestamp(milliseconds: engine.time.now.milliseconds - retention.milliseconds)
+    Timestamp(milliseconds: time.now.milliseconds - retention.milliseconds)
   }
 
   private func sweep(_ tenant: TenantID) async throws {
-    let database = engine.store.tenant(tenant)
+    let database = store.tenant(tenant)
     try await forget(in: database)
-    try await removeEphemeralSessions(of: database, at: engine.time.now)
+    try await removeEphemeralSessions(of: database, at: time.now)
     try await removeEvents(in: database)
   }
 
   private func forget(in database: TenantDatabase) async throws {
-    let keyCutoff = cutoff(engine.configuration.idempotencyRetention)
-    let slotCutoff = cutoff(engine.configuration.slotRetention)
-    let bucketCutoff = cutoff(engine.acceptRules.rateLimit.memory)
+    let keyCutoff = cutoff(configuration.idempotencyRetention)
+    let slotCutoff = cutoff(configuration.slotRetention)
+    let bucketCutoff = cutoff(rateLimitMemory)
     let found = try await database.read { transaction in
       (
         keys: try transaction.idempotency.hasAny(before: keyCutoff),
@@ -93,7 +101,7 @@ struct Sweeper: Sendable {
   }
 
   private func removeEvents(in database: TenantDatabase) async throws {
-    let cutoff = cutoff(engine.configuration.eventRetention)
+    let cutoff = cutoff(configuration.eventRetention)
     var last: SessionID?
     while true {
       let after = last

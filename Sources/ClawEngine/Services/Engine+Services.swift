@@ -22,7 +22,7 @@ extension Engine {
 
   /// The users of a tenant.
   public var users: any UserService {
-    StoreUserService(store: parts.store, access: access, time: parts.time, remover: RemovalWorker(engine: parts))
+    StoreUserService(store: parts.store, access: access, time: parts.time, remover: removalWorker)
   }
 
   /// What may be spent in a tenant.
@@ -34,7 +34,7 @@ extension Engine {
   public var tenants: any TenantService {
     StoreTenantService(
       store: parts.store, access: access, agents: storeAgents, time: parts.time, logger: parts.logger,
-      remover: RemovalWorker(engine: parts), models: parts.models, peers: parts.peers)
+      remover: removalWorker, models: parts.models, peers: parts.peers)
   }
 
   /// The providers that tenants set up for themselves.

@@ -1,0 +1,30 @@
+import ClawCore
+import ClawStore
+
+/// What goes on beside runs, each made of what it takes.
+extension Engine {
+  var sweeper: Sweeper {
+    Sweeper(
+      store: parts.store, configuration: parts.configuration, rateLimitMemory: parts.acceptRules.rateLimit.memory,
+      transcripts: parts.transcripts, removals: parts.removals, time: parts.time, logger: parts.logger)
+  }
+
+  var removalWorker: RemovalWorker {
+    let (parts, configuration) = (parts, parts.configuration)
+    return RemovalWorker(
+      store: parts.store, interval: configuration.sweepInterval, removals: parts.removals, access: access,
+      hub: parts.hub, peers: parts.peers, transcripts: parts.transcripts,
+      endRuns: { try RunTermination.abort.endAll(of: $0, in: $1, of: parts, at: $2) }, folders: parts.folders,
+      workspaces: { configuration.workspaces(of: $0) }, time: parts.time, logger: parts.logger)
+  }
+
+  var leaseRenewal: LeaseRenewal {
+    LeaseRenewal(
+      store: parts.store, registry: parts.registry, leaseDuration: parts.configuration.leaseDuration, time: parts.time,
+      logger: parts.logger)
+  }
+
+  var storeFileMonitor: StoreFileMonitor {
+    StoreFileMonitor(store: parts.store, interval: parts.configuration.pollInterval, logger: parts.logger)
+  }
+}
