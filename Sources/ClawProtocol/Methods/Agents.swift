@@ -225,3 +225,8 @@ public enum AgentsDelete: Method {
     }
   }
 }
+
+extension MethodCatalog {
+  /// `agents.*`
+  static let agents: [any Method.Type] = [AgentsList.self, AgentsCreate.self, AgentsUpdate.self, AgentsDelete.self]
+}

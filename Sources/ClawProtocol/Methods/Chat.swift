@@ -243,3 +243,8 @@ public enum ChatAbort: Method {
     }
   }
 }
+
+extension MethodCatalog {
+  /// `chat.*`
+  static let chat: [any Method.Type] = [ChatSend.self, ChatHistory.self, ChatAbort.self]
+}

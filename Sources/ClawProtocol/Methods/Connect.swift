@@ -152,3 +152,8 @@ public enum Dialect: String, Sendable, Codable, CaseIterable {
   /// Everything inside a single event `agent`.
   case goclaw
 }
+
+extension MethodCatalog {
+  /// `connect`
+  static let connecting: [any Method.Type] = [Connect.self]
+}

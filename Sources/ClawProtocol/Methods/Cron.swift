@@ -249,3 +249,8 @@ public enum CronToggle: Method {
     }
   }
 }
+
+extension MethodCatalog {
+  /// `cron.*`
+  static let cron: [any Method.Type] = [CronList.self, CronCreate.self, CronDelete.self, CronToggle.self]
+}

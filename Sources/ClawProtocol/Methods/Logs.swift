@@ -66,3 +66,8 @@ public enum LogsTail: Method {
     }
   }
 }
+
+extension MethodCatalog {
+  /// `logs.*`
+  static let logs: [any Method.Type] = [LogsTail.self]
+}

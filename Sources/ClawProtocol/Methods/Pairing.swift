@@ -222,3 +222,11 @@ public enum DevicePairRevoke: Method {
     public init(revoked: Bool) { self.revoked = revoked }
   }
 }
+
+extension MethodCatalog {
+  /// `browser.pairing.*` and `device.pair.*`
+  static let pairing: [any Method.Type] = [
+    BrowserPairingStatus.self, DevicePairRequest.self, DevicePairApprove.self, DevicePairList.self,
+    DevicePairRevoke.self,
+  ]
+}

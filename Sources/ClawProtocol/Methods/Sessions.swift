@@ -220,3 +220,10 @@ public enum SessionsUnsubscribe: Method {
   /// Confirms the return to automatic delivery.
   public typealias Result = OK
 }
+
+extension MethodCatalog {
+  /// `sessions.*`
+  static let sessions: [any Method.Type] = [
+    SessionsList.self, SessionsDelete.self, SessionsLabel.self, SessionsSubscribe.self, SessionsUnsubscribe.self,
+  ]
+}

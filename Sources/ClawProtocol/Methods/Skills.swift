@@ -89,3 +89,8 @@ public enum SkillsGet: Method {
     }
   }
 }
+
+extension MethodCatalog {
+  /// `skills.*`
+  static let skills: [any Method.Type] = [SkillsList.self, SkillsGet.self]
+}

@@ -243,3 +243,8 @@ public enum ModelsList: Method {
     }
   }
 }
+
+extension MethodCatalog {
+  /// `health`, `status`, `agent`, `models.list`
+  static let system: [any Method.Type] = [Health.self, Status.self, AgentGet.self, ModelsList.self]
+}
