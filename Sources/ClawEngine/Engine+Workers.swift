@@ -6,7 +6,7 @@ extension Engine {
   var sweeper: Sweeper {
     Sweeper(
       store: parts.store, configuration: parts.configuration, rateLimitMemory: parts.acceptRules.rateLimit.memory,
-      transcripts: parts.transcripts, removals: parts.removals, time: parts.time, logger: parts.logger)
+      transcripts: parts.transcripts, media: parts.media, removals: parts.removals, time: parts.time, logger: parts.logger)
   }
 
   var removalWorker: RemovalWorker {
@@ -14,7 +14,8 @@ extension Engine {
     return RemovalWorker(
       store: parts.store, interval: configuration.sweepInterval, removals: parts.removals, access: access,
       hub: parts.hub, peers: parts.peers, transcripts: parts.transcripts,
-      endRuns: { try RunTermination.abort.endAll(of: $0, in: $1, of: parts, at: $2) }, folders: parts.folders,
+      endRuns: { try RunTermination.abort.endAll(of: $0, in: $1, of: parts, at: $2) }, media: parts.media.folder,
+      folders: parts.folders,
       workspaces: { configuration.workspaces(of: $0) }, time: parts.time, logger: parts.logger)
   }
 

@@ -58,6 +58,7 @@ public struct EngineConfiguration: Sendable {
   public var access: AccessConfiguration
   /// Folder under which each agent has its own.
   public var workspaces: String
+  public var media: MediaConfiguration
   /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
   /// after a power cut.
   public var bootID: String?
@@ -76,7 +77,7 @@ public struct EngineConfiguration: Sendable {
     rateLimitBurst: Int = 5, maxJobsPerUser: Int = 100, misfireGrace: Duration = .seconds(60),
     slotRetention: Duration = .seconds(2_592_000), pairing: PairingConfiguration = PairingConfiguration(),
     access: AccessConfiguration = AccessConfiguration(), workspaces: String, bootID: String? = nil,
-    ephemeralRetention: Duration = .seconds(86_400)
+    ephemeralRetention: Duration = .seconds(86_400), media: MediaConfiguration? = nil
   ) {
     self.lanes = lanes
     self.drainTimeout = drainTimeout
@@ -106,6 +107,7 @@ public struct EngineConfiguration: Sendable {
     self.pairing = pairing
     self.access = access
     self.workspaces = workspaces
+    self.media = media ?? MediaConfiguration(directory: workspaces + "/media")
     self.bootID = bootID
     self.ephemeralRetention = ephemeralRetention
   }

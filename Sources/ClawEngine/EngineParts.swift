@@ -19,6 +19,7 @@ final class EngineParts: Sendable {
   let transcripts: TranscriptCache
   let acceptRules: AcceptBatch.Rules
   let budgets: BudgetGate
+  let media: MediaStore
   /// Nil leaves the making of folders to others.
   let folders: (any AgentFolders)?
   let time: TimeSource
@@ -26,7 +27,7 @@ final class EngineParts: Sendable {
   let logger: Logger
   let access: StoreAccessService
   /// Wakes the ``RemovalWorker`` when something was deleted that still has rows.
-  let removals = LaneSignal()
+  let removals: LaneSignal
   /// Tasks that may outlive whoever waits for them.
   let work = DetachedWork()
 
@@ -51,6 +52,9 @@ final class EngineParts: Sendable {
       maxQueued: configuration.maxQueuedPerSession, idempotencyRetention: configuration.idempotencyRetention,
       agents: AgentCache(), candidates: { models.candidates(of: $0) })
     budgets = BudgetGate(store: store, memory: configuration.access.memory)
+    let removals = LaneSignal()
+    self.removals = removals
+    media = MediaStore(store: store, configuration: configuration.media, time: time) { removals.signal() }
     self.folders = folders
     self.time = time
     self.zones = zones

@@ -97,7 +97,7 @@ struct ErasureTests {
       #expect(try await tenant.write { try $0.erasure.continueRemoval(removal, of: ann, at: start) })
       let parts = try await tenant.read { try $0.removals.page(of: acme, after: nil, limit: 10) }
       for part in parts where part.subject == "acme-ann" {
-        #expect(try await tenant.write { try $0.rowRemoval.continueRemoval(part) })
+        #expect(try await tenant.write { try $0.rowRemoval.continueRemoval(part, at: start) { _ in } })
       }
       try await database.read { connection in
         for table in try Self.tables(connection) {

@@ -67,7 +67,7 @@ struct RowRemovalTests {
       #expect(again.id == newID && again.lastMessageSeq == 2)
       var left = try await rows(session, store)
       #expect(left.messages == Self.count - RowRemoval.batch && left.events == 3 && left.runs == 3)
-      while try await !database.write({ try $0.rowRemoval.continueRemoval(removal) }) {
+      while try await !database.write({ try $0.rowRemoval.continueRemoval(removal, at: start) { _ in } }) {
         let now = try await rows(session, store)
         #expect((1...RowRemoval.batch).contains(left.messages - now.messages))
         left = now
@@ -79,8 +79,8 @@ struct RowRemovalTests {
       #expect(try await database.read { try $0.outbox.oldest(limit: 10) }.isEmpty)
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
-      // Repeated, as by another node that was about to, it removes nothing else.
-      #expect(try await database.write { try $0.rowRemoval.continueRemoval(removal) })
+      // Done again, as by another node that was about to, it takes nothing along.
+      #expect(try await database.write { try $0.rowRemoval.continueRemoval(removal, at: start) { _ in } })
       #expect(try await rows(newID, store).messages == 1)
     }
   }

@@ -37,6 +37,26 @@ struct StoredFormatTests {
     for damaged in ["", "{}", "7"] { #expect(RunFailure(stored: damaged).code == "INTERNAL") }
   }
 
+  @Test("media are kept by reference, results without any as before there were parts; both are read back")
+  func media() {
+    let part = MediaPart(id: .generate(at: start), kind: .image, digest: "ab", type: "image/png", size: 7)
+    let (message, result) = (
+      TranscriptMessage.Body.user(UserMessage(parts: [.text("see"), .media(part)])),
+      TranscriptMessage.Body.tool(callID: "c", ToolResult(parts: [.text("click"), .media(part)]))
+    )
+    #expect(TranscriptMessage.Body(role: "user", stored: message.stored) == message)
+    #expect(TranscriptMessage.Body(role: "tool", stored: result.stored) == result)
+    // What a version without parts shows.
+    #expect(result.stored["content"] == "click\n[image: image/png, 7 bytes]")
+    let plain = TranscriptMessage.Body.tool(callID: "c", ToolResult(content: "84"))
+    #expect(plain.stored["parts"] == nil)
+    #expect(
+      TranscriptMessage.Body(role: "tool", stored: ["call": "c", "content": "84", "error": false]) == plain)
+    let newer: JSONValue = ["parts": [["media": "m", "sha256": "ab", "kind": "hologram", "type": "video/mp4"]]]
+    guard case .user(let read) = TranscriptMessage.Body(role: "user", stored: newer) else { return }
+    #expect(read.parts.compactMap(\.media).map(\.kind) == [.file])
+  }
+
   @Test("a schedule is read back; one of a kind that is not known is kept as it is")
   func schedules() throws {
     for schedule in [

@@ -73,7 +73,7 @@ extension DatabaseCommand {
         """
         copied and compared. For PostgreSQL give every node SWIFTCLAW_POSTGRES_DSN, SWIFTCLAW_GATEWAY_TOKEN (what \
         'swiftclaw token show' writes) and SWIFTCLAW_ENCRYPTION_KEY (what the file encryption.key of the data folder \
-        holds), and the folders workspaces and skills
+        holds), and the folders workspaces, media and skills
         """)
     }
   }

@@ -30,8 +30,16 @@ extension GatewayConfiguration {
         maxJobsPerUser: values[Settings.maxJobs], misfireGrace: values[Settings.misfireGrace],
         slotRetention: values[Settings.slotRetention], pairing: pairing, access: access,
         workspaces: workspacePath,
-        bootID: try await MachineStart.identifier(), ephemeralRetention: values[Settings.ephemeralRetention])
+        bootID: try await MachineStart.identifier(), ephemeralRetention: values[Settings.ephemeralRetention],
+        media: media)
     }
+  }
+
+  private var media: MediaConfiguration {
+    MediaConfiguration(
+      directory: dataDirectory.resolve(values[Settings.mediaDirectory]), maxBytes: values[Settings.mediaMaxBytes],
+      maxTenantBytes: Int64(values[Settings.mediaMaxTenantBytes]), maxParts: values[Settings.mediaMaxParts],
+      unusedRetention: values[Settings.mediaUnusedRetention])
   }
 
   private var pairing: PairingConfiguration {

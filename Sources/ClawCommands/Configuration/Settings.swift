@@ -5,7 +5,7 @@ import ClawJSON
 public enum Settings {
   /// The whole table, in display order.
   static let all: [AnySetting] =
-    gateway + store + pairing + runs + cron + models
+    gateway + store + pairing + runs + media + cron + models
     + providers.flatMap(usual(of:)) + agentsAndLog
 
   static let byPath: UTF8Dictionary<AnySetting> = UTF8Dictionary(all.map { ($0.path, $0) })

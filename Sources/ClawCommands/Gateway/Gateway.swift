@@ -84,6 +84,7 @@ public struct Gateway: Sendable {
       feed: engine.feed, skills: skills, logs: logs, pairing: engine.pairing,
       access: engine.access, apiKeys: engine.apiKeys, tenants: engine.tenants, users: engine.users, secrets: secrets,
       providers: engine.providers(made: factory, sealing: secrets),
+      media: engine.media,
       stopAccepting: { engine.stopAccepting() }, drain: { await engine.drain() })
   }
 }

@@ -3,9 +3,16 @@ public enum ContentPart: Sendable, Hashable, Codable {
   case text(String)
   /// An `https:` or `data:` URL of an image.
   case image(url: String)
+  /// An image, a file or a recording that is kept.
+  case media(MediaPart)
 
   /// The text of a text part.
   public var text: String? {
     if case .text(let text) = self { text } else { nil }
+  }
+
+  /// What it refers to, if it does.
+  public var media: MediaPart? {
+    if case .media(let part) = self { part } else { nil }
   }
 }

@@ -16,12 +16,28 @@ public struct ToolCall: Sendable, Hashable, Codable {
 
 /// The result of a tool; errors are text for the model like any other result.
 public struct ToolResult: Sendable, Hashable, Codable {
-  public let content: String
+  /// Text, and what is kept as media: see ``ToolMedia``.
+  public let parts: [ContentPart]
   public let isError: Bool
 
-  public init(content: String, isError: Bool = false) {
-    self.content = content
+  public init(parts: [ContentPart], isError: Bool = false) {
+    self.parts = parts
     self.isError = isError
+  }
+
+  public init(content: String, isError: Bool = false) {
+    self.init(parts: [.text(content)], isError: isError)
+  }
+
+  /// All text of it.
+  public var content: String {
+    parts.count == 1 ? parts[0].text ?? "" : parts.compactMap(\.text).joined(separator: "\n")
+  }
+
+  /// The text, and a note in place of each image or file: for those who are shown text alone.
+  public var contentWithNotes: String {
+    guard parts.contains(where: { $0.media != nil }) else { return content }
+    return parts.compactMap { $0.text ?? $0.media?.note }.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 
   /// Placeholder for the result of a call that was interrupted by a crash and must not be run twice, or whose tool did

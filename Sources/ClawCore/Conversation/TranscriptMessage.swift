@@ -19,6 +19,15 @@ public struct TranscriptMessage: Sendable, Hashable {
     case assistant(AssistantMessage)
     case tool(callID: String, ToolResult)
     case system(String)
+
+    /// The media that it refers to.
+    public var media: [MediaPart] {
+      switch self {
+      case .user(let message): message.parts.compactMap(\.media)
+      case .tool(_, let result): result.parts.compactMap(\.media)
+      case .assistant, .system: []
+      }
+    }
   }
 
   public init(seq: Int64, id: MessageID, run: RunID?, createdAt: Timestamp, body: Body) {

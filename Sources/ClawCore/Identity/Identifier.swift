@@ -40,6 +40,7 @@ public enum MessageTag {}
 public enum NodeTag {}
 public enum JobTag {}
 public enum APIKeyTag {}
+public enum MediaTag {}
 
 /// A customer of the installation: the outermost isolation boundary.
 public typealias TenantID = Identifier<TenantTag>
@@ -63,6 +64,8 @@ public typealias NodeID = Identifier<NodeTag>
 public typealias JobID = Identifier<JobTag>
 /// The public ID of an API key (UUIDv7); unrelated to its secret.
 public typealias APIKeyID = Identifier<APIKeyTag>
+/// An image, a file or a recording that somebody gave (UUIDv7).
+public typealias MediaID = Identifier<MediaTag>
 
 extension Identifier {
   /// A new, time-ordered identifier (RFC 9562, version 7).

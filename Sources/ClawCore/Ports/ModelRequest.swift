@@ -42,10 +42,13 @@ public struct ModelRequest: Sendable {
   public var thinking: Bool
   /// An opaque ID of the conversation that may be sent to the provider for its abuse detection; never a name.
   public var conversation: String
+  /// Where the media are read that the conversation refers to.
+  public var media: MediaSource
 
   public init(
     system: String, systemSuffix: String = "", exchanges: [Exchange], tools: [ToolSpec] = [],
-    sampling: SamplingOptions = SamplingOptions(), thinking: Bool = false, conversation: String = ""
+    sampling: SamplingOptions = SamplingOptions(), thinking: Bool = false, conversation: String = "",
+    media: MediaSource = .none
   ) {
     self.system = system
     self.systemSuffix = systemSuffix
@@ -54,5 +57,6 @@ public struct ModelRequest: Sendable {
     self.sampling = sampling
     self.thinking = thinking
     self.conversation = conversation
+    self.media = media
   }
 }

@@ -13,10 +13,13 @@ public struct ToolContext: Sendable {
   public let approval: ToolApproval?
   public let progress: ToolProgress
   public let secrets: ToolSecrets
+  /// Where it leaves images and files for its result.
+  public let media: ToolMedia
 
   public init(
     actor: Principal, agent: AgentKey, session: SessionKey, run: RunID, workspace: String, deadline: Timestamp,
-    approval: ToolApproval? = nil, progress: ToolProgress = ToolProgress { _ in }, secrets: ToolSecrets = .none
+    approval: ToolApproval? = nil, progress: ToolProgress = ToolProgress { _ in }, secrets: ToolSecrets = .none,
+    media: ToolMedia = .none
   ) {
     self.actor = actor
     self.agent = agent
@@ -27,6 +30,7 @@ public struct ToolContext: Sendable {
     self.approval = approval
     self.progress = progress
     self.secrets = secrets
+    self.media = media
   }
 }
 

@@ -11,6 +11,8 @@ extension Engine {
     guard mayAccept else {
       throw ClawError(.unavailable, "the gateway is shutting down; try again", retryAfter: .seconds(1))
     }
+    let inlineMedia = InlineMedia(store: parts.media, user: user, tenant: principal.tenant)
+    let (inbound, media) = try await inlineMedia.take(outOf: inbound)
     let now = parts.time.now
     let run = RunID.generate(at: now)
     if let watcher = inbound.watcher { parts.hub.follow(run, in: address, by: watcher, at: now) }
@@ -31,12 +33,14 @@ extension Engine {
       }
     } catch {
       forget(run)
+      await parts.media.giveBack(media, of: address.tenant)
       throw error
     }
     guard stored.receipt.run == run else {
       // It was accepted before, or was added to the run under way.
       forget(run)
       if let lane = stored.wokenLane { wake.signal([lane]) }
+      if stored.receipt.isRepetition { await parts.media.giveBack(media, of: address.tenant) }
       return stored.receipt
     }
     FaultPoint.accepted.reached()
@@ -105,8 +109,8 @@ extension Engine {
   private static func fingerprint(of inbound: Inbound) -> String {
     let parts: JSONValue = [
       "agent": .string(inbound.agent.rawValue), "session": .string(inbound.session.rawValue),
-      "message": (try? JSONValue(encoding: inbound.message)) ?? .null,
-      "context": (try? JSONValue(encoding: inbound.context)) ?? .null,
+      "message": (try? JSONValue(encoding: inbound.message.withoutMediaIDs)) ?? .null,
+      "context": (try? JSONValue(encoding: inbound.context.map(\.withoutMediaIDs))) ?? .null,
       "model": inbound.options.model.map { .string($0) } ?? .null,
       "instructions": .string(inbound.options.instructions),
       "sampling": sampling(inbound.options.sampling),

@@ -113,6 +113,10 @@ struct ContextWindow: Sendable {
 
 /// Tokens by a rule of thumb that errs upward: three bytes of UTF-8 each.
 enum TokenEstimate {
+  /// What an image comes to, as bytes of text: 1,600 tokens, which is what Anthropic's models (2026) take of the largest
+  /// one that they do not shrink, and more than OpenAI's take of one.
+  private static let bytesOfImage = 4800
+
   static func tokens(in exchange: Exchange) -> Int {
     exchange.entries.reduce(0) { $0 + bytes(of: $1) } / 3
   }
@@ -129,13 +133,23 @@ enum TokenEstimate {
     }
   }
 
+  private static func bytes(of parts: [ContentPart]) -> Int {
+    parts.reduce(0) { sum, part in
+      switch part {
+      case .text(let text): sum + text.utf8.count
+      case .media(let media) where media.kind != .image: sum + media.note.utf8.count
+      case .image, .media: sum + bytesOfImage
+      }
+    }
+  }
+
   private static func bytes(of entry: Entry) -> Int {
     switch entry {
-    case .user(let message): message.text.utf8.count + 16
+    case .user(let message): bytes(of: message.parts) + 16
     case .summary(let summary): summary.text.utf8.count + 16
     case .round(let round):
       round.calls.reduce(round.text.utf8.count + 16) { bytes, completed in
-        bytes + completed.call.arguments.serialized().count + completed.result.content.utf8.count + 32
+        bytes + completed.call.arguments.serialized().count + self.bytes(of: completed.result.parts) + 32
       }
     }
   }

@@ -92,16 +92,26 @@ final class TranscriptCache: Sendable {
     return min(Int(seq - first), rows.count)
   }
 
+  private static func size(of parts: [ContentPart]) -> Int {
+    parts.reduce(0) { sum, part in
+      switch part {
+      case .text(let text): sum + text.utf8.count
+      case .image(let url): sum + url.utf8.count
+      case .media: sum + 256
+      }
+    }
+  }
+
   /// About what rows take.
   private static func size(of rows: [TranscriptMessage]) -> Int {
     rows.reduce(0) { sum, row in
       switch row.body {
-      case .user(let message): sum + 128 + message.parts.reduce(0) { $0 + ($1.text?.utf8.count ?? maxEntryBytes) }
+      case .user(let message): sum + 128 + size(of: message.parts)
       case .assistant(let message):
         sum + 256 + message.text.utf8.count
           + message.calls.reduce(0) { $0 + $1.arguments.serialized().count + 64 }
           + message.providerParts.reduce(0) { $0 + $1.payload.serialized().count }
-      case .tool(_, let result): sum + 128 + result.content.utf8.count
+      case .tool(_, let result): sum + 128 + size(of: result.parts)
       case .system(let text): sum + 128 + text.utf8.count
       }
     }

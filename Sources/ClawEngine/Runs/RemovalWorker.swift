@@ -21,6 +21,8 @@ struct RemovalWorker: Sendable {
   let transcripts: TranscriptCache
   /// Ends what is unfinished in a session whose rows are removed in the same transaction.
   let endRuns: @Sendable (SessionID, TenantTransaction, Timestamp) throws -> Void
+  /// The files of media.
+  let media: MediaFolder
   /// Nil where folders are left to others.
   let folders: (any AgentFolders)?
   /// The folder of a tenant's agents.
@@ -88,7 +90,14 @@ struct RemovalWorker: Sendable {
 
   private func remove(_ removal: Removal) async throws {
     switch removal.kind {
-    case .session, .job: try await repeatedly(of: removal) { try $0.rowRemoval.continueRemoval(removal) }
+    case .session, .job, .media:
+      try await repeatedly(of: removal) { [media, time] transaction in
+        try transaction.rowRemoval.continueRemoval(removal, at: time.now) { digest in
+          try media.removeNow(digest, of: removal.tenant)
+        }
+      }
+      // Its files come before it in the order of removals.
+      if removal.kind == .session { removals.signal() }
     case .user: try await eraseUser(removal)
     case .tenant: try await eraseTenant(removal)
     }
@@ -150,6 +159,7 @@ struct RemovalWorker: Sendable {
   private func removeFolders(of tenant: TenantID) async {
     do {
       _ = try await folders?.remove(workspaces(tenant))
+      _ = try await folders?.remove(media.path(of: tenant))
     } catch {
       logger.warning("tenant.folders_not_removed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
     }

@@ -15,6 +15,7 @@ struct Sweeper: Sendable {
   /// How long an allowance takes to be full again.
   let rateLimitMemory: Duration
   let transcripts: TranscriptCache
+  let media: MediaStore
   /// Wakes the ``RemovalWorker``.
   let removals: LaneSignal
   let time: TimeSource
@@ -75,6 +76,10 @@ struct Sweeper: Sendable {
     try await forget(in: database)
     try await removeEphemeralSessions(of: database, at: time.now)
     try await removeEvents(in: database)
+    // Another folder each time, so that all of them are seen in some days and none holds up the rest.
+    let round = time.now.milliseconds / max(1, configuration.sweepInterval.milliseconds)
+    let sweepMedia = SweepMedia(media: media, tenant: tenant)
+    if try await sweepMedia(round: UInt8(truncatingIfNeeded: round)) { removals.signal() }
   }
 
   private func forget(in database: TenantDatabase) async throws {

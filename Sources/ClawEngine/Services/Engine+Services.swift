@@ -6,6 +6,9 @@ extension Engine {
   /// The agents of a tenant.
   public var agents: any AgentService { storeAgents }
 
+  /// Images and files that people give.
+  public var media: any MediaService { parts.media }
+
   /// Jobs that run by the clock.
   public var cron: any CronService {
     StoreCronService(

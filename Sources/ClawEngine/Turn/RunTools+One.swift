@@ -50,7 +50,10 @@ extension RunTools {
             "tenant": "\(tenant)", "run": "\(record.id)", "call": "\(call)", "bytes": "\(line.utf8.count)",
           ])
       },
-      secrets: engine.secrets.map { secrets in ToolSecrets { try await secrets.value(of: $0, in: tenant) } } ?? .none)
+      secrets: engine.secrets.map { secrets in ToolSecrets { try await secrets.value(of: $0, in: tenant) } } ?? .none,
+      media: ToolMedia { [media = engine.media, address = record.address] bytes, type in
+        try await media.add(bytes, type: type, of: address.user, in: address.tenant)
+      })
   }
 }
 

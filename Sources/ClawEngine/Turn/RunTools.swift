@@ -126,12 +126,12 @@ struct RunTools: Sendable {
     for finished in results {
       guard case .result(let result, _) = finished.outcome else { continue }
       let call = finished.call
-      let clean = ToolResult(
-        content: Self.shortened(result.content, to: resultBytes(of: call), by: redactor), isError: result.isError)
+      let clean = shown(result, of: call, by: redactor)
       step.messages.append(.tool(callID: call.id, clean))
       step.events.append(
         .toolResult(
-          id: call.id, name: call.name, isError: clean.isError, preview: String(clean.content.prefix(Self.maxPreview)),
+          id: call.id, name: call.name, isError: clean.isError,
+          preview: String(clean.contentWithNotes.prefix(Self.maxPreview)),
           durationMs: max(0, finished.took.milliseconds)))
       closed.append(call.id)
     }
@@ -142,6 +142,17 @@ struct RunTools: Sendable {
     progress.stored(upTo: message)
     for call in closed { progress.storedResult(of: call) }
     FaultPoint.toolResultStored.reached()
+  }
+
+  /// What is kept of a result: its text, cut and without secrets, and so many images and files.
+  private func shown(_ result: ToolResult, of call: ToolCall, by redactor: SecretRedactor) -> ToolResult {
+    let text = Self.shortened(result.content, to: resultBytes(of: call), by: redactor)
+    let media = result.parts.filter { $0.media != nil }
+    guard !media.isEmpty else { return ToolResult(content: text, isError: result.isError) }
+    let limit = writer.engine.configuration.media.maxParts
+    let note = media.count > limit ? "[\(media.count) images and files in all, the first \(limit) are shown]" : ""
+    let texts = [text, note].filter { !$0.isEmpty }.map(ContentPart.text)
+    return ToolResult(parts: texts + media.prefix(limit), isError: result.isError)
   }
 
   private func resultBytes(of call: ToolCall) -> Int {

@@ -114,7 +114,7 @@ struct RunTurn: Sendable {
       system: SystemPrompt.text(for: agent, lane: record.lane, instructions: tools.instructions),
       systemSuffix: record.options.instructions, exchanges: window.exchanges(within: contextTokens * 3 / 4),
       tools: tools.specs, sampling: record.options.sampling, thinking: record.options.thinking,
-      conversation: record.session.rawValue)
+      conversation: record.session.rawValue, media: engine.media.source(of: record.address.tenant))
     try await reserve(for: request)
     while true {
       do {

@@ -163,9 +163,14 @@ struct AnthropicRequest {
   }
 
   private func resultBlock(_ completed: CompletedCall, _ ids: inout CallIdentifiers) -> JSONValue {
+    let text = completed.shownResult(withImages: true)
+    var content = JSONValue.string(text)
+    if !completed.images.isEmpty {
+      let texts: [ContentPart] = completed.result.content.isBlank ? [] : [.text(text)]
+      content = .array((texts + completed.images).map(userBlock))
+    }
     var block: JSONValue = [
-      "type": "tool_result", "tool_use_id": .string(ids.wire(completed.call.id)),
-      "content": .string(completed.shownResult),
+      "type": "tool_result", "tool_use_id": .string(ids.wire(completed.call.id)), "content": content,
     ]
     if completed.result.isError { block["is_error"] = true }
     return block
@@ -208,13 +213,16 @@ struct AnthropicRequest {
     switch part {
     case .text(let text): return ["type": "text", "text": .string(text)]
     case .image(let url):
-      guard let data = DataURL(url) else { return ["type": "image", "source": ["type": "url", "url": .string(url)]] }
+      guard let data = DataURL(url), let base64 = data.base64 else {
+        return ["type": "image", "source": ["type": "url", "url": .string(url)]]
+      }
       return [
         "type": "image",
         "source": [
-          "type": "base64", "media_type": .string(data.mediaType), "data": .string(data.base64),
+          "type": "base64", "media_type": .string(data.mediaType), "data": .string(base64),
         ],
       ]
+    case .media(let media): return ["type": "text", "text": .string(media.note)]
     }
   }
 }

@@ -46,8 +46,8 @@ struct DemoConversation {
   private func report(_ calls: [CompletedCall]) -> String {
     calls.map { completed in
       completed.result.isError
-        ? "The tool \(completed.call.name) failed: \(completed.shownResult)"
-        : "The tool \(completed.call.name) answered: \(completed.shownResult)"
+        ? "The tool \(completed.call.name) failed: \(completed.shownResult(withImages: false))"
+        : "The tool \(completed.call.name) answered: \(completed.shownResult(withImages: false))"
     }.joined(separator: "\n")
   }
 

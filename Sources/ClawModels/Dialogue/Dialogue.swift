@@ -20,6 +20,10 @@ struct Dialogue: Sendable {
   static let emptyInput = "(no text)"
   /// Placeholder for an empty tool result, which some vendors reject.
   static let emptyResult = "(no output)"
+  /// The stand-in for an image where the model can't see.
+  static let unseenImage = "[a picture was left out: this model can't see]"
+  /// Stands above images that a tool gave, where the results of tools are text alone.
+  static let imagesHeading = "Images from the results above:"
   /// Placeholder where a conversation begins or ends with the assistant.
   static let continuation = "(the conversation continues)"
   /// Heading of a summary of messages that are no longer sent.
@@ -90,12 +94,23 @@ struct Dialogue: Sendable {
 
 extension Dialogue {
   private static func folded(_ round: Round) -> Round {
-    let notes = round.calls.map { "[\($0.call.name) answered: \($0.shownResult)]" }
+    let notes = round.calls.map { "[\($0.call.name) answered: \($0.shownResult(withImages: false))]" }
     return Round(text: ([round.text] + notes).filter { !$0.isBlank }.joined(separator: "\n"))
   }
 }
 
 extension CompletedCall {
   /// The result as text, never empty.
-  var shownResult: String { result.content.isBlank ? Dialogue.emptyResult : result.content }
+  /// - Parameter withImages: Whether the model is shown its images beside the text; else they are named in it.
+  func shownResult(withImages: Bool) -> String {
+    let images = withImages ? [] : images.map { _ in Dialogue.unseenImage }
+    let text = result.contentWithNotes
+    let shown = images.isEmpty ? text : ([text] + images).filter { !$0.isBlank }.joined(separator: "\n")
+    return shown.isBlank ? Dialogue.emptyResult : shown
+  }
+
+  /// What of the result is to be seen.
+  var images: [ContentPart] {
+    result.parts.filter { if case .image = $0 { true } else { false } }
+  }
 }

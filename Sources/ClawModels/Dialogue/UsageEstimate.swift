@@ -14,15 +14,19 @@ enum UsageEstimate {
     for entry in request.exchanges.lazy.flatMap(\.entries) {
       switch entry {
       case .user(let message):
-        for part in message.parts { input += part.text.map(tokens) ?? imageTokens }
+        input += tokens(message.parts)
       case .round(let round):
         input += tokens(round.text)
-        for completed in round.calls { input += tokens(completed.call) + tokens(completed.result.content) }
+        for completed in round.calls { input += tokens(completed.call) + tokens(completed.result.parts) }
       case .summary(let summary): input += tokens(summary.text)
       }
     }
     let output = tokens(reply.text) + reply.calls.reduce(0) { $0 + tokens($1) }
     return TokenUsage(inputTokens: input, outputTokens: output, isEstimate: true)
+  }
+
+  private static func tokens(_ parts: [ContentPart]) -> Int {
+    parts.reduce(0) { $0 + ($1.text.map(tokens) ?? imageTokens) }
   }
 
   private static func tokens(_ call: ToolCall) -> Int {

@@ -86,18 +86,30 @@ struct OpenAIRequest {
     if !system.isEmpty { messages.append(["role": .string(quirks.systemRole), "content": .string(system)]) }
     let dialogue = Dialogue(request, foldingTools: !quirks.takesTools)
     var ids = CallIdentifiers(quirks.callIDs)
+    var images: [ContentPart] = []
     for (index, step) in dialogue.steps.enumerated() {
       switch step {
       case .user(let parts):
         if quirks.answersBeforeUser, index > 0, case .results = dialogue.steps[index - 1] {
           messages.append(["role": "assistant", "content": .string(Dialogue.continuation)])
         }
-        messages.append(["role": "user", "content": content(parts)])
+        messages.append(["role": "user", "content": content(images + parts)])
+        images = []
       case .assistant(let text, let parts, let calls):
         let isCurrent = index >= dialogue.lastExchangeStart
         messages.append(assistant(text, parts, calls, isCurrent: isCurrent, &ids))
       case .results(let results):
         messages += results.map { result($0, &ids) }
+        // A message of a tool holds text alone, so what it has to show is shown by the user.
+        images = quirks.takesImages ? results.flatMap(\.images) : []
+        guard !images.isEmpty else { continue }
+        images.insert(.text(Dialogue.imagesHeading), at: 0)
+        if case .user? = dialogue.steps.dropFirst(index + 1).first { continue }
+        if quirks.answersBeforeUser {
+          messages.append(["role": "assistant", "content": .string(Dialogue.continuation)])
+        }
+        messages.append(["role": "user", "content": content(images)])
+        images = []
       }
     }
     return messages
@@ -105,7 +117,7 @@ struct OpenAIRequest {
 
   private func content(_ parts: [ContentPart]) -> JSONValue {
     let texts = parts.compactMap { part in
-      part.text ?? (quirks.takesImages ? nil : "[a picture was left out: this model can't see]")
+      part.text ?? part.media?.note ?? (quirks.takesImages ? nil : Dialogue.unseenImage)
     }
     if texts.count == parts.count { return .string(texts.joined(separator: "\n")) }
     return .array(
@@ -113,13 +125,15 @@ struct OpenAIRequest {
         switch part {
         case .text(let text): ["type": "text", "text": .string(text)]
         case .image(let url): ["type": "image_url", "image_url": ["url": .string(url)]]
+        case .media(let media): ["type": "text", "text": .string(media.note)]
         }
       })
   }
 
   private func result(_ completed: CompletedCall, _ ids: inout CallIdentifiers) -> JSONValue {
     [
-      "role": "tool", "tool_call_id": .string(ids.wire(completed.call.id)), "content": .string(completed.shownResult),
+      "role": "tool", "tool_call_id": .string(ids.wire(completed.call.id)),
+      "content": .string(completed.shownResult(withImages: quirks.takesImages)),
     ]
   }
 

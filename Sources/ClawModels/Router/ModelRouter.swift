@@ -53,6 +53,7 @@ public final class ModelRouter: ModelService {
   ) async throws -> ModelReply {
     var failures: [(candidate: Candidate, failure: ModelFailure)] = []
     let gate = AttemptObserver(observer)
+    let request = try await request.withMediaInline()
     for candidate in try ordered(candidates.isEmpty ? [standard] : candidates) {
       do {
         return try await ask(candidate, request, gate)

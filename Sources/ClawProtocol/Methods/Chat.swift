@@ -157,6 +157,8 @@ public enum ChatHistory: Method {
     public var role: String
     /// The text; omitted if there is none, as in a message that only calls tools.
     public var content: String?
+    /// The images and files in it; left out where there are none. `GET /v1/media/{id}` has their bytes.
+    public var media: [Media]?
     /// When it was stored, RFC 3339.
     public var createdAt: String
     /// The run that it belongs to; omitted for context that the caller supplied.
@@ -173,8 +175,10 @@ public enum ChatHistory: Method {
     /// Fields that do not apply to the role are omitted.
     public init(
       seq: Int64, id: String, role: String, content: String?, createdAt: String, runId: String?,
-      tool_calls: [ToolCall]? = nil, tool_call_id: String? = nil, is_error: Bool? = nil, usage: Usage? = nil
+      tool_calls: [ToolCall]? = nil, tool_call_id: String? = nil, is_error: Bool? = nil, usage: Usage? = nil,
+      media: [Media]? = nil
     ) {
+      self.media = media
       self.seq = seq
       self.id = id
       self.role = role
@@ -185,6 +189,26 @@ public enum ChatHistory: Method {
       self.tool_call_id = tool_call_id
       self.is_error = is_error
       self.usage = usage
+    }
+  }
+
+  /// An image, a file or a recording in a message.
+  public struct Media: Codable, Sendable {
+    /// What `GET /v1/media/{id}` takes, a UUIDv7.
+    public var id: String
+    /// `image`, `audio` or `file`.
+    public var kind: String
+    /// A media type such as `image/png`.
+    public var type: String
+    /// In bytes.
+    public var size: Int
+
+    /// A reference; it holds no bytes.
+    public init(id: String, kind: String, type: String, size: Int) {
+      self.id = id
+      self.kind = kind
+      self.type = type
+      self.size = size
     }
   }
 

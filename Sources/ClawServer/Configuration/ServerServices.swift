@@ -18,6 +18,7 @@ public struct ServerServices: Sendable {
   public var users: any UserService
   public var secrets: any SecretService
   public var providers: any ProviderService
+  public var media: any MediaService
   /// Rejects new runs from now on; called before clients are notified of the shutdown.
   public var stopAccepting: @Sendable () -> Void
   /// Rejects new runs and returns when the running ones have ended, or at the timeout.
@@ -28,7 +29,7 @@ public struct ServerServices: Sendable {
     models: any ModelCatalog, cron: any CronService, feed: any EventFeed, skills: any SkillService = NoSkills(),
     logs: any LogService = NoLog(), pairing: any PairingService, access: any AccessService,
     apiKeys: any APIKeyService, tenants: any TenantService, users: any UserService,
-    secrets: any SecretService, providers: any ProviderService,
+    secrets: any SecretService, providers: any ProviderService, media: any MediaService = NoMedia(),
     stopAccepting: @escaping @Sendable () -> Void = {},
     drain: @escaping @Sendable () async -> Void
   ) {
@@ -48,6 +49,7 @@ public struct ServerServices: Sendable {
     self.users = users
     self.secrets = secrets
     self.providers = providers
+    self.media = media
     self.stopAccepting = stopAccepting
     self.drain = drain
   }

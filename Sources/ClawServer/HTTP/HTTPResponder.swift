@@ -50,14 +50,14 @@ struct HTTPResponder: Sendable {
 
   /// The state of one request.
   private struct Exchange {
-    enum Body { case untouched, begun, complete }
-
     let request: Request
     let channel: any Channel
     let id: String
     let path: String
     var logger: Logger
-    var body = Body.untouched
+    var body = BodyStream.State.untouched
+    /// The body of a route that reads it by itself.
+    var stream: BodyStream?
     /// Its entry in the open responses, once the caller is known.
     var open: OpenResponses.ID?
     var received: ReceivedBody?
@@ -74,13 +74,22 @@ struct HTTPResponder: Sendable {
       self.logger[metadataKey: "method"] = "\(request.method)"
       self.logger[metadataKey: "path"] = "\(path.prefix(200))"
     }
+
+    /// Takes over how far the route has read the body.
+    mutating func noteStream() {
+      if let stream { body = stream.state }
+    }
   }
 
   private func bodies(of route: HTTPRoute) -> BodyReader {
     let limits = gateway.configuration.limits
-    return BodyReader(
-      limit: route.body == .large ? max(limits.maxLargeBodyBytes, limits.maxBodyBytes) : limits.maxBodyBytes,
-      timeout: gateway.configuration.timing.bodyTimeout)
+    let limit =
+      switch route.body {
+      case .none, .standard: limits.maxBodyBytes
+      case .large: max(limits.maxLargeBodyBytes, limits.maxBodyBytes)
+      case .stream(let limit): limit
+      }
+    return BodyReader(limit: limit, timeout: gateway.configuration.timing.bodyTimeout)
   }
 
   private func answer(_ exchange: inout Exchange, _ writer: borrowing ResponseWriter) async -> Response {
@@ -141,12 +150,13 @@ struct HTTPResponder: Sendable {
     }
     let received = try await receive(route, &exchange, writer)
     exchange.received = received
+    defer { exchange.noteStream() }
     return try await route.handle(
       RouteRequest(
         id: exchange.id, parameters: parameters, query: query,
         headers: request.headers, received: received, principal: principal, channel: exchange.channel,
         open: exchange.open,
-        logger: exchange.logger))
+        logger: exchange.logger, bodyStream: exchange.stream))
   }
 
   private func receive(
@@ -159,6 +169,10 @@ struct HTTPResponder: Sendable {
     // The body is requested only from authorized callers. A disconnected client is detected when reading.
     if request.headers[.expect]?.lowercased() == "100-continue" {
       try? await writer.writeInformationalHead(HTTPResponse(status: .continue))
+    }
+    if case .stream = route.body {
+      exchange.stream = BodyStream(request.body, timeout: reader.timeout)
+      return ReceivedBody(ByteBuffer())
     }
     exchange.body = .begun
     let share = BodyShare(of: gateway.bodyRoom)

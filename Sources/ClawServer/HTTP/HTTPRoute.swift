@@ -35,9 +35,20 @@ struct RouteRequest: Sendable {
   /// Its entry in the open responses.
   let open: OpenResponses.ID?
   let logger: Logger
+  /// Nil unless the route reads its body by itself.
+  let bodyStream: BodyStream?
 
   /// The whole body; empty if the route takes none.
   var body: ByteBuffer { received.bytes }
+
+  /// Reads the body of a route that does so by itself.
+  /// - Throws: as ``BodyStream/read(_:)``; `internalError` in another route.
+  func stream<Value: Sendable>(
+    _ take: @escaping @Sendable (_ next: () async throws -> [UInt8]?) async throws -> Value
+  ) async throws -> Value {
+    guard let bodyStream else { throw ClawError(.internalError, "this route reads no stream") }
+    return try await bodyStream.read(take)
+  }
 
   /// - Throws: `notFound` for a parameter that the route does not have.
   func parameter(_ name: String) throws(ClawError) -> String {
@@ -53,12 +64,14 @@ struct RouteRequest: Sendable {
 }
 
 /// The body that a route accepts.
-enum RouteBody: Sendable {
+enum RouteBody: Sendable, Hashable {
   case none
   /// At most ``ServerLimits/maxBodyBytes``.
   case standard
   /// At most ``ServerLimits/maxLargeBodyBytes``: for images and files.
   case large
+  /// At most so many bytes, which the route reads by itself.
+  case stream(limit: Int)
 }
 
 /// One method of one path.

@@ -32,7 +32,9 @@ extension ChatHistory.Message {
       seq: message.seq, id: message.id.rawValue, role: message.role.rawValue, content: nil,
       createdAt: message.createdAt.rfc3339, runId: message.run?.rawValue)
     switch message.body {
-    case .user(let said): content = said.text
+    case .user(let said):
+      content = said.text
+      media = said.parts.compactMap(\.media).map(ChatHistory.Media.init)
     case .system(let text): content = text
     case .assistant(let said):
       content = said.text
@@ -40,10 +42,18 @@ extension ChatHistory.Message {
       usage = said.usage.map { Usage($0) }
     case .tool(let callID, let result):
       content = result.content
+      media = result.parts.compactMap(\.media).map(ChatHistory.Media.init)
       tool_call_id = callID
       is_error = result.isError ? true : nil
     }
     if content?.isEmpty == true { content = nil }
     if tool_calls?.isEmpty == true { tool_calls = nil }
+    if media?.isEmpty == true { media = nil }
+  }
+}
+
+extension ChatHistory.Media {
+  init(_ part: MediaPart) {
+    self.init(id: part.id.rawValue, kind: part.kind.rawValue, type: part.type, size: part.size)
   }
 }

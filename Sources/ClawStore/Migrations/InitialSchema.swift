@@ -11,7 +11,7 @@ extension Migration {
       InitialSchema.transcriptTables, InitialSchema.runTables, InitialSchema.toolTables, InitialSchema.mailTables,
       InitialSchema.eventTables, InitialSchema.budgetTables,
       InitialSchema.cronTables,
-      InitialSchema.accessTables, InitialSchema.providerTables, InitialSchema.pairingTables,
+      InitialSchema.accessTables, InitialSchema.providerTables, InitialSchema.pairingTables, InitialSchema.mediaTables,
     ].flatMap { $0(dialect) }
   }
 }

@@ -8,5 +8,5 @@ enum Tables {
   /// Erased from last to first, exported from first to last.
   static let ofTenants =
     InitialSchema.accessDeclarations + InitialSchema.cronDeclarations + InitialSchema.sessionDeclarations
-    + InitialSchema.budgetDeclarations
+    + InitialSchema.budgetDeclarations + InitialSchema.mediaDeclarations
 }

@@ -97,6 +97,7 @@ public struct Erasure {
     let jobs: [JobID] = try transaction.query(Self.jobsOfUser, .id(user), .int(left)) { $0.id(0) }
     for job in jobs { try transaction.removals.add(transaction.cronJobs.detach(job), at: time) }
     left -= jobs.count
+    left -= try transaction.media.removeSome(of: user, limit: left, at: time)
     for statement in Self.someOfUser where left > 0 {
       left -= try transaction.execute(statement, .id(user), .int(left))
     }

@@ -60,6 +60,7 @@ public struct InboxRepository {
     try transaction.execute(
       Self.insert, .id(session), .id(entry.id), .id(entry.run), .text(entry.mode.rawValue), .text(entry.body),
       .id(entry.actor.user), .text(entry.actor.stored), .time(time))
+    try transaction.media.use(TranscriptMessage.Body.user(entry.message).media.map(\.id), in: session)
   }
 
   /// The messages that a run has not read yet, oldest first.

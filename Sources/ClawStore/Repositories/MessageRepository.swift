@@ -36,6 +36,7 @@ public struct MessageRepository {
     WHERE tenant_id = $1 AND session_id = $2 AND seq = $3
     """)
 
+  /// Adds rows. The media that they refer to are the session's from now on.
   public func add(_ messages: [TranscriptMessage], to session: SessionID) throws {
     try transaction.insertPipelined(
       Self.insert,
@@ -46,6 +47,7 @@ public struct MessageRepository {
           .text(message.body.stored.serializedString()), .time(message.createdAt),
         ]
       })
+    try transaction.media.use(messages.flatMap { $0.body.media.map(\.id) }, in: session)
   }
 
   /// The newest rows from `seq` on, at most `limit`, oldest first.

@@ -12,11 +12,13 @@ public struct Removal: Sendable, Hashable {
     case user
     /// A tenant with all its data.
     case tenant
+    /// A file of media of which a row was removed; it stays if there are others.
+    case media
   }
 
   public let tenant: TenantID
   public let kind: Kind
-  /// The ID of the session or job, or a hash of the user's ID; empty for a tenant.
+  /// The ID of the session or job, a hash of the user's ID, or the digest of a file; empty for a tenant.
   public let subject: String
 
   init(_ kind: Kind, _ subject: String, of tenant: TenantID) {
@@ -49,13 +51,13 @@ public struct RemovalTable {
   private static let page = NodeStatement(
     """
     SELECT tenant_id, kind, subject FROM removals
-    WHERE (tenant_id, kind, subject) > ($1, $2, $3) AND kind IN ('session', 'job', 'user', 'tenant')
+    WHERE (tenant_id, kind, subject) > ($1, $2, $3) AND kind IN ('session', 'job', 'user', 'tenant', 'media')
     ORDER BY tenant_id, kind, subject LIMIT $4
     """)
   private static let pageOfTenant = NodeStatement(
     """
     SELECT tenant_id, kind, subject FROM removals
-    WHERE tenant_id = $1 AND (kind, subject) > ($2, $3) AND kind IN ('session', 'job', 'user', 'tenant')
+    WHERE tenant_id = $1 AND (kind, subject) > ($2, $3) AND kind IN ('session', 'job', 'user', 'tenant', 'media')
     ORDER BY kind, subject LIMIT $4
     """)
 
@@ -72,6 +74,13 @@ public struct RemovalTable {
   /// Deletes a removal that is complete.
   public func settle(_ removal: Removal) throws {
     try node.execute(Self.settle, .id(removal.tenant), .text(removal.kind.rawValue), .text(removal.subject))
+  }
+
+  /// Takes a removal back, and keeps others from noting or working on it until the transaction ends.
+  func withdraw(_ removal: Removal, at time: Timestamp) throws {
+    // Also where there is no row: the row that is made for a moment is what others wait for.
+    try add(removal, at: time)
+    try settle(removal)
   }
 
   public func isPending(_ removal: Removal) throws -> Bool {

@@ -43,24 +43,32 @@ public struct RowRemoval {
     "DELETE FROM cron_slots WHERE tenant_id = $1 AND job_id = $2 AND slot_at < $3")
 
   /// Removes the first batch of rows of a detached object, and records the removal if rows remain.
-  /// - Returns: Whether those were all.
+  /// - Returns: Whether nothing remains to be removed, files included.
   public func begin(_ removal: Removal, at time: Timestamp) throws -> Bool {
-    if try removeRows(removal) { return true }
+    let hasMedia = try removal.kind == .session && transaction.media.hasAny(of: removal.session)
+    if try removeRows(removal, at: time) { return !hasMedia }
     try transaction.node.removals.add(removal, at: time)
     return false
   }
 
-  /// Removes a batch of rows of a deleted session or job.
+  /// Removes a batch of rows of a deleted session or job, or a file that no row refers to.
+  /// - Parameter unlink: Removes the file with this digest. No row that refers to it can be added meanwhile.
   /// - Returns: Whether the removal is complete.
-  public func continueRemoval(_ removal: Removal) throws -> Bool {
+  public func continueRemoval(
+    _ removal: Removal, at time: Timestamp, unlink: (_ digest: String) throws -> Void
+  ) throws -> Bool {
     guard try transaction.node.removals.hold(removal) else { return true }
-    guard try removeRows(removal) else { return false }
+    if removal.kind == .media {
+      if try !transaction.media.isReferred(to: removal.subject) { try unlink(removal.subject) }
+    } else {
+      guard try removeRows(removal, at: time) else { return false }
+    }
     try transaction.node.removals.settle(removal)
     return true
   }
 
   /// True if nothing is left.
-  private func removeRows(_ removal: Removal) throws -> Bool {
+  private func removeRows(_ removal: Removal, at time: Timestamp) throws -> Bool {
     let steps: [(place: TenantStatement, rows: TenantStatement)]
     var left = Self.batch
     switch removal.kind {
@@ -70,8 +78,8 @@ public struct RowRemoval {
         (Self.runPlace, Self.runs),
       ]
     case .job: steps = [(Self.slotPlace, Self.slots)]
-    case .user, .tenant:
-      throw ClawError(.internalError, "users and tenants are erased by Erasure")
+    case .user, .tenant, .media:
+      throw ClawError(.internalError, "a \(removal.kind.rawValue) has no rows of its own")
     }
     for (place, rows) in steps {
       let end = try transaction.query(place, [.text(removal.subject), .int(left)]) { $0.integer(0) }.first
@@ -83,8 +91,14 @@ public struct RowRemoval {
       guard left > 0 else { return false }
       left -= try transaction.execute(rows, .text(removal.subject), .int(left))
     }
+    guard left > 0 else { return false }
+    left -= try transaction.media.removeSome(of: removal.session, limit: left, at: time)
     return left > 0
   }
+}
+
+extension Removal {
+  fileprivate var session: SessionID { SessionID(unchecked: subject) }
 }
 
 extension TenantTransaction {

@@ -9,8 +9,7 @@ extension TranscriptMessage.Body {
       switch self {
       case .user(let message): ["parts": .array(message.parts.map(\.stored))]
       case .assistant(let message): message.stored
-      case .tool(let callID, let result):
-        ["call": .string(callID), "content": .string(result.content), "error": .bool(result.isError)]
+      case .tool(let callID, let result): result.stored.merging(["call": .string(callID)]) { $1 }
       case .system(let text): ["text": .string(text)]
       }
     return .object(NewerFormat.object(value))
@@ -22,9 +21,7 @@ extension TranscriptMessage.Body {
     case .user: self = .user(UserMessage(parts: (value["parts"]?.arrayValue ?? []).map(ContentPart.init(stored:))))
     case .assistant: self = .assistant(AssistantMessage(stored: value))
     case .tool:
-      self = .tool(
-        callID: value["call"]?.stringValue ?? "",
-        ToolResult(content: value["content"]?.stringValue ?? "", isError: value["error"]?.boolValue ?? false))
+      self = .tool(callID: value["call"]?.stringValue ?? "", ToolResult(stored: value))
     case .system, nil: self = .system(value["text"]?.stringValue ?? "")
     }
   }
@@ -35,6 +32,11 @@ extension ContentPart {
     switch self {
     case .text(let text): .string(text)
     case .image(let url): ["image": .string(url)]
+    case .media(let part):
+      [
+        "media": .string(part.id.rawValue), "kind": .string(part.kind.rawValue), "sha256": .string(part.digest),
+        "type": .string(part.type), "size": .integer(Int64(part.size)),
+      ]
     }
   }
 
@@ -43,8 +45,31 @@ extension ContentPart {
       self = .text(text)
     } else if let url = value["image"]?.stringValue {
       self = .image(url: url)
+    } else if let id = value["media"]?.stringValue, let digest = value["sha256"]?.stringValue {
+      self = .media(
+        MediaPart(
+          id: MediaID(unchecked: id), kind: value["kind"]?.stringValue.flatMap(MediaPart.Kind.init(rawValue:)),
+          digest: digest, type: value["type"]?.stringValue ?? MediaType.unknown, size: value["size"]?.intValue ?? 0))
     } else {
       self = .text("[a part that this version of the gateway can't show]")
+    }
+  }
+}
+
+extension ToolResult {
+  /// Text alone is kept as it was before there were parts.
+  fileprivate var stored: JSONObject {
+    var value: JSONObject = ["content": .string(contentWithNotes), "error": .bool(isError)]
+    if parts.contains(where: { $0.text == nil }) { value["parts"] = .array(parts.map(\.stored)) }
+    return value
+  }
+
+  fileprivate init(stored value: JSONValue) {
+    let isError = value["error"]?.boolValue ?? false
+    if let parts = value["parts"]?.arrayValue, !parts.isEmpty {
+      self.init(parts: parts.map(ContentPart.init(stored:)), isError: isError)
+    } else {
+      self.init(content: value["content"]?.stringValue ?? "", isError: isError)
     }
   }
 }

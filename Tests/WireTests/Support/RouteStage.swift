@@ -46,6 +46,7 @@ struct RouteStage {
       "PUT /v1/providers/{name}": same(["display_name": "changed"]),
       "PATCH /v1/providers/{name}": same(["display_name": "changed"]),
       "POST /v1/providers/{name}/test": same(["model": "changed"]),
+      "POST /v1/media": same("bytes"),
       "PATCH /v1/api-keys/{id}": same(["name": "changed"]), "PUT /v1/secrets/{name}": same(["value": "changed"]),
     ]
   }()
@@ -67,6 +68,7 @@ struct RouteStage {
       }
       let key =
         try await APIKeyTests.make(ann, ["name": "\(mark) key", "user_id": .string(IsolationStage.ann)])["id"] ?? .null
+      let media = try await ann.send(.POST, "/v1/media", body: "\(mark) bytes").json["id"] ?? .null
       let nobody: JSONValue = "01890a5d-ac96-774b-bcce-b302099a8057"
       try await body(
         RouteStage(
@@ -75,7 +77,7 @@ struct RouteStage {
             "/v1/users/": .init(hers: "zoe", nobodys: "nobody"), "/v1/api-keys/": .init(hers: key, nobodys: nobody),
             "/v1/secrets/": .init(hers: "OKAPI_KEY", nobodys: "NO_KEY"),
             "/v1/providers/": .init(hers: "anns-llm", nobodys: "no-llm"),
-            "/v1/tenants/": .init(hers: "a", nobodys: "no-tenant"),
+            "/v1/media/": .init(hers: media, nobodys: nobody), "/v1/tenants/": .init(hers: "a", nobodys: "no-tenant"),
             "/v1/models/": .init(hers: "swiftclaw:helper", nobodys: "swiftclaw:no-agent"),
           ]))
     }
@@ -112,6 +114,7 @@ struct RouteStage {
       "user": try await ann.get("/v1/users/zoe").json, "secrets": try await ann.get("/v1/secrets").json,
       "key": try await ann.get("/v1/api-keys/\(references["/v1/api-keys/"]?.hers.stringValue ?? "")").json,
       "provider": try await ann.get("/v1/providers/anns-llm").json,
+      "media": .string(try await ann.get("/v1/media/\(references["/v1/media/"]?.hers.stringValue ?? "")").text),
       "tenant": try await owner.get("/v1/tenants/a").json, "objects": try await stage.annsThings(),
     ]
   }

@@ -5,6 +5,6 @@ extension GatewayContext {
       + ModelRoutes(services: services).all + ChatCompletionRoutes(gateway: self).all
       + APIKeyRoutes(keys: services.apiKeys).all + TenantRoutes(tenants: services.tenants).all
       + UserRoutes(users: services.users).all + SecretRoutes(secrets: services.secrets).all
-      + ProviderRoutes(providers: services.providers).all
+      + ProviderRoutes(providers: services.providers).all + MediaRoutes(media: services.media).all
   }
 }

@@ -1,8 +1,8 @@
 /// Names of folders from names that anybody may have chosen.
-enum FolderName {
+public enum FolderName {
   /// Letters, digits and a few signs stay; every other byte becomes `%` and two hex digits, so that no two names
   /// become one and none leads elsewhere.
-  static func text(_ name: String) -> String {
+  public static func text(_ name: String) -> String {
     let digits = Array("0123456789abcdef")
     return name.utf8.reduce(into: "") { text, byte in
       switch byte {
