@@ -75,6 +75,6 @@ extension EngineConfiguration {
   func defaultAgent(of tenant: TenantID, at now: Timestamp) -> Agent {
     Agent(
       id: .generate(at: now), key: .standard, name: "SwiftClaw", summary: "The first agent of this gateway",
-      workspace: workspaces(of: tenant) + "/" + AgentKey.standard.rawValue, createdAt: now, updatedAt: now)
+      folder: workspaces.agentFolder(of: .standard, in: tenant), createdAt: now, updatedAt: now)
   }
 }

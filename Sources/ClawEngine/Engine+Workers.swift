@@ -15,8 +15,7 @@ extension Engine {
       store: parts.store, interval: configuration.sweepInterval, removals: parts.removals, access: access,
       hub: parts.hub, peers: parts.peers, transcripts: parts.transcripts,
       endRuns: { try RunTermination.abort.endAll(of: $0, in: $1, of: parts, at: $2) }, media: parts.media.folder,
-      folders: parts.folders,
-      workspaces: { configuration.workspaces(of: $0) }, time: parts.time, logger: parts.logger)
+      folders: parts.folders, workspaces: configuration.workspaces, time: parts.time, logger: parts.logger)
   }
 
   var leaseRenewal: LeaseRenewal {

@@ -56,8 +56,8 @@ public struct EngineConfiguration: Sendable {
   public var slotRetention: Duration
   public var pairing: PairingConfiguration
   public var access: AccessConfiguration
-  /// Folder under which each agent has its own.
-  public var workspaces: String
+  /// Where agents work.
+  let workspaces: Workspaces
   public var media: MediaConfiguration
   /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
   /// after a power cut.
@@ -106,16 +106,9 @@ public struct EngineConfiguration: Sendable {
     self.slotRetention = slotRetention
     self.pairing = pairing
     self.access = access
-    self.workspaces = workspaces
+    self.workspaces = Workspaces(root: workspaces)
     self.media = media ?? MediaConfiguration(directory: workspaces + "/media")
     self.bootID = bootID
     self.ephemeralRetention = ephemeralRetention
-  }
-}
-
-extension EngineConfiguration {
-  /// The folder of a tenant's agents. Those of two tenants may have one name, but never one folder.
-  func workspaces(of tenant: TenantID) -> String {
-    tenant == .standard ? workspaces : workspaces + "/@" + FolderName.text(tenant.rawValue)
   }
 }

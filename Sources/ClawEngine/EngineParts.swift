@@ -65,7 +65,8 @@ final class EngineParts: Sendable {
   /// The tools that an agent may use, for whoever it acts for. What a model is shown and what may run come from here
   /// alone.
   func toolSet(of agent: Agent, for actor: Principal) async -> ToolSet {
-    let scope = ToolScope(actor: actor, agent: agent.key, workspace: agent.workspace)
+    let workspace = configuration.workspaces.workspace(of: agent, for: actor.user, in: actor.tenant)
+    let scope = ToolScope(actor: actor, agent: agent.key, workspace: workspace)
     return await tools.tools(for: scope).allowed(by: scope.policy)
   }
 

@@ -24,7 +24,8 @@ struct MediaRequestTests {
     return ModelRequest(system: "", exchanges: [Exchange(entries)], media: source)
   }
 
-  private static func openAI(_ request: ModelRequest, vendor: String, model: String = "gpt-4o") async throws -> [JSONValue]
+  private static func openAI(_ request: ModelRequest, vendor: String, model: String = "gpt-4o") async throws
+    -> [JSONValue]
   {
     let body = OpenAIRequest(
       origin: ModelReference(provider: vendor, model: model), quirks: ModelQuirks(vendor: vendor, model: model),

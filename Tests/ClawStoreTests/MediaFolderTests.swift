@@ -68,6 +68,7 @@ struct MediaFolderTests {
     #expect(FileManager.default.createFile(atPath: directory.path + "/m", contents: nil))
     let folder = MediaFolder(path: directory.path + "/m")
     let error = await #expect(throws: ClawError.self) { _ = try await folder.writer(for: acme, at: start) }
-    #expect(error?.code == .unavailable && error?.message.contains(directory.path) == false, "\(String(describing: error))")
+    #expect(
+      error?.code == .unavailable && error?.message.contains(directory.path) == false, "\(String(describing: error))")
   }
 }

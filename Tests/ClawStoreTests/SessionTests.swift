@@ -69,7 +69,8 @@ struct SessionTests {
         id: RunID(unchecked: "run-1"), address: place, session: session.id, source: "ws", lane: .main,
         options: RunOptions(), messageSeq: 1)
       let agent = Agent(
-        id: .generate(at: start), key: .standard, name: "A", workspace: "", createdAt: start, updatedAt: start)
+        id: .generate(at: start), key: .standard, name: "A", folder: AgentFolder(path: ""), createdAt: start,
+        updatedAt: start)
       try await store.tenant(acme).write { transaction in
         try transaction.runs.add(run, at: start)
         #expect(try transaction.agents.add(agent))

@@ -78,7 +78,8 @@ struct StoredFormatTests {
   func agents() async throws {
     try await withStore { store in
       let agent = Agent(
-        id: .generate(at: start), key: .standard, name: "old", workspace: "", createdAt: start, updatedAt: start)
+        id: .generate(at: start), key: .standard, name: "old", folder: AgentFolder(path: ""), createdAt: start,
+        updatedAt: start)
       #expect(try await store.tenant(acme).write { try $0.agents.add(agent) })
       let models = #"["p/m",{"effort":"high","name":"p/n"}]"#
       let statement = "UPDATE agents SET models = $3 WHERE tenant_id = $1 AND key = $2"

@@ -75,7 +75,7 @@ struct DateTimeToolTests {
 
   @Test("the tools are registered, can be repeated, and describe an object")
   func registration() async throws {
-    let scope = ToolScope(actor: ToolContext.test.actor, agent: .standard, workspace: "")
+    let scope = ToolScope(actor: ToolContext.test.actor, agent: .standard, workspace: .test(""))
     let tools = await BuiltinTools().tools(for: scope)
     #expect(tools.specs.map(\.name) == ["calculator", "datetime"] && tools.instructions.isEmpty)
     for spec in tools.specs {

@@ -22,7 +22,7 @@ struct SkillLibraryTests {
     #expect(skills.map(\.source) == [.workspace, .global])
     #expect(skills[0].version.hasPrefix("sha256:") && skills[1].version == "7")
     #expect(await folder.skills("other").map(\.id) == ["mine", "weather", "zoo"])
-    #expect(await folder.library.skills(inWorkspace: "").map(\.id) == ["weather", "zoo"])
+    #expect(await folder.library.skills(in: AgentFolder(path: "")).map(\.id) == ["weather", "zoo"])
     #expect(try await folder.text("weather").text == "body of forecast")
     #expect(try await folder.text("WEATHER", of: "other").text == "body of weather")
   }
@@ -182,7 +182,7 @@ struct SkillLibraryTests {
     let tool = ReadSkillTool(skills: folder.library)
     let context = ToolContext(
       actor: ToolContext.test.actor, agent: .standard, session: SessionKey(unchecked: "s"),
-      run: RunID(unchecked: "r"), workspace: folder.path + "/agent", deadline: Timestamp(milliseconds: 0))
+      run: RunID(unchecked: "r"), workspace: .test(folder.path + "/agent"), deadline: Timestamp(milliseconds: 0))
     let result = try await tool.result(["name": "a"], in: context)
     #expect(!result.isError)
     #expect(result.content.contains("run \(folder.path)/agent/skills/a/run.py"))
@@ -200,7 +200,7 @@ struct SkillLibraryTests {
     let offered = await BuiltinTools(skills: folder.library).tools(for: scope)
     #expect(offered.specs.map(\.name) == ["calculator", "datetime", "read_skill"])
     #expect(offered.instructions.count == 1 && offered.instructions[0].contains("- a: d"))
-    let elsewhere = ToolScope(actor: context.actor, agent: .standard, workspace: folder.path + "/other")
+    let elsewhere = ToolScope(actor: context.actor, agent: .standard, workspace: .test(folder.path + "/other"))
     #expect(await BuiltinTools(skills: folder.library).tools(for: elsewhere)["read_skill"] == nil)
   }
 }
@@ -226,11 +226,11 @@ private final class SkillFolders: Sendable {
   var faults: [String] { reported.paths }
 
   func skills(_ workspace: String = "agent") async -> [SkillDescription] {
-    await library.skills(inWorkspace: path + "/" + workspace)
+    await library.skills(in: AgentFolder(path: path + "/" + workspace))
   }
 
   func text(_ name: String, file: String? = nil, of workspace: String = "agent") async throws -> SkillText {
-    try await library.text(of: name, file: file, inWorkspace: path + "/" + workspace)
+    try await library.text(of: name, file: file, in: AgentFolder(path: path + "/" + workspace))
   }
 
   func failure(_ name: String, file: String? = nil) async -> ClawError? {

@@ -27,12 +27,19 @@ extension Tool {
   }
 }
 
+extension Workspace {
+  /// The workspace of an agent with this folder.
+  static func test(_ folder: String) -> Workspace {
+    Workspace(agentFolder: AgentFolder(path: folder), userFolder: UserFolder(path: folder + "-u"))
+  }
+}
+
 extension ToolContext {
   static let test = ToolContext(
     actor: Principal(
       tenant: TenantID(unchecked: "t"), user: UserID(unchecked: "u"), role: .operator_, origin: .system),
     agent: AgentKey(unchecked: "main"), session: SessionKey(unchecked: "agent:main:main"),
-    run: RunID(unchecked: "r"), workspace: "", deadline: Timestamp(milliseconds: 0))
+    run: RunID(unchecked: "r"), workspace: .test(""), deadline: Timestamp(milliseconds: 0))
 }
 
 /// Builds zone files byte by byte, so that tests do not depend on the version of the system's.

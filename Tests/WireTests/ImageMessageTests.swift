@@ -15,7 +15,9 @@ struct ImageMessageTests {
       "messages": [
         [
           "role": "user",
-          "content": [["type": "text", "text": .string(text)], ["type": "image_url", "image_url": ["url": .string(url)]]],
+          "content": [
+            ["type": "text", "text": .string(text)], ["type": "image_url", "image_url": ["url": .string(url)]],
+          ],
         ]
       ]
     ]

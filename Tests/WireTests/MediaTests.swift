@@ -222,4 +222,20 @@ struct MediaTests {
       }
     }
   }
+
+  @Test("what agents keep for a user goes when the user is erased, and nobody else's does")
+  func userFolders() async throws {
+    try await GatewayHarness.run { gateway in
+      let root = gateway.directory.path + "/workspace/@users.d/"
+      // The SHA-256 of "ann", and another one.
+      let ann = "49915e0d7d4b402e3017d010bc1c0e83cac6c797d6c16e66340fe3268693a6a1"
+      let other = String(repeating: "0", count: 64)
+      for name in [ann, other] {
+        try FileManager.default.createDirectory(atPath: root + name + "/default", withIntermediateDirectories: true)
+        #expect(FileManager.default.createFile(atPath: root + name + "/default/notes", contents: Data([1])))
+      }
+      #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/users/ann").status == 204)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: root) == [other])
+    }
+  }
 }

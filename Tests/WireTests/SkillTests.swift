@@ -121,7 +121,7 @@ struct SkillTests {
     let now = Timestamp(milliseconds: 1_700_000_000_000)
     let helper = Agent(
       id: .generate(at: now), key: AgentKey(unchecked: "helper"), name: "Helper",
-      workspace: directory.path + "/workspace/helper", createdAt: now, updatedAt: now)
+      folder: AgentFolder(path: directory.path + "/workspace/helper"), createdAt: now, updatedAt: now)
     #expect(try await store.tenant(.standard).write { try $0.agents.add(helper) })
     await store.close()
     try directory.skill("alpha", "description: Of the first.", in: Self.workspace)

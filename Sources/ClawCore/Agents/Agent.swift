@@ -9,13 +9,13 @@ public struct Agent: Sendable, Hashable {
   public var models: [String]
   /// The agent's system prompt; empty uses the built-in one.
   public var prompt: String
-  public var workspace: String
+  public var folder: AgentFolder
   public var createdAt: Timestamp
   public var updatedAt: Timestamp
 
   public init(
     id: AgentID, key: AgentKey, name: String, summary: String = "", emoji: String = "", models: [String] = [],
-    prompt: String = "", workspace: String, createdAt: Timestamp, updatedAt: Timestamp
+    prompt: String = "", folder: AgentFolder, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
     self.key = key
@@ -24,7 +24,7 @@ public struct Agent: Sendable, Hashable {
     self.emoji = emoji
     self.models = models
     self.prompt = prompt
-    self.workspace = workspace
+    self.folder = folder
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }

@@ -49,8 +49,8 @@ public struct SkillText: Sendable {
 
 /// The skills of agents. Changes on disk are effective from the next call on.
 public protocol SkillService: Sendable {
-  /// The skills of the agent with this workspace, by ID. Invalid skills are left out.
-  func skills(inWorkspace workspace: String) async -> [SkillDescription]
+  /// The skills of the agent with this folder, by ID. Invalid skills are left out.
+  func skills(in folder: AgentFolder) async -> [SkillDescription]
 
   /// A skill's instructions, or another text file in its folder.
   /// - Parameters:
@@ -58,16 +58,16 @@ public protocol SkillService: Sendable {
   ///   - file: A path inside the skill's folder; nil means the instructions.
   /// - Throws: `notFound` if there is no such skill or file, `invalidRequest` for a path outside of the folder or a
   ///   file that is too large or not text.
-  func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText
+  func text(of name: String, file: String?, in folder: AgentFolder) async throws(ClawError) -> SkillText
 }
 
 /// For gateways without skills.
 public struct NoSkills: SkillService {
   public init() {}
 
-  public func skills(inWorkspace workspace: String) async -> [SkillDescription] { [] }
+  public func skills(in folder: AgentFolder) async -> [SkillDescription] { [] }
 
-  public func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText {
+  public func text(of name: String, file: String?, in folder: AgentFolder) async throws(ClawError) -> SkillText {
     throw ClawError(.notFound, "there are no skills")
   }
 }

@@ -5,8 +5,8 @@ public struct ToolContext: Sendable {
   public let agent: AgentKey
   public let session: SessionKey
   public let run: RunID
-  /// Absolute path of the agent's workspace.
-  public let workspace: String
+  /// The agent's folder and the user's.
+  public let workspace: Workspace
   /// When the call is cancelled. A tool that continues nevertheless is abandoned a moment later, and its call closed.
   public let deadline: Timestamp
   /// Who approved the call; nil if no approval was requested yet.
@@ -17,7 +17,7 @@ public struct ToolContext: Sendable {
   public let media: ToolMedia
 
   public init(
-    actor: Principal, agent: AgentKey, session: SessionKey, run: RunID, workspace: String, deadline: Timestamp,
+    actor: Principal, agent: AgentKey, session: SessionKey, run: RunID, workspace: Workspace, deadline: Timestamp,
     approval: ToolApproval? = nil, progress: ToolProgress = ToolProgress { _ in }, secrets: ToolSecrets = .none,
     media: ToolMedia = .none
   ) {

@@ -5,11 +5,11 @@ public struct ToolScope: Sendable {
   /// The agent's identity: tenant, user, role, and the message's channel.
   public let actor: Principal
   public let agent: AgentKey
-  /// Absolute path of the agent's workspace.
-  public let workspace: String
+  /// The agent's folder and the user's.
+  public let workspace: Workspace
   public let policy: ToolPolicy
 
-  public init(actor: Principal, agent: AgentKey, workspace: String, policy: ToolPolicy = .everything) {
+  public init(actor: Principal, agent: AgentKey, workspace: Workspace, policy: ToolPolicy = .everything) {
     self.actor = actor
     self.agent = agent
     self.workspace = workspace

@@ -25,8 +25,7 @@ struct RemovalWorker: Sendable {
   let media: MediaFolder
   /// Nil where folders are left to others.
   let folders: (any AgentFolders)?
-  /// The folder of a tenant's agents.
-  let workspaces: @Sendable (TenantID) -> String
+  let workspaces: Workspaces
   let time: TimeSource
   let logger: Logger
 
@@ -115,6 +114,8 @@ struct RemovalWorker: Sendable {
     let database = store.tenant(removal.tenant)
     while let user = try await database.read({ try $0.erasure.user(of: removal) }) {
       try await eraseSessions(of: user, in: removal.tenant)
+      // While nobody can act for them: somebody who comes by the same name later has the same folder.
+      await removeFolder(of: user, in: removal.tenant)
       let now = time.now
       let isDone = try await database.write { transaction in
         let isDone = try transaction.erasure.continueRemoval(removal, of: user, at: now)
@@ -156,9 +157,17 @@ struct RemovalWorker: Sendable {
     }
   }
 
+  private func removeFolder(of user: UserID, in tenant: TenantID) async {
+    do {
+      _ = try await folders?.remove(workspaces.userFolders(of: user, in: tenant))
+    } catch {
+      logger.warning("user.folder_not_removed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
+    }
+  }
+
   private func removeFolders(of tenant: TenantID) async {
     do {
-      _ = try await folders?.remove(workspaces(tenant))
+      _ = try await folders?.remove(workspaces.folder(of: tenant))
       _ = try await folders?.remove(media.path(of: tenant))
     } catch {
       logger.warning("tenant.folders_not_removed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])

@@ -14,16 +14,13 @@ struct AgentRules: Sendable {
   /// a tenant would reach other tenants' files by that, and the machine's.
   let namesAnyFolder: Bool
 
-  /// The folder that is made for an agent.
-  func ownFolder(of key: AgentKey) -> String { workspaces + "/" + key.rawValue }
-
   func apply(_ change: AgentChange, to old: Agent) throws(ClawError) -> Agent {
     var agent = old
     if let name = change.name { agent.name = try Self.name(name) }
     if let summary = change.summary { agent.summary = try Self.summary(summary) }
     if let emoji = change.emoji { agent.emoji = try Self.emoji(emoji) }
     if let prompt = change.prompt { agent.prompt = try Self.prompt(prompt) }
-    if let folder = change.workspace { agent.workspace = try workspace(folder) }
+    if let folder = change.workspace { agent.folder = try self.folder(folder) }
     if let list = change.models { agent.models = try models(list) }
     if let first = change.firstModel {
       let others = change.models == nil ? Array(agent.models.dropFirst()) : agent.models
@@ -58,8 +55,8 @@ struct AgentRules: Sendable {
   }
 
   /// - Throws: `invalidRequest` unless it is the relative path of a folder below those of agents, or an absolute one
-  ///   that may be named. Folders of tenants begin with `@`.
-  func workspace(_ path: String) throws(ClawError) -> String {
+  ///   that may be named. Folders of tenants and of users begin with `@`.
+  func folder(_ path: String) throws(ClawError) -> AgentFolder {
     let parts = path.split(at: "/").filter { $0 != "." }
     guard namesAnyFolder || !path.startsWith("/") && parts.first?.startsWith("@") == false else {
       throw ClawError(
@@ -75,7 +72,7 @@ struct AgentRules: Sendable {
         "must be an absolute path, or one below the agents' folder, without \"..\" and \"~\"")
     }
     let joined = parts.joined(separator: "/")
-    return path.startsWith("/") ? "/" + joined : workspaces + "/" + joined
+    return AgentFolder(path: path.startsWith("/") ? "/" + joined : workspaces + "/" + joined)
   }
 
   /// A key from a name: lower case, everything but letters and digits a dash.

@@ -46,7 +46,9 @@ struct StoreAgentService: AgentService {
       id: .generate(at: now), key: key, name: try AgentRules.name(draft.name),
       summary: try AgentRules.summary(draft.summary), emoji: try AgentRules.emoji(draft.emoji),
       models: try rules.models(draft.models), prompt: try AgentRules.prompt(draft.prompt),
-      workspace: try draft.workspace.map(rules.workspace) ?? rules.ownFolder(of: key), createdAt: now, updatedAt: now)
+      folder: try draft.workspace.map(rules.folder)
+        ?? configuration.workspaces.agentFolder(of: key, in: principal.tenant),
+      createdAt: now, updatedAt: now)
     try await store.tenant(principal.tenant).write { transaction in
       guard try transaction.agents.all().count < AgentRepository.maxListed else {
         throw ClawError(
@@ -71,7 +73,7 @@ struct StoreAgentService: AgentService {
       guard try transaction.agents.update(new) else { throw Self.agentNotFound(key) }
       return (old, new)
     }
-    if !new.workspace.hasSameBytes(as: old.workspace) { await makeFolder(of: new) }
+    if new.folder != old.folder { await makeFolder(of: new) }
     return new
   }
 
@@ -91,10 +93,10 @@ struct StoreAgentService: AgentService {
       return (agent, running)
     }
     await runs.waitBriefly(for: stopped, as: principal)
-    let own = configuration.workspaces(of: principal.tenant) + "/" + key.rawValue
-    guard deletingFiles, agent.workspace.hasSameBytes(as: own), let folders else { return false }
+    let own = configuration.workspaces.agentFolder(of: key, in: principal.tenant)
+    guard deletingFiles, agent.folder == own, let folders else { return false }
     do {
-      return try await folders.remove(own)
+      return try await folders.remove(own.path)
     } catch {
       logger.warning("agent.folder_not_removed", metadata: ["agent": "\(key)", "error": "\(error)"])
       return false
@@ -104,7 +106,7 @@ struct StoreAgentService: AgentService {
   /// An agent without a folder can still talk; whoever needs the folder finds out.
   func makeFolder(of agent: Agent) async {
     do {
-      try await folders?.make(agent.workspace)
+      try await folders?.make(agent.folder.path)
     } catch {
       logger.warning("agent.folder_not_made", metadata: ["agent": "\(agent.key)", "error": "\(error)"])
     }
@@ -113,7 +115,8 @@ struct StoreAgentService: AgentService {
   private func rules(for principal: Principal) async throws -> AgentRules {
     let isOperator = principal.credential == .gatewayToken || principal.credential == .system
     return AgentRules(
-      models: try await models.models(of: principal.tenant), workspaces: configuration.workspaces(of: principal.tenant),
+      models: try await models.models(of: principal.tenant),
+      workspaces: configuration.workspaces.folder(of: principal.tenant),
       namesAnyFolder: isOperator && principal.tenant == .standard)
   }
 

@@ -9,8 +9,7 @@ struct RunTools: Sendable {
   let tools: ToolSet
   let writer: RunWriter
   let progress: RunProgress
-  /// Absolute path of the agent's own folder.
-  let workspace: String
+  let workspace: Workspace
   let round: RoundCalls
   let redactor: @Sendable () async throws -> SecretRedactor
   let timeout: Duration

@@ -183,8 +183,10 @@ struct RunTurn: Sendable {
 
   /// Runs the calls of the round at hand.
   private func runner(_ tools: ToolSet) -> RunTools {
-    RunTools(
-      tools: tools, writer: writer, progress: progress, workspace: agent.workspace,
+    let workspace = engine.configuration.workspaces.workspace(
+      of: agent, for: record.address.user, in: record.address.tenant)
+    return RunTools(
+      tools: tools, writer: writer, progress: progress, workspace: workspace,
       round: RoundCalls(of: record, round: progress.iterations),
       redactor: { [engine, tenant = record.address.tenant] in try await engine.redactor(for: tenant) },
       timeout: engine.configuration.toolTimeout,

@@ -10,6 +10,6 @@ extension AgentEntry {
       model: description.model.model, provider: description.model.provider, models: agent.models,
       isDefault: agent.key == .standard, isRunning: description.isRunning, createdAt: agent.createdAt.rfc3339,
       updatedAt: agent.updatedAt.rfc3339, prompt: showsAll ? agent.prompt : nil,
-      workspace: showsAll ? agent.workspace : nil)
+      workspace: showsAll ? agent.folder.path : nil)
   }
 }

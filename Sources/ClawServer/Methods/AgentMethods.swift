@@ -13,7 +13,7 @@ struct AgentMethods: Sendable {
     }
     registry.register(AgentsCreate.self) { params, principal in
       let agent = try await agents.create(try draft(params), as: principal)
-      return AgentsCreate.Result(agentId: agent.key.rawValue, name: agent.name, workspace: agent.workspace)
+      return AgentsCreate.Result(agentId: agent.key.rawValue, name: agent.name, workspace: agent.folder.path)
     }
     registry.register(AgentsUpdate.self) { params, principal in
       let change = AgentChange(

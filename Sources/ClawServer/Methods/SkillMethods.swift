@@ -8,16 +8,16 @@ struct SkillMethods: Sendable {
 
   func register(in registry: inout MethodRegistry) {
     registry.register(SkillsList.self) { params, principal in
-      let workspace = try await workspace(of: params.agentId, as: principal)
-      return SkillsList.Result(skills: await skills.skills(inWorkspace: workspace).map(SkillsList.Skill.init))
+      let folder = try await folder(of: params.agentId, as: principal)
+      return SkillsList.Result(skills: await skills.skills(in: folder).map(SkillsList.Skill.init))
     }
     registry.register(SkillsGet.self) { params, principal in
-      let workspace = try await workspace(of: params.agentId, as: principal)
-      return SkillsGet.Result(try await skills.text(of: params.name, file: nil, inWorkspace: workspace))
+      let folder = try await folder(of: params.agentId, as: principal)
+      return SkillsGet.Result(try await skills.text(of: params.name, file: nil, in: folder))
     }
   }
 
-  private func workspace(of agentId: String?, as principal: Principal) async throws -> String {
-    try await agents.agent(try ParameterChecks.agent(agentId) ?? .standard, as: principal).agent.workspace
+  private func folder(of agentId: String?, as principal: Principal) async throws -> AgentFolder {
+    try await agents.agent(try ParameterChecks.agent(agentId) ?? .standard, as: principal).agent.folder
   }
 }

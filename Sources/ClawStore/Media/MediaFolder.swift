@@ -66,7 +66,8 @@ public struct MediaFolder: Sendable {
   }
 
   /// Digests of files in one of the 256 folders of a tenant that were last changed before `time`, some of them.
-  public func files(of tenant: TenantID, in number: UInt8, before time: Timestamp, limit: Int) async throws -> [String] {
+  public func files(of tenant: TenantID, in number: UInt8, before time: Timestamp, limit: Int) async throws -> [String]
+  {
     let folder = folder(of: Hex.text([number]), in: tenant)
     return try await threads.next().run { Self.names(in: folder, before: time, limit: limit).filter(Self.isDigest) }
   }

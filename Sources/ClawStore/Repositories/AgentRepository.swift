@@ -54,7 +54,7 @@ public struct AgentRepository {
   public func add(_ agent: Agent) throws -> Bool {
     try transaction.execute(
       Self.insert, .id(agent.id), .id(agent.key), .text(agent.name), .text(agent.summary), .text(agent.emoji),
-      .text(AgentModels.stored(agent.models)), .text(agent.prompt), .text(agent.workspace), .time(agent.createdAt),
+      .text(AgentModels.stored(agent.models)), .text(agent.prompt), .text(agent.folder.path), .time(agent.createdAt),
       .time(agent.updatedAt)) == 1
   }
 
@@ -62,7 +62,8 @@ public struct AgentRepository {
   public func update(_ agent: Agent) throws -> Bool {
     try transaction.execute(
       Self.update, .id(agent.id), .text(agent.name), .text(agent.summary), .text(agent.emoji),
-      .text(AgentModels.stored(agent.models)), .text(agent.prompt), .text(agent.workspace), .time(agent.updatedAt)) == 1
+      .text(AgentModels.stored(agent.models)), .text(agent.prompt), .text(agent.folder.path), .time(agent.updatedAt))
+      == 1
   }
 
   /// False if the agent does not exist.
@@ -73,7 +74,7 @@ public struct AgentRepository {
   private static func agent(from row: any SQLRow) throws -> Agent {
     Agent(
       id: row.id(0), key: row.id(1), name: row.text(2), summary: row.text(3), emoji: row.text(4),
-      models: try AgentModels.read(row.text(5)), prompt: row.text(6), workspace: row.text(7),
+      models: try AgentModels.read(row.text(5)), prompt: row.text(6), folder: AgentFolder(path: row.text(7)),
       createdAt: row.time(8), updatedAt: row.time(9))
   }
 }

@@ -36,7 +36,7 @@ public struct ReadSkillTool: Tool {
         return .error("\"name\" is missing")
       }
       let file = try arguments.string("file")
-      let text = try await skills.text(of: name, file: file, inWorkspace: context.workspace)
+      let text = try await skills.text(of: name, file: file, in: context.workspace.agentFolder)
       return .text(Self.content(text, isFile: file != nil))
     } catch let problem as ToolArguments.Problem {
       return .error(problem.message)

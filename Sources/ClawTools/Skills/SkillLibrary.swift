@@ -52,8 +52,9 @@ public final class SkillLibrary: SkillService {
     self.report = report
   }
 
-  public func skills(inWorkspace workspace: String) async -> [SkillDescription] {
-    await withCheckedContinuation { continuation in
+  public func skills(in folder: AgentFolder) async -> [SkillDescription] {
+    let workspace = folder.path
+    return await withCheckedContinuation { continuation in
       let isFirst = waiting.withLock { waiting in
         waiting[workspace, default: []].append(continuation)
         return waiting[workspace]?.count == 1
@@ -68,9 +69,9 @@ public final class SkillLibrary: SkillService {
     }
   }
 
-  public func text(of name: String, file: String?, inWorkspace workspace: String) async throws(ClawError) -> SkillText {
+  public func text(of name: String, file: String?, in agentFolder: AgentFolder) async throws(ClawError) -> SkillText {
     try await onQueue { () -> Result<SkillText, ClawError> in
-      Result { () throws(ClawError) in try self.read(name, file, workspace) }
+      Result { () throws(ClawError) in try self.read(name, file, agentFolder.path) }
     }.get()
   }
 

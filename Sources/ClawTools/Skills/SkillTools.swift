@@ -7,7 +7,7 @@ public struct SkillTools: ToolSource {
   public init(skills: any SkillService) { self.skills = skills }
 
   public func tools(for scope: ToolScope) async -> ToolSet {
-    let found = await skills.skills(inWorkspace: scope.workspace)
+    let found = await skills.skills(in: scope.workspace.agentFolder)
     guard !found.isEmpty else { return ToolSet([]) }
     return ToolSet([ReadSkillTool(skills: skills)], instructions: [SkillsPrompt.text(for: found)])
   }

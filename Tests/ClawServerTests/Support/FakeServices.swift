@@ -11,7 +11,8 @@ struct FakeAgents: AgentService {
   func agent(_ key: AgentKey, as principal: Principal) async throws -> AgentDescription {
     guard ["default", "helper"].contains(key.rawValue) else { throw ClawError(.notFound, "agent not found") }
     let agent = Agent(
-      id: AgentID(unchecked: "a1"), key: key, name: "Claw", summary: "helps", emoji: "🦀", workspace: "/tmp",
+      id: AgentID(unchecked: "a1"), key: key, name: "Claw", summary: "helps", emoji: "🦀",
+      folder: AgentFolder(path: "/tmp"),
       createdAt: Timestamp(milliseconds: 1_700_000_000_000), updatedAt: Timestamp(milliseconds: 1_700_000_000_000))
     return AgentDescription(
       agent: agent, model: ModelReference(provider: "openai", model: "gpt-4o"), isRunning: false, tools: ["clock"])
@@ -23,7 +24,7 @@ extension FakeAgents {
     guard draft.name != "taken" else { throw ClawError(.alreadyExists, "agent already exists") }
     return Agent(
       id: AgentID(unchecked: "a2"), key: draft.key ?? AgentKey(unchecked: draft.name), name: draft.name,
-      workspace: draft.workspace ?? "/tmp", createdAt: Timestamp(milliseconds: 0),
+      folder: AgentFolder(path: draft.workspace ?? "/tmp"), createdAt: Timestamp(milliseconds: 0),
       updatedAt: Timestamp(milliseconds: 0))
   }
 

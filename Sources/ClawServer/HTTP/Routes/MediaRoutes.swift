@@ -1,4 +1,5 @@
 import ClawCore
+import ClawJSON
 import ClawProtocol
 import HTTPTypes
 import HummingbirdCore
@@ -10,7 +11,7 @@ struct MediaRoutes: Sendable {
 
   private static let path = "/v1/media"
   /// Types that a browser may show by itself: none that can hold a program.
-  private static let shown: Set<String> = ["image/png", "image/jpeg", "image/gif", "image/webp"]
+  private static let shown: UTF8Set = ["image/png", "image/jpeg", "image/gif", "image/webp"]
 
   var all: [HTTPRoute] {
     let limit = media.maxBytes
@@ -35,7 +36,7 @@ struct MediaRoutes: Sendable {
   private func send(_ request: RouteRequest) async throws -> Response {
     let content = try await media.open(MediaID(unchecked: try request.parameter("id")), as: try request.caller())
     let part = content.media.part
-    let isShown = Self.shown.contains { part.type.utf8.elementsEqual($0.utf8) }
+    let isShown = Self.shown.contains(part.type)
     var headers: HTTPFields = [
       .contentType: part.type, .eTag: "\"\(part.digest)\"", .cacheControl: "private, no-cache",
       .contentDisposition: "\(isShown ? "inline" : "attachment"); filename=\"\(part.id)\"",
