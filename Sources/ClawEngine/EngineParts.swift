@@ -67,7 +67,13 @@ final class EngineParts: Sendable {
   func toolSet(of agent: Agent, for actor: Principal) async -> ToolSet {
     let workspace = configuration.workspaces.workspace(of: agent, for: actor.user, in: actor.tenant)
     let scope = ToolScope(actor: actor, agent: agent.key, workspace: workspace)
-    return await tools.tools(for: scope).allowed(by: scope.policy)
+    let set = await tools.tools(for: scope)
+    for refusal in set.refusals {
+      logger.warning(
+        "tool.refused",
+        metadata: ["tool": "\(refusal.name)", "tenant": "\(actor.tenant)", "reason": "\(refusal.reason)"])
+    }
+    return set.allowed(by: scope.policy)
   }
 
   /// A run has ended: tells those who wait for it, once its last event is shown.

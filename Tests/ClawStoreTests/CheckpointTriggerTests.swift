@@ -17,7 +17,8 @@ struct CheckpointTriggerTests {
 
   @Test("a long log is checkpointed after each commit, until it starts over")
   func limit() {
-    #expect(checkpoints(of: [3_990, 4_000, 4_010, 4_020, 10, 20, 1_010, 1_020]) == [3_990, 4_000, 4_010, 4_020, 1_010])
+    #expect(
+      checkpoints(of: [3_990, 4_000, 4_010, 4_020, 10, 20, 1_010, 1_020]) == [3_990, 4_000, 4_010, 4_020, 1_010])
   }
 
   @Test("one commit may be longer than an interval")

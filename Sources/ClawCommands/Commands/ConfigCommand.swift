@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClawCore
 import ClawJSON
 
 /// `swiftclaw config`.

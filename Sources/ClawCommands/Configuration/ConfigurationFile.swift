@@ -1,3 +1,4 @@
+import ClawCore
 import ClawJSON
 
 /// Reads `config.json`: nested objects down to the known settings; other keys are errors.

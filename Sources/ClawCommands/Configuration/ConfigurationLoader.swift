@@ -1,3 +1,4 @@
+import ClawCore
 import ClawJSON
 
 /// Merges the layers by precedence: flags, environment, `secrets.env`, `config.json`, defaults.

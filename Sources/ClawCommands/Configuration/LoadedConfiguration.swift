@@ -1,3 +1,4 @@
+import ClawCore
 import ClawJSON
 
 /// The merged configuration, with its errors.

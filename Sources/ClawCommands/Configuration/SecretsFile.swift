@@ -1,3 +1,4 @@
+import ClawCore
 import ClawJSON
 
 /// `secrets.env` in the data directory: lines `NAME=value` for settings that are not allowed in the configuration file.

@@ -45,41 +45,6 @@ public protocol ToolSource: Sendable {
   func tools(for scope: ToolScope) async -> ToolSet
 }
 
-/// The tools of one run.
-public struct ToolSet: Sendable {
-  /// The specs for the model, sorted by name, so that the same tools give the same prompt.
-  public let specs: [ToolSpec]
-  /// Instructions for the agent in addition to the specs.
-  public let instructions: [String]
-  private let tools: UTF8Dictionary<any Tool>
-
-  /// - Parameters:
-  ///   - tools: Of two with the same name the first wins.
-  ///   - instructions: Paragraphs for the system prompt.
-  public init(_ tools: [any Tool], instructions: [String] = []) {
-    self.init(UTF8Dictionary(tools.map { ($0.spec.name, $0) }) { first, _ in first }, instructions)
-  }
-
-  private init(_ tools: UTF8Dictionary<any Tool>, _ instructions: [String]) {
-    self.tools = tools
-    self.instructions = instructions
-    specs = tools.values.map(\.spec).sorted { $0.name.bytesPrecede($1.name) }
-  }
-
-  public subscript(_ name: String) -> (any Tool)? { tools[name] }
-
-  /// The tools that a policy allows.
-  public func allowed(by policy: ToolPolicy) -> ToolSet {
-    guard policy != .everything else { return self }
-    return ToolSet(tools.filter { policy.allows($0.key) }, instructions)
-  }
-
-  /// The tools of both; of two with the same name the left one wins.
-  public static func + (left: ToolSet, right: ToolSet) -> ToolSet {
-    ToolSet(left.tools.merging(right.tools) { first, _ in first }, left.instructions + right.instructions)
-  }
-}
-
 /// The tools of several sources.
 public struct JoinedTools: ToolSource {
   private let sources: [any ToolSource]

@@ -6,14 +6,9 @@ import Logging
 extension RunTools {
   /// Runs the tool of one call, at most for as long as it may take.
   func run(_ due: Due) async throws -> Finished.Outcome {
-    let call = due.call
-    guard let tool = tools[call.name] else {
-      let names = tools.specs.map(\.name).joined(separator: ", ")
-      return .error("there is no tool \(call.name); available: \(names)")
-    }
-    guard call.arguments["_raw"] == nil else {
-      return .error("the arguments were not valid JSON; call the tool again")
-    }
+    let call: ToolCall
+    do { call = try tools.checked(due.call) } catch { return .error(error.message) }
+    guard let tool = tools[call.name] else { return .error("there is no tool \(call.name)") }
     let timeout = tool.spec.limits.timeout ?? timeout
     let context = context(of: due, deadline: time.now + timeout)
     do {

@@ -5,6 +5,8 @@ indirect enum JSONPath {
 
   func appending(_ key: any CodingKey) -> JSONPath { .child(of: self, key) }
 
+  func appending(name: String) -> JSONPath { .child(of: self, JSONKey(name: name)) }
+
   func appending(index: Int) -> JSONPath { .child(of: self, JSONKey(index: index)) }
 
   init(_ codingPath: [any CodingKey]) {
@@ -63,7 +65,7 @@ struct JSONKey: CodingKey {
     self.intValue = index
   }
 
-  private init(name: String) {
+  init(name: String) {
     self.stringValue = name
     self.intValue = nil
   }

@@ -1,7 +1,7 @@
 /// Suggests corrections of misspelled names.
-enum NearestName {
+public enum NearestName {
   /// The nearest known name, if it is similar enough: at most a third of its letters differ.
-  static func nearest(to name: String, among known: some Sequence<String>) -> String? {
+  public static func nearest(to name: String, among known: some Sequence<String>) -> String? {
     let name = Array(name.lowercased().utf8)
     guard name.count <= 100 else { return nil }
     var best: (name: String, distance: Int)?
