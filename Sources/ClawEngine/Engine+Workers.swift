@@ -6,7 +6,8 @@ extension Engine {
   var sweeper: Sweeper {
     Sweeper(
       store: parts.store, configuration: parts.configuration, rateLimitMemory: parts.acceptRules.rateLimit.memory,
-      transcripts: parts.transcripts, media: parts.media, removals: parts.removals, time: parts.time, logger: parts.logger)
+      transcripts: parts.transcripts, media: parts.media, removals: parts.removals, time: parts.time,
+      logger: parts.logger)
   }
 
   var removalWorker: RemovalWorker {
