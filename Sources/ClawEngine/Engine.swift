@@ -4,7 +4,7 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// The heart of the house: accepts messages, runs agents, and keeps the log that everybody watches.
+/// Accepts messages, runs agents, and owns the event log.
 ///
 /// Call ``prepare()`` once, then ``run()``; after ``drain()`` nothing new is accepted.
 public final class Engine: ChatService, Service {
@@ -17,16 +17,16 @@ public final class Engine: ChatService, Service {
   let startedAt: Timestamp
   let wake = LaneSignal()
   let starts = StartedRunQueue()
-  /// Wakes the scheduler when the times of jobs have changed.
+  /// Wakes the scheduler when due times of jobs have changed.
   let jobsChanged = LaneSignal()
   let cronWatch = MisfireClock()
-  /// Who may come in without a token.
+  /// Pairing of devices that have no token.
   public let pairing: StorePairingService
   /// Who is let in.
   public let access: StoreAccessService
   private let state = Mutex(Phase.starting)
 
-  /// The events of all runs, for those who watch.
+  /// The events of all runs, for watchers.
   public var feed: any EventFeed {
     EngineEventFeed(
       store: parts.store, hub: parts.hub, time: parts.time, retryDelay: parts.configuration.pollInterval,
@@ -60,10 +60,10 @@ public final class Engine: ChatService, Service {
 
   var phase: Phase { state.withLock { $0 } }
 
-  /// Whether new messages are taken.
+  /// Whether new messages are accepted.
   var mayAccept: Bool { phase != .draining }
 
-  /// Whether runs may begin.
+  /// Whether runs may start.
   var mayBegin: Bool { phase == .running && parts.store.fault == nil }
 
   /// Runs agents until the process is asked to stop, then drains.
@@ -98,7 +98,7 @@ public final class Engine: ChatService, Service {
         group.addTask { [parts, wake] in
           let hasMore = await ExecuteRun(engine: parts, beginning: beginning, control: control)()
           let freed = parts.registry.remove(beginning.lease.run, limits: parts.configuration.lanes)
-          // The next run of the session, or whatever waited for room in the lane.
+          // The next run of the session, or runs queued for a slot in the lane.
           if hasMore {
             wake.signal(Lane.allCases)
           } else if let lane = freed.lane, freed.wasFull {
@@ -109,22 +109,23 @@ public final class Engine: ChatService, Service {
     }
   }
 
-  /// Runs that go on here now.
+  /// Runs in progress on this node.
   public var runningRuns: Int { Lane.allCases.reduce(0) { $0 + parts.registry.running($1) } }
 
-  /// Refuses new messages and begins no more runs.
+  /// Rejects new messages and starts no more runs.
   public func stopAccepting() {
     state.withLock { $0 = .draining }
   }
 
-  /// Refuses new messages, gives running runs their time, then leaves them for the next start. Safe to call twice.
+  /// Rejects new messages, lets running runs finish within the drain timeout, and leaves the rest for the next start.
+  /// Safe to call twice.
   public func drain() async {
     stopAccepting()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [parts] in
         guard (try? await Task.sleep(for: parts.configuration.drainTimeout)) != nil else { return }
         parts.registry.stopAll(.shutdown)
-        // Whoever can't even stop (a disk that takes nothing) is left as a crash would leave it.
+        // Runs that can't even stop (the disk is full, say) are left as a crash would leave them.
         guard (try? await Task.sleep(for: parts.configuration.stopTimeout)) != nil else { return }
         parts.registry.giveUpWaiting()
       }
@@ -133,7 +134,7 @@ public final class Engine: ChatService, Service {
           await parts.store.staysUnusable(
             every: parts.configuration.pollInterval, within: parts.configuration.readinessTimeout)
         else { return }
-        // What can't be written ends at the next start and not here, however long it is waited for.
+        // Runs that can't be written finish after the next start; waiting longer would not help.
         parts.logger.warning("drain.given_up", metadata: ["reason": "the store takes no writes"])
         parts.registry.stopAll(.shutdown)
         parts.registry.giveUpWaiting()
@@ -141,18 +142,18 @@ public final class Engine: ChatService, Service {
       await parts.registry.waitUntilIdle()
       group.cancelAll()
     }
-    // Runs whose writes the store refuses are left as they are; the next start takes them up.
+    // Runs whose writes the store rejects are left as they are; the next start resumes them.
     parts.registry.stopAll(.shutdown)
-    // What has not ended by now ends after the next start; nobody can wait for that here.
+    // Runs that have not ended by now end after the next start; waiting for them here is pointless.
     parts.registry.releaseWaiters()
   }
 }
 
 extension Store {
-  /// Looks that have to fail in a row, so that a moment of trouble is none.
+  /// Checks that must fail in a row, so that a brief disturbance is ignored.
   private static let failures = 3
 
-  /// Waits until the store refuses writes, look after look. One that takes long is only slow, and waited for.
+  /// Checks the store repeatedly until it keeps rejecting writes. A slow check is only slow, and awaited.
   /// - Returns: false if the task was cancelled before.
   fileprivate func staysUnusable(every interval: Duration, within limit: Duration) async -> Bool {
     var failures = 0

@@ -1,66 +1,65 @@
 import ClawCore
 
-/// Everything about the engine that can be set.
+/// All settings of the engine.
 public struct EngineConfiguration: Sendable {
-  /// Runs that may be under way at once on this node, by lane. Where they are short, tenants take turns, and within a
-  /// tenant its users.
+  /// Concurrent runs on this node, by lane. When slots are short, tenants take turns, and within a tenant its users.
   public var lanes: [Lane: Int]
-  /// How long running runs may go on after the signal to stop.
+  /// How long runs may continue after the stop signal.
   public var drainTimeout: Duration
-  /// How long runs that were told to stop may take to do so, before they are left as they are.
+  /// How long stopped runs have to end before they are abandoned.
   public var stopTimeout: Duration
-  /// How long a run is a node's own without a sign of life.
+  /// How long a run's lease is valid without renewal.
   public var leaseDuration: Duration
-  /// How often the store is asked for what no signal told of.
+  /// How often the store is polled for work that no signal announced.
   public var pollInterval: Duration
-  /// How long the question whether the gateway is ready waits for the store to take a write.
+  /// Timeout of the readiness check's write to the store.
   public var readinessTimeout: Duration
-  /// How long text is gathered before it is numbered.
+  /// How long text deltas are merged before they get a sequence number.
   public var textJoin: Duration
-  /// How long events are kept; at least 24 h by the contract.
+  /// How long events are kept; at least 24 h by the protocol.
   public var eventRetention: Duration
   public var idempotencyRetention: Duration
-  /// How long the sessions of calls are kept that were to leave nothing behind; at least as long as idempotency keys.
+  /// How long sessions of ephemeral calls are kept; at least as long as idempotency keys.
   public var ephemeralRetention: Duration
-  /// Time between two rounds of tidying up.
+  /// Time between two sweeps of expired rows.
   public var sweepInterval: Duration
-  /// Most model calls of one run.
+  /// Limit of model calls in one run.
   public var maxIterations: Int
-  /// Most rows of a transcript that are shown to a model; when there are more, the older half leaves the window.
+  /// Limit of transcript rows in a model's context window; when it is exceeded, the older half is dropped.
   public var historyMessages: Int
-  /// How long one tool may take.
+  /// Timeout of one tool call.
   public var toolTimeout: Duration
-  /// How long a tool that was told to stop may take to do so, before it is left to itself.
+  /// How long a stopped tool has to end before it is abandoned.
   public var toolStopTimeout: Duration
-  /// How long a call may wait for a decision, a child or a date at most, whatever its tool asks for.
+  /// Limit of a call's wait for an approval, a child or a date, whatever its tool asks for.
   public var maxToolWait: Duration
-  /// How often a run may be begun before it counts as one that can't be finished.
+  /// Attempts after which a run counts as one that can't be finished.
   public var maxAttempts: Int
-  /// How long an abort waits for the store before it answers with what it has stopped here.
+  /// How long an abort waits for the store before it answers with the runs that it stopped on this node.
   public var abortTimeout: Duration
-  /// How long the store must have refused a run's writes before a drain no longer waits for that run.
+  /// How long the store must have rejected a run's writes before a drain stops waiting for that run.
   public var outageTimeout: Duration
-  /// Longest message, in bytes.
+  /// Size limit of a message, in bytes.
   public var maxMessageBytes: Int
-  /// Messages of one session that may wait for their answers.
+  /// Limit of queued messages in one session.
   public var maxQueuedPerSession: Int
-  /// Runs a minute that a user may start; 0 is no limit.
+  /// Runs per minute that a user may start; 0 means no limit.
   public var rateLimitPerMinute: Int
-  /// Runs that a user may start at once before the limit bites.
+  /// Burst of runs that a user may start before the rate limit applies.
   public var rateLimitBurst: Int
-  /// Jobs that a user may have.
+  /// Limit of jobs per user.
   public var maxJobsPerUser: Int
-  /// How late a job may begin before its time counts as missed.
+  /// How late a job may start before its slot counts as missed.
   public var misfireGrace: Duration
-  /// How long it is kept what became of each time of a job.
+  /// How long the outcomes of a job's slots are kept.
   public var slotRetention: Duration
   public var pairing: PairingConfiguration
   public var access: AccessConfiguration
   /// Where agents work.
   let workspaces: Workspaces
   public var media: MediaConfiguration
-  /// Identifies this start of the machine; where it is unknown, every start that follows an unclean stop counts as one
-  /// after a power cut.
+  /// Identifies the boot of the machine. If nil, every start after an unclean stop is treated as one after a power
+  /// failure.
   public var bootID: String?
 
   public init(

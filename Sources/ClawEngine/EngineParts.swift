@@ -3,16 +3,16 @@ import ClawJSON
 import ClawStore
 import Logging
 
-/// What the steps of a run share; a class, since it is handed from step to step.
+/// Dependencies shared by the steps of a run; a class, since it is passed from step to step.
 final class EngineParts: Sendable {
   let store: Store
   let models: any ModelCatalog
   private let tools: any ToolSource
   let configuration: EngineConfiguration
   let redactors: any RedactorSource
-  /// Nil where nothing can be sealed.
+  /// Nil if nothing can be sealed.
   let secrets: (any SecretVault)?
-  /// The other nodes; they know nothing of what only this one can see.
+  /// The other nodes, which don't see this node's memory.
   let peers: Peers
   let hub: EventHub
   let registry: RunRegistry
@@ -20,15 +20,15 @@ final class EngineParts: Sendable {
   let acceptRules: AcceptBatch.Rules
   let budgets: BudgetGate
   let media: MediaStore
-  /// Nil leaves the making of folders to others.
+  /// Nil if others create the folders.
   let folders: (any AgentFolders)?
   let time: TimeSource
   let zones: ZoneFileLibrary
   let logger: Logger
   let access: StoreAccessService
-  /// Wakes the ``RemovalWorker`` when something was deleted that still has rows.
+  /// Wakes the ``RemovalWorker`` when a deleted object still has rows.
   let removals: LaneSignal
-  /// Tasks that may outlive whoever waits for them.
+  /// Tasks that may outlive their callers.
   let work = DetachedWork()
 
   init(
@@ -62,8 +62,8 @@ final class EngineParts: Sendable {
     self.access = access
   }
 
-  /// The tools that an agent may use, for whoever it acts for. What a model is shown and what may run come from here
-  /// alone.
+  /// The tools that an agent may use for the principal it acts for. Both the tools shown to a model and those that may
+  /// run come only from here.
   func toolSet(of agent: Agent, for actor: Principal) async -> ToolSet {
     let workspace = configuration.workspaces.workspace(of: agent, for: actor.user, in: actor.tenant)
     let scope = ToolScope(actor: actor, agent: agent.key, workspace: workspace)
@@ -76,13 +76,13 @@ final class EngineParts: Sendable {
     return set.allowed(by: scope.policy)
   }
 
-  /// A run has ended: tells those who wait for it, once its last event is shown.
+  /// Notifies the waiters of a run that has ended, once its last event is delivered.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let registry = registry
     hub.whenShown(address) { registry.ended(outcome, in: address) }
   }
 
-  /// What must not be shown of a run in a tenant. Waits while the store is out of reach.
+  /// The secrets to redact from a tenant's runs. Waits while the store is out of reach.
   func redactor(for tenant: TenantID) async throws -> SecretRedactor {
     try await persistently { try await redactors.redactor(for: tenant) }
   }
@@ -92,8 +92,8 @@ final class EngineParts: Sendable {
     try await persistently { try await models.models(of: tenant) }
   }
 
-  /// Tries again for as long as the store is out of reach.
-  /// - Parameter run: What the body writes for: a drain does not wait for it while the store takes nothing.
+  /// Retries for as long as the store is out of reach.
+  /// - Parameter run: The run that the body writes for: a drain does not wait for it while the store rejects writes.
   func persistently<T: Sendable>(of run: RunID? = nil, _ body: @Sendable () async throws -> T) async throws -> T {
     var delay = Duration.milliseconds(50)
     var waited = Duration.zero

@@ -6,7 +6,7 @@ struct Workspaces: Sendable {
   /// Absolute path of the folder with all of them.
   let root: String
 
-  /// The folder of a tenant's agents. Those of two tenants may have one name, but never one folder.
+  /// The folder of a tenant's agents. Agents of two tenants may share a name, but never a folder.
   func folder(of tenant: TenantID) -> String {
     tenant == .standard ? root : root + "/@" + FolderName.text(tenant.rawValue)
   }

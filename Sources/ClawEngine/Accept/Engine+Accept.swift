@@ -24,7 +24,7 @@ extension Engine {
       fingerprint: Self.fingerprint(of: inbound),
       claim: control == nil ? nil : AcceptBatch.Claim(owner: node, until: now + parts.configuration.leaseDuration),
       eventBase: parts.hub.eventBase.load(ordering: .relaxed), rules: parts.acceptRules, now: now)
-    // What may end elsewhere is not this node's to know of.
+    // On a shared store the run may end on another node, without this one knowing.
     if control != nil || parts.store.isExclusive { parts.registry.accepting(run, in: address) }
     let stored: AcceptedMessage
     do {
@@ -37,7 +37,7 @@ extension Engine {
       throw error
     }
     guard stored.receipt.run == run else {
-      // It was accepted before, or was added to the run under way.
+      // It was accepted before, or was added to the run in progress.
       forget(run)
       if let lane = stored.wokenLane { wake.signal([lane]) }
       if stored.receipt.isRepetition { await parts.media.giveBack(media, of: address.tenant) }
@@ -48,7 +48,7 @@ extension Engine {
       await dispatch(start.run, control)
     } else {
       if control != nil { parts.registry.remove(run) }
-      // Whoever has room takes it: mostly this node, but where its lanes are full it is another.
+      // A node with a free slot claims it: mostly this one, but another if the lanes here are full.
       parts.peers.tell(.work([inbound.lane]))
       wake.signal([inbound.lane])
     }
@@ -58,14 +58,14 @@ extension Engine {
   func dispatch(_ start: StartedRun, _ control: RunControl) async {
     parts.registry.began(start.lease, in: start.record.address)
     if starts.add(start, control) { return wake.signal() }
-    // The process is on its way out: the next start goes on with it.
+    // The process is shutting down: the next start resumes the run.
     try? await parts.store.node.write { try $0.queue.release(start.lease) }
     parts.registry.remove(start.lease.run)
   }
 
   func limit(of lane: Lane) -> Int { parts.configuration.lanes[lane] ?? 1 }
 
-  /// Nothing came of it.
+  /// Releases the reservation of a run that was not created.
   func forget(_ run: RunID) {
     parts.hub.unfollow(run)
     parts.registry.refused(run)
@@ -96,7 +96,7 @@ extension Engine {
     }
   }
 
-  /// What a name means is decided here, once: later it may mean something else, or nothing.
+  /// The name is resolved once, here: later it may mean another model, or none.
   private func model(named name: String?, in tenant: TenantID) async throws -> ModelReference? {
     guard let name else { return nil }
     guard let model = try await parts.models.models(of: tenant).find(name) else {
@@ -105,7 +105,7 @@ extension Engine {
     return model
   }
 
-  /// What makes two requests the same: all that the answer depends on. How it is shown is not part of it.
+  /// Identifies equal requests: everything that the answer depends on. The form of delivery is not part of it.
   private static func fingerprint(of inbound: Inbound) -> String {
     let parts: JSONValue = [
       "agent": .string(inbound.agent.rawValue), "session": .string(inbound.session.rawValue),

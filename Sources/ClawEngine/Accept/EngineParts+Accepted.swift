@@ -2,8 +2,8 @@ import ClawCore
 import ClawStore
 
 extension EngineParts {
-  /// A message was accepted: caches, watchers and the run under way learn of it. Called in the order of commits.
-  /// - Parameter watcher: The connection that is to see the events of the run that the message was added to.
+  /// Updates caches, watchers and the run in progress after a message was accepted. Called in commit order.
+  /// - Parameter watcher: The connection that gets the events of the run that the message was added to.
   func accepted(_ message: AcceptedMessage, watchedBy watcher: WatcherID?, at now: Timestamp) {
     let address = message.receipt.address
     if let run = message.ended { ended(run, as: .abort) }
@@ -27,7 +27,7 @@ extension EngineParts {
     }
   }
 
-  /// Messages that a run had not read have become runs of their own. Called in the order of commits.
+  /// Messages that a run had not read became runs of their own. Called in commit order.
   func requeued(_ unread: RequeuedMessages) {
     transcripts.append(unread.messages, to: unread.session)
     hub.willBegin(after: unread.lastEvent, in: unread.address)

@@ -1,6 +1,6 @@
 import Crypto
 
-/// A short stand-in for a request, to tell whether it is the same one again.
+/// A hash of a request, to recognise repeats.
 enum Fingerprint {
   /// SHA-256 as 64 hex digits.
   static func sha256(of bytes: [UInt8]) -> String {

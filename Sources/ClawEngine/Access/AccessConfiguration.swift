@@ -1,10 +1,10 @@
-/// How callers are let in.
+/// Settings of authentication.
 public struct AccessConfiguration: Sendable {
-  /// How long what is known about a credential may be used again; a change on this node counts at once.
+  /// How long cached results about a credential are valid; a change on this node takes effect at once.
   public var memory: Duration
-  /// How often at most it is noted that a key was used.
+  /// Minimum time between two updates of a key's last use.
   public var useInterval: Duration
-  /// Keys that a tenant may have, revoked ones included.
+  /// Limit of keys per tenant, revoked ones included.
   public var maxKeys: Int
 
   public init(memory: Duration = .seconds(2), useInterval: Duration = .seconds(60), maxKeys: Int = 1000) {

@@ -1,9 +1,9 @@
 import ClawCore
 import Synchronization
 
-/// What was found out about credentials a moment ago, so that a client which sends many requests does not make as many
-/// reads. A change in a tenant takes out that tenant's answers on this node; one on another node is seen when an answer
-/// has grown old. No tenant's answers cost another one its own.
+/// Caches lookups of credentials for a short time, so that a client with many requests does not cause as many reads. A
+/// change in a tenant drops that tenant's entries on this node; a change on another node takes effect when an entry
+/// expires. No tenant can evict the entries of another.
 final class CredentialCache<Question: Hashable & Sendable, Answer: Sendable>: Sendable {
   private struct Entry {
     let answer: Answer
@@ -16,7 +16,7 @@ final class CredentialCache<Question: Hashable & Sendable, Answer: Sendable>: Se
     var ofTenant: [TenantID: Set<Question>] = [:]
     /// Counts changes.
     var generation = 0
-    /// The last change of each tenant; those that are not in it changed at `floor` at the latest.
+    /// The generation of each tenant's last change; tenants not listed changed at `floor` at the latest.
     var changed: [TenantID: Int] = [:]
     var floor = 0
 
@@ -25,24 +25,24 @@ final class CredentialCache<Question: Hashable & Sendable, Answer: Sendable>: Se
     }
   }
 
-  /// Answers that are remembered. Beyond it those of the tenant that has the most are forgotten, which costs a read each.
+  /// Limit of entries. Beyond it the entries of the tenant with the most are evicted, which costs a read each.
   private let maxEntries: Int
-  /// Tenants whose last change is remembered; beyond it what is being asked just then is not remembered.
+  /// Limit of tenants whose last change is kept; beyond it lookups in progress are not cached.
   private static var maxChanged: Int { 1000 }
 
   private let lifetime: Duration
   private let tenant: @Sendable (Answer) -> TenantID
   private let state = Mutex(State())
 
-  /// - Parameter tenant: Whose an answer is.
+  /// - Parameter tenant: The tenant of an answer.
   init(lifetime: Duration, maxEntries: Int = 20_000, tenant: @escaping @Sendable (Answer) -> TenantID) {
     self.lifetime = lifetime
     self.maxEntries = maxEntries
     self.tenant = tenant
   }
 
-  /// The answer to a question, asked anew if it is not known; "none" is asked anew each time. An answer that was on its
-  /// way while something changed in its tenant is given, but not remembered.
+  /// The cached answer, or the result of `ask`; nil results are not cached. An answer read while its tenant changed is
+  /// returned, but not cached.
   func answer(to question: Question, _ ask: () async throws -> Answer?) async throws -> Answer? {
     let (known, generation) = state.withLock { state -> (Answer?, Int) in
       let entry = state.entries[question].flatMap { $0.until > .now ? $0 : nil }
@@ -64,7 +64,7 @@ final class CredentialCache<Question: Hashable & Sendable, Answer: Sendable>: Se
     return answer
   }
 
-  /// Something has changed in a tenant.
+  /// Drops the entries of a tenant that has changed.
   func forget(_ tenant: TenantID) {
     state.withLock { state in
       state.remove(tenant)

@@ -2,8 +2,8 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// Writes what a tenant or a user has, an object a line: `{"table":"sessions","row":{…}}`. Each page is a snapshot of
-/// its own, so an export never holds up anybody.
+/// Exports the data of a tenant or a user as JSON lines: `{"table":"sessions","row":{…}}`. Each page is a snapshot of
+/// its own, so an export never blocks writers.
 struct ExportWriter: Sendable {
   private static let pageSize = 200
 
@@ -13,7 +13,7 @@ struct ExportWriter: Sendable {
 
   /// - Parameters:
   ///   - tenant: Written first; nil to leave it out.
-  ///   - user: Nil: of all users, with what belongs to the tenant itself.
+  ///   - user: Nil for all users and the tenant's own data.
   func write(_ tenant: Tenant?, of user: UserID?, to sink: ExportSink) async throws {
     do {
       if let tenant {

@@ -1,23 +1,23 @@
 import ClawCore
 import ClawStore
 
-/// Looks in one transaction whether many principals are still let in. What they have in common is read once, so that a
-/// crowd of sockets does not make as many reads every time.
+/// Checks in one transaction whether many principals are still authorised. Shared rows are read once, so that many
+/// sockets do not cause as many reads at every check.
 final class PrincipalCheck {
   private let transaction: TenantTransaction
   private let now: Timestamp
   private let tenant: Tenant?
-  /// All users of the tenant, if they are not many more than those who are asked about.
+  /// All users of the tenant, unless there are many more than principals to check.
   private let users: [UserID: UserEntry]?
   private var keys: [APIKeyID: APIKey?] = [:]
   private let count: Int
-  /// All devices of the tenant, as `users`; read when the first one is asked about.
+  /// All devices of the tenant, like `users`; read when first needed.
   private lazy var devices: Result<[DeviceID: PairedDevice]?, any Error> = Result {
     let all = try transaction.pairedDevices.all(at: now, limit: count + 1)
     return all.count > count ? nil : Dictionary(all.map { ($0.device, $0) }) { first, _ in first }
   }
 
-  /// - Parameter count: About how many it will be asked.
+  /// - Parameter count: The approximate number of checks.
   init(of count: Int, in transaction: TenantTransaction, at now: Timestamp) throws {
     self.transaction = transaction
     self.now = now
@@ -33,7 +33,7 @@ final class PrincipalCheck {
     return principal.credential == .gatewayToken || role == principal.role
   }
 
-  /// As whom a run acts now; nil if whoever sent its message may not send it any more.
+  /// The principal that a run acts as now; nil if its sender has lost the right to send the message.
   func agent(of run: RunRecord) throws -> Principal? {
     let (actor, user) = (run.actor, run.address.user)
     guard let credential = actor.credential, let granted = try role(of: credential, for: actor.user) else { return nil }
@@ -45,7 +45,7 @@ final class PrincipalCheck {
     return run.agentPrincipal
   }
 
-  /// What a credential grants a user now; nil if they are not let in by it.
+  /// The role that a credential grants a user now; nil if it grants none.
   private func role(of credential: Credential, for user: UserID) throws -> Role? {
     guard let standing = try standing(of: user), standing.isOpen else { return nil }
     switch credential {
@@ -84,8 +84,8 @@ final class PrincipalCheck {
 }
 
 extension RunRecord {
-  /// The agent as it acts in this run. Its credential is bound to the session's user, and grants nothing that the
-  /// actor's does not.
+  /// The agent's principal in this run. Its credential is bound to the session's user and grants nothing beyond the
+  /// actor's.
   var agentPrincipal: Principal {
     Principal(
       tenant: address.tenant, user: address.user, role: .operator_, origin: Origin(rawValue: source) ?? .other,

@@ -23,7 +23,7 @@ enum ResourceRules {
 }
 
 extension Page {
-  /// A page of what was read with one more than the limit, to see whether something follows.
+  /// A page from a read of one item more than the limit, which shows whether more follow.
   init(_ read: [Item], limit: Int, cursor: (Item) -> String) {
     let items = Array(read.prefix(limit))
     self.init(items: items, nextCursor: read.count > limit ? items.last.map(cursor) : nil)

@@ -1,15 +1,16 @@
 import ClawCore
 import ClawStore
 
-/// Seals what must survive a crash and must not be read out of the database, and opens a tenant's secrets for its tools.
+/// Seals values that must survive a crash and must not be readable in the database, and opens a tenant's secrets for
+/// its tools.
 public protocol SecretVault: Sendable {
   /// - Throws: If there is no key to seal with.
   func seal(_ text: String, at place: SealingContext) throws -> String
 
-  /// - Throws: ``SealingError`` if the text was sealed with a key that is gone, was changed, or stood elsewhere.
+  /// - Throws: ``SealingError`` if the key of the text is lost, or the text was altered or copied from another row.
   func open(_ sealed: String, at place: SealingContext) throws -> String
 
-  /// A secret as it is now; nil if there is none of that name, or if it can't be opened.
+  /// The current value of a secret; nil if there is none of that name, or if it can't be opened.
   /// - Throws: ``ClawError`` `unavailable` if the store can't be read.
   func value(of name: String, in tenant: TenantID) async throws -> String?
 }

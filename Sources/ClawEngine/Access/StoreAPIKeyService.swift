@@ -7,7 +7,7 @@ import Logging
 struct StoreAPIKeyService: APIKeyService {
   let store: Store
   let access: StoreAccessService
-  /// Keys that a tenant may have, revoked ones included.
+  /// Limit of keys per tenant, revoked ones included.
   let maxKeys: Int
   let time: TimeSource
   let logger: Logger
@@ -85,7 +85,7 @@ struct StoreAPIKeyService: APIKeyService {
     }
   }
 
-  /// A key is never stronger than what it was made with.
+  /// A key never grants more than the credential that created it.
   private static func checkStrength(of draft: APIKeyDraft, by maker: Principal) throws(ClawError) {
     guard maker.role == .admin, draft.role <= maker.role else {
       throw ClawError(.forbidden, "a key can't have a higher role than who makes it")

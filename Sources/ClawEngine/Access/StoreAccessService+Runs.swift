@@ -2,12 +2,12 @@ import ClawCore
 import ClawStore
 
 extension StoreAccessService {
-  /// As whom a run acts now, in a transaction that is open already; nil if its sender has lost the right to it.
+  /// The principal that a run acts as now, in an open transaction; nil if its sender has lost the right to it.
   static func agent(of run: RunRecord, in transaction: TenantTransaction, at now: Timestamp) throws -> Principal? {
     try PrincipalCheck(of: 1, in: transaction, at: now).agent(of: run)
   }
 
-  /// As whom a run acts now; nil if its sender has lost the right to it.
+  /// The principal that a run acts as now; nil if its sender has lost the right to it.
   func agent(of run: RunRecord) async throws -> Principal? {
     let now = time.now
     if let end = run.actor.credential?.expiresAt, end <= now { return nil }
@@ -16,7 +16,7 @@ extension StoreAccessService {
     }
   }
 
-  /// Whether something has changed that the runs of a tenant on this node may depend on.
+  /// Calls the observer for a tenant after a change that its runs on this node may depend on.
   func observeForRuns(_ observer: @escaping @Sendable (TenantID) -> Void) {
     runObserver.withLock { $0 = observer }
   }

@@ -7,11 +7,11 @@ import Synchronization
 /// Says who is let in by which credential, and what it grants them; see ``AccessService``. It changes no tenant, user or
 /// key: the services of these tell it of what has changed.
 public final class StoreAccessService: AccessService {
-  /// How a user stands in a tenant.
+  /// The status of a user in a tenant.
   struct AccountStatus: Sendable {
     let tenant: TenantID
     let isOpen: Bool
-    /// The most that credentials which are bound to the user may do; nil for no bound.
+    /// The highest role of credentials bound to the user; nil for no limit.
     let cap: Role?
 
     init(_ tenant: Tenant, _ user: UserEntry?) {
@@ -34,7 +34,7 @@ public final class StoreAccessService: AccessService {
     let hash: String
   }
 
-  /// Keys whose last use is remembered here; beyond it all are forgotten, which costs a write each.
+  /// Limit of keys whose last use is cached; beyond it all are dropped, which costs a write each.
   private static let maxNoted = 20_000
 
   let store: Store
@@ -45,7 +45,7 @@ public final class StoreAccessService: AccessService {
   private let accounts: CredentialCache<Place, AccountStatus>
   private let keys: CredentialCache<UTF8Key, KnownKey>
   private let noted = Mutex<[APIKeyID: Timestamp]>([:])
-  /// As whom runs act.
+  /// The principals that runs act as.
   let runs: CredentialCache<RunID, Principal>
   let runObserver = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
   private let observer = Mutex<(@Sendable (TenantID) -> Void)?>(nil)
@@ -67,7 +67,7 @@ public final class StoreAccessService: AccessService {
     self.observer.withLock { $0 = observer }
   }
 
-  /// What is remembered counts no more, and live connections are looked at; once the transaction is durable.
+  /// After commit, drops cached credentials and rechecks open connections.
   func announceChange(in transaction: TenantTransaction) {
     let tenant = transaction.tenant
     transaction.afterCommit { [self] in
@@ -76,7 +76,7 @@ public final class StoreAccessService: AccessService {
     }
   }
 
-  /// What is remembered of a tenant counts no more.
+  /// Drops cached credentials of a tenant.
   func hasChanged(_ tenant: TenantID) {
     accounts.forget(tenant)
     keys.forget(tenant)
@@ -85,7 +85,7 @@ public final class StoreAccessService: AccessService {
     runObserver.withLock { $0 }?(tenant)
   }
 
-  // MARK: - Letting in
+  // MARK: - Authentication
 
   public func admitGatewayToken(_ claim: AccessClaim) async throws -> Principal {
     let tenant = try claim.tenant.map { name throws(ClawError) in try TenantID(validating: name) } ?? .standard
@@ -135,7 +135,7 @@ public final class StoreAccessService: AccessService {
     }
   }
 
-  // MARK: - Looking up
+  // MARK: - Lookup
 
   private func known(_ secret: String) async throws -> KnownKey? {
     let hash = APIKeySecret.hash(of: secret)
@@ -168,7 +168,7 @@ public final class StoreAccessService: AccessService {
     return AccountStatus(tenant, try transaction.users.user(user))
   }
 
-  // MARK: - Looking again
+  // MARK: - Rechecks
 
   public func ended(among principals: Set<Principal>, in tenant: TenantID) async throws -> Set<Principal> {
     let now = time.now
@@ -178,9 +178,9 @@ public final class StoreAccessService: AccessService {
     }
   }
 
-  // MARK: - Use
+  // MARK: - Last use
 
-  /// Notes that a key was used, at most once an interval. A store that takes no writes is no reason to refuse it.
+  /// Records the use of a key, at most once per interval. The key is accepted even if the store takes no writes.
   private func noteUse(of key: APIKey, in tenant: TenantID) async {
     let now = time.now
     let interval = configuration.useInterval

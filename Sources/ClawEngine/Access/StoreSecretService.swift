@@ -4,18 +4,18 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// Changes the key that seals, where it is the gateway's own.
+/// Replaces the encryption key, if the gateway manages it itself.
 public protocol SealingKeyChanger: Sendable {
-  /// Makes a new key and keeps it in the place of the old one, which is still there as the previous one.
+  /// Creates a new key and stores it as the current one; the old one is kept as the previous one.
   func replace() async throws -> SealingKeys
-  /// Nothing is sealed with the previous key any more.
+  /// Removes the previous key, once nothing is sealed with it any more.
   func settle() async throws
 }
 
-/// Keeps sealed secrets, see ``SecretService``.
+/// Stores sealed secrets, see ``SecretService``.
 public final class StoreSecretService: SecretService {
   private static let maxNameBytes = 200
-  /// Longest secret, in bytes.
+  /// Size limit of a secret, in bytes.
   private static let maxValueBytes = 64 * 1024
 
   let store: Store
@@ -24,11 +24,11 @@ public final class StoreSecretService: SecretService {
   private let logger: Logger
   private let keys: Mutex<SealingKeys>
   private let isRotating = Mutex(false)
-  /// Has a tenant's redactor made anew, for what is shown outside of runs.
+  /// Rebuilds a tenant's redactor, for output outside of runs.
   private let changed = Mutex<(@Sendable (TenantID) async -> Void)?>(nil)
 
   /// - Parameters:
-  ///   - changer: Nil where the key is given from outside.
+  ///   - changer: Nil if the key is given from outside.
   public init(
     store: Store, keys: SealingKeys, changer: (any SealingKeyChanger)?, time: TimeSource = .system, logger: Logger
   ) {
@@ -41,8 +41,8 @@ public final class StoreSecretService: SecretService {
 
   var current: SealingKeys { keys.withLock { $0 } }
 
-  /// Makes sure that the key is the one, and seals anew what the previous one has sealed.
-  /// - Throws: ``ClawError`` `failedPrecondition` for a key that is not the one.
+  /// Verifies the key, and reseals what was sealed with the previous one.
+  /// - Throws: ``ClawError`` `failedPrecondition` for a wrong key.
   public func prepare() async throws {
     let keys = current
     try await store.node.write { try $0.sealingProof.check(keys) }
@@ -52,7 +52,7 @@ public final class StoreSecretService: SecretService {
   /// A redactor for each tenant.
   /// - Parameters:
   ///   - own: The secrets of the installation.
-  ///   - onChange: Told of each redactor that is made for a tenant.
+  ///   - onChange: Called with each redactor that is built for a tenant.
   public func redactors(
     own: [String], onChange: @escaping @Sendable (TenantID, SecretRedactor) -> Void = { _, _ in }
   ) -> TenantRedactors {
@@ -65,7 +65,7 @@ public final class StoreSecretService: SecretService {
     return redactors
   }
 
-  /// All secrets of a tenant by name. One that can't be opened is left out, and the log says so.
+  /// All secrets of a tenant by name. Secrets that can't be opened are left out and logged.
   public func values(of tenant: TenantID) async throws -> UTF8Dictionary<String> {
     try await store.tenant(tenant).read { [self] in try values(in: $0) }
   }
@@ -170,7 +170,7 @@ public final class StoreSecretService: SecretService {
     return count
   }
 
-  /// Every value is sealed anew before the proof is: whatever is cut off goes on at the next start.
+  /// Every value is resealed before the proof: an interrupted rotation continues at the next start.
   private func reseal() async throws -> Int {
     let keys = current
     var count = 0
@@ -190,7 +190,7 @@ public final class StoreSecretService: SecretService {
     return count
   }
 
-  /// Arguments of calls that are open, which may be for weeks.
+  /// Arguments of open calls, which may stay open for weeks.
   private func resealCalls(of tenant: TenantID, with keys: SealingKeys) async throws {
     var last: ToolCallRepository.Place?
     repeat {

@@ -2,9 +2,9 @@ import ClawCore
 import ClawStore
 import Synchronization
 
-/// Says what must not be shown of a tenant's runs.
+/// Provides the redactors of tenants.
 public protocol RedactorSource: Sendable {
-  /// Knows the tenant's own secrets as they stand in the store now, and those of the installation; no other tenant's.
+  /// Redacts the tenant's current secrets and those of the installation, but no other tenant's.
   /// - Throws: ``ClawError`` `unavailable` if the store can't be read: nothing can be shown then.
   func redactor(for tenant: TenantID) async throws -> SecretRedactor
 }
@@ -18,11 +18,9 @@ public struct FixedRedactor: RedactorSource {
   public func redactor(for tenant: TenantID) async throws -> SecretRedactor { redactor }
 }
 
-/// A redactor for each tenant, made when it is first needed and made anew once the tenant's secrets have changed, on
-/// whatever node.
+/// A redactor for each tenant, built when first needed and rebuilt after the tenant's secrets have changed on any node.
 public final class TenantRedactors: RedactorSource {
-  /// Tenants whose redactors are kept, and the memory that these take in bytes. Beyond either, all are forgotten, which
-  /// costs a look into the store each.
+  /// Limits of cached redactors: tenants, and memory in bytes. Beyond either, all are dropped, which costs a read each.
   private static let maxTenants = 1000
   private static let maxBytes = 64 << 20
 
@@ -41,7 +39,7 @@ public final class TenantRedactors: RedactorSource {
   /// - Parameters:
   ///   - own: The secrets of the installation.
   ///   - values: Opens the secrets of a tenant.
-  ///   - onChange: Told of each redactor that was made.
+  ///   - onChange: Called with each redactor that was built.
   init(
     store: Store, own: [String], values: @escaping @Sendable (TenantTransaction) throws -> [String],
     onChange: @escaping @Sendable (TenantID, SecretRedactor) -> Void

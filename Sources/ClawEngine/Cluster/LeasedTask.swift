@@ -1,10 +1,10 @@
 import ClawCore
 import ClawStore
 
-/// Work that one node does for all nodes of a store, such as tidying up. Where a process is alone it just does it.
+/// Work that one node does for all nodes of a store, such as the sweep. A process that is alone just does it.
 ///
-/// Two nodes whose clocks differ by more than a lease may do it at the same time. That is harmless: all such work can be
-/// done twice.
+/// Two nodes whose clocks differ by more than a lease may do it at the same time. That is harmless: all such work is
+/// idempotent.
 struct LeasedTask: Sendable {
   enum Name: String { case sweep, pairings }
 
@@ -14,14 +14,14 @@ struct LeasedTask: Sendable {
   let store: Store
   let node: NodeID
   let time: TimeSource
-  /// How long the work is a node's own without a sign of life.
+  /// How long the lease is valid without renewal.
   let lease: Duration
   /// Whether there may be other nodes.
   let isShared: Bool
 
-  /// Does the work, unless another node does or has done it not long ago.
-  /// - Parameter pause: For how long no other node needs to do it again.
-  /// - Throws: What the work throws; another node may try then.
+  /// Does the work, unless another node is doing it or did it recently.
+  /// - Parameter pause: How long no other node needs to repeat it.
+  /// - Throws: The error of the work; another node may try then.
   func perform(every pause: Duration, _ work: @escaping @Sendable () async throws -> Void) async throws {
     guard isShared else { return try await work() }
     guard try await take(for: lease, pause) else { return }

@@ -2,27 +2,27 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// What one node tells the others of a shared store: where it is worth looking now. It carries nothing a person wrote,
-/// and but for ``ended(_:)`` who gets it believes nothing but the store.
+/// A notification to the other nodes of a shared store: where to read now. It carries no user text, and except for
+/// ``ended(_:)`` the receiver trusts only the store.
 enum NodeSignal: Sendable, Hashable {
-  /// The log of a session now goes up to this number; a run may have ended by it.
+  /// The log of a session now reaches this number; a run may have ended with it.
   case events(SessionAddress, last: Int64, ended: RunID?)
-  /// The last event of a run whose session was removed, log and all: the store can't tell of it any more.
+  /// The last event of a run whose session was removed with its log: the store no longer has it.
   case ended(RunEvent)
-  /// Somebody wants a run to stop.
+  /// A run is to be aborted.
   case abort(TenantID, RunID)
-  /// Runs wait in these lanes.
+  /// Runs are queued in these lanes.
   case work([Lane])
   /// Credentials, users or the tenant itself have changed.
   case access(TenantID)
   /// The providers of a tenant have changed.
   case models(TenantID)
-  /// All sessions of a tenant, or of one of its users, are gone with their numbers.
+  /// All sessions of a tenant, or of one of its users, were removed together with their event counters.
   case erased(TenantID, UserID?)
   /// A pairing has changed.
   case pairing(TenantID, PairingHint)
 
-  /// One line.
+  /// The signal as one line.
   func text(from node: NodeID) -> String {
     let values: [String] =
       switch self {
@@ -46,7 +46,7 @@ enum NodeSignal: Sendable, Hashable {
     return JSONValue.array(([node.rawValue] + values).map { .string($0) }).serializedString()
   }
 
-  /// Nil for what this program does not know: a newer node may say more.
+  /// Nil for unknown signals: a newer node may send more kinds.
   static func read(_ text: String) -> (node: NodeID, signal: NodeSignal)? {
     guard let values = try? JSONValue(parsing: text).arrayValue?.compactMap(\.stringValue), values.count >= 2 else {
       return nil

@@ -1,11 +1,11 @@
 import ClawCore
 
-/// A change of a pairing as one node tells another of it: without what only the store is to hold.
+/// A change of a pairing as sent between nodes, without the data that only the store may hold.
 struct PairingHint: Sendable, Hashable {
   enum Kind: String, Sendable {
     case requested, approved, rejected, expired, revoked
 
-    /// What it is if it ends a pairing and nothing else has to be known.
+    /// The change, if it ends the pairing and needs no further data.
     var ending: PairingNotice.Change? {
       switch self {
       case .requested, .approved: nil

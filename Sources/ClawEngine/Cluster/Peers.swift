@@ -1,13 +1,13 @@
 import ClawCore
 import ClawStore
 
-/// The other nodes, as far as this one speaks to them.
+/// The other nodes of the cluster.
 struct Peers: Sendable {
   let node: NodeID
-  /// Nil if there are none, or if they look for themselves.
+  /// Nil if there are none, or if they poll.
   let signals: NodeSignals?
 
-  /// Never waits; after the commit that it tells of.
+  /// Sends a signal after the commit that it announces; never blocks.
   func tell(_ signal: NodeSignal) {
     signals?.send(signal.text(from: node))
   }

@@ -2,24 +2,24 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// What of a transcript a model is shown. A view: nothing is ever removed from the transcript for it.
+/// The part of a transcript that a model is shown. A view: it never removes anything from the transcript.
 struct ContextWindow: Sendable {
-  /// The exchanges before the one that is being answered, oldest first.
+  /// The exchanges before the current one, oldest first.
   let earlier: [Exchange]
   /// The exchange that is being answered.
   let current: Exchange
-  /// The calls of the current exchange that have no results yet.
+  /// The calls of the current exchange without results.
   let openCalls: [ToolCall]
-  /// Where the window should begin from now on, if it has grown too long.
+  /// The new start of the window, if it has grown too long.
   let newStart: Int64?
 
   /// - Parameters:
   ///   - rows: The transcript from the window's start on, oldest first.
-  ///   - run: The run that is being answered; messages that came after its own are not shown.
-  ///   - maxRows: Longest window; a longer one loses its older half at once, so that its beginning stays the same for
-  ///     many exchanges and a provider's prompt cache can hold it.
+  ///   - run: The run in progress; messages after its own are not shown.
+  ///   - maxRows: Limit of the window. A longer one drops its older half at once, so that its start stays the same for
+  ///     many exchanges and a provider's prompt cache stays valid.
   init(rows: [TranscriptMessage], run: RunID, messageSeq: Int64, maxRows: Int) {
-    // Places of rows, not rows: a copy of a row counts half a dozen references.
+    // Indices instead of rows: copying a row retains half a dozen references.
     let begins = Self.begins(of: rows)
     let shown = rows.indices.filter { place in
       guard let owner = rows[place].run else { return rows[place].seq <= messageSeq }
@@ -40,7 +40,7 @@ struct ContextWindow: Sendable {
     current = Exchange.exchanges(from: own.lazy.map { rows[$0] }).first ?? Exchange([])
   }
 
-  /// For each row the first one of its run. Rows of one run mostly follow one another.
+  /// For each row, the first row of its run. Rows of one run are mostly adjacent.
   private static func begins(of rows: [TranscriptMessage]) -> [Int64] {
     var known: [RunID: Int64] = [:]
     var last: (run: RunID, begin: Int64)?
@@ -54,7 +54,7 @@ struct ContextWindow: Sendable {
     }
   }
 
-  /// The first message of a person in the newer half that begins an exchange.
+  /// The first user message in the newer half that begins an exchange.
   private static func start(
     of shown: [Int], in rows: [TranscriptMessage], begins: [Int64], before messageSeq: Int64, maxRows: Int
   ) -> Int64? {
@@ -79,18 +79,18 @@ struct ContextWindow: Sendable {
     return calls
   }
 
-  /// Rows of one exchange that are read at most, whatever the window: a model that forgets what it has just done does it
-  /// again. Far above what `runs.max_iterations` rounds with a handful of calls each come to.
+  /// Limit of rows read of one exchange, whatever the window: a model that forgets what it has just done does it again.
+  /// Far above what `runs.max_iterations` rounds with a handful of calls each produce.
   private static let maxOwnRows = 2000
 
-  /// The window of a run as the transcript is now.
+  /// The window of a run on the current transcript.
   init(of record: RunRecord, in transaction: TenantTransaction, maxRows: Int) throws {
     let counters = try transaction.sessions.counters(of: record.address)
     let rows = try Self.rows(of: record, from: counters?.windowStartSeq ?? 1, in: transaction, maxRows: maxRows)
     self.init(rows: rows, run: record.id, messageSeq: record.messageSeq, maxRows: maxRows)
   }
 
-  /// What of the transcript the window of a run is made from.
+  /// The rows of the transcript that the window of a run is built from.
   static func rows(
     of record: RunRecord, from start: Int64, in transaction: TenantTransaction, maxRows: Int
   ) throws -> [TranscriptMessage] {
@@ -98,7 +98,7 @@ struct ContextWindow: Sendable {
       of: record.session, from: start, answering: record.messageSeq, limit: maxRows * 4 + maxOwnRows)
   }
 
-  /// The newer exchanges that fit into a budget of tokens, by a cautious estimate; at least the current one.
+  /// The newest exchanges that fit into a token budget, by a conservative estimate; at least the current one.
   func exchanges(within budget: Int) -> [Exchange] {
     var left = budget - TokenEstimate.tokens(in: current)
     var kept: [Exchange] = []
@@ -111,7 +111,7 @@ struct ContextWindow: Sendable {
   }
 }
 
-/// Tokens by a rule of thumb that errs upward: three bytes of UTF-8 each.
+/// Estimated tokens, erring upward: one per three bytes of UTF-8.
 enum TokenEstimate {
   /// What an image comes to, as bytes of text: 1,600 tokens, which is what Anthropic's models (2026) take of the largest
   /// one that they do not shrink, and more than OpenAI's take of one.

@@ -1,16 +1,16 @@
 import ClawCore
 import ClawJSON
 
-/// What an agent is told before anything else. The same bytes every time, so that a prompt cache can hold them.
+/// The system prompt of an agent. Its bytes are stable, so that prompt caches can hold it.
 enum SystemPrompt {
   /// The whole answer of an agent that has nothing to say.
   static let silence = "NO_REPLY"
 
-  /// Whether an answer is the sentinel and nothing else but white space around it. In bold, with a full stop or behind
-  /// other words it is an answer like any other, for those who ask about the word itself.
+  /// Whether an answer is only the sentinel, with optional white space around it. In bold, with a full stop or after
+  /// other words it is an ordinary answer, for users who ask about the word itself.
   static func isSilence(_ text: String) -> Bool { text.trimmed.hasSameBytes(as: silence) }
 
-  /// - Parameter instructions: What the agent is told about its tools.
+  /// - Parameter instructions: Instructions about the agent's tools.
   static func text(for agent: Agent, lane: Lane, instructions: [String] = []) -> String {
     var parts = [agent.prompt.isEmpty ? standard(agent) : agent.prompt]
     parts += instructions

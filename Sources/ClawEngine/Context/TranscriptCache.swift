@@ -2,17 +2,17 @@ import ClawCore
 import ClawStore
 import Synchronization
 
-/// The newer rows of the sessions that were answered last, so that a turn need not read and decode its whole past
-/// again. Only what is proven to be the store's present state is used: whoever asks says how far the transcript goes
-/// and where the window begins.
+/// The newer rows of recently answered sessions, so that a turn need not read and decode its whole history again. Rows
+/// are used only if they match the store's current state: the caller passes the transcript's last row and the window's
+/// start.
 final class TranscriptCache: Sendable {
-  /// Most bytes of text in all; what a session may take of them is ``maxEntryBytes``.
+  /// Limit of bytes of text in all; ``maxEntryBytes`` limits one session's.
   fileprivate static let maxBytes = 8 * 1024 * 1024
   fileprivate static let maxEntryBytes = 512 * 1024
   fileprivate static let maxEntries = 1024
 
   fileprivate struct Entry {
-    /// All rows of the session from its first one on.
+    /// All rows of the session from its first cached one on.
     var rows: [TranscriptMessage]
     var bytes: Int
     var lastUse: UInt64
@@ -28,7 +28,7 @@ final class TranscriptCache: Sendable {
 
   private let state = Mutex(State())
 
-  /// The rows from `start` to `last`, both included, if they are known.
+  /// The cached rows from `start` to `last`, both included; nil if any is missing.
   func rows(of session: SessionID, from start: Int64, to last: Int64) -> [TranscriptMessage]? {
     state.withLock { state in
       guard let entry = state.entries[session], let first = entry.rows.first?.seq, first <= start || start > last,
@@ -40,21 +40,21 @@ final class TranscriptCache: Sendable {
     }
   }
 
-  /// The rows that are known, whatever came behind them elsewhere: for the run that holds the session.
+  /// Cached rows up to at least `seq`. Only for the run that owns the session: other nodes may have appended since.
   func rows(of session: SessionID, from start: Int64, holding seq: Int64) -> [TranscriptMessage]? {
     guard let last = state.withLock({ $0.entries[session]?.last }), last >= seq else { return nil }
     return rows(of: session, from: start, to: last)
   }
 
-  /// Notes rows that were just committed; called in the order of commits.
-  /// - Parameter isWhole: Whether nothing of the session comes before them.
+  /// Adds rows that were just committed; called in commit order.
+  /// - Parameter isWhole: Whether the session has no rows before them.
   func append(_ rows: [TranscriptMessage], to session: SessionID, isWhole: Bool = false) {
     guard let first = rows.first else { return }
     state.withLock { state in
       if isWhole { return state.put(Entry(rows: rows, bytes: Self.size(of: rows), lastUse: 0), session) }
       guard var entry = state.entries[session] else { return }
       guard entry.last + 1 == first.seq else { return state.remove(session) }
-      // Taken out while it grows, so that its rows are not copied.
+      // Removed while it grows, so that its rows are not copied.
       state.entries[session] = nil
       state.bytes -= entry.bytes
       entry.rows += rows
@@ -63,17 +63,17 @@ final class TranscriptCache: Sendable {
     }
   }
 
-  /// Notes all rows from the window's start to the last one, as they were read.
+  /// Caches all rows from the window's start to the last one, as they were read.
   func put(_ rows: [TranscriptMessage], of session: SessionID) {
     guard let first = rows.first, let last = rows.last, last.seq - first.seq + 1 == rows.count else { return }
     state.withLock { state in
-      // What was committed since the read is newer.
+      // Rows committed since the read are newer.
       if let entry = state.entries[session], entry.last >= last.seq { return }
       state.put(Entry(rows: rows, bytes: Self.size(of: rows), lastUse: 0), session)
     }
   }
 
-  /// The window begins here from now on.
+  /// Moves the start of the window.
   func trim(_ session: SessionID, to start: Int64) {
     state.withLock { state in
       guard let entry = state.entries[session] else { return }
@@ -102,7 +102,7 @@ final class TranscriptCache: Sendable {
     }
   }
 
-  /// About what rows take.
+  /// Approximate memory of rows.
   private static func size(of rows: [TranscriptMessage]) -> Int {
     rows.reduce(0) { sum, row in
       switch row.body {
@@ -134,7 +134,7 @@ extension TranscriptCache.State {
     if let entry = entries.removeValue(forKey: session) { bytes -= entry.bytes }
   }
 
-  /// Lets go of the half that was used the longest ago.
+  /// Evicts the least recently used half.
   private mutating func shrink() {
     let old = entries.sorted { $0.value.lastUse < $1.value.lastUse }.prefix(max(1, entries.count / 2))
     for (session, _) in old { remove(session) }

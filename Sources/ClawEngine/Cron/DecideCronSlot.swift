@@ -2,14 +2,14 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Decides what becomes of one time of a job. The row of the ledger, the job's next time, and the message with its run
-/// are one transaction: a crash neither loses a time nor runs it twice, and of several nodes one alone gets it.
+/// Decides the outcome of one slot of a job. The ledger row, the job's next slot, and the message with its run are one
+/// transaction: a crash neither loses a slot nor runs it twice, and only one node decides it.
 struct DecideCronSlot: Sendable {
-  /// What came of it.
+  /// The outcome of a decision.
   enum Result: Sendable {
-    /// A run that waits for its turn.
+    /// A queued run.
     case waits
-    /// A run that has begun and is this node's.
+    /// A run started on this node.
     case begun(StartedRun, RunControl)
     case noRun
   }
@@ -17,14 +17,14 @@ struct DecideCronSlot: Sendable {
   let engine: EngineParts
   let known: DueJobState
   let now: Timestamp
-  /// By how much this process came too late for it.
+  /// By how much this process was late.
   let late: Duration
   let starter: CronRunStarter?
 
   private var due: DueJob { known.due }
   private var database: TenantDatabase { engine.store.tenant(due.tenant) }
 
-  /// - Throws: If the store can't take it now; nothing has changed then.
+  /// - Throws: If the store can't write now; nothing has changed then.
   func callAsFunction() async throws -> Result {
     let due = due
     guard let job = known.job else {
@@ -32,7 +32,7 @@ struct DecideCronSlot: Sendable {
       return .noRun
     }
     if case .unknown = job.spec.schedule {
-      // Another version of the program knows it, and decides; here it stays due.
+      // A newer version of the program knows this schedule and decides; here it stays due.
       throw ClawError(.failedPrecondition, "this version of the gateway does not know the schedule of this job")
     }
     let clock: ScheduleClock
@@ -43,7 +43,7 @@ struct DecideCronSlot: Sendable {
     }
     let next = clock.next(after: max(now, due.slot), anchor: job.createdAt)
     do {
-      // Jobs of whoever was switched off stand still.
+      // Jobs of disabled users and tenants don't run.
       guard known.isOpen else { throw ClawError(.forbidden, "the user or the tenant of this job is switched off") }
       return try await decide(job, next: next)
     } catch is CronSlotBatch.Taken {
@@ -68,13 +68,13 @@ struct DecideCronSlot: Sendable {
   }
 
   private func outcome(for job: CronJob) -> CronSlotOutcome {
-    // Times that come while the last run still goes on are not saved up: a job that is slower than its interval would
-    // fall behind for ever. One that waits, for an approval say, holds up nothing: the next run passes it.
+    // Slots that fall due while the last run is in progress are not queued: a job slower than its interval would fall
+    // behind for ever. A parked run, waiting for an approval say, does not block: the next run overtakes it.
     if job.lastStatus == .queued || job.lastStatus == .running { return .overlapped }
     return late > engine.configuration.misfireGrace && job.spec.misfire == .skip ? .missed : .accepted
   }
 
-  /// Accepts a run; where its lane has room it begins at once.
+  /// Accepts a run and starts it at once if its lane has a free slot.
   private func accept(_ job: CronJob, next: Timestamp?) async throws -> Result {
     let (now, engine) = (now, engine)
     let run = RunID.generate(at: now)
@@ -122,7 +122,7 @@ struct DecideCronSlot: Sendable {
     CronSlotBatch(due: due, address: address(of: job), outcome: outcome, next: next, change: change, now: now)
   }
 
-  /// Goes on to the next time of a job, and leaves the ledger as it is.
+  /// Advances a job to its next slot without a ledger row.
   private func moveOn(to next: Timestamp?) async throws -> Result {
     let (due, now) = (due, now)
     try await database.write { transaction in
@@ -132,7 +132,8 @@ struct DecideCronSlot: Sendable {
     return .noRun
   }
 
-  /// Notes that the run could not be accepted, such as for an agent that is gone; the next time is tried all the same.
+  /// Records that the run could not be accepted, because its agent was deleted, say; the next slot is tried all the
+  /// same.
   private func refuse(_ error: ClawError, next: Timestamp?) async throws -> Result {
     let (due, now) = (due, now)
     engine.logger.notice("cron.refused", metadata: ["job": "\(due.job)", "code": "\(error.code.rawValue)"])
@@ -145,7 +146,7 @@ struct DecideCronSlot: Sendable {
     return .noRun
   }
 
-  /// Stops a job whose times can't be told any more, such as for a zone that the system no longer has.
+  /// Disables a job whose next slot can't be computed any more, because the system no longer has its time zone, say.
   private func disable(because reason: String) async throws -> Result {
     let (due, now) = (due, now)
     engine.logger.warning("cron.disabled", metadata: ["job": "\(due.job)", "reason": "\(reason)"])

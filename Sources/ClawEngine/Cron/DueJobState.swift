@@ -1,15 +1,15 @@
 import ClawCore
 import ClawStore
 
-/// A time that is to be decided, and what the store says of its job.
+/// A due slot and the stored state of its job.
 struct DueJobState: Sendable {
   let due: DueJob
-  /// Nil if the job is gone.
+  /// Nil if the job was deleted.
   let job: CronJob?
-  /// Whether its user and tenant may have runs.
+  /// Whether its user and tenant are active.
   let isOpen: Bool
 
-  /// Reads what is known of jobs of one tenant, in the order given.
+  /// Reads the state of jobs of one tenant, in the order given.
   static func read(_ jobs: [DueJob], in transaction: TenantTransaction) throws -> [DueJobState] {
     let isActive = try transaction.tenants.tenant(transaction.tenant)?.status == .active
     var users: [UserID: Bool] = [:]

@@ -2,28 +2,28 @@ import ClawCore
 import ClawStore
 import Synchronization
 
-/// Remembers since when this process has looked after what is due, so that no time counts as missed that came while it
-/// did: however many come at one moment, and however long it takes to decide them.
+/// Tracks since when this process has been watching due jobs, so that a slot that falls due meanwhile never counts as
+/// missed: however many are due at once, and however long deciding takes.
 final class MisfireClock: Sendable {
   private struct State {
-    /// What came before and was not decided is late; nil before the first look.
+    /// Slots before this that were not decided are late; nil before the first check.
     var since: Timestamp?
     var lastLook = Timestamp(milliseconds: 0)
-    /// When the next round of looks is to begin.
+    /// When the next round of checks is to begin.
     var nextRound = Timestamp(milliseconds: 0)
     var isInRound = false
-    /// How late those were that were seen and could not be decided yet.
+    /// Lateness of slots that were seen but could not be decided yet.
     var undecided: [DueJob: Duration] = [:]
   }
 
-  /// Jobs that are remembered while they can't be decided; beyond it they count by the clock.
+  /// Limit of undecided slots kept; beyond it lateness is computed from the clock.
   private static let maxUndecided = 10_000
 
   private let state = Mutex(State())
 
-  /// The store was asked what is due, and answered.
-  /// - Parameter grace: A round that begins later than planned by more than this is the first of a new watch: the process
-  ///   slept, the store was out of reach, or the clock was set.
+  /// Records a successful read of due jobs.
+  /// - Parameter grace: A round that begins later than planned by more than this starts a new watch: the process slept,
+  ///   the store was out of reach, or the clock was set.
   func looked(at now: Timestamp, grace: Duration) {
     state.withLock { state in
       let isLate = now < state.lastLook || now - max(state.nextRound, state.lastLook) > grace
@@ -34,10 +34,10 @@ final class MisfireClock: Sendable {
     }
   }
 
-  /// A round of looks has ended.
+  /// A round of checks has ended.
   /// - Parameters:
-  ///   - isWhole: Whether all that was due is decided, also by other nodes.
-  ///   - next: When the next one begins at the latest.
+  ///   - isWhole: Whether all due slots are decided, also by other nodes.
+  ///   - next: When the next round begins at the latest.
   func ended(begun: Timestamp, isWhole: Bool, next: Timestamp) {
     state.withLock { state in
       if isWhole, state.since != nil { state.since = max(begun, state.since ?? begun) }
@@ -46,12 +46,12 @@ final class MisfireClock: Sendable {
     }
   }
 
-  /// A round of looks was cut off: the store is out of reach.
+  /// A round of checks was interrupted: the store is out of reach.
   func failed() {
     state.withLock { $0.isInRound = false }
   }
 
-  /// How late a time is that was just seen: by how much this process came too late for it.
+  /// The lateness of a slot that was just seen: by how much this process was late.
   func lateness(of due: DueJob, now: Timestamp) -> Duration {
     state.withLock { state in
       if let known = state.undecided[due] { return known }

@@ -3,28 +3,29 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// Gives each job its runs at its times. The store holds what is due. Nodes share that page by page; a page is read at
-/// once, each time is decided in one transaction, and many are decided side by side. Nothing waits for a run, so that a
-/// slow job delays no other; and where many jobs are due at one moment, all are begun before the first is worked on.
+/// Starts jobs at their due times. The store holds the due slots. Nodes share them page by page: a page is read at
+/// once, each slot is decided in one transaction, and many are decided concurrently. The scheduler never waits for a
+/// run, so a slow job delays no other. When many jobs are due at once, all runs are started before work on the first
+/// begins.
 struct Scheduler: Sendable {
-  /// Due jobs that are claimed at once.
+  /// Due jobs claimed at once.
   private static let pageSize = 200
-  /// Times that are decided at once.
+  /// Slots decided concurrently.
   private static let decidedAtOnce = 64
-  /// Jobs that are read in one transaction.
+  /// Jobs read in one transaction.
   private static let readAtOnce = 50
-  /// Between two looks at what is due at the very same moment.
+  /// Shortest pause between two checks.
   private static let shortestPause = Duration.milliseconds(10)
 
   let engine: EngineParts
   let wake: LaneSignal
   let jobsChanged: LaneSignal
   let watch: MisfireClock
-  /// Begins runs at once where their lane has room; nil leaves them all to the dispatcher.
+  /// Starts runs at once if their lane has a free slot; nil leaves them all to the dispatcher.
   var starter: CronRunStarter?
-  /// The longest that a run which has begun waits for others to begin.
+  /// The longest time that a started run waits for others to start.
   var longestHold = Duration.seconds(1)
-  /// Whether new runs may begin.
+  /// Whether new runs may start.
   let mayStart: @Sendable () -> Bool
 
   /// Runs until cancelled.
@@ -35,8 +36,8 @@ struct Scheduler: Sendable {
     }
   }
 
-  /// Decides all times that have come; returns how long there is nothing to do. Never longer than the poll interval:
-  /// other nodes make jobs too, and the system's clock may be set.
+  /// Decides all due slots; returns how long to wait until the next check. Never longer than the poll interval: other
+  /// nodes create jobs too, and the system clock may be set.
   func startDue() async -> Duration {
     let poll = engine.configuration.pollInterval
     do {
@@ -50,9 +51,9 @@ struct Scheduler: Sendable {
         )
       }
       var pause = next.map { min(max($0 - now, Self.shortestPause), poll) } ?? poll
-      // What could not be decided is tried again after a while, what came meanwhile at once.
+      // Undecided slots are retried after the poll interval, new ones are checked at once.
       if !isWhole { pause = poll } else if isAny { pause = Self.shortestPause }
-      // What is due and can't be claimed is in another node's hands.
+      // Slots that are due and can't be claimed are claimed by another node.
       watch.ended(begun: begun, isWhole: isWhole && first ?? .distantFuture > now, next: now + pause)
       return pause
     } catch {
@@ -62,8 +63,8 @@ struct Scheduler: Sendable {
     }
   }
 
-  /// Decides page after page until nothing is due; false if some of it has to be tried again. The runs that begin are
-  /// worked on once all have begun, or after ``longestHold``.
+  /// Decides page after page until nothing is due; false if some slots must be retried. Work on the runs begins once
+  /// all have started, or after ``longestHold``.
   private func decideAll() async throws -> Bool {
     let started = StartedJobs()
     var held = ContinuousClock.now
@@ -90,7 +91,7 @@ struct Scheduler: Sendable {
     for (start, control) in started.take() { await starter?.begin(start, control) }
   }
 
-  /// Takes a page of what is due, for so long that no other node decides it meanwhile. Nothing is written where nothing
+  /// Claims a page of due slots, for long enough that no other node decides them meanwhile. Writes nothing if nothing
   /// is due.
   private func claim() async throws -> [DueJob] {
     let now = engine.time.now
@@ -103,7 +104,7 @@ struct Scheduler: Sendable {
     return page
   }
 
-  /// Decides a page, many at once; false if some of it has to be tried again.
+  /// Decides a page concurrently; false if some slots must be retried.
   private func decide(_ page: [DueJob], _ started: StartedJobs) async -> Bool {
     var undecided: [DueJob] = []
     var known: [DueJobState] = []
@@ -118,13 +119,13 @@ struct Scheduler: Sendable {
       for await failed in group { if let failed { undecided.append(failed) } }
     }
     guard !undecided.isEmpty else { return true }
-    // Whoever looks next may try, this node too.
+    // Any node may retry, this one included.
     let failed = undecided
     try? await engine.store.node.write { for due in failed { try $0.cronDue.release(due) } }
     return false
   }
 
-  /// What is known of the jobs of a page, some tens to a transaction; nil for those that can't be read now.
+  /// The state of the jobs of a page, some tens per transaction; nil for those that can't be read now.
   private func read(_ page: [DueJob]) async -> [(jobs: [DueJob], found: [DueJobState]?)] {
     var parts: [[DueJob]] = []
     for jobs in Dictionary(grouping: page, by: \.tenant).values {
@@ -150,7 +151,7 @@ struct Scheduler: Sendable {
     }
   }
 
-  /// Decides one time of a job; false if that has to be tried again.
+  /// Decides one slot of a job; false if it must be retried.
   private func start(_ known: DueJobState, _ started: StartedJobs) async -> Bool {
     guard mayStart() else { return false }
     let due = known.due
@@ -171,7 +172,7 @@ struct Scheduler: Sendable {
       watch.decided(due)
       return true
     } catch {
-      // The time stays due: it is tried again at the next look.
+      // The slot stays due and is retried at the next check.
       engine.logger.warning("cron.start_failed", metadata: ["job": "\(due.job)", "error": "\(error)"])
       return false
     }
@@ -188,7 +189,7 @@ struct Scheduler: Sendable {
   }
 }
 
-/// Runs that have begun and are to be worked on once others have begun too.
+/// Started runs on which work begins once others have started too.
 private final class StartedJobs: Sendable {
   private let runs = Mutex<[(StartedRun, RunControl)]>([])
 
@@ -202,16 +203,16 @@ private final class StartedJobs: Sendable {
   }
 }
 
-/// Begins runs of jobs in the transaction that accepts them.
+/// Starts runs of jobs in the transaction that accepts them.
 struct CronRunStarter: Sendable {
   let owner: NodeID
-  /// A place for a run; nil if there is none.
+  /// Reserves a slot for a run; nil if the lane is full.
   let reserve: @Sendable (RunID) -> RunControl?
-  /// The run is this node's from now on: its lease is renewed.
+  /// The run is owned by this node from now on: its lease is renewed.
   let began: @Sendable (StartedRun) -> Void
-  /// Works on it.
+  /// Begins work on it.
   let begin: @Sendable (StartedRun, RunControl) async -> Void
-  /// Gives a place back.
+  /// Releases a slot.
   let forget: @Sendable (RunID) -> Void
 }
 

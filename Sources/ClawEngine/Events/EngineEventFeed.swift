@@ -2,15 +2,15 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// The log of events as watchers see it: out of the store until they have caught up, then live from the hub.
+/// The event log as watchers see it: from the store until they have caught up, then live from the hub.
 struct EngineEventFeed: EventFeed {
-  /// Events read from the log at a time.
+  /// Events read from the log at once.
   static let pageSize = 200
 
   let store: Store
   let hub: EventHub
   let time: TimeSource
-  /// How long to wait before the log is read again where the store gave no answer.
+  /// Pause before the log is read again after a failed read.
   let retryDelay: Duration
   let logger: Logger
 
@@ -29,8 +29,8 @@ struct EngineEventFeed: EventFeed {
     let info = try await info(on: address)
     let cursor = afterSeq ?? info.headSeq
     try check(cursor, against: info)
-    // Only now is automatic delivery replaced, so that nothing is missed by it meanwhile; what was published since the
-    // head was read is found in the log.
+    // Automatic delivery is replaced only now, so that it misses nothing meanwhile; events published since the head was
+    // read are found in the log.
     guard let generation = hub.subscribe(watcher, to: address, after: cursor) else {
       throw ClawError(.failedPrecondition, "the connection is closed")
     }
@@ -89,8 +89,7 @@ struct EngineEventFeed: EventFeed {
     }
   }
 
-  /// Catches up from the log, goes live, and begins again should the watcher ever fall behind; ends with the
-  /// subscription.
+  /// Catches up from the log, goes live, and starts over whenever the watcher falls behind; ends with the subscription.
   private func follow(_ watcher: WatcherID, _ address: SessionAddress, generation: Int) async {
     while !Task.isCancelled {
       guard let cursor = hub.cursor(of: watcher, address, generation: generation) else { return }
@@ -105,7 +104,7 @@ struct EngineEventFeed: EventFeed {
     }
   }
 
-  /// Sends what the log holds after `cursor`; returns the last number sent, or nil if nobody reads on.
+  /// Sends the events of the log after `cursor`; returns the last number sent, or nil if the watcher is closed.
   private func replay(
     to watcher: WatcherID, _ address: SessionAddress, generation: Int, after cursor: Int64
   ) async -> Int64? {
@@ -121,8 +120,8 @@ struct EngineEventFeed: EventFeed {
         cursor = page.reached
         if page.events.count < Self.pageSize { return cursor }
       } catch {
-        // The store is out of reach; what is behind stays behind until it answers again. Anything else is a fault that
-        // somebody has to look at.
+        // The store is out of reach; the subscription stays behind until it is back. Any other error is a bug that
+        // needs attention.
         logger.log(
           level: error.isOutage ? .debug : .error, "events.read_failed",
           metadata: ["tenant": "\(address.tenant)", "error": "\(error)"])
@@ -136,7 +135,7 @@ struct EngineEventFeed: EventFeed {
     try await store.tenant(address.tenant).read { try Self.page(of: address, after: cursor, in: $0) }
   }
 
-  /// What the log of a session holds after `cursor`.
+  /// The events of a session's log after `cursor`.
   static func page(
     of address: SessionAddress, after cursor: Int64, in transaction: TenantTransaction
   ) throws -> EventHub.LogPage {
@@ -144,7 +143,7 @@ struct EngineEventFeed: EventFeed {
       return EventHub.LogPage(events: [], reached: cursor)
     }
     let events = try transaction.events.events(of: counters.id, at: address, after: cursor, limit: pageSize)
-    // Where the session was deleted there is nothing to wait for up to its head.
+    // The session was deleted: no events up to its head will follow.
     return EventHub.LogPage(events: events, reached: events.last?.seq ?? max(cursor, counters.oldestSeq - 1))
   }
 }

@@ -1,6 +1,6 @@
 import ClawCore
 
-/// Handing events to those they concern; all of it with the lock held.
+/// Delivery of events to their watchers; all of it with the lock held.
 extension EventHub.State {
   mutating func deliver(_ events: [RunEvent], of address: SessionAddress) -> EventHub.Wakes {
     var handed = FanOut.Handed()
@@ -10,8 +10,8 @@ extension EventHub.State {
       handed: handed)
   }
 
-  /// Hands an event to those who watch. A crowd is shown it later, bit by bit: writing to all its sockets at once would
-  /// hold up those of others.
+  /// Delivers an event to its watchers. A large audience gets it later, in portions: writing to all its sockets at once
+  /// would delay those of others.
   private mutating func deliver(_ event: RunEvent, _ handed: inout FanOut.Handed) {
     let address = event.address
     sawHead(event.seq, of: address)
@@ -47,12 +47,12 @@ extension EventHub.State {
     watchers[id]?.subscriptions[event.address] = subscription
   }
 
-  /// There is an event of this number; noted for those who read the log.
+  /// Records that an event of this number exists, for readers of the log.
   mutating func sawHead(_ seq: Int64, of address: SessionAddress) {
     if let head = heads[address] { heads[address] = max(head, seq) }
   }
 
-  /// Continuations of subscriptions that have just lost touch.
+  /// Continuations of subscriptions that have just fallen behind.
   mutating func takeBehind(_ address: SessionAddress) -> [CheckedContinuation<Void, Never>] {
     (subscribers[address] ?? []).compactMap { id in
       guard watchers[id]?.subscriptions[address]?.isLive == false else { return nil }
@@ -60,7 +60,7 @@ extension EventHub.State {
     }
   }
 
-  /// Takes out those who wait for an event up to `last`.
+  /// Removes the readers that wait for an event up to `last`.
   mutating func takePulls(of address: SessionAddress, below last: Int64) -> [EventHub.Pull] {
     guard let waiting = pulls[address] else { return [] }
     let due = waiting.filter { $0.value.after < last }

@@ -1,10 +1,10 @@
 import ClawCore
 
-/// Sessions that were erased with their numbers: those of a tenant, or of one of its users. One of the same name that
-/// comes later begins to count anew, so nothing that was remembered of the old numbers may hold for it.
+/// Sessions that were erased with their event counters: those of a tenant, or of one of its users. A later session of
+/// the same name counts from the start again, so nothing cached about the old numbers may apply to it.
 extension EventHub {
-  /// Forgets where the logs of a tenant's sessions were, once all is shown that was published before. Live subscriptions
-  /// go on with the first event of whoever comes by the same name.
+  /// Forgets the log positions of a tenant's sessions, once all events published before are delivered. Live
+  /// subscriptions continue with the first event of a new session of the same name.
   /// - Parameter user: Nil for all users.
   func erased(_ user: UserID?, of tenant: TenantID) {
     let people = state.withLock { state -> Set<Person> in
@@ -32,7 +32,7 @@ extension EventHub {
             state.watchers[id]?.subscriptions[address]?.cursor = base
             continue
           }
-          // It is being sent what the old log held, and would go live behind that.
+          // It is still replaying the old log, and would go live after that.
           state.deliverHeldBack(to: id, address)
           if let waiter = state.watchers[id]?.subscriptions.removeValue(forKey: address)?.waiter {
             waiters.append(waiter)
@@ -53,7 +53,7 @@ extension EventHub {
 }
 
 extension EventHub.State {
-  /// The sessions of which anything is remembered.
+  /// The sessions with any cached state.
   fileprivate var remembered: Set<SessionAddress> {
     var addresses = Set(subscribers.keys).union(heads.keys).union(unlogged.order)
     addresses.formUnion(followers.values.map(\.address))

@@ -1,8 +1,8 @@
 import ClawCore
 
 extension EventHub {
-  /// Begins a subscription that is not live yet: from now on the watcher gets nothing of the session automatically.
-  /// Nil if the watcher is gone.
+  /// Begins a subscription that is not live yet: from now on the watcher gets no events of the session automatically.
+  /// Nil if the watcher is closed.
   func subscribe(_ id: WatcherID, to address: SessionAddress, after cursor: Int64) -> Int? {
     let (generation, waiter) = state.withLock { state -> (Int?, CheckedContinuation<Void, Never>?) in
       guard state.watchers[id] != nil else { return (nil, nil) }
@@ -19,7 +19,7 @@ extension EventHub {
     return generation
   }
 
-  /// Sets where a subscription begins, once that is known.
+  /// Sets the start of a subscription, once it is known.
   func setCursor(_ cursor: Int64, of id: WatcherID, _ address: SessionAddress, generation: Int) {
     state.withLock { state in
       guard state.watchers[id]?.subscriptions[address]?.generation == generation else { return }
@@ -40,7 +40,7 @@ extension EventHub {
     waiter?.resume()
   }
 
-  /// The cursor of a subscription that is still the given one.
+  /// The cursor of a subscription, if its generation is unchanged.
   func cursor(of id: WatcherID, _ address: SessionAddress, generation: Int) -> Int64? {
     state.withLock { state in
       guard let subscription = state.watchers[id]?.subscriptions[address], subscription.generation == generation
@@ -49,7 +49,7 @@ extension EventHub {
     }
   }
 
-  /// Makes a subscription live if the log was read up to the newest event that was published; false if there is more.
+  /// Makes a subscription live if the log was read up to the newest published event; false if there is more.
   func goLive(_ id: WatcherID, _ address: SessionAddress, generation: Int, cursor: Int64) -> Bool {
     state.withLock { state in
       guard state.watchers[id]?.subscriptions[address]?.generation == generation else { return true }
@@ -83,8 +83,8 @@ extension EventHub {
     }
   }
 
-  /// Waits for an event with `seq > after`. Returns it and those that came with it if nothing lies between, an empty
-  /// array if the log has to be read, nil when cancelled. `check` is asked after the place in the queue is taken.
+  /// Waits for an event with `seq > after`. Returns it and those published with it if nothing lies between, an empty
+  /// array if the log has to be read, nil when cancelled. `log` is called after the reader is registered.
   func nextEvents(
     of address: SessionAddress, after: Int64, ticket: Int, log: @Sendable () async throws -> LogPage
   ) async throws -> [RunEvent]? {
@@ -116,7 +116,7 @@ extension EventHub {
     }
   }
 
-  /// A number for one who waits.
+  /// A ticket that identifies a waiting reader.
   func ticket() -> Int {
     state.withLock { state in
       state.generation += 1

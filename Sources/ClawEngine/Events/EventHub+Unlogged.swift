@@ -1,12 +1,13 @@
 import ClawCore
 
-/// Last events of runs whose session was removed together with its log: nobody can read them there, so they are
-/// handed to everyone who watches, whatever lies between.
+/// Last events of runs whose session was removed together with its log: they can't be read there, so they are delivered
+/// to all watchers, even across a gap.
 extension EventHub {
-  /// Sessions whose unlogged events are remembered for readers that were busy meanwhile; beyond it the oldest go.
+  /// Limit of sessions whose unlogged events are kept for readers that were busy meanwhile; beyond it the oldest are
+  /// evicted.
   static let maxUnlogged = 256
 
-  /// Events at the end of a log among which those are looked for that other nodes are told of.
+  /// Events at the end of a log that are searched for those to send to other nodes.
   static let maxTold: Int64 = 512
 
   struct Unlogged {
@@ -31,7 +32,7 @@ extension EventHub {
     }
   }
 
-  /// Shows events of one session that are not in its log, each once, behind those that were published before.
+  /// Delivers events of one session that are not in its log, each once, after those published before.
   func publishUnlogged(_ events: [RunEvent]) {
     guard let address = events.first?.address else { return }
     fanOut.add(for: Person(of: address)) { [self] in
@@ -53,7 +54,7 @@ extension EventHub {
     wakes.resume()
   }
 
-  /// Notes what a subscriber was sent from the log, so that it is not sent the same event again.
+  /// Records the last event sent to a subscriber from the log, so that it is not sent again.
   func delivered(_ seq: Int64, to id: WatcherID, _ address: SessionAddress, generation: Int) {
     state.withLock { state in
       guard state.watchers[id]?.subscriptions[address]?.generation == generation else { return }
@@ -83,7 +84,7 @@ extension EventHub.State {
   private mutating func deliverUnlogged(_ event: RunEvent, to id: WatcherID) {
     guard var subscription = watchers[id]?.subscriptions[event.address] else { return }
     if !subscription.isLive {
-      // It is being sent what the log held; this comes after that.
+      // The log is still being replayed to it; this follows.
       subscription.unlogged.append(event)
     } else if event.seq > subscription.cursor {
       subscription.cursor = event.seq
@@ -92,7 +93,7 @@ extension EventHub.State {
     watchers[id]?.subscriptions[event.address] = subscription
   }
 
-  /// Sends a subscription that goes live the unlogged events that came meanwhile.
+  /// Sends a subscription that goes live the unlogged events that arrived meanwhile.
   mutating func deliverHeldBack(to id: WatcherID, _ address: SessionAddress) {
     guard var subscription = watchers[id]?.subscriptions[address] else { return }
     for event in subscription.unlogged where event.seq > subscription.delivered {

@@ -1,22 +1,23 @@
 import ClawCore
 import Synchronization
 
-/// Brings stored events to those who watch on this node. It holds no events: who is behind reads the log.
+/// Delivers stored events to the watchers on this node. It buffers no events: a watcher that falls behind reads the
+/// log.
 ///
-/// `publish` is called as a transaction commits, in the order of commits, and only hands its events to ``FanOut``, which
-/// shows them in that order. Where this node alone writes, each session's numbers grow by one under it; a watcher that
-/// would see a gap is sent to the log first. Where other nodes write too, see ``SharedLog``.
+/// `publish` is called as a transaction commits, in commit order, and only passes its events to ``FanOut``, which
+/// delivers them in that order. If only this node writes, each session's numbers grow by one; a watcher that would see
+/// a gap is sent to the log first. If other nodes write too, see ``SharedLog``.
 final class EventHub: Sendable {
-  /// A watcher's own view of one session that it subscribed to.
+  /// A watcher's subscription to one session.
   struct Subscription {
     var isLive = false
-    /// The last event that was handed to the watcher.
+    /// The last event delivered to the watcher.
     var cursor: Int64
-    /// The last event that it was sent from the log.
+    /// The last event sent to it from the log.
     var delivered: Int64
-    /// Events that are not in the log and came while it was read.
+    /// Events that are not in the log and arrived while it was read.
     var unlogged: [RunEvent] = []
-    /// Grows with each new subscription, so that the work for an old one knows that it is over.
+    /// Grows with each new subscription, so that work for a replaced one can stop.
     let generation: Int
     /// Waits for the subscription to fall behind or to end.
     var waiter: CheckedContinuation<Void, Never>?
@@ -26,12 +27,12 @@ final class EventHub: Sendable {
     let sink: any RunEventWatcher
     let tenant: TenantID
     let user: UserID
-    /// Shows what is written from then on.
+    /// Events written from then on are delivered.
     let since: Timestamp
     var subscriptions: [SessionAddress: Subscription] = [:]
   }
 
-  /// A connection that sees a run which it began for another person.
+  /// A connection that follows a run it started for another user.
   struct Follower {
     let watcher: WatcherID
     let address: SessionAddress
@@ -56,19 +57,19 @@ final class EventHub: Sendable {
     var watchers: [WatcherID: Watcher] = [:]
     var byPerson: [Person: Set<WatcherID>] = [:]
     var subscribers: [SessionAddress: Set<WatcherID>] = [:]
-    /// Who sent a message for somebody else sees that run.
+    /// The sender of a message on behalf of another user sees that run.
     var followers: [RunID: Follower] = [:]
     var pulls: [SessionAddress: [Int: Pull]] = [:]
-    /// How many are reading a session's log this moment.
+    /// Readers of a session's log at the moment.
     var readers: [SessionAddress: Int] = [:]
-    /// The newest event seen here of sessions that have readers or subscribers.
+    /// The newest event seen here of sessions with readers or subscribers.
     var heads: [SessionAddress: Int64] = [:]
-    /// Nil if this node alone writes.
+    /// Nil if only this node writes.
     var shared: SharedLog?
     var unlogged = Unlogged()
   }
 
-  /// A piece of the log, and the number up to which there is nothing more to read.
+  /// A page of the log, and the number up to which there is nothing more to read.
   struct LogPage: Sendable {
     let events: [RunEvent]
     let reached: Int64
@@ -84,10 +85,10 @@ final class EventHub: Sendable {
   let fanOut = FanOut()
   /// Wakes the relay.
   let stale = LaneSignal()
-  /// The number after which the events of a new session begin; above 0 only after a power cut.
+  /// The number after which the events of a new session begin; above 0 only after a power failure.
   let eventBase = Atomic<Int64>(0)
 
-  /// - Parameter peers: Other nodes that write into the same log; nil if there can be none.
+  /// - Parameter peers: Other nodes that write to the same log; nil if there are none.
   init(peers: Peers? = nil) {
     self.peers = peers
     state = Mutex(State(shared: peers == nil ? nil : SharedLog()))
@@ -116,22 +117,22 @@ final class EventHub: Sendable {
     waiters.forEach { $0.resume() }
   }
 
-  /// Shows a run to the connection that began it, even if it is another person's.
+  /// Delivers a run to the connection that started it, even if it is another user's.
   func follow(_ run: RunID, in address: SessionAddress, by id: WatcherID, at time: Timestamp) {
     state.withLock { state in
       guard let watcher = state.watchers[id] else { return }
-      // Their own they see anyway.
+      // They see their own runs anyway.
       if watcher.tenant == address.tenant, watcher.user == address.user { return }
       state.followers[run] = Follower(watcher: id, address: address, since: time)
     }
   }
 
-  /// The run did not come about.
+  /// The run was not created.
   func unfollow(_ run: RunID) {
     state.withLock { $0.followers[run] = nil }
   }
 
-  /// Shows events that were just committed on this node.
+  /// Delivers events that were just committed on this node.
   func publish(_ events: [RunEvent]) {
     guard let first = events.first, let last = events.last else { return }
     if let peers {
@@ -155,10 +156,10 @@ final class EventHub: Sendable {
     return wakes.handed
   }
 
-  /// Those who are to go on once the lock is free.
+  /// Continuations to resume after the lock is released.
   struct Wakes {
     var pulls: [(Pull, [RunEvent])] = []
-    /// Handed over whatever lies between: the log is gone.
+    /// Delivered even across a gap: the log was removed.
     var unlogged: [(Pull, [RunEvent])] = []
     var waiters: [CheckedContinuation<Void, Never>] = []
     var handed = FanOut.Handed()
@@ -166,7 +167,7 @@ final class EventHub: Sendable {
     func resume() {
       for (pull, events) in unlogged { pull.continuation.resume(returning: events) }
       for (pull, events) in pulls {
-        // Handed over directly if nothing lies between; else the reader looks into the log.
+        // Delivered directly if nothing lies between; otherwise the reader reads the log.
         let next = events.drop { $0.seq <= pull.after }
         pull.continuation.resume(returning: next.first?.seq == pull.after + 1 ? Array(next) : [])
       }

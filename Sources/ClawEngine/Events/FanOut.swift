@@ -2,16 +2,16 @@ import ClawCore
 import DequeModule
 import Synchronization
 
-/// Hands stored events to those who watch, in the order of their commits. The thread that commits does it itself where
-/// few watch and nothing of the same person waits; a task of its own does it for a crowd, and what comes behind that.
-/// People take turns there, so that somebody with many sockets does not hold up the events of others.
+/// Delivers stored events to watchers, in commit order. With few watchers and no backlog of the same user, the
+/// committing thread does it itself; a separate task serves large audiences and the backlog behind them. Users take
+/// turns there, so that one with many sockets does not delay the events of others.
 ///
-/// What waits is bounded by the runs that are under way: a step of a run returns only once there is room for the next,
-/// see ``untilRoom(for:)``. While nothing serves the queue (before the start and after the end), work is done at once.
+/// The backlog is bounded by the runs in progress: a step of a run returns only once there is room for the next, see
+/// ``untilRoom(for:)``. While the task is not running (before the start and after the end), work is done at once.
 final class FanOut: Sendable {
-  /// What came of a piece of work.
+  /// The result of a piece of work.
   struct Handed: Sendable {
-    /// The crowd that was handed events and is still to be shown them; empty where few watch.
+    /// The large audience with events not yet flushed; empty if few watch.
     var unflushed: [WatcherID: any RunEventWatcher] = [:]
 
     func flush() {
@@ -19,14 +19,14 @@ final class FanOut: Sendable {
     }
   }
 
-  /// Does a piece of work; nil if that was not about events.
+  /// A piece of work; nil if it was not about events.
   typealias Work = @Sendable () -> Handed?
 
   private struct Line {
     var waiting: Deque<Work> = []
-    /// Work that is done before the next pause.
+    /// Work done before the next pause.
     var untilPause = 1
-    /// The crowd that was handed events since the last pause.
+    /// The large audience with events since the last pause.
     var handed = Handed()
   }
 
@@ -34,28 +34,28 @@ final class FanOut: Sendable {
     var isServed = false
     var isEnding = false
     var lines: [EventHub.Person: Line] = [:]
-    /// People whose last events had a crowd of watchers.
+    /// Users whose last events had a large audience.
     var crowds: Set<EventHub.Person>
     var ready: Deque<EventHub.Person> = []
-    /// People who pause while their crowd is shown what came.
+    /// Users paused while their audience is flushed.
     var showings: [Showing] = []
     var server: CheckedContinuation<Void, Never>?
     var pacer: CheckedContinuation<Void, Never>?
     var writers: [EventHub.Person: [CheckedContinuation<Void, Never>]] = [:]
   }
 
-  /// With this many watchers or fewer there is no pause.
+  /// Up to this many watchers there is no pause.
   static let crowd = 32
-  /// Work that may wait for one person before their runs are held back.
+  /// Limit of queued work of one user before their runs are held back.
   private static let maxWaiting = 64
 
-  /// For each watcher of a crowd, the time until the same person's next events are handed on: so that what comes close
-  /// together goes into a socket with one write, and a crowd takes a part of the processor alone.
+  /// Pause per watcher of a large audience before the same user's next events are delivered. Events close together thus
+  /// go into a socket with one write, and a large audience takes only part of the processor.
   private let pausePerWatcher: Duration
   private let longestPause: Duration
   private let state: Mutex<State>
 
-  /// - Parameter crowds: People who are known to have a crowd of watchers from the start.
+  /// - Parameter crowds: Users known to have a large audience from the start.
   init(
     pausePerWatcher: Duration = .microseconds(200), longestPause: Duration = .milliseconds(100),
     crowds: Set<EventHub.Person> = []
@@ -67,11 +67,11 @@ final class FanOut: Sendable {
 
   private enum Admission {
     case queued(CheckedContinuation<Void, Never>?)
-    /// Done by the caller; whether it takes the person's turn meanwhile.
+    /// Done by the caller; whether it occupies the user's queue meanwhile.
     case atOnce(holdsLine: Bool)
   }
 
-  /// Has work done behind all that was added before for the same person; at once, if nothing is in the way.
+  /// Runs work after all that was added before for the same user; at once if nothing is queued.
   func add(for person: EventHub.Person, _ work: @escaping Work) {
     let admission = state.withLock { state -> Admission in
       guard state.isServed else { return .atOnce(holdsLine: false) }
@@ -96,7 +96,7 @@ final class FanOut: Sendable {
     }
   }
 
-  /// Returns once little enough waits for a person that more may be added.
+  /// Returns once the user's queue has room.
   func untilRoom(for person: EventHub.Person) async {
     let hasRoom = state.withLock { state in state.lines[person]?.waiting.count ?? 0 < Self.maxWaiting }
     if hasRoom { return }
@@ -114,7 +114,7 @@ final class FanOut: Sendable {
 
   var isServed: Bool { state.withLock { $0.isServed } }
 
-  /// Runs until cancelled, and then until nothing waits any more.
+  /// Runs until cancelled, then until the queues are empty.
   func run() async {
     state.withLock { $0.isServed = true }
     await withTaskGroup(of: Void.self) { group in
@@ -127,16 +127,16 @@ final class FanOut: Sendable {
     }
   }
 
-  /// The work whose turn it is; nil once the task is cancelled and nothing waits.
+  /// The next work in turn; nil once the task is cancelled and nothing is queued.
   private func next() async -> (EventHub.Person, Work)? {
     while true {
       let (found, left) = state.withLock { state -> ((EventHub.Person, Work)?, [any RunEventWatcher]) in
-        // Asked once: a cancellation in between would end the serving with the pauses still on.
+        // Checked once: a cancellation in between would end the service with pauses still active.
         let isCancelled = Task.isCancelled
         let left = isCancelled ? Self.endPauses(&state) : []
         while let person = state.ready.popFirst() {
           if let work = state.lines[person]?.waiting.popFirst() { return ((person, work), left) }
-          // Whoever has a line without being ready would wait for ever with what is added now.
+          // Work added to a queue that is not in `ready` would never run.
           state.lines[person] = nil
         }
         if isCancelled { state.isServed = false }
@@ -156,7 +156,7 @@ final class FanOut: Sendable {
     return state.showings.flatMap(\.watchers)
   }
 
-  /// Passes the turn on. Returns work that is left to the caller, since the serving has ended meanwhile.
+  /// Passes the turn on. Returns work left to the caller, if the service has ended meanwhile.
   @discardableResult
   private func finished(_ handed: Handed?, for person: EventHub.Person) -> Work? {
     typealias Continuation = CheckedContinuation<Void, Never>
@@ -175,7 +175,7 @@ final class FanOut: Sendable {
         state.lines[person] = line
         return (nil, state.pacer.take(), writers, nil)
       }
-      // At the end nothing is waited for any more.
+      // At the end there are no more pauses.
       let unflushed = state.isEnding ? line.handed : nil
       if state.isEnding { line.handed = Handed() }
       state.lines[person] = left == nil && line.waiting.isEmpty ? nil : line
@@ -191,7 +191,7 @@ final class FanOut: Sendable {
 
   private func pause(for watchers: Int) -> Duration { min(pausePerWatcher * watchers, longestPause) }
 
-  /// Shows crowds what they were handed, bit by bit, and ends their pauses.
+  /// Flushes large audiences in portions, and ends their pauses.
   private func pace() async {
     while !Task.isCancelled {
       await wait(.pacer) { !$0.showings.isEmpty }
@@ -254,17 +254,17 @@ final class FanOut: Sendable {
   }
 }
 
-/// A crowd that is shown what it was handed, a few watchers at a time, so that writing to its sockets holds up nobody
-/// else's for long.
+/// A large audience that is flushed a few watchers at a time, so that writing to its sockets delays others only
+/// briefly.
 private struct Showing {
-  /// About how far apart the parts are.
+  /// Approximate interval of the portions.
   private static let step = Duration.milliseconds(2)
 
   let person: EventHub.Person
   private var left: ArraySlice<any RunEventWatcher>
   private let atOnce: Int
   private let step: Duration
-  /// When the next part is shown, or the pause ends.
+  /// When the next portion is flushed, or the pause ends.
   private(set) var due: ContinuousClock.Instant
 
   init(_ handed: FanOut.Handed, to person: EventHub.Person, _ pause: Duration) {
@@ -276,14 +276,14 @@ private struct Showing {
     due = .now
   }
 
-  /// Those who have not been shown it.
+  /// Watchers not flushed yet.
   var watchers: ArraySlice<any RunEventWatcher> { left }
 
   func isOver(at now: ContinuousClock.Instant) -> Bool { left.isEmpty && due <= now }
 
   mutating func takeNext(at now: ContinuousClock.Instant) -> ArraySlice<any RunEventWatcher> {
     defer {
-      // Once all are shown the pause lasts as long as a part does.
+      // Once all are flushed, the pause lasts as long as one portion.
       if !left.isEmpty { due = now + step }
       left = left.dropFirst(atOnce)
     }

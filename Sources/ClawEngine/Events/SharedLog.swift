@@ -1,26 +1,26 @@
 import ClawCore
 
-/// What the hub has to remember where other nodes write into the same log.
+/// State of the hub where other nodes write to the same log.
 ///
-/// Those who see a person's events without having subscribed (the person's connections, and who began a run for them)
-/// have no place in the log of their own, so the hub keeps one for each session: what comes next in order is shown at
-/// once, and where something lies between, or where it is not known, the session is *stale* until the relay has read
-/// the log. Subscriptions and readers have their own places and look into the log by themselves.
+/// Watchers without a subscription (the user's own connections, and the connection that started a run for them) have no
+/// cursor in the log, so the hub keeps one for each session. The next event in order is delivered at once; on a gap, or
+/// if the cursor is not known, the session is *stale* until the relay has read the log. Subscriptions and readers have
+/// their own cursors and read the log themselves.
 struct SharedLog {
-  /// Sessions whose places are remembered; beyond it all are forgotten, which costs a look into the log each.
+  /// Limit of sessions with a cached position; beyond it all are dropped, which costs a read of the log each.
   static let maxPositions = 20_000
 
-  /// What waits for the relay.
+  /// A session queued for the relay.
   struct Stale {
-    /// Grows with each reason to look; whoever has looked sees whether it must look again.
+    /// Grows with each request, so that the relay sees whether it must read again.
     var asked = 1
-    /// What is to be done once all that was committed before is shown.
+    /// Actions to run once all events committed before are delivered.
     var then: [@Sendable () -> Void] = []
   }
 
-  /// The last event of a session that was shown.
+  /// The last delivered event of a session.
   var positions: [SessionAddress: Int64] = [:]
-  /// Sessions that are written to from here, and where their logs ended before: for those whose place is not known.
+  /// Sessions that this node writes to, and where their logs ended before: for those without a known position.
   var floors: [SessionAddress: Int64] = [:]
   var stale: [SessionAddress: Stale] = [:]
 
@@ -32,18 +32,18 @@ struct SharedLog {
 }
 
 extension EventHub {
-  /// Where the relay is to read.
+  /// Where the relay reads from.
   struct Reading: Sendable {
     let asked: Int
-    /// The last event that was shown, if it is known.
+    /// The last delivered event, if it is known.
     let position: Int64?
-    /// Otherwise what is written from then on is to be shown,
+    /// Otherwise events written from then on are delivered,
     let since: Timestamp
-    /// and in any case what comes after this.
+    /// and in any case those after this one.
     let floor: Int64?
   }
 
-  /// Others have written into the log of a session, up to `last`.
+  /// Other nodes have written to the log of a session, up to `last`.
   func hint(_ address: SessionAddress, last: Int64) {
     let (isStale, wakes) = state.withLock { state -> (Bool, Wakes) in
       guard state.shared != nil else { return (false, Wakes()) }
@@ -68,7 +68,7 @@ extension EventHub {
     if isStale { stale.signal() }
   }
 
-  /// Does something once all that was published of a session so far is shown.
+  /// Runs an action once all events of a session published so far are delivered.
   func whenShown(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
     fanOut.add(for: Person(of: address)) { [self] in
       whenCaughtUp(address, body)
@@ -85,9 +85,9 @@ extension EventHub {
     if isShown { body() }
   }
 
-  /// A run begins in a session whose log ended here.
+  /// A run starts in a session whose log ended here.
   func willBegin(after head: Int64, in address: SessionAddress) {
-    // A node that writes alone has no places to remember.
+    // A node that writes alone keeps no positions.
     guard peers != nil else { return }
     fanOut.add(for: Person(of: address)) { [self] in
       state.withLock { state in
@@ -101,10 +101,10 @@ extension EventHub {
 
   // MARK: - The relay
 
-  /// The sessions whose logs are to be looked into.
+  /// The sessions whose logs must be read.
   var staleSessions: [SessionAddress] { state.withLock { Array($0.shared?.stale.keys ?? [:].keys) } }
 
-  /// Where to read on; nil if nobody is there any more to show it to.
+  /// Where to read on; nil if there are no watchers any more.
   func reading(_ address: SessionAddress) -> Reading? {
     let (reading, then) = state.withLock { state -> (Reading?, [@Sendable () -> Void]) in
       guard let shared = state.shared, let stale = shared.stale[address] else { return (nil, []) }
@@ -122,7 +122,7 @@ extension EventHub {
     return reading
   }
 
-  /// Shows what was read from the log. False if it has to be looked into again.
+  /// Delivers events read from the log. False if it must be read again.
   func show(_ page: LogPage, of address: SessionAddress, after reading: Reading, isLast: Bool) -> Bool {
     let (isDone, wakes, then) = state.withLock { state -> (Bool, Wakes, [@Sendable () -> Void]) in
       let position = state.shared?.positions[address] ?? -1
@@ -141,9 +141,9 @@ extension EventHub {
     return isDone
   }
 
-  // MARK: - Looking for what nobody told of
+  // MARK: - Polling for unannounced events
 
-  /// Tenants in which somebody here waits for events.
+  /// Tenants with watchers on this node.
   var watchedTenants: Set<TenantID> {
     state.withLock { state in
       Set(
@@ -152,15 +152,15 @@ extension EventHub {
     }
   }
 
-  /// Whether anybody here would be shown events of a session.
+  /// Whether any watcher here would get the events of a session.
   func isWatched(_ address: SessionAddress) -> Bool {
     state.withLock { $0.heads[address] != nil || $0.since(address) != nil }
   }
 }
 
 extension EventHub.State {
-  /// The events that can be shown at once: those that come next, or all where this node alone writes or nobody without a
-  /// place of their own is there. Nil if the log has to be looked into first.
+  /// The events that can be delivered at once: those next in order, or all if only this node writes or there are no
+  /// watchers without a cursor. Nil if the log must be read first.
   mutating func due(_ events: [RunEvent], base: Int64) -> [RunEvent]? {
     guard let first = events.first, let last = events.last, let shared else { return events }
     let address = first.address
@@ -168,7 +168,7 @@ extension EventHub.State {
       self.shared?.positions[address] = nil
       return events
     }
-    // Nothing lies before the first event that a session can have.
+    // The first event that a session can have is never preceded by another.
     guard let position = shared.positions[address] ?? (first.seq == base + 1 ? base : nil), first.seq <= position + 1
     else {
       ask(address)
@@ -186,7 +186,7 @@ extension EventHub.State {
     }
   }
 
-  /// From when on somebody without a place of their own is to be shown the events of a session; nil if nobody is.
+  /// From when on watchers without a cursor get the events of a session; nil if there are none.
   func since(_ address: SessionAddress) -> Timestamp? {
     let person = EventHub.Person(tenant: address.tenant, user: address.user)
     let own = (byPerson[person] ?? []).compactMap { watchers[$0]?.since }

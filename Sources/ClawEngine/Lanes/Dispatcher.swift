@@ -2,17 +2,17 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Claims runs as lanes have room, and hands them on, with those that have begun already. The queue in the store is the
-/// truth; signals only save waiting.
+/// Claims runs as lanes have free slots, and starts them, together with runs that were started already. The queue in
+/// the store is authoritative; signals only save waiting.
 struct Dispatcher: Sendable {
-  /// Runs that are claimed in one transaction; a lane with more room claims again.
+  /// Limit of runs claimed in one transaction; a lane with more free slots claims again.
   private static let maxClaims = 64
 
   let engine: EngineParts
   let wake: LaneSignal
   let starts: StartedRunQueue
   let node: NodeID
-  /// Whether new runs may begin.
+  /// Whether new runs may start.
   let mayClaim: @Sendable () -> Bool
 
   /// Runs until cancelled; `begin` starts a run and returns at once.
@@ -34,7 +34,7 @@ struct Dispatcher: Sendable {
     for (start, control) in starts.close() { begin(.accepted(start), control) }
   }
 
-  /// Looks for work that no signal told of: leases that ran out, runs accepted elsewhere, waits that are over.
+  /// Polls for work that no signal announced: expired leases, runs accepted elsewhere, expired waits.
   func poll() async {
     while !Task.isCancelled {
       guard (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil else { return }
@@ -51,7 +51,7 @@ struct Dispatcher: Sendable {
 
   private func claim(_ lane: Lane, _ turns: inout ClaimTurns, begin: (RunStart, RunControl) -> Void) async {
     let registry = engine.registry
-    // Taken before the store is asked: what is accepted meanwhile finds only what is left.
+    // Reserved before the store is read: a run accepted meanwhile gets only the remaining slots.
     let slots = registry.reserveSlots(lane, limit: engine.configuration.lanes[lane] ?? 1, atMost: Self.maxClaims)
     guard slots > 0 else { return registry.setCrowded(true, lane) }
     let (now, node, before) = (engine.time.now, node, turns)
@@ -64,12 +64,12 @@ struct Dispatcher: Sendable {
       turns = claimed.turns
       let controls = registry.fillSlots(slots, lane, with: claimed.leases)
       for (lease, control) in zip(claimed.leases, controls) { begin(.claimed(lease), control) }
-      // There may be more, and room for it that came about meanwhile.
+      // There may be more runs, and slots freed meanwhile.
       registry.setCrowded(claimed.mayBeMore, lane)
       if claimed.mayBeMore { wake.signal([lane]) }
     } catch {
       _ = registry.fillSlots(slots, lane, with: [])
-      // Nothing is lost: the queue is in the store, and the next signal or the next poll asks again.
+      // Nothing is lost: the queue is in the store, and the next signal or poll claims again.
       engine.logger.warning("queue.claim_failed", metadata: ["error": "\(error)"])
     }
   }

@@ -2,17 +2,17 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Puts runs back into their mailboxes that have waited until their time came.
+/// Requeues parked runs whose wait has expired.
 struct WakeParkedRuns: Sendable {
-  /// Runs of a lane that are woken in one round; the next one follows soon.
+  /// Runs of a lane woken in one round; the next round follows soon.
   private static let atOnce = 100
 
   let store: Store
   let time: TimeSource
   let logger: Logger
 
-  /// Looks once. Costs one look into an index for each lane where nothing is due.
-  /// - Returns: The lanes in which something can be claimed by it.
+  /// Wakes due runs once. Costs one index read per lane if nothing is due.
+  /// - Returns: The lanes that now have runs to claim.
   func callAsFunction() async throws -> [Lane] {
     let now = time.now
     let due = try await store.node.read { transaction in

@@ -132,7 +132,7 @@ public final class StorePairingService: PairingService {
       .resourceExhausted, "\(message); an admin can approve or refuse them", retryAfter: max(first - now, .seconds(1)))
   }
 
-  // MARK: - Looking up
+  // MARK: - Lookup
 
   public func standing(of sender: String) async throws -> SenderStatus {
     guard sender.utf8.count <= Self.maxSenderBytes else { return .unknown }

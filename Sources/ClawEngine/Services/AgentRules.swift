@@ -8,7 +8,7 @@ struct AgentRules: Sendable {
   static let maxPromptBytes = 65_536
 
   let models: any ModelService
-  /// Folder under which each agent has its own.
+  /// Folder that holds the workspace of each agent.
   let workspaces: String
   /// Whether folders outside of ``workspaces`` may be named: to the gateway's own operator alone. Whoever is admin of
   /// a tenant would reach other tenants' files by that, and the machine's.

@@ -10,7 +10,7 @@ struct StoreAgentService: AgentService {
   /// The tools that an agent may use for whoever it acts for.
   let tools: @Sendable (Agent, Principal) async -> ToolSet
   let configuration: EngineConfiguration
-  /// Nil leaves the making of folders to others.
+  /// Nil if others create the folders.
   let folders: (any AgentFolders)?
   let time: TimeSource
   let logger: Logger

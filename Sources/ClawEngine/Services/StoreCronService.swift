@@ -8,9 +8,9 @@ struct StoreCronService: CronService {
   let configuration: EngineConfiguration
   let time: TimeSource
   let zones: ZoneFileLibrary
-  /// Wakes the scheduler when the times of jobs have changed.
+  /// Wakes the scheduler when due times of jobs have changed.
   let jobsChanged: LaneSignal
-  /// Wakes the ``RemovalWorker`` when something was deleted that still has rows.
+  /// Wakes the ``RemovalWorker`` when a deleted object still has rows.
   let removals: LaneSignal
 
   /// Longest name, in characters, and longest channel or address, in bytes.

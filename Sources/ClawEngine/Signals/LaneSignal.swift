@@ -1,8 +1,8 @@
 import ClawCore
 import Synchronization
 
-/// Wakes the dispatcher: that there is something to do, and which lanes may have something to claim. Signals that come
-/// while it works are not lost.
+/// Wakes the dispatcher, and names the lanes that may have runs to claim. Signals that arrive while it works are not
+/// lost.
 final class LaneSignal: Sendable {
   private struct State {
     var lanes: Set<Lane> = []

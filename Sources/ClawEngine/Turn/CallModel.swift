@@ -5,7 +5,7 @@ import ClawStore
 struct CallModel: Sendable {
   let models: any ModelService
   let writer: RunWriter
-  /// How long text is gathered before it is numbered.
+  /// How long text deltas are merged before they get a sequence number.
   let textJoin: Duration
 
   /// Returns the whole answer; what of it is not logged yet is left in `joiner`.
