@@ -2,10 +2,10 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Keeps a node abreast of what the others of a shared store do: it listens to their hints, and looks into the store
-/// from time to time for what no hint told of.
+/// Keeps a node in step with the other nodes of a shared store: it receives their notifications, and polls the store
+/// for changes that none announced.
 struct ClusterMonitor: Sendable {
-  /// By how much the clocks of two nodes may differ, and a commit may lag, for changes to be found by their time.
+  /// By how much the clocks of two nodes may differ, and a commit may lag, for polling by time to find every change.
   private static let slack: Duration = .seconds(2) + StepBatch.timeGrain
 
   let engine: EngineParts
@@ -66,7 +66,7 @@ struct ClusterMonitor: Sendable {
     engine.registry.stop(event.run, .leaseLost)
   }
 
-  // MARK: - Looking
+  // MARK: - Polling
 
   private func look() async {
     var since = engine.time.now
@@ -134,7 +134,7 @@ struct ClusterMonitor: Sendable {
     }
   }
 
-  /// Stops those runs of this node that somebody wants to stop.
+  /// Stops those runs of this node whose abort was requested.
   private func stop(_ runs: [RunID], of tenant: TenantID) async {
     guard !runs.isEmpty else { return }
     let stopped = try? await engine.store.tenant(tenant).read { try $0.runs.toAbort(of: runs) }

@@ -2,12 +2,12 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Shows what is in the logs of sessions of which the hub does not know everything: what other nodes wrote, and what was
-/// committed here in another order than it was published.
+/// Delivers events from the logs of sessions that the hub is not up to date with: events written by other nodes, and
+/// events committed here in another order than they were published.
 struct EventRelay: Sendable {
-  /// Sessions whose logs are read at once.
+  /// Logs read concurrently.
   private static let maxReads = 4
-  /// How far back it is looked for the first event that somebody is to see.
+  /// How far back the first event for a watcher is searched.
   private static let lookBack: Int64 = 2_000
 
   let store: Store
@@ -41,7 +41,7 @@ struct EventRelay: Sendable {
         let isLast = page.events.count < EngineEventFeed.pageSize
         if hub.show(page, of: session, after: reading, isLast: isLast) { return }
       } catch {
-        // What is behind stays behind until the store answers again; anything else is a fault to look at.
+        // The session stays behind until the store is back; any other error is a bug that needs attention.
         logger.log(
           level: error.isOutage ? .debug : .error, "events.relay_failed",
           metadata: ["tenant": "\(session.tenant)", "error": "\(error)"])

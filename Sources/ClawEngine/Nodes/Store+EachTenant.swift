@@ -2,10 +2,10 @@ import ClawCore
 import ClawStore
 
 extension Store {
-  /// Tenants that are worked on side by side, so that a slow one does not hold up the others.
+  /// Tenants processed concurrently, so that a slow one does not delay the others.
   private static let tenantsAtOnce = 4
 
-  /// Does something for each tenant. One for which it fails holds up no other.
+  /// Runs a body for each tenant. A failure in one tenant does not affect the others.
   /// - Throws: If the tenants can't be read, or if the task was cancelled.
   func eachTenant(
     onFailure: @escaping @Sendable (TenantID, any Error) -> Void,

@@ -1,14 +1,15 @@
 import ClawCore
 import Synchronization
 
-/// What this node has told of pairings, so that news which come by several ways (a change made here, a hint, a look into
-/// the store) are told once.
+/// The pairing changes that this node has announced, so that a change which arrives in several ways (made here, by
+/// notification, by polling) is announced once.
 final class AnnouncedPairings: Sendable {
   private struct Known {
-    /// Whether all that waited was seen at some time; before, only what was asked since this node began is news.
+    /// Whether all pending requests were read at least once; before, only requests made since this node started are
+    /// new.
     var isWhole = false
     var pending: [DeviceID: PairingRequest] = [:]
-    /// How many changes were told of.
+    /// The number of announced changes.
     var changes = 0
   }
 
@@ -18,17 +19,17 @@ final class AnnouncedPairings: Sendable {
   }
 
   private struct State {
-    /// Of tenants that somebody here has to do with. Bounded by ``PairingConfiguration/maxPending`` each.
+    /// Of tenants with activity on this node. Bounded by ``PairingConfiguration/maxPending`` each.
     var known: [TenantID: Known] = [:]
     var decided: Set<Decision> = []
   }
 
-  /// Decisions that are remembered; beyond it all are forgotten, and a late hint may tell of one again.
+  /// Limit of decisions kept; beyond it all are dropped, and a late notification may be announced twice.
   private static let maxDecided = 4_096
 
   private let state = Mutex(State())
 
-  /// Whether a change is news; it is none from then on.
+  /// Whether a change is new; it is recorded as announced.
   func isNew(_ notice: PairingNotice) -> Bool {
     state.withLock { state in
       state.known[notice.tenant, default: Known()].changes += 1
@@ -43,21 +44,21 @@ final class AnnouncedPairings: Sendable {
     }
   }
 
-  /// The tenants of which something waits that was told of here.
+  /// The tenants with announced requests that are still pending.
   var tenants: Set<TenantID> {
     state.withLock { state in Set(state.known.filter { !$0.value.pending.isEmpty }.keys) }
   }
 
-  /// How many changes of a tenant were told of here.
+  /// The number of a tenant's changes announced here.
   func changes(of tenant: TenantID) -> Int {
     state.withLock { $0.known[tenant]?.changes ?? 0 }
   }
 
-  /// What has changed, by what waits now: new requests, and those that wait no longer. Nil if something was told of
-  /// since the store was asked, for then what it said is no proof of what is new or gone.
+  /// The changes since the last poll: new requests, and those no longer pending. Nil if a change was announced since
+  /// the store was read, because the read is then out of date.
   /// - Parameters:
-  ///   - changes: ``changes(of:)`` before the store was asked.
-  ///   - start: When this node began.
+  ///   - changes: ``changes(of:)`` before the store was read.
+  ///   - start: When this node started.
   func differences(
     of tenant: TenantID, pending: [PairingRequest], after changes: Int, start: Timestamp
   ) -> (new: [PairingRequest], gone: [PairingRequest])? {

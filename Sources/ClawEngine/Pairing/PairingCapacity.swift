@@ -1,17 +1,17 @@
 import ClawCore
 import Synchronization
 
-/// Where as many devices as may wait for their pairing were found to do so, so that the next stranger is refused without
-/// a look into the store. A decision or an expiry that this node hears of makes room at once; others are seen a moment
+/// Caches where the limit of pending pairing requests is reached, so that further requests are rejected without a read
+/// of the store. A decision or an expiry that this node learns of clears the entry at once; others take effect a moment
 /// later.
 final class PairingCapacity: Sendable {
-  /// A tenant, or one address in it.
+  /// A tenant, or one network address in it.
   private struct Place: Hashable {
     let tenant: TenantID
     let remote: String?
   }
 
-  /// Places that are remembered; beyond it all are forgotten.
+  /// Limit of entries; beyond it all are dropped.
   private static let maxPlaces = 4096
 
   private let lifetime: Duration
@@ -29,7 +29,7 @@ final class PairingCapacity: Sendable {
     }
   }
 
-  /// - Parameter remote: Nil if the whole tenant is full.
+  /// - Parameter remote: Nil if the limit of the whole tenant is reached.
   func noteFull(_ tenant: TenantID, from remote: String?) {
     fullUntil.withLock { places in
       if places.count >= Self.maxPlaces { places = [:] }
@@ -37,7 +37,7 @@ final class PairingCapacity: Sendable {
     }
   }
 
-  /// Somebody no longer waits there.
+  /// A request of the tenant is no longer pending.
   func noteChange(in tenant: TenantID) {
     fullUntil.withLock { places in places = places.filter { $0.key.tenant != tenant } }
   }

@@ -1,14 +1,14 @@
-/// How devices are let in.
+/// Settings of device pairing.
 public struct PairingConfiguration: Sendable {
   /// How long a code can be approved.
   public var codeLifetime: Duration
-  /// How long a pairing holds; zero: until it is revoked.
+  /// How long a pairing is valid; zero means until it is revoked.
   public var deviceLifetime: Duration
-  /// Requests that may wait from one network address.
+  /// Limit of pending requests from one network address.
   public var maxPendingPerAddress: Int
-  /// Requests that may wait in one tenant.
+  /// Limit of pending requests in one tenant.
   public var maxPending: Int
-  /// Time between two looks for what has expired.
+  /// Time between two checks for expired rows.
   public var checkInterval: Duration
 
   public init(

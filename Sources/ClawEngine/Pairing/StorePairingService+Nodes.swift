@@ -1,9 +1,9 @@
 import ClawCore
 import ClawStore
 
-/// Pairings that other nodes of a shared store change.
+/// Pairing changes made by other nodes of a shared store.
 extension StorePairingService {
-  /// Tells of a change that another node has made, if it is news.
+  /// Announces a change that another node has made, if it is new.
   func take(_ hint: PairingHint, of tenant: TenantID) async {
     let now = time.now
     do {
@@ -12,7 +12,7 @@ extension StorePairingService {
         case .requested:
           try transaction.pairingRequests.request(of: hint.device, at: now).map { .requested($0.request) }
         case .approved: try transaction.pairedDevices.device(hint.device, at: now).map { .approved($0.device) }
-        // Believed only where the store says so, too.
+        // Trusted only if the store confirms it.
         case .rejected, .expired, .revoked:
           try transaction.pairingRequests.request(of: hint.device, at: now) == nil
             && transaction.pairedDevices.device(hint.device, at: now) == nil ? hint.kind.ending : nil
@@ -23,12 +23,12 @@ extension StorePairingService {
         PairingNotice(
           tenant: tenant, device: hint.device, channel: hint.channel, requestedBy: hint.requestedBy, change: change))
     } catch {
-      // The next look finds what is left to be told.
+      // The next poll announces the rest.
       logger.warning("pairing.hint_failed", metadata: ["error": "\(error)"])
     }
   }
 
-  /// Looks for changes that no hint told of, in these tenants and in those of which something waits.
+  /// Polls for changes that no notification announced, in these tenants and in those with pending requests.
   func look(in tenants: Set<TenantID>) async {
     for tenant in tenants.union(news.tenants) {
       do {
@@ -44,7 +44,7 @@ extension StorePairingService {
     let database = store.tenant(tenant)
     let changes = news.changes(of: tenant)
     let pending = try await database.read { try $0.pairingRequests.pending(at: now, limit: limit).map(\.request) }
-    // What happens here meanwhile is told of as it happens; the rest waits for the next look.
+    // Changes made here meanwhile are announced as they happen; the rest follows at the next poll.
     guard let (new, gone) = news.differences(of: tenant, pending: pending, after: changes, start: start) else { return }
     for request in new { tell(Self.notice(of: request, .requested(request), in: tenant)) }
     guard !gone.isEmpty else { return }

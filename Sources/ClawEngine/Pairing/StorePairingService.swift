@@ -3,13 +3,13 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// Keeps who waits to be let in and who was, see ``PairingService``.
+/// Stores pairing requests and paired devices, see ``PairingService``.
 public final class StorePairingService: PairingService {
-  /// Longest secret or name of a channel's sender that is looked at, in bytes.
+  /// Size limit of the secret or name of a channel's sender, in bytes.
   private static let maxSenderBytes = 255
-  /// Requests or devices that are removed in one transaction.
+  /// Requests or devices removed in one transaction.
   private static let batch = 100
-  /// A code that is taken is drawn again; with a few hundred of 31⁸ in use this many draws never are.
+  /// A code in use is drawn again; with a few hundred of 31⁸ in use, this many draws are never needed.
   private static let maxDraws = 20
 
   let store: Store
@@ -20,7 +20,7 @@ public final class StorePairingService: PairingService {
   let logger: Logger
   let news = AnnouncedPairings()
   private let room = PairingCapacity()
-  /// When this node began.
+  /// When this node started.
   let start: Timestamp
   private let observer = Mutex<(@Sendable (PairingNotice) -> Void)?>(nil)
 
@@ -41,7 +41,7 @@ public final class StorePairingService: PairingService {
     self.observer.withLock { $0 = observer }
   }
 
-  // MARK: - Asking
+  // MARK: - Requests
 
   public func begin(_ application: PairingApplication) async throws -> IssuedPairing {
     let now = time.now
@@ -61,7 +61,7 @@ public final class StorePairingService: PairingService {
     return IssuedPairing(request: request, sender: sender)
   }
 
-  /// Refuses without a write where there is no room; mostly without a look into the store.
+  /// Rejects a request at the limit without a write, and mostly without a read.
   private func checkRoom(_ application: PairingApplication, at now: Timestamp) async throws {
     let (tenant, remote) = (application.tenant, application.remote)
     guard !room.isKnownFull(tenant, from: remote) else { throw Self.noRoom }
@@ -80,7 +80,7 @@ public final class StorePairingService: PairingService {
     throw Self.noRoom
   }
 
-  /// What strangers are told, whichever of the two bounds it is.
+  /// The error for unauthenticated devices, the same for both limits.
   private static let noRoom = ClawError(.resourceExhausted, "as many devices as may wait for their pairing do so")
 
   public func request(
@@ -101,7 +101,7 @@ public final class StorePairingService: PairingService {
     }
   }
 
-  /// Stores a request under a code of its own, if there is room.
+  /// Stores a request under a code of its own, unless a limit is reached.
   private func add(
     _ draft: PairingRequest, _ senderHash: String, in transaction: TenantTransaction
   ) throws -> PairingRequest {
@@ -125,7 +125,7 @@ public final class StorePairingService: PairingService {
     throw ClawError(.unavailable, "no pairing code is free; try again", retryAfter: .seconds(1))
   }
 
-  /// There is room again when the first one expires, or when an admin decides.
+  /// The limit is free again when the first request expires or an admin decides.
   private func full(_ message: String, _ transaction: TenantTransaction, _ now: Timestamp) throws -> ClawError {
     let first = try transaction.pairingRequests.pending(at: now, limit: 1).first?.request.expiresAt ?? now
     return ClawError(
@@ -163,7 +163,7 @@ public final class StorePairingService: PairingService {
     return PairingList(pending: pending.filter(principal.maySee), paired: paired.filter { principal.maySee($0.user) })
   }
 
-  // MARK: - Deciding
+  // MARK: - Decisions
 
   public func approve(_ code: String, user: UserID?, role: Role, as principal: Principal) async throws -> PairedDevice {
     guard let code = PairingSecret.code(typed: code) else { throw Self.unknownCode }
@@ -179,7 +179,7 @@ public final class StorePairingService: PairingService {
         throw ClawError(
           .forbidden, "your credential is bound to the user \(principal.user), so the device has to be, too")
       }
-      // Like a key, a pairing lives no longer than what it was made with.
+      // Like a key, a pairing expires no later than the credential that approved it.
       let ends = [lifetime > .zero ? now + lifetime : nil, principal.expiresAt].compactMap(\.self)
       let device = PairedDevice(
         device: request.device, channel: request.channel, chat: request.chat, user: user, role: role, pairedAt: now,
@@ -204,7 +204,7 @@ public final class StorePairingService: PairingService {
         try transaction.pairedDevices.remove(device.device)
         try transaction.credentials.remove(hash)
         announce(.revoked, of: device, in: transaction)
-        // What runs for it ends too.
+        // Its runs are stopped, too.
         access.announceChange(in: transaction)
         return device.device
       }
@@ -241,7 +241,7 @@ public final class StorePairingService: PairingService {
 
   // MARK: - Expiry
 
-  /// Removes what has expired, from time to time, until it is cancelled.
+  /// Removes expired rows periodically, until cancelled.
   func run(_ duty: LeasedTask) async {
     while (try? await Task.sleep(for: configuration.checkInterval)) != nil {
       do {
@@ -259,7 +259,7 @@ public final class StorePairingService: PairingService {
       logger.warning("pairing.expiry_failed", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
     } _: { [self] tenant in
       let database = store.tenant(tenant)
-      // Mostly there is nothing to do, which a look tells without a write.
+      // Mostly nothing has expired, which a read shows without a write.
       while try await database.read({ try Self.hasExpired($0, now) }) {
         try await database.write { [self] transaction in
           for (request, hash) in try transaction.pairingRequests.expired(at: now, limit: Self.batch) {
@@ -282,7 +282,7 @@ public final class StorePairingService: PairingService {
     return try !isOver || !transaction.pairedDevices.expired(at: now, limit: 1).isEmpty
   }
 
-  // MARK: - Telling
+  // MARK: - Notifications
 
   private func announce(_ change: PairingNotice.Change, of request: PairingRequest, in transaction: TenantTransaction) {
     announce(Self.notice(of: request, change, in: transaction.tenant), in: transaction)
@@ -302,7 +302,7 @@ public final class StorePairingService: PairingService {
     }
   }
 
-  /// Tells whoever observes, if it is news here.
+  /// Notifies the observer of a change that is new on this node.
   func tell(_ notice: PairingNotice) {
     guard news.isNew(notice) else { return }
     room.noteChange(in: notice.tenant)

@@ -1,22 +1,22 @@
 import ClawCore
 import Synchronization
 
-/// Owns tasks that may outlive whoever waits for them: a tool that ignores its cancellation, a write to a store that
-/// does not answer. A task group can't own those, since it waits for each of its children.
+/// Owns tasks that may outlive their callers: a tool that ignores cancellation, a write to a store that does not
+/// answer. A task group can't own those, since it waits for all its children.
 final class DetachedWork: Sendable {
-  /// Tasks that may be under way at once; further ones are refused.
+  /// Limit of concurrent tasks; further ones are rejected.
   static let limit = 1024
 
   struct Ticket: Hashable, Sendable {
     fileprivate let number: Int
   }
 
-  /// How a body ended that was given a limited time.
+  /// How a body with a timeout ended.
   enum Outcome<Value: Sendable>: Sendable {
     case finished(Value)
-    /// It ended by an error after it was cancelled.
+    /// It threw after it was cancelled.
     case stopped
-    /// It was cancelled and goes on all the same. Nobody waits for it any more.
+    /// It was cancelled and still runs, but is no longer awaited.
     case abandoned
   }
 
@@ -31,13 +31,13 @@ final class DetachedWork: Sendable {
   /// Tasks that have not ended.
   var count: Int { state.withLock { $0.tasks.count } }
 
-  /// Begins a task; nil if there are too many, or if everything is being stopped.
+  /// Starts a task; nil if there are too many, or after ``close()``.
   func start(_ body: @escaping @Sendable () async -> Void) -> Ticket? {
     state.withLock { state in
       guard !state.isClosed, state.tasks.count < Self.limit else { return nil }
       let number = state.next
       state.next += 1
-      // It can't take itself out before it is put in: that needs the lock.
+      // The task can't remove itself before it is added: that needs the lock.
       state.tasks[number] = Task { [self] in
         await body()
         self.state.withLock { $0.tasks[number] = nil }
@@ -50,7 +50,7 @@ final class DetachedWork: Sendable {
     state.withLock { $0.tasks[ticket.number] }?.cancel()
   }
 
-  /// Cancels everything and takes nothing more.
+  /// Cancels all tasks and accepts no more.
   func close() {
     let tasks = state.withLock { state in
       state.isClosed = true
@@ -59,9 +59,9 @@ final class DetachedWork: Sendable {
     for task in tasks { task.cancel() }
   }
 
-  /// Runs a body in a task of its own and waits for it, at most for `timeout`. Then, or when the caller is cancelled,
-  /// the body is cancelled, and `grace` later it is abandoned.
-  /// - Throws: What the body throws in its time; ``ClawError`` `resourceExhausted` if there are too many tasks.
+  /// Runs a body in a task of its own and waits for it, for at most `timeout`. Then, or when the caller is cancelled,
+  /// the body is cancelled, and abandoned after `grace`.
+  /// - Throws: The error of a body that ends in time; ``ClawError`` `resourceExhausted` if there are too many tasks.
   func run<Value: Sendable>(
     within timeout: Duration, grace: Duration, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Outcome<Value> {

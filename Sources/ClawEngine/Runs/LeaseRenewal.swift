@@ -2,8 +2,8 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Shows that the runs of this node are alive while their models or tools say nothing, and notices what other nodes
-/// say of them: one task for all runs.
+/// Renews the leases of this node's runs, also while their models and tools are silent, and detects aborts and lost
+/// leases: one task for all runs.
 struct LeaseRenewal: Sendable {
   let store: Store
   let registry: RunRegistry
@@ -29,7 +29,7 @@ struct LeaseRenewal: Sendable {
       for run in renewed.lost { registry.stop(run, .leaseLost) }
       for run in renewed.toAbort.subtracting(renewed.lost) { registry.stop(run, .abort) }
     } catch {
-      // Tried again at the next round; until then each step of a run finds out for itself.
+      // Retried at the next round; until then each step of a run checks its lease itself.
       logger.warning("lease.renew_failed", metadata: ["error": "\(error)"])
     }
   }

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// The result of a task that is not waited for without a limit. One waiter at a time.
+/// The result of a task that is awaited with a timeout. One waiter at a time.
 final class PendingResult<Value: Sendable>: Sendable {
   private struct State {
     var result: Result<Value, any Error>?
     var waiter: CheckedContinuation<Void, Never>?
-    /// How many waits have run out; a wait returns once its own number is reached.
+    /// How many waits have timed out; a wait returns once its own number is reached.
     var expired = 0
     var waits = 0
   }
 
   private let state = Mutex(State())
 
-  /// The first result stays.
+  /// Sets the result; later ones are ignored.
   func put(_ result: Result<Value, any Error>) {
     let waiter = state.withLock { state in
       if state.result == nil { state.result = result }
@@ -21,7 +21,7 @@ final class PendingResult<Value: Sendable>: Sendable {
     waiter?.resume()
   }
 
-  /// Waits for the result; nil when the time is up or the caller is cancelled.
+  /// Waits for the result; nil on timeout or when the caller is cancelled.
   func wait(within limit: Duration) async -> Result<Value, any Error>? {
     let number = begin()
     return await withTaskCancellationHandler {
@@ -39,14 +39,14 @@ final class PendingResult<Value: Sendable>: Sendable {
     }
   }
 
-  /// As ``wait(within:)``, also where the caller is cancelled: the timer belongs to `work`.
+  /// Like ``wait(within:)``, but not ended by cancellation: the timer belongs to `work`.
   func waitRegardless(for limit: Duration, in work: DetachedWork) async -> Result<Value, any Error>? {
     let number = begin()
     let timer = work.start { [self] in
       try? await Task.sleep(for: limit)
       expire(number)
     }
-    // Without a timer there is nothing to wait by.
+    // Without a timer there is no limit to the wait.
     guard let timer else { return state.withLock { $0.result } }
     await wait(number)
     work.cancel(timer)

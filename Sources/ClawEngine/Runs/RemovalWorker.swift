@@ -2,12 +2,13 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Removes the rows of what was deleted: long sessions, jobs with many times, users, tenants. Each transaction removes
-/// some, so that others write in between. What a crash leaves is taken up at the next start, or by another node.
+/// Removes the rows of deleted objects: long sessions, jobs with many slots, users, tenants. Each transaction removes a
+/// bounded number, so that others can write in between. After a crash the removal is resumed at the next start, or by
+/// another node.
 struct RemovalWorker: Sendable {
-  /// Removals that are read at once.
+  /// Removals read at once.
   private static let pageSize = 100
-  /// Sessions of an erased user or tenant that are taken away in one transaction.
+  /// Sessions of an erased user or tenant removed in one transaction.
   private static let sessionsAtOnce = 20
 
   let store: Store
@@ -42,14 +43,14 @@ struct RemovalWorker: Sendable {
     }
   }
 
-  /// Removes all that is still to be removed, as far as it can be.
+  /// Removes everything that is pending, as far as possible.
   func removeAll() async {
     do {
       try await eachPending(of: nil) { removal in
         do {
           try await remove(removal)
         } catch  where !Task.isCancelled {
-          // What can't be removed now holds up nothing else, and is tried again at the next look.
+          // A failed removal does not block others and is retried in the next round.
           logger.warning(
             "removal.failed",
             metadata: ["tenant": "\(removal.tenant)", "kind": "\(removal.kind.rawValue)", "error": "\(error)"])
@@ -61,12 +62,12 @@ struct RemovalWorker: Sendable {
     }
   }
 
-  /// Removes a user or a tenant with all that is left of them.
-  /// - Throws: If it can't be done now. It is gone on with later, whoever asked for it.
+  /// Removes a user or a tenant with everything that is left of them.
+  /// - Throws: If it can't be done now. It is resumed later, whether or not the caller retries.
   func finish(_ removal: Removal) async throws {
     do {
       try await remove(removal)
-      // What their sessions and jobs had.
+      // The rows of their sessions and jobs.
       try await eachPending(of: removal.tenant) { try await remove($0) }
     } catch {
       removals.signal()
@@ -102,7 +103,7 @@ struct RemovalWorker: Sendable {
     }
   }
 
-  /// Repeats a transaction until it says that all is done.
+  /// Repeats a transaction until it returns true.
   private func repeatedly(
     of removal: Removal, _ body: @escaping @Sendable (TenantTransaction) throws -> Bool
   ) async throws {
@@ -124,11 +125,11 @@ struct RemovalWorker: Sendable {
       }
       guard isDone else { continue }
       logger.notice("user.erased", metadata: ["tenant": "\(removal.tenant)"])
-      // What their sessions and jobs had comes before them in the order of removals.
+      // The rows of their sessions and jobs are removed first.
       removals.signal()
       return
     }
-    // Another node was faster.
+    // Another node has removed it already.
     try await database.write { try $0.removals.settle(removal) }
   }
 
@@ -137,7 +138,8 @@ struct RemovalWorker: Sendable {
     var isDone = false
     while !isDone {
       try await eraseSessions(of: nil, in: tenant)
-      // While nobody can make a tenant of that name yet, whose folders would be the same.
+      // The folders are removed while the tenant's name is still taken: a new tenant of that name would have the same
+      // folders.
       await removeFolders(of: tenant)
       isDone = try await store.tenant(tenant).write { transaction in
         let isDone = try transaction.erasure.continueTenantRemoval(removal)
@@ -150,7 +152,7 @@ struct RemovalWorker: Sendable {
 
   private func announce(_ removal: Removal, of user: UserID?, in transaction: TenantTransaction) {
     access.announceChange(in: transaction)
-    // Whoever comes by the same name counts events anew.
+    // A new tenant or user of the same name counts events from the start.
     transaction.afterCommit { [hub, peers] in
       hub.erased(user, of: removal.tenant)
       peers.tell(.erased(removal.tenant, user))
@@ -174,8 +176,7 @@ struct RemovalWorker: Sendable {
     }
   }
 
-  /// Takes the sessions of a user away, or all; runs that go on in them are stopped, and whoever waits for them learns
-  /// of it.
+  /// Removes the sessions of a user, or all of the tenant; stops their runs and notifies the waiters.
   private func eraseSessions(of user: UserID?, in tenant: TenantID) async throws {
     let (transcripts, endRuns) = (transcripts, endRuns)
     var isDone = false

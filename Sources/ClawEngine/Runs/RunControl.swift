@@ -1,14 +1,14 @@
 import ClawCore
 import Synchronization
 
-/// Stops a run on this node, and tells it that somebody has spoken to it. The first reason to stop wins.
+/// Stops a run on this node, and signals it that a message has arrived. The first stop reason wins.
 final class RunControl: Sendable {
   enum Stop: Sendable {
-    /// Somebody asked for it; the run ends as aborted.
+    /// An abort was requested; the run ends as aborted.
     case abort
-    /// Whoever sent the message has lost the right to; the run fails.
+    /// The sender of the message has lost the right to it; the run fails.
     case forbidden
-    /// The process goes away; the run is left for the next one.
+    /// The process is shutting down; the next start resumes the run.
     case shutdown
     /// Another node owns it by now; nothing may be written any more.
     case leaseLost
@@ -24,12 +24,12 @@ final class RunControl: Sendable {
 
   var reason: Stop? { state.withLock { $0.reason } }
 
-  /// Something was said to the run that it has to read.
+  /// A message for the run is in its inbox.
   func noteMessage() {
     state.withLock { $0.hasMessage = true }
   }
 
-  /// Whether something was said since it was last asked.
+  /// Whether a message has arrived since the last call.
   func takeMessage() -> Bool {
     state.withLock { state in
       defer { state.hasMessage = false }
@@ -37,8 +37,8 @@ final class RunControl: Sendable {
     }
   }
 
-  /// The first reason stays.
-  /// - Returns: Whether that is this one.
+  /// Sets the stop reason; the first one wins.
+  /// - Returns: Whether the stop reason is this one.
   @discardableResult
   func stop(_ reason: Stop) -> Bool {
     let (work, isReason) = state.withLock { state in
@@ -49,8 +49,8 @@ final class RunControl: Sendable {
     return isReason
   }
 
-  /// Does the work of the run in a task of its own, which is cancelled when there is a reason to stop, or with the caller;
-  /// the caller itself is left to end the run. Returns once the work has ended.
+  /// Runs the work in a task of its own, which is cancelled on a stop or with the caller; the caller then ends the run.
+  /// Returns once the work has ended.
   func whileRunning(_ work: @escaping @Sendable () async -> Void) async {
     let task = state.withLock { state in
       let task = OwnedTask { await work() }

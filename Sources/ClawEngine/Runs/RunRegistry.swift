@@ -2,30 +2,30 @@ import ClawCore
 import ClawStore
 import Synchronization
 
-/// The runs that this node works on, and those who wait for one to end.
+/// The runs of this node, and the waiters for the end of runs.
 final class RunRegistry: Sendable {
-  /// Outcomes that are remembered for whoever asks a moment too late; after that the store answers.
+  /// Limit of outcomes kept for late waiters; older ones are read from the store.
   private static let maxRecent = 1024
 
   private struct Entry {
     let control: RunControl
     let lane: Lane
-    /// Nil until the store has given it to this node.
+    /// Nil until this node has claimed it.
     var lease: Lease?
-    /// Nil until it begins.
+    /// Nil until it starts.
     var address: SessionAddress?
-    /// Whether its end is stored: it takes no room in its lane any more.
+    /// Whether its end is stored: it no longer occupies a slot in its lane.
     var isOver = false
-    /// Whether the store has taken nothing of it for a while.
+    /// Whether the store has rejected its writes for a while.
     var isStuck = false
   }
 
-  /// Why somebody waits no longer.
+  /// Why a wait ended.
   private enum Waited: Sendable {
     case ended(RunOutcome)
-    /// It has ended somewhere else, or may have: the store knows.
+    /// It has ended elsewhere, or may have: the store must be read.
     case lookAgain
-    /// It will not end here any more, or nobody waits.
+    /// It will not end on this node any more, or the wait was cancelled.
     case over
   }
 
@@ -37,22 +37,22 @@ final class RunRegistry: Sendable {
   private struct State {
     var entries: [RunID: Entry] = [:]
     var running: [Lane: Int] = [:]
-    /// Slots that were taken for what is being claimed.
+    /// Slots reserved for runs that are being claimed.
     var taken: [Lane: Int] = [:]
-    /// Lanes in which runs may be waiting for room: who comes now waits behind them.
+    /// Lanes in which runs may be queued for a slot: new runs queue behind them.
     var crowded: Set<Lane> = []
     var waiters: [RunID: Waiting] = [:]
     var nextWaiter = 0
-    /// Runs that this node accepted and that have not ended: whose they are needs no look into the store.
+    /// Runs accepted by this node that have not ended: their sessions are known without a read of the store.
     var accepted: [RunID: SessionAddress] = [:]
     var recent: [RunID: (outcome: RunOutcome, address: SessionAddress)] = [:]
     var recentOrder: [RunID] = []
     var idle: [CheckedContinuation<Void, Never>] = []
 
-    /// Whether nothing runs here that can come to its end.
+    /// Whether no run here can still end.
     var isIdle: Bool { entries.values.allSatisfy(\.isStuck) }
 
-    /// Those who wait for nothing to run here, if that is so.
+    /// The waiters for idleness, if the registry is idle.
     mutating func takeIdle() -> [CheckedContinuation<Void, Never>] {
       guard isIdle else { return [] }
       defer { idle = [] }
@@ -81,7 +81,7 @@ final class RunRegistry: Sendable {
     return control
   }
 
-  /// Takes a slot in a lane for a run that is about to be accepted; nil if it has to wait for its turn.
+  /// Reserves a slot in a lane for a run that is about to be accepted; nil if it has to be queued.
   func reserve(_ run: RunID, lane: Lane, limit: Int) -> RunControl? {
     state.withLock { state in
       guard state.hasRoom(lane, limit: limit) else {
@@ -94,7 +94,7 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// Reserves slots in a lane for runs that are about to be claimed; ``fillSlots(_:_:with:)`` has to follow.
+  /// Reserves slots in a lane for runs that are about to be claimed; ``fillSlots(_:_:with:)`` must follow.
   func reserveSlots(_ lane: Lane, limit: Int, atMost most: Int) -> Int {
     state.withLock { state in
       let slots = min(state.free(lane, limit: limit), most)
@@ -103,7 +103,7 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// Gives runs the slots that were taken for them; those that are left over are free again.
+  /// Assigns reserved slots to runs and releases the rest.
   func fillSlots(_ slots: Int, _ lane: Lane, with leases: [Lease]) -> [RunControl] {
     state.withLock { state in
       state.taken[lane, default: 0] -= slots
@@ -115,7 +115,7 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// A run begins that the store has given to this node.
+  /// A run starts that this node has claimed.
   func began(_ lease: Lease, in address: SessionAddress) {
     state.withLock { state in
       state.entries[lease.run]?.lease = lease
@@ -123,7 +123,7 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// The end of a run is stored: whoever learns of it finds room for the next one.
+  /// The end of a run is stored: its slot is free before the waiters are notified.
   func over(_ run: RunID) {
     state.withLock { state in
       guard let entry = state.entries[run], !entry.isOver else { return }
@@ -132,14 +132,14 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// Whether runs may be waiting for room in a lane.
+  /// Sets whether runs may be queued for a slot in a lane.
   func setCrowded(_ isCrowded: Bool, _ lane: Lane) {
     state.withLock { state in
       if isCrowded { state.crowded.insert(lane) } else { state.crowded.remove(lane) }
     }
   }
 
-  /// What this node holds, in the order in which changes that share a transaction lock things.
+  /// The leases of this node, in the lock order of transactions that change several runs.
   var leases: [Lease] {
     let held = state.withLock { state in
       state.entries.values.compactMap { entry in
@@ -149,11 +149,11 @@ final class RunRegistry: Sendable {
     return held.sorted { $0.key < $1.key }.map(\.lease)
   }
 
-  /// Takes a run out, and says of which lane it was and whether that had no room before.
+  /// Removes a run; returns its lane and whether that was full before.
   @discardableResult
   func remove(_ run: RunID, limits: [Lane: Int] = [:]) -> (lane: Lane?, wasFull: Bool) {
     let (lane, wasFull, idle) = state.withLock { state -> (Lane?, Bool, [CheckedContinuation<Void, Never>]) in
-      // Wherever it goes on, it is not known here any more what becomes of it.
+      // Wherever the run continues, its outcome is no longer known here.
       state.accepted[run] = nil
       guard let entry = state.entries.removeValue(forKey: run) else { return (nil, false, []) }
       let lane = entry.lane
@@ -171,7 +171,7 @@ final class RunRegistry: Sendable {
     state.withLock { $0.accepted[run] = address }
   }
 
-  /// It was not, after all.
+  /// The run was not accepted.
   func refused(_ run: RunID) {
     state.withLock { $0.accepted[run] = nil }
   }
@@ -180,12 +180,12 @@ final class RunRegistry: Sendable {
     state.withLock { $0.entries[run]?.control }?.stop(reason)
   }
 
-  /// Something was said to a run that may go on here.
+  /// A message has arrived for a run that may be running here.
   func noteMessage(for run: RunID) {
     state.withLock { $0.entries[run]?.control }?.noteMessage()
   }
 
-  /// Stops the runs that have begun here and satisfy a condition; returns those that stop for this reason.
+  /// Stops the started runs that satisfy a condition; returns those that stop for this reason.
   func stop(_ reason: RunControl.Stop, where isMeant: (RunID, SessionAddress) -> Bool) -> [RunID] {
     let meant = state.withLock { state in
       state.entries.compactMap { run, entry -> (RunID, RunControl)? in
@@ -196,7 +196,7 @@ final class RunRegistry: Sendable {
     return meant.filter { $0.1.stop(reason) }.map(\.0)
   }
 
-  /// Notes whether the store takes anything of a run: nobody waits for one whose end can't be written.
+  /// Sets whether the store rejects a run's writes: nothing waits for a run whose end can't be written.
   func setStuck(_ isStuck: Bool, _ run: RunID) {
     let idle = state.withLock { state in
       state.entries[run]?.isStuck = isStuck
@@ -213,7 +213,7 @@ final class RunRegistry: Sendable {
     state.withLock { $0.entries[run] != nil }
   }
 
-  /// Whether a run that is accepted now begins at once.
+  /// Whether a run accepted now would start at once.
   func hasRoom(_ lane: Lane, limit: Int) -> Bool {
     state.withLock { $0.hasRoom(lane, limit: limit) }
   }
@@ -222,8 +222,8 @@ final class RunRegistry: Sendable {
     state.withLock { $0.running[lane, default: 0] }
   }
 
-  /// Returns once nothing runs here whose end the store would take. Not ended by cancellation: whoever waits has set a
-  /// limit to the runs.
+  /// Returns once no run is left whose end can be stored. Not ended by cancellation: the caller has set a limit to the
+  /// runs.
   func waitUntilIdle() async {
     await withCheckedContinuation { continuation in
       let isIdle = state.withLock { state in
@@ -235,7 +235,7 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// Lets those go who wait for nothing to run here.
+  /// Resumes the waiters for idleness.
   func giveUpWaiting() {
     let idle = state.withLock { state in
       defer { state.idle = [] }
@@ -244,7 +244,7 @@ final class RunRegistry: Sendable {
     for continuation in idle { continuation.resume() }
   }
 
-  /// Tells those who wait for the end of a run that it will not come here.
+  /// Resumes the waiters for the end of runs: these will not end here.
   func releaseWaiters() {
     let waiters = state.withLock { state in
       defer { state.waiters = [:] }
@@ -253,7 +253,7 @@ final class RunRegistry: Sendable {
     for waiter in waiters { waiter.resume(returning: .over) }
   }
 
-  /// The runs that somebody waits for while they go on, or wait, elsewhere.
+  /// The awaited runs that are not running on this node.
   func waitedElsewhere() -> [TenantID: [RunID]] {
     state.withLock { state in
       state.waiters.filter { state.entries[$0.key] == nil }
@@ -261,7 +261,7 @@ final class RunRegistry: Sendable {
     }
   }
 
-  /// A run has ended elsewhere: whoever waits for it is to look into the store.
+  /// A run has ended elsewhere: its waiters must read the store.
   func lookAgain(_ run: RunID) {
     let waiting = state.withLock { state in
       state.accepted[run] = nil
@@ -270,7 +270,7 @@ final class RunRegistry: Sendable {
     waiting?.continuations.values.forEach { $0.resume(returning: .lookAgain) }
   }
 
-  /// Tells those who wait. Called as the commit of the run's end becomes durable, after its last event went out.
+  /// Notifies the waiters. Called when the commit of the run's end is durable, after its last event was delivered.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let waiters = state.withLock { state in
       state.accepted[outcome.run] = nil
@@ -286,8 +286,8 @@ final class RunRegistry: Sendable {
     waiters?.continuations.values.forEach { $0.resume(returning: .ended(outcome)) }
   }
 
-  /// Waits for the end of a run. `isVisible` decides about an end that is remembered; otherwise `check` asks the store
-  /// for it first, and throws if the run is not the caller's. Nil when cancelled.
+  /// Waits for the end of a run. `isVisible` decides about a cached outcome; otherwise `check` reads the store first,
+  /// and throws if the run is not the caller's. Nil when cancelled.
   func wait(
     for run: RunID, of tenant: TenantID, isVisible: (SessionAddress) -> Bool,
     or check: @Sendable () async throws -> RunOutcome?

@@ -1,18 +1,18 @@
 import ClawCore
 import ClawStore
 
-/// How a run ends that gives no answer: aborted, deleted, erased, failed. Its state, its last event and what those who
-/// wait are told come from here, so that every such run has exactly one terminal event.
+/// How a run ends without an answer: aborted, deleted, erased, failed. Its state, its last event and its outcome are
+/// all made here, so that every such run has exactly one terminal event.
 struct RunTermination: Sendable {
   let state: RunState
   let failure: RunFailure
 
-  /// Somebody asked for it.
+  /// An abort was requested.
   static let abort = RunTermination(state: .aborted, failure: .aborted)
-  /// Whoever sent the message may not do that any more.
+  /// The sender of the message has lost the right to it.
   static let forbidden = RunTermination(
     .forbidden, "the key, device, user or tenant that sent this message is no longer allowed to")
-  /// The run can't be read, or can't be begun.
+  /// The run can't be read, or can't be started.
   static let unreadable = RunTermination(.internalError, "the run can't be begun; the gateway's log says why")
 
   init(state: RunState, failure: RunFailure) {
@@ -24,13 +24,13 @@ struct RunTermination: Sendable {
     self.init(state: .failed, failure: RunFailure(code: code.rawValue, message: message))
   }
 
-  /// The run was begun as often as a run may be.
+  /// The limit of attempts is reached.
   static func attemptsUsedUp(_ count: Int) -> RunTermination {
     RunTermination(
       .internalError, "the run was begun \(count) times and never came to its end; it is not begun again")
   }
 
-  /// What those who wait for the run are told.
+  /// The outcome for the waiters of the run.
   func outcome(of run: RunHeader) -> RunOutcome {
     RunOutcome(
       run: run.id, session: run.address.key, state: state, content: "", usage: run.usage,
@@ -46,9 +46,9 @@ struct RunTermination: Sendable {
     return true
   }
 
-  /// Ends a run whose row in the queue is gone already, with its event in the log.
-  /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
-  ///   another run of the session is under way.
+  /// Ends a run whose row in the queue is already removed, with its event in the log.
+  /// - Parameter isInTranscript: Whether the transcript has caught up with the events so far; false while another run
+  ///   of the session is in progress.
   func end(
     _ run: RunHeader, isInTranscript: Bool, in transaction: TenantTransaction, of engine: EngineParts,
     at now: Timestamp

@@ -2,14 +2,14 @@ import ClawCore
 import ClawStore
 import Synchronization
 
-/// Writes for one claimed run: every step checks and renews the lease, is durable before it is shown, and waits where
-/// the disk is full. A class, since it is handed from step to step.
+/// Writes for one claimed run: every step checks and renews the lease, is durable before it is delivered, and waits
+/// while the disk is full. A class, since it is passed from step to step.
 final class RunWriter: Sendable {
   let engine: EngineParts
   let database: TenantDatabase
   let lease: Lease
   let record: RunRecord
-  /// When the message was accepted, if that is this session's last change of time.
+  /// When the message was accepted, if that is the last time stored for this session.
   let acceptedAt: Timestamp?
 
   /// Whether budgets applied to the call of a model that was made last.
@@ -23,23 +23,23 @@ final class RunWriter: Sendable {
     self.acceptedAt = acceptedAt
   }
 
-  /// Takes a step; returns the number of its last message.
-  /// - Throws: ``LeaseLost``; `CancellationError` if cancelled while the store takes nothing.
+  /// Writes a step; returns the number of its last message.
+  /// - Throws: ``LeaseLost``; `CancellationError` if cancelled while the store rejects writes.
   @discardableResult
   func write(_ step: RunStep) async throws -> Int64 {
     let batch = batch(step)
     let written = try await engine.persistently(of: record.id) { [self] in
       try await database.write(batch) { [self] in committed($0) }
     }
-    // Whoever says more than can be shown waits here.
+    // Back-pressure: a run that produces events faster than they are delivered waits here.
     await engine.hub.fanOut.untilRoom(for: EventHub.Person(of: record.address))
     return written.lastMessage
   }
 
-  /// Ends the run: its last step, its state and its last event are one transaction, and take it out of the queue.
-  /// - Parameter evenIfUnread: Whether it ends with something unread, which then becomes runs of their own.
-  /// - Throws: ``LeaseLost``; ``AbortWins`` if it was to be aborted and this end is another one, or ``EndRefused`` where
-  ///   it may be that as well as something unread.
+  /// Ends the run: one transaction stores its last step, its state and its last event, and removes it from the queue.
+  /// - Parameter evenIfUnread: Whether it ends with unread messages, which then become runs of their own.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if an abort was requested and this end is another one, or ``EndRefused`` if
+  ///   it may be that or unread messages.
   func end(
     _ step: RunStep, as end: RunEnd, evenIfUnread: Bool = true, ended: @escaping @Sendable (_ hasMore: Bool) -> Void
   ) async throws {
@@ -54,17 +54,17 @@ final class RunWriter: Sendable {
     }
   }
 
-  /// Whether something was said to the run that it has not read. Locks nothing, unlike ``readInbox(after:)``.
+  /// Whether the run has unread messages. Locks nothing, unlike ``readInbox(after:)``.
   func hasUnread() async throws -> Bool {
     try await engine.persistently(of: record.id) { [self] in
       try await database.read { [record] in try !$0.inbox.entries(for: record.id, in: record.session).isEmpty }
     }
   }
 
-  /// Puts what was said to the run while it was under way into the transcript, behind a step of its own.
-  /// - Parameter step: Taken in the same transaction; not taken if nothing was said.
-  /// - Returns: The number of the last message; nil if nothing was said.
-  /// - Throws: ``LeaseLost``; ``AbortWins`` if the run is to be aborted, so that it reads nothing more.
+  /// Appends messages that arrived during the run to the transcript, after a step of its own.
+  /// - Parameter step: Written in the same transaction; not written if there are no messages.
+  /// - Returns: The number of the last message; nil if there are none.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if an abort was requested, so that it reads nothing more.
   func readInbox(after step: RunStep = RunStep()) async throws -> Int64? {
     let batch = batch(step)
     return try await engine.persistently(of: record.id) { [self] in
@@ -88,7 +88,7 @@ final class RunWriter: Sendable {
       lastChange: acceptedAt)
   }
 
-  /// Shows what was written. Called in the order of commits.
+  /// Delivers what was written. Called in commit order.
   private func committed(_ step: WrittenStep) {
     engine.transcripts.append(step.messages, to: record.session)
     engine.hub.publish(step.events)

@@ -11,7 +11,7 @@ final class StartedRunQueue: Sendable {
 
   private let state = Mutex(State())
 
-  /// False if nobody will go on with it here any more.
+  /// False if the queue is closed.
   func add(_ run: StartedRun, _ control: RunControl) -> Bool {
     state.withLock { state in
       if !state.isClosed { state.runs.append((run, control)) }
@@ -26,7 +26,7 @@ final class StartedRunQueue: Sendable {
     }
   }
 
-  /// Takes no more in; returns the last ones.
+  /// Closes the queue; returns the remaining runs.
   func close() -> [(StartedRun, RunControl)] {
     state.withLock { $0.isClosed = true }
     return take()

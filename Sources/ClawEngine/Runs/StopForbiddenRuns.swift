@@ -23,7 +23,7 @@ struct StopForbiddenRuns: Sendable {
       }
       for run in forbidden { engine.registry.stop(run, .forbidden) }
     } catch {
-      // Each of them finds out for itself before its next step.
+      // Each run checks this itself before its next step.
       engine.logger.warning("run.standing_unknown", metadata: ["tenant": "\(tenant)", "error": "\(error)"])
     }
   }

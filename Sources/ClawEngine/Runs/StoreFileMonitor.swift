@@ -1,7 +1,7 @@
 import ClawStore
 import Logging
 
-/// Looks from time to time whether the store's file is still the one that is open, and says so in the log if it is not.
+/// Periodically checks whether the store's file is still the one that is open, and logs a fault if it is not.
 struct StoreFileMonitor: Sendable {
   let store: Store
   /// Between two looks.

@@ -2,14 +2,14 @@ import ClawCore
 import ClawStore
 
 extension Sweeper {
-  /// Sessions that are looked at together.
+  /// Sessions read together.
   private static let ephemeralPage = 200
-  /// Messages and events that are removed in one transaction; of a session that has more, the rest later.
+  /// Messages and events removed in one transaction; the rest of a longer session follows.
   private static let ephemeralRows = RowRemoval.batch
 
-  /// Removes the sessions of calls that were to leave nothing behind.
+  /// Removes the sessions of ephemeral calls.
   func removeEphemeralSessions(of database: TenantDatabase, at now: Timestamp) async throws {
-    // A repeated idempotency key is answered from the run, for as long as the key is remembered.
+    // A repeated idempotency key is answered from the run, for as long as the key is kept.
     let retention = max(configuration.ephemeralRetention, configuration.idempotencyRetention)
     let cutoff = Timestamp(milliseconds: now.milliseconds - retention.milliseconds)
     while true {

@@ -2,12 +2,12 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Removes what is kept for a time only: events, idempotency keys, what became of the times of jobs, allowances that are
-/// full again. Looks before it writes, and writes a bounded number of rows at a time.
+/// Removes expired rows: events, idempotency keys, outcomes of slots, full rate-limit buckets. Reads before it writes,
+/// and writes a bounded number of rows at a time.
 struct Sweeper: Sendable {
-  /// Sessions that are looked at in one transaction.
+  /// Sessions read in one transaction.
   private static let pageSize = 200
-  /// Nobody asks for so long what became of a commit.
+  /// The outcome of a commit is never looked up later than this.
   private static let markRetention: Duration = .seconds(86_400)
 
   let store: Store
@@ -45,11 +45,11 @@ struct Sweeper: Sendable {
     }
   }
 
-  /// Mailboxes that are repaired in one round.
+  /// Mailboxes repaired in one round.
   private static let mailboxesAtOnce = 100
 
-  /// Nobody could claim what waits in a mailbox without a head. No transaction leaves one behind; should a fault do so,
-  /// its session does not stand still until the next start.
+  /// Runs in a mailbox without a head can't be claimed. No transaction leaves one behind; if a bug does, the session is
+  /// repaired here instead of at the next start.
   private func repairMailboxes() async throws {
     let headless = try await store.node.read { try $0.queue.headless(limit: Self.mailboxesAtOnce) }
     for (tenant, mailbox) in headless {

@@ -1,17 +1,17 @@
 import ClawCore
 import ClawJSON
 
-/// What an agent may be like.
+/// Validates the properties of an agent.
 struct AgentRules: Sendable {
-  /// As many as one question is tried with.
+  /// The limit of models tried for one request.
   static let maxModels = 16
   static let maxPromptBytes = 65_536
 
   let models: any ModelService
   /// Folder that holds the workspace of each agent.
   let workspaces: String
-  /// Whether folders outside of ``workspaces`` may be named: to the gateway's own operator alone. Whoever is admin of
-  /// a tenant would reach other tenants' files by that, and the machine's.
+  /// Whether folders outside of ``workspaces`` are allowed: only for the gateway's own operator. An admin of a tenant
+  /// could otherwise reach the files of other tenants and of the machine.
   let namesAnyFolder: Bool
 
   func apply(_ change: AgentChange, to old: Agent) throws(ClawError) -> Agent {
@@ -29,12 +29,12 @@ struct AgentRules: Sendable {
     return agent
   }
 
-  /// Has names looked up that nobody knows yet, so that ``models(_:)`` finds them.
+  /// Looks up names that are not cached yet, so that ``models(_:)`` finds them.
   func lookUp(_ names: [String]) async {
     for name in names.prefix(Self.maxModels) { _ = await models.find(name) }
   }
 
-  /// The names as `provider/model`, each once.
+  /// The names as `provider/model`, without duplicates.
   /// - Throws: `invalidRequest` if no provider has one of them.
   func models(_ names: [String]) throws(ClawError) -> [String] {
     guard names.count <= Self.maxModels else {
@@ -75,7 +75,7 @@ struct AgentRules: Sendable {
     return AgentFolder(path: path.startsWith("/") ? "/" + joined : workspaces + "/" + joined)
   }
 
-  /// A key from a name: lower case, everything but letters and digits a dash.
+  /// A key derived from a name: lower case, with a dash for everything but letters, digits and underscores.
   static func key(from name: String) throws(ClawError) -> AgentKey {
     var text = ""
     for scalar in name.lowercased().unicodeScalars {

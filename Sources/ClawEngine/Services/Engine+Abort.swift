@@ -2,8 +2,8 @@ import ClawCore
 import ClawStore
 
 extension Engine {
-  /// Stops runs. What goes on here is stopped before anything is written, since the store may be full or silent; the
-  /// wish is written afterwards, for the other nodes and for runs that wait, and again until the store takes it.
+  /// Stops runs. Runs on this node are stopped before anything is written, since the store may be full or unresponsive.
+  /// The request is stored afterwards, for other nodes and for queued runs, and retried until the store accepts it.
   public func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID] {
     let wish = try AbortWish(target, as: principal, engine: parts)
     let (here, now) = (wish.stopHere(), parts.time.now)
@@ -33,15 +33,15 @@ extension Engine {
     .unavailable, "the gateway's database does not answer right now; try again", retryAfter: .seconds(1))
 }
 
-/// Somebody's wish to stop a run, or what waits and runs in a session.
+/// A request to abort a run, or all queued and running runs of a session.
 struct AbortWish: Sendable {
   private let target: AbortTarget
   private let principal: Principal
   private let engine: EngineParts
-  /// The session that is meant; nil where a run is.
+  /// The session to abort; nil if the target is a run.
   private let address: SessionAddress?
 
-  /// - Throws: ``ClawError`` `forbidden` if the session is not the principal's to name.
+  /// - Throws: ``ClawError`` `forbidden` if the principal has no access to the session.
   init(_ target: AbortTarget, as principal: Principal, engine: EngineParts) throws(ClawError) {
     self.target = target
     self.principal = principal
@@ -53,7 +53,7 @@ struct AbortWish: Sendable {
     }
   }
 
-  /// Stops those of the runs that go on in this process; returns them.
+  /// Stops those of the runs that are running in this process; returns them.
   func stopHere() -> [RunID] {
     switch target {
     case .run(let id):
@@ -65,11 +65,11 @@ struct AbortWish: Sendable {
     }
   }
 
-  /// Ends the runs that wait, and notes the wish for those that go on, on whatever node.
+  /// Ends the queued runs, and stores the request for runs in progress on any node.
   /// - Parameters:
-  ///   - here: Those that were told to stop in this process, which may have ended by now.
-  ///   - time: Runs that were accepted later are not meant; nil if there can be none.
-  /// - Returns: The runs that end by it; without those that were over before.
+  ///   - here: Runs stopped in this process, which may have ended by now.
+  ///   - time: Runs accepted later are excluded; nil if there can be none.
+  /// - Returns: The runs that end because of it; without those that had ended before.
   func write(stoppedHere here: [RunID], acceptedUpTo time: Timestamp? = nil) async throws -> [RunID] {
     let now = engine.time.now
     let (stopped, running) = try await engine.store.tenant(principal.tenant).write { transaction in
@@ -107,11 +107,11 @@ struct AbortWish: Sendable {
   }
 
   private enum End {
-    /// It waited, and has ended in this transaction.
+    /// It was queued, and has ended in this transaction.
     case ended
-    /// It goes on somewhere, and is to stop.
+    /// It is running on some node, and was requested to stop.
     case requested
-    /// It was over before.
+    /// It had ended before.
     case over
   }
 
@@ -122,7 +122,7 @@ struct AbortWish: Sendable {
 }
 
 extension Error {
-  /// Whether the store could not be reached, or takes nothing.
+  /// Whether the store could not be reached, or rejects writes.
   var isOutage: Bool {
     guard let error = self as? ClawError else { return false }
     return error.code == .unavailable && error.kind == .infrastructure

@@ -50,7 +50,7 @@ extension Engine {
       guard let counters = try transaction.sessions.counters(of: address) else {
         return HistoryPage(messages: [], nextBefore: nil, resumeSeq: 0)
       }
-      // One more than asked for tells whether there is a page before.
+      // One row more than requested shows whether there is an earlier page.
       let rows = try transaction.messages.page(of: counters.id, before: before ?? .max, limit: limit + 1)
       let messages = Array(rows.suffix(limit))
       return HistoryPage(

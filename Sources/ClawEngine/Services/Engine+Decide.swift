@@ -26,14 +26,14 @@ extension Engine: ToolDecisionService {
       }
       _ = try transaction.toolCalls.decide(
         record, as: state, answer: answer, by: principal.user, in: header.session, at: now)
-      // One that still works on other calls of the round finds the decision before it parks.
+      // A run that still works on other calls of the round finds the decision before it parks.
       _ = try transaction.queue.wake(run, in: header.session)
     }
     parts.peers.tell(.work(Lane.allCases))
     wake.signal(Lane.allCases)
   }
 
-  /// What is kept of a decision: the state of the call, and the result that it has by it.
+  /// The stored form of a decision: the state of the call, and its result if it has one.
   private static func stored(
     _ decision: ToolDecision, by user: UserID, without secrets: SecretRedactor
   ) -> (ToolCallState, ToolResult?) {

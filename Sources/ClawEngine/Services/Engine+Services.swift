@@ -1,7 +1,7 @@
 import ClawCore
 import ClawStore
 
-/// Services that need the store and no run loop, each made of what it needs.
+/// Services that need the store and no run loop, each built from its own dependencies.
 extension Engine {
   /// The agents of a tenant.
   public var agents: any AgentService { storeAgents }
@@ -9,7 +9,7 @@ extension Engine {
   /// Images and files that people give.
   public var media: any MediaService { parts.media }
 
-  /// Jobs that run by the clock.
+  /// Scheduled jobs.
   public var cron: any CronService {
     StoreCronService(
       store: parts.store, configuration: parts.configuration, time: parts.time, zones: parts.zones,

@@ -37,11 +37,11 @@ extension Engine: SessionService {
       guard let counters = try transaction.sessionLocks.lock(address), counters.exists else {
         throw ClawError(.notFound, "session not found: \(session)")
       }
-      // Whoever waits for what could not be stopped in time, or watches it, learns of it here.
+      // Notifies waiters and watchers of runs that could not be stopped in time.
       try RunTermination.abort.endAll(of: counters.id, in: transaction, of: parts, at: now)
       try Self.tellPeers(of: stopped, in: counters, at: address, transaction, parts)
       transaction.afterCommit { parts.transcripts.remove(counters.id) }
-      // Whoever still works on it, on whatever node, has lost its lease by this.
+      // A node that still works on a run of the session loses its lease here.
       try transaction.queue.removeAll(of: counters.id)
       let removal = try transaction.sessions.reset(counters.id, as: .generate(at: now))
       if try !transaction.rowRemoval.begin(removal, at: now) {
@@ -50,7 +50,7 @@ extension Engine: SessionService {
     }
   }
 
-  /// Ends that were logged a moment ago go with the log, and other nodes may not have read it yet.
+  /// Recently logged ends are removed with the log, and other nodes may not have read them yet.
   private static func tellPeers(
     of runs: [RunID], in counters: SessionCounters, at address: SessionAddress, _ transaction: TenantTransaction,
     _ parts: EngineParts
@@ -65,7 +65,7 @@ extension Engine: SessionService {
     }
   }
 
-  /// Gives runs that were told to stop the time to say so.
+  /// Waits briefly for stopped runs to end.
   func waitBriefly(for runs: [RunID], as principal: Principal) async {
     guard !runs.isEmpty else { return }
     await withTaskGroup(of: Void.self) { group in

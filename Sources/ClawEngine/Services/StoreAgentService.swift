@@ -7,7 +7,7 @@ import Logging
 struct StoreAgentService: AgentService {
   let store: Store
   let models: any ModelCatalog
-  /// The tools that an agent may use for whoever it acts for.
+  /// The tools that an agent may use for the principal it acts for.
   let tools: @Sendable (Agent, Principal) async -> ToolSet
   let configuration: EngineConfiguration
   /// Nil if others create the folders.
@@ -85,7 +85,7 @@ struct StoreAgentService: AgentService {
       guard let agent = try transaction.agents.agent(key), try transaction.agents.remove(agent.id) else {
         throw Self.agentNotFound(key)
       }
-      // Those that wait find no agent when their turn comes, and fail by that.
+      // Queued runs fail when they start, since their agent is gone.
       let running = try transaction.runs.running(of: key)
       try transaction.sessionLocks.lock(try running.compactMap { try transaction.runs.header(of: $0)?.session })
       for run in running { _ = try transaction.runs.requestAbort(run) }
@@ -103,7 +103,7 @@ struct StoreAgentService: AgentService {
     }
   }
 
-  /// An agent without a folder can still talk; whoever needs the folder finds out.
+  /// An agent without a folder can still answer; a tool that needs the folder reports the error.
   func makeFolder(of agent: Agent) async {
     do {
       try await folders?.make(agent.folder.path)

@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// Jobs: what people make, change and see of them. The ``Scheduler`` runs them.
+/// Creates, changes and lists jobs. The ``Scheduler`` runs them.
 struct StoreCronService: CronService {
   let store: Store
   let configuration: EngineConfiguration
@@ -13,7 +13,7 @@ struct StoreCronService: CronService {
   /// Wakes the ``RemovalWorker`` when a deleted object still has rows.
   let removals: LaneSignal
 
-  /// Longest name, in characters, and longest channel or address, in bytes.
+  /// Limits: name in characters; channel and address in bytes.
   private static let (maxName, maxAddress) = (200, 1024)
 
   func jobs(of user: UserID?, includeDisabled: Bool, as principal: Principal) async throws -> [CronJob] {
@@ -64,7 +64,7 @@ struct StoreCronService: CronService {
     }
   }
 
-  /// The first time of a new job. A single moment may be just over: clocks differ, and the request took its time.
+  /// The first slot of a new job. A one-off time may have passed just now: clocks differ, and the request took a while.
   private func first(of schedule: Schedule, _ clock: ScheduleClock, now: Timestamp) throws(ClawError) -> Timestamp {
     if case .at(let time) = schedule {
       guard now - time <= configuration.misfireGrace else {
@@ -78,7 +78,7 @@ struct StoreCronService: CronService {
     return next
   }
 
-  /// Jobs whose only time has come make room, the oldest first; nothing else is removed for a new one.
+  /// At the limit, removes the oldest finished one-off job; no other job is removed for a new one.
   private func makeRoom(
     for user: UserID, limit: Int, in transaction: TenantTransaction, at now: Timestamp
   ) throws {

@@ -2,7 +2,7 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// The tenants of the installation, each with the agent that it begins with.
+/// The tenants of the installation, each with its initial agent.
 struct StoreTenantService: TenantService {
   let store: Store
   let access: StoreAccessService
@@ -78,7 +78,7 @@ struct StoreTenantService: TenantService {
   func eraseTenant(_ id: TenantID) async throws {
     guard id != .standard else { throw Self.firstTenantStays }
     let now = time.now
-    // Nobody comes in from here on. What is cut off after this goes on by itself.
+    // No credential of the tenant is accepted from here on. If interrupted after this, the removal resumes by itself.
     let removal = try await store.tenant(id).write { [access] transaction in
       guard var tenant = try transaction.tenants.tenant(id) else { throw StoreAccessService.tenantNotFound }
       tenant.status = .suspended

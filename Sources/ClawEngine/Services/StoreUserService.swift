@@ -1,14 +1,14 @@
 import ClawCore
 import ClawStore
 
-/// The users that a tenant keeps something about.
+/// The users of a tenant.
 struct StoreUserService: UserService {
   let store: Store
   let access: StoreAccessService
   let time: TimeSource
   let remover: RemovalWorker
 
-  /// Entries that a tenant may have.
+  /// Limit of users per tenant.
   private static let maxUsers = 100_000
 
   func users(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<UserEntry> {
@@ -73,7 +73,7 @@ struct StoreUserService: UserService {
 
   func eraseUser(_ id: UserID, as principal: Principal) async throws {
     let now = time.now
-    // What lets them in goes first. What is cut off after this goes on by itself.
+    // Credentials are removed first. If interrupted after this, the removal resumes by itself.
     let removal = try await store.tenant(principal.tenant).write { [access] transaction in
       access.announceChange(in: transaction)
       return try transaction.erasure.begin(erasing: id, at: now)

@@ -1,14 +1,14 @@
 import ClawCore
 import ClawStore
 
-/// One step of a turn: asks a model and logs what it says while it speaks.
+/// One step of a turn: calls a model and logs its output while it streams.
 struct CallModel: Sendable {
   let models: any ModelService
   let writer: RunWriter
   /// How long text deltas are merged before they get a sequence number.
   let textJoin: Duration
 
-  /// Returns the whole answer; what of it is not logged yet is left in `joiner`.
+  /// Returns the whole answer; output that is not logged yet stays in `joiner`.
   func callAsFunction(
     _ request: ModelRequest, candidates: [ModelReference], options: RunOptions, joiner: DeltaCoalescer
   ) async throws -> ModelReply {
@@ -17,8 +17,7 @@ struct CallModel: Sendable {
     }
     let observer = observer(options, joiner)
     async let reply = reply(to: request, from: candidates, observer, joiner)
-    // Ends with the model. What is being logged then is finished; what is gathered stays for the step that stores the
-    // answer.
+    // Ends with the model. A write in progress is finished; pending output stays for the step that stores the answer.
     try await log(joiner)
     return try await reply
   }
@@ -30,8 +29,8 @@ struct CallModel: Sendable {
     return try await models.reply(to: request, from: candidates, observer: observer)
   }
 
-  /// Gathers what the run's watchers may see. Where that turns out to be void, a further attempt of the run begins; an
-  /// edge that can't take back what it has sent ends there.
+  /// Collects the output that the run's watchers may see. If it becomes void, another attempt of the run begins; an
+  /// edge that can't retract what it has sent ends there.
   private func observer(_ options: RunOptions, _ joiner: DeltaCoalescer) -> ModelObserver {
     ModelObserver(
       take: { event in
@@ -45,11 +44,11 @@ struct CallModel: Sendable {
       }, restart: { joiner.restart(with: $0) })
   }
 
-  /// The longest that the first text of an answer is held: a model that says all at once has finished by then, and what
-  /// it said goes with the end of the run instead of a write of its own.
+  /// The longest that the first text of an answer is held back: a model that answers all at once has finished by then,
+  /// and its text is stored with the end of the run instead of in a write of its own.
   private static let longestHold: Duration = .milliseconds(1)
 
-  /// Logs the first text after a silence at once, but for the very first, and what follows at most every ``textJoin``.
+  /// Logs the first text after a pause at once, except the very first, and further text at most every ``textJoin``.
   private func log(_ joiner: DeltaCoalescer) async throws {
     var last: ContinuousClock.Instant?
     while await joiner.waitForPieces(due: last.map { $0 + textJoin }, hold: min(Self.longestHold, textJoin)) {

@@ -3,13 +3,14 @@ import ClawJSON
 import ClawStore
 import Synchronization
 
-/// Gathers what a model says between two steps to the log, holds back what may turn out to be the sentinel, and
-/// remembers what was let through, for an abort.
+/// Merges model output between two writes to the log, holds back text that may turn out to be the sentinel, and keeps
+/// the released text for an abort.
 final class DeltaCoalescer: Sendable {
   enum Piece: Sendable, Hashable {
     case text(String)
     case thinking(String)
-    /// What was logged before is void, since this model begins anew: the run's attempt so many after its own.
+    /// The text logged before is void, since this model starts over. `further` is the offset of the attempt from the
+    /// run's own.
     case restart(ModelReference, further: Int)
 
     fileprivate var byteCount: Int {
@@ -20,29 +21,29 @@ final class DeltaCoalescer: Sendable {
     }
   }
 
-  /// Bytes that may wait for the log before the model is held back.
+  /// Limit of bytes pending for the log before the model is held back.
   private static let maxPendingBytes = 64 * 1024
 
-  /// Who waits for pieces, and for the time at which they are to be logged.
+  /// The reader that waits for pieces, and for the time to log them.
   fileprivate struct Reader {
     let continuation: CheckedContinuation<Void, Never>
-    /// Nil: so long after the first piece.
+    /// Nil: `hold` after the first piece.
     let due: ContinuousClock.Instant?
     let hold: Duration
-    /// Set once there are pieces whose time has not come.
+    /// Set once there are pieces that are not due yet.
     var alarm: SharedClock.Alarm?
   }
 
   private struct State {
     var pieces: [Piece] = []
     var pendingBytes = 0
-    /// Text that so far is the beginning of the sentinel, with white space around it.
+    /// Text that so far is a prefix of the sentinel, with white space around it.
     var held = ""
     var isHolding = true
     var shown = ""
-    /// Whether something of the attempt at hand was taken to be logged.
+    /// Whether output of the current attempt was taken for the log.
     var isLogged = false
-    /// Whether the model says nothing more in this round.
+    /// Whether the model's output of this round is complete.
     var isClosed = false
     var restarts: Int
     var reader: Reader?
@@ -51,15 +52,15 @@ final class DeltaCoalescer: Sendable {
 
   private let state: Mutex<State>
 
-  /// - Parameter restarts: How often the run's earlier rounds have begun anew.
+  /// - Parameter restarts: The number of restarts in the run's earlier rounds.
   init(restarts: Int = 0) {
     state = Mutex(State(restarts: restarts))
   }
 
-  /// How often this round and those before it have begun anew.
+  /// The number of restarts in this round and those before it.
   var restarts: Int { state.withLock { $0.restarts } }
 
-  /// Begins anew: what was not logged yet is forgotten, and what was is void from here on.
+  /// Starts over: pending output is dropped, and logged output is void from here on.
   func restart(with model: ModelReference) {
     let writers = state.withLock { state in
       let writers = state.writers
@@ -76,7 +77,7 @@ final class DeltaCoalescer: Sendable {
     writers.forEach { $0.resume() }
   }
 
-  /// Takes what the model said; waits while too much is pending.
+  /// Adds model output; waits while too much is pending.
   func push(_ event: ModelEvent) async {
     let isFull = state.withLock { state in
       switch event {
@@ -118,10 +119,10 @@ final class DeltaCoalescer: Sendable {
     return SystemPrompt.silence.startsWith(trimmed) || SystemPrompt.isSilence(text)
   }
 
-  /// Waits until there is something to log and its time has come; false once the model says nothing more.
+  /// Waits until there are pieces and they are due; false once the output is complete.
   /// - Parameters:
-  ///   - due: Not before that.
-  ///   - hold: Where `due` is nil, how long after the first piece.
+  ///   - due: When to log at the earliest.
+  ///   - hold: If `due` is nil, the delay after the first piece.
   func waitForPieces(due: ContinuousClock.Instant? = nil, hold: Duration = .zero) async -> Bool {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -134,8 +135,8 @@ final class DeltaCoalescer: Sendable {
     return state.withLock { !$0.isClosed } && !Task.isCancelled
   }
 
-  /// Lets the reader go on, or sets the alarm that will. An alarm finds another reader only where the one that it was
-  /// set for was let go, and that takes it back.
+  /// Resumes the reader, or sets an alarm that will. An alarm can find another reader only if its own was resumed, and
+  /// that cancels the alarm.
   private func wakeReader(isCancelled: Bool = false) {
     let ready = state.withLock { state -> Reader? in
       guard let reader = state.reader else { return nil }
@@ -144,7 +145,7 @@ final class DeltaCoalescer: Sendable {
       let now = ContinuousClock.now
       let due = reader.due ?? now + reader.hold
       if due <= now { return state.reader.take() }
-      // Set with the lock held, so that whoever lets the reader go takes it back.
+      // Set with the lock held, so that resuming the reader cancels it.
       state.reader?.alarm = SharedClock().schedule(at: due) { [weak self] in self?.takeReader()?.resume() }
       return nil
     }
@@ -153,13 +154,13 @@ final class DeltaCoalescer: Sendable {
 
   private func takeReader() -> Reader? { state.withLock { $0.reader.take() } }
 
-  /// The model says nothing more in this round: who waits for pieces is let go, and what was gathered stays.
+  /// Ends the output of this round: resumes the reader; pending output stays.
   func close() {
     state.withLock { $0.isClosed = true }
     takeReader()?.resume()
   }
 
-  /// What is to be logged next.
+  /// Takes the pieces to log next.
   func take() -> [Piece] {
     let (pieces, writers) = state.withLock { state in
       defer {
@@ -174,7 +175,7 @@ final class DeltaCoalescer: Sendable {
     return pieces
   }
 
-  /// Puts back what could not be logged; it counts as pending again, so that the model is held back.
+  /// Puts back pieces that could not be logged; they count as pending again, so that the model is held back.
   func putBack(_ pieces: [Piece]) {
     state.withLock { state in
       state.pieces = pieces + state.pieces
@@ -182,8 +183,8 @@ final class DeltaCoalescer: Sendable {
     }
   }
 
-  /// The model has said all: lets go of what was held back, unless the whole answer is the sentinel.
-  /// - Returns: whether it is.
+  /// Ends the answer: releases the text held back, unless the whole answer is the sentinel.
+  /// - Returns: Whether it is.
   func finish(isLast: Bool) -> Bool {
     close()
     return state.withLock { state in
@@ -194,7 +195,7 @@ final class DeltaCoalescer: Sendable {
     }
   }
 
-  /// All text that was let through, logged or not.
+  /// All released text, logged or not.
   var shown: String { state.withLock { $0.shown } }
 
   private func untilRoom() async {
@@ -225,7 +226,7 @@ extension DeltaCoalescer.Reader {
 }
 
 extension DeltaCoalescer.Piece {
-  /// Whether the model said it.
+  /// Whether the piece is model output.
   fileprivate var isSaid: Bool {
     if case .restart = self { false } else { true }
   }
@@ -243,7 +244,7 @@ extension DeltaCoalescer.Piece {
 }
 
 extension RunStep {
-  /// A step that logs what a model said, and what else there is.
+  /// A step that logs model output, with further messages and events.
   init(
     _ pieces: [DeltaCoalescer.Piece], of record: RunRecord, messages: [TranscriptMessage.Body] = [],
     then events: [RunEvent.Body] = [], isInTranscript: Bool? = nil, usage: TokenUsage = TokenUsage(), model: String = ""

@@ -2,11 +2,11 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// How a run comes to this node.
+/// How a run was started on this node.
 enum RunStart: Sendable {
-  /// It waited in the store, or a node that had it is gone.
+  /// Claimed from the queue: it was queued, or its node had stopped.
   case claimed(Lease)
-  /// It began as it was accepted.
+  /// Started when it was accepted.
   case accepted(StartedRun)
 
   var lease: Lease {
@@ -17,7 +17,7 @@ enum RunStart: Sendable {
   }
 }
 
-/// Takes a claimed run to its end, whatever that is: an answer, a failure, an abort, or being left for another start.
+/// Runs a claimed run to its end: an answer, a failure, an abort, or a release for the next start.
 struct ExecuteRun: Sendable {
   let engine: EngineParts
   let beginning: RunStart
@@ -25,7 +25,7 @@ struct ExecuteRun: Sendable {
 
   private var lease: Lease { beginning.lease }
 
-  /// Returns whether more of the session may wait.
+  /// Returns whether the session may have more queued runs.
   func callAsFunction() async -> Bool {
     let progress = RunProgress()
     guard let (writer, agent, candidates, window) = await begin(progress) else { return true }
@@ -37,7 +37,7 @@ struct ExecuteRun: Sendable {
         _ = await finish(writer, progress, by: .abort)
       }
     case .shutdown: await release()
-    // Cut off from outside, before or after its end; what is over can't be released.
+    // Cancelled from outside, before or after its end; a run that has ended can't be released.
     case nil where Task.isCancelled: await release()
     case .leaseLost, nil: break
     }
@@ -46,7 +46,7 @@ struct ExecuteRun: Sendable {
 
   private typealias Begun = (writer: RunWriter, agent: Agent?, candidates: [ModelReference], window: WindowBounds?)
 
-  /// Marks the run as running and says so, unless that is done already; nil if there is nothing to do.
+  /// Marks the run as running and publishes that, unless it is done already; nil if there is nothing to do.
   private func begin(_ progress: RunProgress) async -> Begun? {
     guard case .accepted(let run) = beginning else { return await beginClaimed(progress) }
     FaultPoint.started.reached()
@@ -57,7 +57,7 @@ struct ExecuteRun: Sendable {
     return (writer, run.agent, run.candidates, run.window)
   }
 
-  /// The run was begun as often as a run may be.
+  /// The limit of attempts is reached.
   private struct AttemptsUsedUp: Error {}
 
   private func beginClaimed(_ progress: RunProgress) async -> Begun? {
@@ -66,7 +66,7 @@ struct ExecuteRun: Sendable {
     do {
       let started = try await engine.persistently(of: lease.run) {
         try await database.write { transaction -> (RunRecord, Agent?, [ModelReference], Bool)? in
-          // Ids and counts before all else: a run that can't be read, or that kills whoever reads it, must end too.
+          // Ids and counters first: a run that can't be decoded, or that crashes the process, must end too.
           guard let header = try transaction.runs.lockedHeader(of: lease.run), !header.isOver else {
             try transaction.queue.remove(lease)
             return nil
@@ -79,7 +79,7 @@ struct ExecuteRun: Sendable {
             throw AttemptsUsedUp()
           }
           guard var record = try transaction.runs.run(lease.run) else { return nil }
-          // The attempt that it waited in goes on.
+          // The attempt that was parked continues.
           if record.state == .waiting { record.attempt -= 1 }
           let agent = try transaction.agents.agent(record.agent)
           let candidates = engine.candidates(of: record, agent)
@@ -118,8 +118,8 @@ struct ExecuteRun: Sendable {
     return nil
   }
 
-  /// What an earlier attempt left open; it is closed also where this one ends before it has called a model. Read once
-  /// the attempt is counted, so that a transcript which can't be read does not stop it from being counted.
+  /// The open calls of an earlier attempt; they are closed even if this one ends before it has called a model. Read
+  /// after the attempt is counted, so that an undecodable transcript does not prevent the counting.
   private func openCalls(of record: RunRecord, in database: TenantDatabase) async -> [ToolCall] {
     let maxRows = engine.configuration.historyMessages
     do {
@@ -133,10 +133,10 @@ struct ExecuteRun: Sendable {
     }
   }
 
-  /// Longest part of a row that is logged, in characters.
+  /// Limit of a logged row, in characters.
   private static let maxLoggedRow = 4000
 
-  /// Ends a run that can't be begun, so that the messages behind it are answered. Reads ids and counts alone.
+  /// Ends a run that can't be started, so that the messages after it are answered. Reads only ids and counters.
   private func endUnbegun(_ termination: RunTermination, because error: (any Error)?) async {
     let database = engine.store.tenant(lease.tenant)
     let (engine, lease) = (engine, lease)
@@ -211,7 +211,7 @@ struct ExecuteRun: Sendable {
           "tenant": "\(lease.tenant)", "run": "\(lease.run)", "code": "\(failure.code.rawValue)",
           "kind": "\(failure.kind.rawValue)",
         ])
-      // A provider's own words may repeat what a person wrote.
+      // A provider's error message may repeat user text.
       engine.logger.debug(
         "run.failed_because", metadata: ["tenant": "\(lease.tenant)", "run": "\(lease.run)", "cause": "\(failure)"])
       let termination = RunTermination(state: .failed, failure: RunFailure(failure))
@@ -221,13 +221,13 @@ struct ExecuteRun: Sendable {
 
   private enum Finish {
     case written
-    /// Somebody has asked for the run to be aborted meanwhile, so it may end by that alone.
+    /// An abort was requested meanwhile, so the run may only end as aborted.
     case abortWins
-    /// Nothing can be written any more.
+    /// The lease is lost: nothing can be written any more.
     case lost
   }
 
-  /// Ends a run without an answer of its own: keeps what was shown of one, and closes the calls that are open.
+  /// Ends a run without an answer: stores the partial text already delivered, and closes open calls.
   private func finish(
     _ writer: RunWriter, _ progress: RunProgress, by termination: RunTermination
   ) async -> Finish {
@@ -241,7 +241,7 @@ struct ExecuteRun: Sendable {
     step.messages = openCalls.map { .tool(callID: $0.id, .aborted) }
     step.interruptsCalls = !openCalls.isEmpty
     step.spent = progress.unspentTokens(partial: partial)
-    // What a person has read is in the transcript too, however the run ends.
+    // Text that was delivered is in the transcript too, however the run ends.
     if !partial.isEmpty { step.messages.append(.assistant(AssistantMessage(text: partial))) }
     let outcome = RunOutcome(
       run: record.id, session: record.address.key, state: termination.state, content: partial, usage: progress.usage,
@@ -269,7 +269,7 @@ struct ExecuteRun: Sendable {
     return .lost
   }
 
-  /// Gives the run back, so that the next start takes it up at once.
+  /// Releases the run, so that the next start claims it at once.
   private func release() async {
     let lease = lease
     try? await engine.store.node.write { try $0.queue.release(lease) }
@@ -277,11 +277,11 @@ struct ExecuteRun: Sendable {
 }
 
 extension EngineParts {
-  /// The models that a run may use, in order: those it was accepted with. Names are not looked up again, so that a
-  /// message never goes to another model than the one it was meant for.
+  /// The models that a run may use, in order of preference: those it was accepted with. Names are not resolved again,
+  /// so that a message never goes to another model than intended.
   func candidates(of record: RunRecord, _ agent: Agent?) -> [ModelReference] {
     if !record.options.candidates.isEmpty { return record.options.candidates }
-    // A row of a version that kept the name.
+    // A row of a version that stored the name.
     guard let name = record.options.model else { return candidates(of: agent) }
     return [ModelReference(name) ?? ModelReference(provider: name, model: "")]
   }

@@ -1,8 +1,7 @@
 import ClawCore
 import ClawStore
 
-/// One step of a turn: what a model is shown of the past, from memory if that is the store's state, else from the
-/// store.
+/// One step of a turn: loads the context window, from the cache if that matches the store, otherwise from the store.
 struct LoadWindow: Sendable {
   let engine: EngineParts
   let writer: RunWriter
@@ -10,7 +9,7 @@ struct LoadWindow: Sendable {
 
   private var record: RunRecord { writer.record }
 
-  /// - Parameter bounds: Where the window is, if that is known: nobody but the run that holds the session changes it.
+  /// - Parameter bounds: The window's bounds, if known: only the run that owns the session changes them.
   func callAsFunction(_ bounds: WindowBounds?) async throws -> (ContextWindow, WindowBounds?) {
     let (rows, bounds) = try await rows(bounds)
     let window = ContextWindow(

@@ -1,16 +1,16 @@
 import ClawCore
 import ClawStore
 
-/// What is to be done about a call that has no result yet, where a run goes on: after a crash, or after it waited.
+/// What to do with a call without a result when a run is resumed after a crash or a wait.
 enum OpenCall: Sendable {
-  /// Its tool is run, or run again.
+  /// Run its tool, or run it again.
   case run(RunTools.Due, isAnnounced: Bool)
-  /// It gets this result.
+  /// Close it with this result.
   case close(ToolResult, ToolCallState)
-  /// It goes on waiting.
+  /// Keep it waiting.
   case wait
 
-  /// - Parameter record: nil if the store knows nothing of it.
+  /// - Parameter record: Nil if the store has none.
   init(_ record: ToolCallRecord?, of round: RoundCalls, secrets: (any SecretVault)?, now: Timestamp) {
     self = .close(.interrupted, .interrupted)
     guard let record else { return }
@@ -39,7 +39,7 @@ enum OpenCall: Sendable {
     }
   }
 
-  /// Nothing came in the time that there was.
+  /// The wait expired without a decision.
   private static func over(_ wait: ToolWait?) -> OpenCall {
     guard let wait else { return .close(.interrupted, .interrupted) }
     let time = wait.until.rfc3339

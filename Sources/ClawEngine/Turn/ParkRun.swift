@@ -1,8 +1,8 @@
 import ClawCore
 import ClawStore
 
-/// One step of a turn: gives the run up while its calls wait. From then on it is rows alone: no task, place, lease or
-/// memory, until ``Engine/decide(_:of:as:by:)`` or ``WakeParkedRuns`` puts it back into its mailbox.
+/// One step of a turn: parks the run while its calls wait. A parked run consists only of rows: no task, slot, lease or
+/// memory, until ``Engine/decide(_:of:as:by:)`` or ``WakeParkedRuns`` requeues it in its mailbox.
 struct ParkRun: Sendable {
   let engine: EngineParts
   let writer: RunWriter
@@ -36,7 +36,7 @@ struct ParkRun: Sendable {
     }
     guard try transaction.queue.park(writer.lease, until: first.until) else { throw LeaseLost() }
     guard try transaction.runs.park(record.id) else { throw AbortWins() }
-    // Other nodes find the event by the time of the session's last change: nothing runs in it any more.
+    // Other nodes find the event by the session's time of change: no run of it is in progress any more.
     let numbers = try transaction.sessions.advance(
       record.session, by: .init(events: 1, isInTranscript: true), at: now)
     let event = RunEvent(

@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import ClawStore
 
-/// The calls of one round, as they are kept.
+/// The stored calls of one round.
 struct RoundCalls: Sendable {
   let run: RunID
   let session: SessionID
@@ -13,9 +13,9 @@ struct RoundCalls: Sendable {
     (run, session, tenant, self.round) = (record.id, record.session, record.address.tenant, round)
   }
 
-  /// What became of calls.
+  /// The stored changes of finished calls.
   func changes(by results: [RunTools.Finished]) -> [ToolCallChange] {
-    // Those that were not run have no times that differ.
+    // Calls that were not run have no times of their own, so they are changed together.
     var together: [ToolCallState: [String]] = [:]
     var changes: [ToolCallChange] = []
     for finished in results {
@@ -29,10 +29,10 @@ struct RoundCalls: Sendable {
     return changes + together.map { .ended($1, as: $0, begun: nil) }
   }
 
-  /// A call as it is kept: with its real arguments sealed, where secrets were taken out of those that are shown.
+  /// The stored form of a call: with its real arguments sealed, if secrets were redacted from the visible ones.
   /// - Parameters:
-  ///   - shown: The call without secrets.
-  ///   - vault: Nil where nothing can be sealed; the call can't be run again then.
+  ///   - shown: The redacted call.
+  ///   - vault: Nil if nothing can be sealed; the call can't be run again then.
   func kept(_ call: ToolCall, shown: ToolCall, effect: ToolEffect, with vault: (any SecretVault)?) -> NewToolCall {
     var sealed: String?
     if call.arguments != shown.arguments {
@@ -41,7 +41,7 @@ struct RoundCalls: Sendable {
     return NewToolCall(id: call.id, name: call.name, arguments: shown.arguments, sealed: sealed, effect: effect)
   }
 
-  /// The call with its real arguments; nil if they were not kept, or can't be opened.
+  /// The call with its real arguments; nil if they were not stored, or can't be opened.
   func opened(_ record: ToolCallRecord, with vault: (any SecretVault)?) -> ToolCall? {
     guard let sealed = record.sealed else {
       return ToolCall(id: record.id, name: record.name, arguments: record.arguments)

@@ -2,7 +2,7 @@ import ClawCore
 import ClawJSON
 import Synchronization
 
-/// How far a run has come on this node: what an end that comes from outside (an abort, a failure) has to know.
+/// The progress of a run on this node, for an end from outside (an abort, a failure).
 final class RunProgress: Sendable {
   private struct State {
     var joiner: DeltaCoalescer?
@@ -29,7 +29,7 @@ final class RunProgress: Sendable {
     }
   }
 
-  /// A round begins; its text will come through the joiner.
+  /// A round begins; its text goes through the joiner.
   func beginsRound(_ joiner: DeltaCoalescer) {
     state.withLock { $0.joiner = joiner }
   }
@@ -59,7 +59,7 @@ final class RunProgress: Sendable {
     }
   }
 
-  /// The answer of the round is in the transcript; these of its calls have no result yet.
+  /// The answer of the round is in the transcript; these calls have no result yet.
   func storedReply(openCalls: [ToolCall]) {
     state.withLock { state in
       state.joiner = nil
@@ -77,7 +77,7 @@ final class RunProgress: Sendable {
     state.withLock { $0.openCalls.removeAll { $0.id.hasSameBytes(as: callID) } }
   }
 
-  /// The run's last row of the transcript by now.
+  /// The run's last row of the transcript so far.
   func stored(upTo message: Int64) {
     state.withLock { $0.lastMessage = max($0.lastMessage, message) }
   }
@@ -90,7 +90,7 @@ final class RunProgress: Sendable {
   var usage: TokenUsage { state.withLock { $0.usage } }
   var iterations: Int { state.withLock { $0.iterations } }
   var model: String { state.withLock { $0.model } }
-  /// Whether more of the session may wait; false only when the store has said so.
+  /// Whether the session may have more queued runs; false only if the store has confirmed it.
   var mayHaveMore: Bool { state.withLock { $0.mayHaveMore } }
   var startedAt: Timestamp? { state.withLock { $0.startedAt } }
 }

@@ -4,7 +4,7 @@ import ClawStore
 import Logging
 
 extension RunTools {
-  /// Runs the tool of one call, at most for as long as it may take.
+  /// Runs the tool of one call, within its timeout.
   func run(_ due: Due) async throws -> Finished.Outcome {
     let call: ToolCall
     do { call = try tools.checked(due.call) } catch { return .error(error.message) }
@@ -38,7 +38,7 @@ extension RunTools {
       actor: record.agentPrincipal, agent: record.agent, session: record.address.key, run: record.id,
       workspace: workspace, deadline: deadline, approval: due.approval,
       progress: ToolProgress { line in
-        // A tool knows secrets that the log does not: it is noted that it is alive, not what it says.
+        // A tool knows secrets that must not reach the log: only the size of its output is logged.
         engine.logger.debug(
           "tool.progress",
           metadata: [

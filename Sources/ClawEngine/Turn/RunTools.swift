@@ -4,7 +4,7 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// One step of a turn: runs the tools that a model asked for, some side by side, and stores each result as it comes.
+/// One step of a turn: runs the tools that a model called, some concurrently, and stores each result as it arrives.
 struct RunTools: Sendable {
   let tools: ToolSet
   let writer: RunWriter
@@ -13,27 +13,27 @@ struct RunTools: Sendable {
   let round: RoundCalls
   let redactor: @Sendable () async throws -> SecretRedactor
   let timeout: Duration
-  /// How long a tool that was cancelled may take to end before it is abandoned.
+  /// How long a cancelled tool has to end before it is abandoned.
   let stopTimeout: Duration
   let work: DetachedWork
   let time: TimeSource
 
-  /// Tools that run at once for one round.
+  /// Concurrent tools of one round.
   static let maxAtOnce = 8
-  /// Calls of one round that are run; further ones get an error as their result.
+  /// Limit of calls run in one round; further ones get an error as their result.
   static let maxCalls = 128
 
-  /// Longest preview of a result in an event, in characters.
+  /// Limit of a result's preview in an event, in characters.
   static let maxPreview = 500
 
   /// A call whose tool is to run.
   struct Due: Sendable {
     let call: ToolCall
-    /// Who allowed it, if it waited for that.
+    /// The approval, if the call waited for one.
     var approval: ToolApproval?
   }
 
-  /// A call whose tool ran, or was not to run.
+  /// A call with its outcome, whether or not its tool ran.
   struct Finished: Sendable {
     enum Outcome: Sendable {
       case result(ToolResult, ToolCallState)
@@ -42,7 +42,7 @@ struct RunTools: Sendable {
 
     let call: ToolCall
     let outcome: Outcome
-    /// When its tool began; nil if it did not run.
+    /// When its tool started; nil if it did not run.
     var begun: Timestamp?
     var took: Duration = .zero
 
@@ -63,7 +63,7 @@ struct RunTools: Sendable {
     let first = waiting.prefix(Self.maxAtOnce)
     waiting = waiting.dropFirst(Self.maxAtOnce)
     try await start(first.map(\.call))
-    // What finishes while results are stored is stored together next.
+    // Calls that finish while results are stored are stored together next.
     let finished = FinishedCalls()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for call in first { group.addTask { finished.add(try await finish(call)) } }
@@ -77,7 +77,7 @@ struct RunTools: Sendable {
     }
   }
 
-  /// Results that are not stored yet: at most as many as tools run at once.
+  /// Results that are not stored yet: at most as many as concurrent tools.
   private final class FinishedCalls: Sendable {
     private let calls = Mutex<[Finished]>([])
 
@@ -100,8 +100,8 @@ struct RunTools: Sendable {
     return Finished(due.call, outcome, begun: begun, took: time.now - begun)
   }
 
-  /// Of these, a restart must know that their tools were begun. It costs a write of its own for the first ones of a
-  /// round, so the others are spared it: whether they were begun or not, they are run again.
+  /// Calls whose start must be recorded for a restart. The record costs an extra write for the first calls of a round,
+  /// so repeatable calls have none: they are run again whether or not they were started.
   private func toStart(_ calls: [ToolCall]) -> [ToolCall] {
     calls.filter { !tools.effect(of: $0).mayRepeat }
   }
@@ -114,11 +114,11 @@ struct RunTools: Sendable {
     try await writer.write(step)
   }
 
-  /// Stores results as one step, such as those of calls that are not run, and which calls wait.
+  /// Stores results and waits of calls as one step, including results of calls that are not run.
   /// - Parameter next: Calls whose tools run next.
   func store(_ results: [Finished], starting next: [ToolCall] = []) async throws {
     guard !results.isEmpty else { return }
-    // As the secrets stand when it is stored: a tool may take its time.
+    // With the secrets at the time of storing: a tool may take long.
     let redactor = try await redactor()
     var step = RunStep(isInTranscript: true)
     var closed: [String] = []
@@ -158,7 +158,7 @@ struct RunTools: Sendable {
     tools[call.name]?.spec.limits.resultBytes ?? ToolLimits.maxResultBytes
   }
 
-  /// Cuts first, so that no tool can make a search of any length.
+  /// Truncates first, so that no tool can cause an unbounded search.
   private static func shortened(_ text: String, to limit: Int, by redactor: SecretRedactor) -> String {
     let head = redactor.redact(text, first: limit)
     guard text.utf8.count > limit else { return head }
@@ -167,6 +167,6 @@ struct RunTools: Sendable {
 }
 
 extension ToolSet {
-  /// What the tool of a call does; an unknown one does nothing.
+  /// The effect of a call's tool; an unknown tool has none.
   func effect(of call: ToolCall) -> ToolEffect { self[call.name]?.spec.effect ?? .reads }
 }

@@ -3,8 +3,8 @@ import ClawJSON
 import ClawStore
 import Logging
 
-/// A run from the moment it is claimed to its end: call the model, run its tools, again, until it answers.
-/// Every step is durable before the next, so that a restart goes on from the transcript.
+/// A run from its claim to its end: call the model, run its tools, and repeat until it answers. Every step is durable
+/// before the next, so that a restart continues from the transcript.
 struct RunTurn: Sendable {
   let engine: EngineParts
   let writer: RunWriter
@@ -15,12 +15,12 @@ struct RunTurn: Sendable {
 
   private var record: RunRecord { writer.record }
 
-  /// Does the run; returns when its end is stored, or once it waits.
-  /// - Parameter bounds: Where its window is, if that is known.
-  /// - Throws: what stopped it; the caller decides what becomes of the run.
+  /// Runs the turn; returns when its end is stored, or once it is parked.
+  /// - Parameter bounds: The window's bounds, if known.
+  /// - Throws: The error that stopped it; the caller decides how the run ends.
   func callAsFunction(_ bounds: WindowBounds?) async throws {
     let loader = LoadWindow(engine: engine, writer: writer, progress: progress)
-    // Where the run did not begin as it was accepted, messages may have come while nobody worked on it.
+    // If the run did not start when it was accepted, messages may have arrived before this node claimed it.
     var mayHaveMessages = bounds == nil
     var (window, bounds) = try await loader(bounds)
     progress.storedReply(openCalls: window.openCalls)
@@ -31,11 +31,11 @@ struct RunTurn: Sendable {
     var restarts = 0
     while true {
       try Task.checkCancellation()
-      // Before the first round that was looked at as the run began.
+      // The first round was checked when the run started.
       if !isFirst { try await checkSender() }
       isFirst = false
       if try await readInbox(mayHaveMessages) { (window, bounds) = try await loader(bounds) }
-      // Other nodes tell nobody that they took a message.
+      // Other nodes do not announce messages that they have accepted.
       mayHaveMessages = !engine.store.isExclusive
       let joiner = DeltaCoalescer(restarts: restarts)
       progress.beginsRound(joiner)
@@ -61,7 +61,7 @@ struct RunTurn: Sendable {
     }
   }
 
-  /// Reads what was said to the run since it last looked, if there may be something.
+  /// Reads messages that arrived since the last check, if there may be any.
   private func readInbox(_ mayHaveMessages: Bool) async throws -> Bool {
     let isTold = control.takeMessage()
     guard isTold || mayHaveMessages else { return false }
@@ -72,7 +72,7 @@ struct RunTurn: Sendable {
     return true
   }
 
-  /// Somebody spoke before the end was stored: the answer becomes a round like any other, and the message follows it.
+  /// A message arrived before the end was stored: the answer becomes an ordinary round, and the message follows it.
   private func readInsteadOfEnding(with reply: ModelReply, content: String, joiner: DeltaCoalescer) async throws {
     let (record, usage, pieces) = (record, reply.usage ?? TokenUsage(), joiner.take())
     var step = RunStep(
@@ -122,7 +122,7 @@ struct RunTurn: Sendable {
       } catch let error as ClawError
         where error.details?[.reason]?.stringValue == "context_length_exceeded" && request.exchanges.count > 1
       {
-        // The estimate was too low: the older half of the window goes, the current exchange stays.
+        // The estimate was too low: drop the older half of the window and keep the current exchange.
         request.exchanges = Array(request.exchanges.suffix((request.exchanges.count + 1) / 2))
       }
     }
@@ -140,7 +140,7 @@ struct RunTurn: Sendable {
     }
   }
 
-  /// Stores an answer that asks for tools, together with its calls.
+  /// Stores an answer that calls tools, together with its calls.
   private func store(_ reply: ModelReply, tools: ToolSet, joiner: DeltaCoalescer) async throws {
     _ = joiner.finish(isLast: false)
     let record = record
@@ -175,13 +175,14 @@ struct RunTurn: Sendable {
         model: reply.model))
   }
 
-  /// Calls without the secrets that a model may have put into them: what is kept and shown. The tools get the others.
+  /// Redacts secrets that a model may have put into its calls, for storage and display. The tools get the original
+  /// calls.
   private func masked(_ calls: [ToolCall]) async throws -> [ToolCall] {
     let redactor = try await engine.redactor(for: record.address.tenant)
     return calls.map { ToolCall(id: $0.id, name: $0.name, arguments: redactor.redact($0.arguments)) }
   }
 
-  /// Runs the calls of the round at hand.
+  /// Runs the calls of the current round.
   private func runner(_ tools: ToolSet) -> RunTools {
     let workspace = engine.configuration.workspaces.workspace(
       of: agent, for: record.address.user, in: record.address.tenant)
@@ -193,8 +194,8 @@ struct RunTurn: Sendable {
       stopTimeout: engine.configuration.toolStopTimeout, work: engine.work, time: engine.time)
   }
 
-  /// Has each call of the round get its result; the window then shows it.
-  /// - Returns: false if the run waits for some of them: it is parked then, and nothing more is to be done here.
+  /// Completes each call of the round; the window then includes the results.
+  /// - Returns: False if the run waits for some of them: it is parked then, and this turn is over.
   private func closeCalls(
     of window: inout ContextWindow, _ bounds: inout WindowBounds?, with tools: ToolSet, _ loader: LoadWindow
   ) async throws -> Bool {
@@ -212,8 +213,8 @@ struct RunTurn: Sendable {
     return true
   }
 
-  /// Calls whose tools were not begun are run, and those that may run twice are run again, with the arguments that the
-  /// model gave; what was decided about a call is done. The others are closed as interrupted.
+  /// Runs calls whose tools were not started, repeats those that may run twice, with the model's arguments, and applies
+  /// decisions. The others are closed as interrupted.
   private func finishOpenCalls(of window: ContextWindow, with runner: RunTools) async throws {
     let (record, now) = (record, engine.time.now)
     let kept = try await engine.persistently {
@@ -237,14 +238,14 @@ struct RunTurn: Sendable {
     if !due.isEmpty { try await runner(due) }
   }
 
-  /// What a person gets to see of an answer that calls no tools.
+  /// The visible text of an answer that calls no tools.
   private func answer(of reply: ModelReply, _ joiner: DeltaCoalescer) -> String {
     let isSilent = joiner.finish(isLast: true) || (!record.options.stream && SystemPrompt.isSilence(reply.text))
     return isSilent ? "" : reply.text
   }
 
   /// Stores the answer, the end of the run and its last event in one transaction.
-  /// - Throws: ``EndRefused`` if something was said that the run has to read first, or if it is to be aborted.
+  /// - Throws: ``EndRefused`` if the run has to read new messages first, or if an abort was requested.
   private func complete(with reply: ModelReply, content: String, joiner: DeltaCoalescer) async throws {
     let pieces = joiner.take()
     let outcome = RunOutcome(
@@ -264,7 +265,7 @@ struct RunTurn: Sendable {
           ],
           usage: reply.usage ?? TokenUsage(), model: reply.model.model),
         as: RunEnd(outcome, hasAnswer: true),
-        // At the limit there is no further round in which it could be read.
+        // At the limit there is no further round that could read it.
         evenIfUnread: progress.iterations >= engine.configuration.maxIterations,
         ended: { [progress] in
           engine.ended(outcome, in: record.address)
@@ -278,7 +279,7 @@ struct RunTurn: Sendable {
   }
 }
 
-/// Whoever sent the message has lost the right to it.
+/// The sender of the message has lost the right to it.
 struct SenderForbidden: Error {}
 
 extension RunEnd {
