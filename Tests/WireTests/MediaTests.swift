@@ -11,6 +11,8 @@ import Testing
 struct MediaTests {
   private static let size = 20 * 1024 * 1024
   private static let path = "/v1/media"
+  /// A test on a busy machine is no slow client.
+  private static let patient = ["SWIFTCLAW_GATEWAY_BODY_TIMEOUT": "300s"]
 
   /// Bytes that repeat nowhere near each other, so that a piece in a wrong place shows.
   private static func bytes(_ count: Int, seed: UInt32 = 1) -> [UInt8] {
@@ -61,7 +63,7 @@ struct MediaTests {
 
   @Test("20 MiB go in piece by piece: what has come is on the disk before the rest is sent")
   func streamedIn() async throws {
-    try await GatewayHarness.run { gateway in
+    try await GatewayHarness.run(environment: Self.patient) { gateway in
       let all = Self.bytes(Self.size)
       let (parts, part) = AsyncStream<ByteBuffer>.makeStream()
       async let answer = upload(.stream(parts, length: .unknown), as: HTTPCaller(gateway))
@@ -90,7 +92,7 @@ struct MediaTests {
 
   @Test("20 MiB go out piece by piece: what is cut off the file behind the answer's beginning does not come")
   func streamedOut() async throws {
-    try await GatewayHarness.run { gateway in
+    try await GatewayHarness.run(environment: Self.patient) { gateway in
       let caller = HTTPCaller(gateway)
       let stored = try await upload(Self.bytes(Self.size), as: caller)
       let file = gateway.directory.path + "/media/" + (try #require(Self.files(gateway).first))
