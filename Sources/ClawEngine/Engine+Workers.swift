@@ -1,7 +1,7 @@
 import ClawCore
 import ClawStore
 
-/// What goes on beside runs, each made of what it takes.
+/// Background workers beside the runs, each built from its own dependencies.
 extension Engine {
   var sweeper: Sweeper {
     Sweeper(

@@ -22,7 +22,7 @@ public final class Engine: ChatService, Service {
   let cronWatch = MisfireClock()
   /// Pairing of devices that have no token.
   public let pairing: StorePairingService
-  /// Who is let in.
+  /// Authentication.
   public let access: StoreAccessService
   private let state = Mutex(Phase.starting)
 

@@ -55,7 +55,7 @@ public struct EngineConfiguration: Sendable {
   public var slotRetention: Duration
   public var pairing: PairingConfiguration
   public var access: AccessConfiguration
-  /// Where agents work.
+  /// The folders of agents and users.
   let workspaces: Workspaces
   public var media: MediaConfiguration
   /// Identifies the boot of the machine. If nil, every start after an unclean stop is treated as one after a power

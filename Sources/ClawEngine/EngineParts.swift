@@ -87,7 +87,7 @@ final class EngineParts: Sendable {
     try await persistently { try await redactors.redactor(for: tenant) }
   }
 
-  /// The models of a tenant. Waits while the store is out of reach, where they have to be read.
+  /// The models of a tenant. Waits while they have to be read and the store is out of reach.
   func models(of tenant: TenantID) async throws -> any ModelService {
     try await persistently { try await models.models(of: tenant) }
   }

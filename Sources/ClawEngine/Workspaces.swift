@@ -1,9 +1,9 @@
 import ClawCore
 import Crypto
 
-/// Where agents work: the one place that makes paths of tenants, agents and users.
+/// The folders of tenants, agents and users; all their paths are built here.
 struct Workspaces: Sendable {
-  /// Absolute path of the folder with all of them.
+  /// Absolute path of the root folder.
   let root: String
 
   /// The folder of a tenant's agents. Agents of two tenants may share a name, but never a folder.
@@ -11,7 +11,7 @@ struct Workspaces: Sendable {
     tenant == .standard ? root : root + "/@" + FolderName.text(tenant.rawValue)
   }
 
-  /// The folder that is made for an agent which is given no other.
+  /// The default folder of an agent.
   func agentFolder(of agent: AgentKey, in tenant: TenantID) -> AgentFolder {
     AgentFolder(path: folder(of: tenant) + "/" + agent.rawValue)
   }
@@ -23,9 +23,9 @@ struct Workspaces: Sendable {
       userFolder: UserFolder(path: userFolders(of: user, in: tenant) + "/" + agent.key.rawValue))
   }
 
-  /// The folder with all that a tenant's agents keep for one user. A hash of the user's bytes stands for the name: it has
-  /// no length, letter or form that a file system could take for another's. No agent can be given a folder whose name
-  /// begins with `@`, and no tenant's has a full stop.
+  /// The folder that holds everything a tenant's agents keep for one user. Its name is a hash of the user's bytes: user
+  /// names may be too long for a file system, or differ only in case or Unicode normalisation. It can't collide with
+  /// other folders: no agent's folder can begin with `@`, and no tenant's contains a full stop.
   func userFolders(of user: UserID, in tenant: TenantID) -> String {
     let digits = Array("0123456789abcdef")
     let name = SHA256.hash(data: Array(user.rawValue.utf8)).reduce(into: "") { text, byte in

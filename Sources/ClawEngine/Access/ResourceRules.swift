@@ -1,10 +1,10 @@
 import ClawCore
 import ClawJSON
 
-/// What holds for all that people name and change: keys, users, tenants, providers.
+/// Rules shared by all named resources: keys, users, tenants, providers.
 enum ResourceRules {
-  /// Whether a change is made to what its author saw; nil is any revision.
-  /// - Throws: `failedPrecondition` if somebody was faster.
+  /// Checks that a change applies to the revision its author has read; nil accepts any revision.
+  /// - Throws: `failedPrecondition` if it was changed concurrently.
   static func check(_ wanted: Int64?, is revision: Int64) throws(ClawError) {
     guard wanted ?? revision == revision else {
       throw ClawError(

@@ -3,7 +3,7 @@ import ClawJSON
 import ClawStore
 import Logging
 
-/// The API keys of a tenant, see ``APIKeyService``. Who is let in by one is for ``StoreAccessService`` to say.
+/// The API keys of a tenant, see ``APIKeyService``. ``StoreAccessService`` authenticates with them.
 struct StoreAPIKeyService: APIKeyService {
   let store: Store
   let access: StoreAccessService

@@ -4,8 +4,8 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// Says who is let in by which credential, and what it grants them; see ``AccessService``. It changes no tenant, user or
-/// key: the services of these tell it of what has changed.
+/// Authenticates credentials and determines what they grant; see ``AccessService``. It changes no tenant, user or key:
+/// their services notify it of changes.
 public final class StoreAccessService: AccessService {
   /// The status of a user in a tenant.
   struct AccountStatus: Sendable {

@@ -85,7 +85,8 @@ public final class StoreSecretService: SecretService {
     return values
   }
 
-  /// The providers that a tenant has set up, with their keys. One that can't be opened is left out, and the log says so.
+  /// The providers that a tenant has set up, with their keys. Providers whose keys can't be opened are left out and
+  /// logged.
   func providers(in transaction: TenantTransaction) throws -> [TenantProvider] {
     try transaction.providers.opened(with: current) { name, error in
       logger.error(
@@ -94,7 +95,7 @@ public final class StoreSecretService: SecretService {
     }
   }
 
-  /// Has what a tenant's secrets are looked for in know them; after their change is durable.
+  /// Rebuilds the redactors of a tenant after a change of its secrets is durable.
   func secretsHaveChanged(in tenant: TenantID) async {
     await changed.withLock { $0 }?(tenant)
   }

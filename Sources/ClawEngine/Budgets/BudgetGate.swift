@@ -1,11 +1,11 @@
 import ClawCore
 import ClawStore
 
-/// Says whether a model may be called, by the budgets that apply.
+/// Checks model calls against the budgets that apply.
 ///
-/// Before each call a run reserves what the call may take, in a transaction of its own. The step that stores the answer
-/// spends what it took; whatever ends the run, or begins it anew, releases what was reserved (see ``BudgetRepository``).
-/// A tenant without budgets costs nothing: which budgets there are is known from memory.
+/// Before each call a run reserves the tokens that the call may use, in a transaction of its own. The step that stores
+/// the answer records the actual use; the end or restart of a run releases its reservation (see ``BudgetRepository``).
+/// A tenant without budgets costs nothing: the list of budgets is cached.
 final class BudgetGate: Sendable {
   private struct Known: Sendable {
     let tenant: TenantID
@@ -15,17 +15,17 @@ final class BudgetGate: Sendable {
   private let store: Store
   private let known: CredentialCache<TenantID, Known>
 
-  /// - Parameter memory: How long a change on another node may take to be seen whose notice was lost.
+  /// - Parameter memory: How long a change on another node may go unnoticed if its notification was lost.
   init(store: Store, memory: Duration) {
     self.store = store
-    // On its own a node makes all changes itself.
+    // A node that is alone makes all changes itself.
     known = CredentialCache(lifetime: store.isExclusive ? .seconds(31_536_000) : memory) { $0.tenant }
   }
 
-  /// The budgets of a tenant have changed, or may have.
+  /// Drops the cached budgets of a tenant after a possible change.
   func forget(_ tenant: TenantID) { known.forget(tenant) }
 
-  /// Whether any budget holds for what a user spends on an agent.
+  /// Whether any budget applies to a user's spending on an agent.
   func applies(to address: SessionAddress, _ agent: AgentKey) async throws -> Bool {
     let known = try await known.answer(to: address.tenant) { [store, tenant = address.tenant] in
       Known(tenant: tenant, budgets: try await store.tenant(tenant).read { try $0.budgets.all() })
@@ -33,9 +33,10 @@ final class BudgetGate: Sendable {
     return known?.budgets.contains { $0.applies(to: address.user, agent) } ?? false
   }
 
-  /// Reserves tokens for a call of a run's model. The caller holds the session's row.
-  /// - Throws: ``ClawError`` `resourceExhausted` if a budget does not allow it; the transaction must not be kept then.
-  /// - Returns: false if the run is not under way any more.
+  /// Reserves tokens for a run's model call. The caller holds the lock on the session's row.
+  /// - Throws: ``ClawError`` `resourceExhausted` if a budget does not allow it; the transaction must be rolled back
+  ///   then.
+  /// - Returns: False if the run has ended.
   static func reserve(
     _ tokens: Int, for run: RunRecord, in transaction: TenantTransaction, at now: Timestamp
   ) throws -> Bool {

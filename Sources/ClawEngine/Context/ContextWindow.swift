@@ -113,8 +113,8 @@ struct ContextWindow: Sendable {
 
 /// Estimated tokens, erring upward: one per three bytes of UTF-8.
 enum TokenEstimate {
-  /// What an image comes to, as bytes of text: 1,600 tokens, which is what Anthropic's models (2026) take of the largest
-  /// one that they do not shrink, and more than OpenAI's take of one.
+  /// Estimate for an image, as bytes of text: 1,600 tokens, the cost of the largest image that Anthropic's models
+  /// (2026) do not shrink, and more than OpenAI's charge for one.
   private static let bytesOfImage = 4800
 
   static func tokens(in exchange: Exchange) -> Int {
@@ -123,7 +123,7 @@ enum TokenEstimate {
 
   static func tokens(in text: String) -> Int { text.utf8.count / 3 }
 
-  /// All that a model has to read for an answer.
+  /// Estimated tokens of everything that a model reads for an answer.
   static func tokens(in request: ModelRequest) -> Int {
     let tools = request.tools.reduce(0) { bytes, tool in
       bytes + tool.name.utf8.count + tool.summary.utf8.count + tool.parameters.serialized().count

@@ -1,15 +1,14 @@
 import ClawCore
 import ClawJSON
 
-/// Takes the images out of a message that stand in it as data URLs: they are stored as media, which the message then
-/// refers to.
+/// Stores images given as data URLs in a message as media, and replaces them with references.
 struct InlineMedia: Sendable {
   let store: MediaStore
   let user: UserID
   let tenant: TenantID
 
-  /// - Returns: The message as it is to be kept, and what was stored, which belongs to nothing yet.
-  /// - Throws: ``ClawError`` `invalidRequest` for what can't be read or is too much; nothing is kept then.
+  /// - Returns: The message to store, and the media stored, which nothing refers to yet.
+  /// - Throws: ``ClawError`` `invalidRequest` for media that are unreadable or too large; nothing is stored then.
   func take(outOf inbound: Inbound) async throws -> (Inbound, [MediaID]) {
     var inbound = inbound
     var stored: [MediaID] = []
@@ -43,14 +42,14 @@ struct InlineMedia: Sendable {
 }
 
 extension TranscriptMessage.Body {
-  /// What two of the same content have in common.
+  /// The form in which two messages of the same content are equal.
   var withoutMediaIDs: Self {
     if case .user(let message) = self { .user(message.withoutMediaIDs) } else { self }
   }
 }
 
 extension UserMessage {
-  /// What two of the same content have in common: their media have other ids.
+  /// The form in which two messages of the same content are equal, whatever the ids of their media.
   var withoutMediaIDs: UserMessage {
     UserMessage(
       parts: parts.map { part in

@@ -1,14 +1,14 @@
-/// How media are kept.
+/// Settings of media.
 public struct MediaConfiguration: Sendable {
-  /// Absolute path of the folder with their files; with several nodes one that all of them see.
+  /// Absolute path of the folder with the files; with several nodes, a shared one.
   public var directory: String
-  /// Largest file, in bytes.
+  /// Size limit of a file, in bytes.
   public var maxBytes: Int
-  /// What the files of one tenant may take together, in bytes.
+  /// Limit of a tenant's files in total, in bytes.
   public var maxTenantBytes: Int64
-  /// Media in one message, and in one result of a tool.
+  /// Limit of media in one message, and in one tool result.
   public var maxParts: Int
-  /// How long media are kept that nothing uses.
+  /// How long unused media are kept.
   public var unusedRetention: Duration
 
   public init(

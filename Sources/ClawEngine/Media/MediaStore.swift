@@ -1,16 +1,16 @@
 import ClawCore
 import ClawStore
 
-/// Keeps media: their files in a folder, and in the store whose they are.
+/// Stores media: the files in a folder, and their owners in the store.
 struct MediaStore: MediaService {
-  /// Bytes that are read or written at once.
+  /// Bytes read or written at once.
   private static let pieceBytes = 48 * 1024
 
   let store: Store
   let folder: MediaFolder
   let configuration: MediaConfiguration
   let time: TimeSource
-  /// Told that files may have lost their last row.
+  /// Called when files may have lost their last row.
   private let onUnreferred: @Sendable () -> Void
 
   init(
@@ -27,7 +27,7 @@ struct MediaStore: MediaService {
 
   private static let notFound = ClawError(.notFound, "media not found")
 
-  // MARK: - In
+  // MARK: - Writing
 
   func store(
     type: String, as principal: Principal, _ next: () async throws -> [UInt8]?
@@ -35,7 +35,7 @@ struct MediaStore: MediaService {
     try await add(type: type, of: principal.user, in: principal.tenant, next)
   }
 
-  /// Stores media that nothing uses yet. What is cut off leaves a row and a file that are swept later.
+  /// Stores media that nothing uses yet. An interrupted call leaves a row and a file, which are swept later.
   func add(
     type: String, of user: UserID, in tenant: TenantID, _ next: () async throws -> [UInt8]?
   ) async throws -> StoredMedia {
@@ -53,7 +53,7 @@ struct MediaStore: MediaService {
       part: MediaPart(
         id: .generate(at: now), digest: content.digest, type: MediaType.name(type) ?? MediaType.unknown,
         size: content.size), user: user, createdAt: now)
-    // Before the file has its name: nobody removes a file that a row refers to.
+    // Before the file gets its final name: a file that a row refers to is never removed.
     try await database.write { try $0.media.add(media) }
     try await writer.keep(content)
     return media
@@ -66,8 +66,8 @@ struct MediaStore: MediaService {
       retryAfter: .zero)
   }
 
-  /// Stores what a data URL holds.
-  /// - Throws: ``ClawError`` `invalidRequest` if it can't be read or holds too much.
+  /// Stores the content of a data URL.
+  /// - Throws: ``ClawError`` `invalidRequest` if it can't be decoded or is too large.
   func add(_ url: DataURL, of user: UserID, in tenant: TenantID) async throws -> StoredMedia {
     var bytes = url.bytes()
     do {
@@ -79,8 +79,8 @@ struct MediaStore: MediaService {
     }
   }
 
-  /// Stores what a tool gives.
-  /// - Throws: ``ClawError`` `invalidRequest` for too many bytes.
+  /// Stores the output of a tool.
+  /// - Throws: ``ClawError`` `invalidRequest` if it is too large.
   func add(_ bytes: [UInt8], type: String, of user: UserID, in tenant: TenantID) async throws -> MediaPart {
     var rest: [UInt8]? = bytes
     do {
@@ -90,7 +90,7 @@ struct MediaStore: MediaService {
     }
   }
 
-  /// Lets go of media that nothing came to use. What can't be removed now is swept later.
+  /// Removes media that remained unused. If that fails, they are swept later.
   func giveBack(_ media: [MediaID], of tenant: TenantID) async {
     guard !media.isEmpty else { return }
     let now = time.now
@@ -98,7 +98,7 @@ struct MediaStore: MediaService {
     onUnreferred()
   }
 
-  // MARK: - Out
+  // MARK: - Reading
 
   func open(_ id: MediaID, as principal: Principal) async throws -> MediaContent {
     guard let media = try await store.tenant(principal.tenant).read({ try $0.media.media(id) }),
@@ -108,10 +108,10 @@ struct MediaStore: MediaService {
     return MediaContent(media: media) { try await reader.next(Self.pieceBytes) }
   }
 
-  /// The media of a tenant, for requests to models.
+  /// The media of a tenant, for model requests.
   func source(of tenant: TenantID) -> MediaSource { MediaSource { try await base64(of: $0, in: tenant) } }
 
-  /// The bytes in base64; nil if the file is gone.
+  /// The content in base64; nil if the file is missing.
   private func base64(of part: MediaPart, in tenant: TenantID) async throws -> String? {
     guard let reader = try await folder.reader(of: part.digest, in: tenant) else { return nil }
     var encoder = Base64Encoder(size: part.size)

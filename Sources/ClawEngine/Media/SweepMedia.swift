@@ -1,17 +1,17 @@
 import ClawCore
 import ClawStore
 
-/// Removes media that nothing uses, and files that no row refers to.
+/// Removes unused media, and files that no row refers to.
 struct SweepMedia: Sendable {
-  /// Files that are looked at in one round for each tenant.
+  /// Files checked in one round for each tenant.
   private static let filesAtOnce = 200
-  /// Files this young may be about to get their row.
+  /// A younger file may be about to get its row.
   private static let youth: Duration = .seconds(3600)
 
   let media: MediaStore
   let tenant: TenantID
 
-  /// - Parameter round: Which of the 256 folders is looked into.
+  /// - Parameter round: Which of the 256 folders is checked.
   /// - Returns: Whether files may have lost their last row.
   func callAsFunction(round: UInt8) async throws -> Bool {
     let (database, now) = (media.store.tenant(tenant), media.time.now)

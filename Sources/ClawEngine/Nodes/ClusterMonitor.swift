@@ -103,7 +103,7 @@ struct ClusterMonitor: Sendable {
     }
   }
 
-  /// Finds changes of providers that no hint told of.
+  /// Polls for changes of providers that no notification announced.
   private func lookForModels() async {
     repeat {
       do {

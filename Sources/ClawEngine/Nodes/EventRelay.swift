@@ -12,7 +12,7 @@ struct EventRelay: Sendable {
 
   let store: Store
   let hub: EventHub
-  /// Between two tries where the store can't be read.
+  /// Pause between two attempts while the store can't be read.
   let retryDelay: Duration
   let logger: Logger
 

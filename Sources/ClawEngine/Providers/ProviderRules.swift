@@ -1,11 +1,11 @@
 import ClawCore
 import ClawJSON
 
-/// What a provider of a tenant's may be like, but for its address; see ``ModelFactory/check(_:)``.
+/// Rules for a tenant's provider, except its address; see ``ModelFactory/check(_:)``.
 enum ProviderRules {
-  /// Bounds in bytes.
+  /// Limits in bytes.
   private static let (maxName, maxDisplayName, maxModelName, maxKey) = (64, 200, 200, 16 * 1024)
-  /// Models that may be named.
+  /// Limit of named models.
   private static let maxModels = 1000
 
   /// - Throws: `invalidRequest`.
@@ -50,7 +50,7 @@ enum ProviderRules {
     (1...maxModelName).contains(name.utf8.count) && !name.isBlank && !name.containsControlCharacters
   }
 
-  /// - Throws: `invalidRequest` for a key that no header could carry.
+  /// - Throws: `invalidRequest` for a key that is not a valid header value.
   static func check(key: String?) throws(ClawError) {
     guard let key else { return }
     guard key.utf8.count <= maxKey, key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -60,7 +60,7 @@ enum ProviderRules {
 }
 
 extension ProviderChange {
-  /// The key to store; nil leaves the one that is there.
+  /// The key to store; nil keeps the current one.
   var newKey: String? {
     guard let key, !key.isEmpty, !key.hasSameBytes(as: SecretRedactor.mask) else { return nil }
     return key

@@ -3,20 +3,20 @@ import ClawStore
 import Logging
 import Synchronization
 
-/// The models of each tenant, made of its providers as they stand in the store. They are made when a tenant first needs
-/// them and made anew after a change, on whatever node; in between a turn finds them in memory.
+/// The models of each tenant, built from its providers in the store. They are built when a tenant first needs them,
+/// cached, and rebuilt after a change on any node.
 public final class StoreModelCatalog: ModelCatalog {
-  /// Tenants whose models are kept. Beyond it half of them are forgotten, which costs a read each, and what was
-  /// remembered of failures.
+  /// Limit of cached tenants. Beyond it half of them are evicted, which costs a read each, together with their record
+  /// of failures.
   private static let maxTenants = 20_000
-  /// Changes that are read at once.
+  /// Changes read at once.
   private static let pageSize = 1000
 
   private struct State {
     var known: [TenantID: TenantModels] = [:]
-    /// The last change that was looked at; nil before the first look.
+    /// The last change that was read; nil before the first poll.
     var last: Int64?
-    /// Counts what was found to have changed: models that were read meanwhile may be old.
+    /// Counts detected changes: models read meanwhile may be out of date.
     var generation = 0
   }
 
@@ -39,7 +39,7 @@ public final class StoreModelCatalog: ModelCatalog {
     let made = TenantModels(try await read(tenant), reread: { [weak self] in try await self?.read(tenant) })
     return state.withLock { state in
       guard state.generation == generation else { return made }
-      // What somebody else made meanwhile may remember something already.
+      // Models built concurrently may already hold a record of failures.
       if let known = state.known[tenant] { return known }
       if state.known.count >= Self.maxTenants {
         for old in state.known.keys.prefix(Self.maxTenants / 2) { state.known[old] = nil }
@@ -49,7 +49,7 @@ public final class StoreModelCatalog: ModelCatalog {
     }
   }
 
-  /// The providers as they stand now, and the number of their last change.
+  /// The current providers, and the number of their last change.
   private func read(_ tenant: TenantID) async throws -> TenantModels.Snapshot {
     let secrets = secrets
     let (version, own) = try await store.tenant(tenant).read { transaction in
@@ -69,7 +69,7 @@ public final class StoreModelCatalog: ModelCatalog {
     guard let last = state.withLock({ $0.last }) else {
       let last = try await store.node.read { try $0.providerChanges.last() }
       return state.withLock { state in
-        // What was made before may be older than what is looked for from now on.
+        // Models built before may be older than the changes polled from now on.
         state.last = state.last ?? last
         state.known = [:]
         state.generation += 1

@@ -68,7 +68,7 @@ struct StoreProviderService: ProviderService {
       try ResourceRules.check(revision, is: old.revision)
       var new = old
       try ProviderRules.apply(change, to: &new)
-      // Whoever may change the address need not know the key, and must not have it sent to them.
+      // An admin may change the address without knowing the key, so the key must not be sent to a new address.
       guard !old.hasKey || key != nil || new.baseURL.hasSameBytes(as: old.baseURL) else {
         throw ClawError(field: .key, "must be given again together with another address")
       }
@@ -96,7 +96,7 @@ struct StoreProviderService: ProviderService {
     logger.notice("provider.removed", metadata: ["tenant": "\(principal.tenant)", "provider": "\(name)"])
   }
 
-  /// The next use finds the change, here and on other nodes; once the transaction is durable.
+  /// After commit, makes the next use read the change, here and on other nodes.
   private func announceChange(in transaction: TenantTransaction) {
     let (tenant, catalog, peers) = (transaction.tenant, catalog, peers)
     transaction.afterCommit {
@@ -126,7 +126,7 @@ struct StoreProviderService: ProviderService {
     return ProviderTest(model: reference, duration: clock.now - start, failure: failure)
   }
 
-  /// The longest answer to the question of a test, in tokens.
+  /// Limit of the answer to a test, in tokens.
   private static let testTokens = 64
 
   func models(of name: String, as principal: Principal) async throws -> ModelListing {

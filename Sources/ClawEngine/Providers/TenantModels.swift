@@ -1,12 +1,12 @@
 import ClawCore
 import Synchronization
 
-/// The models of one tenant: a snapshot that never changes, replaced by a newer one where it does not have what is asked
-/// for. So what was set up on another node a moment ago is found before anybody has told of it.
+/// The models of one tenant: an immutable snapshot, replaced by a newer one if it lacks what was requested. A provider
+/// set up on another node is thus found before its notification arrives.
 final class TenantModels: ModelService {
-  /// What a tenant has at one moment.
+  /// The providers of a tenant at one moment.
   struct Snapshot: Sendable {
-    /// The number of the change that it follows.
+    /// The number of the last change included.
     let version: Int64
     let models: any ModelService
   }
@@ -14,7 +14,7 @@ final class TenantModels: ModelService {
   private let snapshot: Mutex<Snapshot>
   private let reread: @Sendable () async throws -> Snapshot?
 
-  /// - Parameter reread: Reads the store again; nil when there is nobody left to ask.
+  /// - Parameter reread: Reads the store again; nil if the catalog no longer exists.
   init(_ snapshot: Snapshot, reread: @escaping @Sendable () async throws -> Snapshot?) {
     self.snapshot = Mutex(snapshot)
     self.reread = reread
@@ -23,7 +23,7 @@ final class TenantModels: ModelService {
   var version: Int64 { snapshot.withLock { $0.version } }
   private var models: any ModelService { snapshot.withLock { $0.models } }
 
-  /// The models as they are in the store by now; nil if that is what was known.
+  /// The current models in the store; nil if they are unchanged.
   private func newer(than version: Int64) async throws -> (any ModelService)? {
     guard let read = try await reread(), read.version != version else { return nil }
     snapshot.withLock { $0 = read }
@@ -37,7 +37,8 @@ final class TenantModels: ModelService {
     do {
       return try await known.models.reply(to: request, from: candidates, observer: observer)
     } catch let error as ClawError where error.kind == .provider && error.code == .failedPrecondition {
-      // No such provider, no such model, or another key: what only a change mends, which may have come.
+      // No such provider, no such model, or a rejected key: only a change can fix these, and it may have been made
+      // already.
       guard let models = try await newer(than: known.version) else { throw error }
       return try await models.reply(to: request, from: candidates, observer: observer)
     }

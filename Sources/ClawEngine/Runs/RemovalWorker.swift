@@ -12,19 +12,19 @@ struct RemovalWorker: Sendable {
   private static let sessionsAtOnce = 20
 
   let store: Store
-  /// Between two looks for what nobody told of.
+  /// The interval of polling for unannounced removals.
   let interval: Duration
-  /// Wakes this when something was deleted that still has rows.
+  /// Wakes this when a deleted object still has rows.
   let removals: LaneSignal
   let access: StoreAccessService
   let hub: EventHub
   let peers: Peers
   let transcripts: TranscriptCache
-  /// Ends what is unfinished in a session whose rows are removed in the same transaction.
+  /// Ends the unfinished runs of a session whose rows are removed in the same transaction.
   let endRuns: @Sendable (SessionID, TenantTransaction, Timestamp) throws -> Void
   /// The files of media.
   let media: MediaFolder
-  /// Nil where folders are left to others.
+  /// Nil if others manage the folders.
   let folders: (any AgentFolders)?
   let workspaces: Workspaces
   let time: TimeSource
@@ -96,7 +96,7 @@ struct RemovalWorker: Sendable {
           try media.removeNow(digest, of: removal.tenant)
         }
       }
-      // Its files come before it in the order of removals.
+      // Its files are removed first.
       if removal.kind == .session { removals.signal() }
     case .user: try await eraseUser(removal)
     case .tenant: try await eraseTenant(removal)
@@ -115,7 +115,7 @@ struct RemovalWorker: Sendable {
     let database = store.tenant(removal.tenant)
     while let user = try await database.read({ try $0.erasure.user(of: removal) }) {
       try await eraseSessions(of: user, in: removal.tenant)
-      // While nobody can act for them: somebody who comes by the same name later has the same folder.
+      // The folder is removed while no run can act for the user: a later user of the same name has the same folder.
       await removeFolder(of: user, in: removal.tenant)
       let now = time.now
       let isDone = try await database.write { transaction in

@@ -57,10 +57,10 @@ struct RunTermination: Sendable {
     transaction.afterCommit { engine.ended(ended, as: self) }
   }
 
-  /// Ends what is unfinished in a session whose rows are about to be removed in the same transaction. The log goes
-  /// too, so the events are handed to the watchers of this node and of the others instead of being read from it.
-  /// Nothing is left in the outbox either: where a person deletes a conversation, no part of it is sent afterwards, and
-  /// the address is part of what they delete.
+  /// Ends the unfinished runs of a session whose rows are removed in the same transaction. The log is removed too, so
+  /// the events are passed to the watchers of this node and of the others instead of being read from it. The outbox is
+  /// emptied too: no part of a deleted conversation is sent afterwards, and the address is part of what the user
+  /// deletes.
   func endAll(
     of session: SessionID, in transaction: TenantTransaction, of engine: EngineParts, at now: Timestamp
   ) throws {
@@ -86,7 +86,7 @@ struct RunTermination: Sendable {
 }
 
 extension EngineParts {
-  /// A run was ended from outside: watchers, and those who wait for it, learn of it. Called in the order of commits.
+  /// A run was ended from outside: notifies its watchers and waiters. Called in commit order.
   func ended(_ run: EndedRun, as termination: RunTermination) {
     if let unread = run.unread { requeued(unread) }
     transcripts.append(run.messages, to: run.run.session)

@@ -2,10 +2,10 @@ import ClawCore
 import ClawStore
 
 extension RunWriter {
-  /// Reserves what a call of the model may take, where a budget applies to the run. Without one it touches no store.
-  /// - Parameter estimate: How many tokens that may be; asked only where a budget applies.
-  /// - Throws: ``ClawError`` `resourceExhausted` if a budget does not allow the call; ``LeaseLost``; ``AbortWins`` if the
-  ///   run is over.
+  /// Reserves tokens for a model call if a budget applies to the run. Without one it does not access the store.
+  /// - Parameter estimate: The estimated tokens; called only if a budget applies.
+  /// - Throws: ``ClawError`` `resourceExhausted` if a budget does not allow the call; ``LeaseLost``; ``AbortWins`` if
+  ///   the run has ended.
   func reserve(_ estimate: () -> Int) async throws {
     let applies = try await engine.persistently(of: record.id) { [self] in
       try await engine.budgets.applies(to: record.address, record.agent)

@@ -12,7 +12,7 @@ final class RunWriter: Sendable {
   /// When the message was accepted, if that is the last time stored for this session.
   let acceptedAt: Timestamp?
 
-  /// Whether budgets applied to the call of a model that was made last.
+  /// Whether budgets applied to the last model call.
   private let budgeted = Mutex(false)
 
   init(engine: EngineParts, database: TenantDatabase, lease: Lease, record: RunRecord, acceptedAt: Timestamp? = nil) {
@@ -72,7 +72,7 @@ final class RunWriter: Sendable {
     }?.lastMessage
   }
 
-  /// Whether the steps that follow spend something.
+  /// Sets whether the steps that follow are charged to budgets.
   func setBudgeted(_ isBudgeted: Bool) { budgeted.withLock { $0 = isBudgeted } }
 
   private func batch(_ step: RunStep) -> StepBatch {

@@ -4,7 +4,7 @@ import Logging
 /// Periodically checks whether the store's file is still the one that is open, and logs a fault if it is not.
 struct StoreFileMonitor: Sendable {
   let store: Store
-  /// Between two looks.
+  /// The interval of checks.
   let interval: Duration
   let logger: Logger
 

@@ -12,7 +12,7 @@ struct Sweeper: Sendable {
 
   let store: Store
   let configuration: EngineConfiguration
-  /// How long an allowance takes to be full again.
+  /// How long a rate-limit bucket takes to be full again.
   let rateLimitMemory: Duration
   let transcripts: TranscriptCache
   let media: MediaStore
@@ -76,7 +76,7 @@ struct Sweeper: Sendable {
     try await forget(in: database)
     try await removeEphemeralSessions(of: database, at: time.now)
     try await removeEvents(in: database)
-    // Another folder each time, so that all of them are seen in some days and none holds up the rest.
+    // A different folder in each round, so that all are checked within a few days and none delays the rest.
     let round = time.now.milliseconds / max(1, configuration.sweepInterval.milliseconds)
     let sweepMedia = SweepMedia(media: media, tenant: tenant)
     if try await sweepMedia(round: UInt8(truncatingIfNeeded: round)) { removals.signal() }

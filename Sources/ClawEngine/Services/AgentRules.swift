@@ -54,8 +54,8 @@ struct AgentRules: Sendable {
     return found
   }
 
-  /// - Throws: `invalidRequest` unless it is the relative path of a folder below those of agents, or an absolute one
-  ///   that may be named. Folders of tenants and of users begin with `@`.
+  /// - Throws: `invalidRequest` unless it is a relative path below the agents' folder, or an absolute one that is
+  ///   allowed. Folders of tenants and of users begin with `@`.
   func folder(_ path: String) throws(ClawError) -> AgentFolder {
     let parts = path.split(at: "/").filter { $0 != "." }
     guard namesAnyFolder || !path.startsWith("/") && parts.first?.startsWith("@") == false else {

@@ -6,7 +6,7 @@ extension Engine {
   /// The agents of a tenant.
   public var agents: any AgentService { storeAgents }
 
-  /// Images and files that people give.
+  /// Images and files given by users.
   public var media: any MediaService { parts.media }
 
   /// Scheduled jobs.
@@ -28,7 +28,7 @@ extension Engine {
     StoreUserService(store: parts.store, access: access, time: parts.time, remover: removalWorker)
   }
 
-  /// What may be spent in a tenant.
+  /// The budgets of a tenant.
   public var budgets: any BudgetService {
     StoreBudgetService(store: parts.store, access: access, time: parts.time, logger: parts.logger)
   }
@@ -42,8 +42,8 @@ extension Engine {
 
   /// The providers that tenants set up for themselves.
   /// - Parameters:
-  ///   - factory: What their models are made with.
-  ///   - secrets: What seals their keys.
+  ///   - factory: Builds their models.
+  ///   - secrets: Seals their keys.
   public func providers(made factory: any ModelFactory, sealing secrets: StoreSecretService) -> any ProviderService {
     StoreProviderService(
       store: parts.store, factory: factory, catalog: parts.models, secrets: secrets, peers: parts.peers,

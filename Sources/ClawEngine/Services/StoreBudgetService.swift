@@ -2,14 +2,14 @@ import ClawCore
 import ClawStore
 import Logging
 
-/// Keeps the budgets of a tenant.
+/// Stores the budgets of a tenant.
 struct StoreBudgetService: BudgetService {
   let store: Store
   let access: StoreAccessService
   let time: TimeSource
   let logger: Logger
 
-  /// A period is at least so long: each one that ends costs a write.
+  /// The shortest period: the end of each costs a write.
   private static let shortestPeriod: Duration = .seconds(60)
 
   func budgets(as principal: Principal) async throws -> [Budget] {

@@ -39,7 +39,7 @@ struct StoreTenantService: TenantService {
         throw ClawError(.alreadyExists, "tenant already exists: \(id)")
       }
       _ = try transaction.agents.add(agent)
-      // Nobody shall find what an erased tenant of that name had.
+      // The new tenant must not get the cached models of an erased tenant of that name.
       transaction.afterCommit { [models, peers] in
         models.hasChanged(id)
         peers.tell(.models(id))

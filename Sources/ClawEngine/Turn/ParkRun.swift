@@ -9,13 +9,13 @@ struct ParkRun: Sendable {
 
   enum Outcome: Sendable {
     case parked
-    /// A call was decided meanwhile, or its time has come.
+    /// A call was decided meanwhile, or its wait has expired.
     case hasWork
-    /// Somebody has spoken to the run, which is to read that instead of waiting.
+    /// A message arrived, which the run must read instead of parking.
     case hasMessage
   }
 
-  /// - Throws: ``LeaseLost``; ``AbortWins`` if the run is to be aborted.
+  /// - Throws: ``LeaseLost``; ``AbortWins`` if an abort was requested.
   func callAsFunction() async throws -> Outcome {
     try await engine.persistently(of: writer.record.id) { try await writer.database.write { try park(in: $0) } }
   }

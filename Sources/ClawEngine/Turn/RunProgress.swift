@@ -13,9 +13,9 @@ final class RunProgress: Sendable {
     var startedAt: Timestamp?
     var mayHaveMore = true
     var lastMessage: Int64 = 0
-    /// What the model that is asked has to read, by an estimate.
+    /// Estimated input tokens of the current model call.
     var askedTokens = 0
-    /// What the last answer took, until that is stored.
+    /// Tokens of the last answer, until that is stored.
     var unspentTokens: Int?
   }
 
@@ -34,13 +34,13 @@ final class RunProgress: Sendable {
     state.withLock { $0.joiner = joiner }
   }
 
-  /// A model is asked something that is about so long.
+  /// A model call begins with about this many input tokens.
   func asks(tokens: Int) {
     state.withLock { $0.askedTokens = tokens }
   }
 
-  /// What budgets are to be charged with where the run ends now: an answer that could not be stored any more, or a part
-  /// of one, by an estimate.
+  /// Tokens to charge to budgets if the run ends now: those of an answer that could not be stored, or an estimate for a
+  /// partial one.
   func unspentTokens(partial text: String) -> Int {
     state.withLock { state in
       if let tokens = state.unspentTokens { return tokens }

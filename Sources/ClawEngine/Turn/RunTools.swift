@@ -143,7 +143,7 @@ struct RunTools: Sendable {
     FaultPoint.toolResultStored.reached()
   }
 
-  /// What is kept of a result: its text, cut and without secrets, and so many images and files.
+  /// The stored form of a result: its text, truncated and redacted, and a limited number of images and files.
   private func shown(_ result: ToolResult, of call: ToolCall, by redactor: SecretRedactor) -> ToolResult {
     let text = Self.shortened(result.content, to: resultBytes(of: call), by: redactor)
     let media = result.parts.filter { $0.media != nil }

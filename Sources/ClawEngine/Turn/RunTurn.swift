@@ -106,7 +106,7 @@ struct RunTurn: Sendable {
   private func ask(
     _ window: ContextWindow, tools: ToolSet, joiner: DeltaCoalescer
   ) async throws -> ModelReply {
-    // Taken anew for each call: a provider may have changed since the last.
+    // Read again for each call: a provider may have changed since the last.
     let models = try await engine.models(of: record.address.tenant)
     let call = CallModel(models: models, writer: writer, textJoin: engine.configuration.textJoin)
     let contextTokens = candidates.map { models.contextWindow(of: $0) }.min() ?? 32_000
@@ -128,10 +128,10 @@ struct RunTurn: Sendable {
     }
   }
 
-  /// Tokens that an answer may take where its caller names no limit, for a reservation.
+  /// Expected output tokens, for the reservation of a call without a limit.
   private static let expectedAnswer = 1000
 
-  /// Sees to it that the budgets of the run allow the call. The estimate is made only where there are any.
+  /// Reserves the tokens of a call. The estimate is made only if budgets apply.
   private func reserve(for request: ModelRequest) async throws {
     try await writer.reserve {
       let asked = TokenEstimate.tokens(in: request)
@@ -206,7 +206,7 @@ struct RunTurn: Sendable {
       switch try await ParkRun(engine: engine, writer: writer)() {
       case .parked: return false
       case .hasWork: break
-      // It may have been found before this process was told of it.
+      // It may have been found before this process was notified.
       case .hasMessage: control.noteMessage()
       }
     }
