@@ -9,7 +9,7 @@ import Testing
 struct SealedKeyTests {
   private static let key = "sealed-key-of-the-provider-7"
 
-  /// A data folder in whose database the key of `openai` is sealed.
+  /// A data folder whose database contains the sealed key of `openai`.
   private func sealed(_ models: FakeModelServer) async throws -> (TemporaryDirectory, [String: String]) {
     let directory = try TemporaryDirectory(isOnPostgres: false)
     let environment = [
@@ -41,7 +41,7 @@ struct SealedKeyTests {
     let show = await command(["config", "show", "providers.openai", "--json"], environment: environment)
     let line = try JSONValue(parsing: show.output)["providers.openai.api_key"]
     #expect(line == ["value": "***", "source": "the sealed secrets"], "\(show.output)")
-    // Beside a gateway that runs on the same file.
+    // While a gateway runs on the same file.
     try await GatewayHarness.run(in: directory, environment: environment) { _ in
       let beside = await command(["models", "test"], environment: environment)
       #expect(beside.status == .success, "\(beside.errors)")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-/// What may be spent on models, and what is reserved of it while they are asked.
+/// Budgets of model tokens and their reservations.
 @Suite("Budgets", .timeLimit(.minutes(5)))
 struct BudgetTests {
   private static let gateway = Principal(
@@ -18,7 +18,7 @@ struct BudgetTests {
     try await harness.engine.budgets.budgets(as: Self.gateway).first { $0.id == id }?.usedTokens
   }
 
-  /// What runs have reserved, by their users.
+  /// The reservations of runs, by user.
   private func reserved(_ harness: Harness) async throws -> [UserID: Int64] {
     try await harness.store.tenant(.standard).read { transaction in
       try transaction.budgets.reserved(except: RunID(unchecked: "none")).reduce(into: [:]) {
@@ -40,7 +40,7 @@ struct BudgetTests {
       #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
       let gate = harness.engine.parts.budgets
       #expect(try await !gate.applies(to: harness.address("main"), .standard))
-      // From memory alone.
+      // From the cache alone.
       await harness.store.close()
       #expect(try await !gate.applies(to: harness.address("main"), .standard))
       gate.forget(.standard)
@@ -73,7 +73,7 @@ struct BudgetTests {
   func refused() async throws {
     let models = FakeModels()
     try await withEngine(models) { harness in
-      // Room for one call at a time.
+      // Enough for one call at a time.
       try await set(Budget(id: "ann's", user: ann.user, maxTokens: 2500), harness)
       let first = try await harness.send("a")
       let call = await models.calls.next()
@@ -82,19 +82,19 @@ struct BudgetTests {
       let message = second.failure?.message ?? ""
       #expect(message.contains("ann's") && message.contains("the user ann") && message.contains("of 2500"))
       #expect(message.contains("an admin can raise it") && second.failure?.reason == "insufficient_quota")
-      // Others have their own.
+      // Others have budgets of their own.
       let bobs = try await harness.send("c", as: bob)
       await models.calls.next().answer("fine")
       #expect(try await harness.engine.outcome(of: bobs, as: bob).state == .completed)
       await call.answer("one")
       #expect(try await harness.engine.outcome(of: first, as: ann).state == .completed)
-      // What was reserved and not spent is there again.
+      // Unused reservations are released.
       let third = try await harness.send("b", in: "other")
       await models.calls.next().answer("two", usage: TokenUsage(inputTokens: 2000, outputTokens: 400))
       #expect(try await harness.engine.outcome(of: third, as: ann).state == .completed)
       #expect(try await used("ann's", harness) == 2415)
       #expect(try await failure(harness.ask("d")) == "RESOURCE_EXHAUSTED")
-      // It holds from the next call on.
+      // It applies from the next call on.
       try await set(Budget(id: "ann's", user: ann.user, maxTokens: 10_000), harness)
       let fourth = try await harness.send("e")
       await models.calls.next().answer("three")
@@ -121,7 +121,7 @@ struct BudgetTests {
     }
   }
 
-  /// How a run comes to its end, or to another start, with a model that has been asked.
+  /// How a run ends, or restarts, during a model call.
   enum Ending: CaseIterable, Sendable {
     case failed, failedAmidText, aborted, deleted, takenOver
   }
@@ -146,7 +146,7 @@ struct BudgetTests {
         _ = try await harness.engine.abort(.run(run), as: ann)
       case .deleted: try await harness.engine.delete(Harness.key("main"), user: nil, as: ann)
       case .takenOver:
-        // A node that counts as gone; another one begins the run anew and reserves for itself.
+        // A node that counts as failed; another one restarts the run and makes its own reservation.
         let lease = try #require(harness.engine.parts.registry.leases.first)
         let isStarted = try await harness.store.tenant(.standard).write {
           try $0.runs.start(run, at: TimeSource.system.now)

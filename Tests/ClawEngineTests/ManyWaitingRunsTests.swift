@@ -47,7 +47,7 @@ struct ManyWaitingRunsTests {
       let lane = try #require(try await engine.status(as: ann).lanes[.main])
       #expect(lane == LaneStatus(running: 0, queued: 0, waiting: Self.many, limit: 512))
       #expect(registry.leases.isEmpty && engine.runningRuns == 0 && registry.waitedElsewhere().isEmpty)
-      // One of them is spoken to; the others wait on.
+      // One of them gets a message; the others stay parked.
       let receipt = try await harness.engine.accept(
         {
           var inbound = harness.inbound("go on", in: "waiting:4711")

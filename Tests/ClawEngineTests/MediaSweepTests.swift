@@ -19,7 +19,7 @@ struct MediaSweepTests {
     try await harness.engine.parts.media.add([byte], type: "image/png", of: ann.user, in: .standard)
   }
 
-  /// What the sweeper and the remover do, with every folder of files looked into.
+  /// Runs the sweeper and the remover over all file folders.
   private func sweep(_ harness: Harness) async throws {
     let parts = harness.engine.parts
     for round in UInt8.min...UInt8.max { _ = try await SweepMedia(media: parts.media, tenant: .standard)(round: round) }
@@ -72,7 +72,7 @@ struct MediaSweepTests {
     try await withEngine(in: directory, isRunning: false) { harness in
       let first = try await store(4, in: harness)
       await harness.engine.parts.media.giveBack([first.id], of: .standard)
-      // Its removal is noted and not done.
+      // Its removal is recorded and not done.
       let second = try await store(4, in: harness)
       await harness.engine.removalWorker.removeAll()
       #expect(try await harness.engine.media.open(second.id, as: ann).next() == [4])

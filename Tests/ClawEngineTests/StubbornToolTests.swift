@@ -92,7 +92,7 @@ struct StubbornToolTests {
       #expect(results.count == count && atWork.value.all == 128 && atWork.value.most <= 8)
       await next.answer("ok")
       #expect(try await harness.engine.outcome(of: run, as: ann).state == .completed)
-      // All of it is kept: each call was announced in its order, and has one result, one row and one event.
+      // Everything is stored: each call was announced in order, and has one result, one row and one event.
       let ids = calls.map(\.id)
       let events = try await harness.log()
       #expect(events.map(\.seq) == Array(1...Int64(events.count)))

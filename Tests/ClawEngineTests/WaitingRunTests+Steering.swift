@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClawEngine
 
-/// Speaking to a run while it waits.
+/// Messages to a parked run.
 extension WaitingRunTests {
   private func say(
     _ text: String, _ mode: MessageMode, _ harness: Harness, as principal: Principal = ann
@@ -14,7 +14,7 @@ extension WaitingRunTests {
     return try await harness.engine.accept(inbound, as: principal)
   }
 
-  /// What the last exchange of a call shows, in its order.
+  /// The last exchange of a model call, in order.
   private func shown(_ call: ModelCall) -> [String] {
     (call.request.exchanges.last?.entries ?? []).map { entry in
       switch entry {
@@ -29,7 +29,7 @@ extension WaitingRunTests {
     try await harness.engine.list(SessionQuery(), as: ann).sessions.first?.isRunning
   }
 
-  /// Fills the only place of the lane, so that nothing goes on until the returned call is answered.
+  /// Occupies the only slot of the lane, so that nothing starts until the returned call is answered.
   private func occupy(_ harness: Harness) async throws -> ModelCall {
     try await harness.send("busy", in: "busy")
     return await harness.models.calls.next()
@@ -47,7 +47,7 @@ extension WaitingRunTests {
       let call = await harness.models.calls.next()
       #expect(shown(call) == ["x", "not run:", "rather not"])
       #expect(results(call)?.map(\.isError) == [true])
-      // Whoever approves it now comes too late: the message may have made the call wrong.
+      // A late approval is rejected: the message may have made the call wrong.
       let late = await code { try await harness.engine.decide("c1", of: run, as: .approve, by: ann) }
       #expect(late == .failedPrecondition)
       #expect(try await isListedAsRunning(harness) == true)

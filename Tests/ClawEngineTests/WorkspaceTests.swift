@@ -74,7 +74,7 @@ struct WorkspaceTests {
     try await withEngine(models, tools: [tool]) { harness in
       _ = try await harness.ask("look", as: ann)
       _ = try await harness.ask("look", as: bob)
-      // An admin in somebody else's conversation.
+      // An admin in another user's session.
       let run = try await harness.send("look", as: admin) { $0.user = ann.user }
       _ = try await harness.engine.outcome(of: run, as: admin)
       let all = seen.all

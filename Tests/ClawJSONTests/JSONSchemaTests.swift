@@ -3,7 +3,7 @@ import Testing
 
 @Suite("JSON Schema")
 struct JSONSchemaTests {
-  /// A schema with values that fit and values that do not, all as JSON.
+  /// A schema with valid and invalid values, all as JSON.
   struct Case: Sendable, CustomTestStringConvertible {
     let schema: String
     let fits: [String]

@@ -23,7 +23,7 @@ struct TextPatternTests {
     ])
   func match(pattern: String, text: String, other: String) throws {
     if pattern == "[]a]" {
-      // ECMA-262: `[]` takes nothing.
+      // ECMA-262: `[]` matches nothing.
       #expect(try Self.isFound(pattern, in: text) == false)
     } else {
       #expect(try Self.isFound(pattern, in: text) == true)

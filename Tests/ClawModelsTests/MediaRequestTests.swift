@@ -85,14 +85,14 @@ struct MediaRequestTests {
     #expect(alone[2]["content"] == "click")
     #expect(
       alone[3]["content"] == [["type": "text", "text": "Images from the results above:"], Self.imageURL])
-    // What the user said next is one message with it.
+    // The user's next message is merged with it.
     let followed = try await Self.openAI(
       Self.withResult([.media(Self.part())], then: "well?"), vendor: "openai")
     #expect(followed.compactMap { $0["role"]?.stringValue } == ["user", "assistant", "tool", "user"])
     #expect(followed[2]["content"] == "(no output)")
     #expect(followed[3]["content"]?.arrayValue?.last == ["type": "text", "text": "well?"])
     #expect(followed[3]["content"]?.arrayValue?.contains(Self.imageURL) == true)
-    // Where a user may not speak right behind a tool.
+    // For vendors that don't allow a user message right after a tool message.
     let mistral = try await Self.openAI(
       Self.withResult([.media(Self.part())]), vendor: "mistral", model: "mistral-large-latest")
     #expect(mistral.compactMap { $0["role"]?.stringValue } == ["user", "assistant", "tool", "assistant", "user"])

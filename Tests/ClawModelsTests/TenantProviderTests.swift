@@ -33,7 +33,7 @@ struct TenantProviderTests {
         updatedAt: time), key: "key-of-the-tenant")
   }
 
-  /// Clients that are shut down whatever comes of the body: one that allows private addresses, and one that does not.
+  /// Clients that are shut down after the body: one that allows private addresses, and one that does not.
   private func withClients(_ body: (_ open: HTTPClient, _ guarded: HTTPClient) async throws -> Void) async throws {
     func client(_ isGuarded: Bool) -> HTTPClient {
       HTTPClient(
@@ -74,7 +74,7 @@ struct TenantProviderTests {
         }
       }
       #expect(server.requests.isEmpty)
-      // The gateway's own may be anywhere.
+      // The gateway's own provider may have any address.
       _ = try await models.reply(to: .hello, from: [Bench.main], observer: .silent)
       #expect(server.requests.map { $0.headers["authorization"] } == ["Bearer key-of-the-gateway"])
     }
@@ -92,12 +92,12 @@ struct TenantProviderTests {
       _ = try await factory.models(with: [moved]).reply(to: .hello, from: [Bench.main], observer: .silent)
       #expect(other.requests.count == 1 && other.requests.first?.headers["authorization"] == nil)
       #expect(server.requests.isEmpty)
-      // Its own key, at the gateway's address, with none of the gateway's.
+      // The tenant's key, at the gateway's address, without the gateway's key.
       let own = factory.models(with: [Self.provider("main", "")])
       _ = try await own.reply(to: .hello, from: [Bench.main], observer: .silent)
       #expect(server.requests.first?.headers["authorization"] == "Bearer key-of-the-tenant")
       #expect(server.requests.first?.headers["x-team"] == "blue")
-      // One that can't be opened, or is disabled, is no reason to have the gateway pay.
+      // If it can't be opened, or is disabled, the gateway's key must not be used instead.
       var entry = Self.provider("main", "").entry
       for isEnabled in [true, false] {
         entry.isEnabled = isEnabled

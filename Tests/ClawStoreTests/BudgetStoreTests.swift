@@ -42,7 +42,7 @@ struct BudgetStoreTests {
       try await database.write { try $0.budgets.put(Budget(id: "all", user: bob, maxTokens: 50), at: start) }
       let all = try await database.read { try $0.budgets.all() }
       #expect(all.map(\.id) == ["all", "ann", "bob", "elsewhere"])
-      // One that becomes somebody else's begins at 0.
+      // The use is reset when the user of a budget changes.
       #expect(all.map(\.usedTokens) == [0, 7, 0, 0] && all.map(\.maxTokens) == [50, 50, 100, 100])
       #expect(try await store.tenant(TenantID(unchecked: "other")).read { try $0.budgets.all() }.isEmpty)
       #expect(try await database.write { try $0.budgets.remove("ann") })
@@ -92,7 +92,7 @@ struct BudgetStoreTests {
       #expect(try await database.write { try $0.budgets.reserve(10, for: runs[1]) } == false)
       #expect(try await database.write { try $0.runs.start(runs[2], at: start) })
       #expect(try await reserved(except: none) == ["bob": 10])
-      // Whose row is gone from the queue is in nobody's hand.
+      // A run without a row in the queue counts as unclaimed.
       let lease = Lease(tenant: acme, run: runs[3], fence: 1)
       try await store.node.write { try $0.queue.remove(lease) }
       #expect(try await reserved(except: none).isEmpty)

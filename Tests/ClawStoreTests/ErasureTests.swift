@@ -105,7 +105,7 @@ struct ErasureTests {
             let found = try Self.count(
               connection, table.name, "tenant_id = 'acme' AND (\(column.name) = $1 OR \(column.name) = 'acme-ann')",
               "ann")
-            // A table that names no user belongs to the tenant as a whole.
+            // A table without a user column belongs to the tenant as a whole.
             let declared = Tables.all.first { $0.name == table.name }
             let isTenants =
               table.name == "tenants"

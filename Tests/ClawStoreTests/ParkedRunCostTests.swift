@@ -5,14 +5,14 @@ import Testing
 
 @testable import ClawStore
 
-/// What nodes do all the time touches no run that waits, by the rows and steps that the engines count.
+/// Routine work of nodes touches no parked run, as measured by the rows and steps that the engines count.
 @Suite("What parked runs cost", .timeLimit(.minutes(10)))
 struct ParkedRunCostTests {
   private static let many = 10_000
   private static let late = start + .seconds(60)
   private static let soon = start + .seconds(30)
 
-  /// Twenty runs that may be claimed, of several tenants and users.
+  /// Twenty claimable runs, of several tenants and users.
   private func fill(_ store: Store) async throws {
     try await store.node.write { transaction in
       for number in 0..<20 {
@@ -24,7 +24,7 @@ struct ParkedRunCostTests {
     }
   }
 
-  /// Runs of the same tenants and lane that wait for another hour, as parking leaves them.
+  /// Runs of the same tenants and lane that are parked for another hour.
   private static let park = """
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(many))
     INSERT INTO work_queue
@@ -33,8 +33,8 @@ struct ParkedRunCostTests {
       \(start.milliseconds + 3_600_000), 0, '', 1, 'hash-' || (i % 5), 2 FROM n
     """
 
-  /// What a node does to find work: claim it, look whether there is any, count what waits for its turn, look for lost
-  /// mailboxes and for waits that are over.
+  /// A node's search for work: claim, check for claimable lanes, count queued runs, look for headless mailboxes and
+  /// expired waits.
   private static func look(_ transaction: NodeTransaction) throws -> Int {
     let queue = transaction.queue
     let claimed = try queue.claim(.main, limit: 64, owner: NodeID(unchecked: "n"), now: soon, until: late)
@@ -46,7 +46,7 @@ struct ParkedRunCostTests {
     return claimed.leases.count
   }
 
-  /// Notes what is asked of a connection.
+  /// Records the statements of a connection.
   private final class Recorder: DatabaseConnection {
     let inner: SQLiteConnection
     var asked: [(sql: String, parameters: [SQLValue])] = []
@@ -67,7 +67,7 @@ struct ParkedRunCostTests {
     func afterCommit(_ action: @escaping @Sendable () -> Void) {}
   }
 
-  /// The steps that SQLite's machine takes for a statement that reads.
+  /// The virtual-machine steps of a read statement in SQLite.
   private static func steps(_ sql: String, _ parameters: [SQLValue], in file: String) throws -> Int {
     var handle, statement: OpaquePointer?
     #expect(sqlite3_open_v2(file, &handle, SQLITE_OPEN_READONLY, nil) == SQLITE_OK)

@@ -60,7 +60,7 @@ struct QueryPlanTests {
     for (text, plan) in try await plans(of: all.filter { $0.text.contains("work_queue.mailbox = $2") }) {
       #expect(plan.contains { $0.contains("mailbox=?") } && plan.count == 2, "\(text): \(plan)")
     }
-    // Of each session in a list that has runs.
+    // For each session in a list that has runs.
     for (text, plan) in try await plans(of: all.filter { $0.text.contains("work_queue.mailbox = sessions.id") }) {
       #expect(plan.contains { $0.contains("SEARCH work_queue") && $0.contains("mailbox=?") }, "\(text): \(plan)")
     }

@@ -79,7 +79,7 @@ struct RowRemovalTests {
       #expect(try await database.read { try $0.outbox.oldest(limit: 10) }.isEmpty)
       #expect(try await store.node.read { try $0.removals.page(after: nil, limit: 10) }.isEmpty)
       #expect(try await rows(newID, store).messages == 1)
-      // Done again, as by another node that was about to, it takes nothing along.
+      // Repeated, as by another node that was about to do it, it removes nothing else.
       #expect(try await database.write { try $0.rowRemoval.continueRemoval(removal, at: start) { _ in } })
       #expect(try await rows(newID, store).messages == 1)
     }

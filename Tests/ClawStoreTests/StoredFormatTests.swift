@@ -46,7 +46,7 @@ struct StoredFormatTests {
     )
     #expect(TranscriptMessage.Body(role: "user", stored: message.stored) == message)
     #expect(TranscriptMessage.Body(role: "tool", stored: result.stored) == result)
-    // What a version without parts shows.
+    // What a version without parts reads.
     #expect(result.stored["content"] == "click\n[image: image/png, 7 bytes]")
     let plain = TranscriptMessage.Body.tool(callID: "c", ToolResult(content: "84"))
     #expect(plain.stored["parts"] == nil)

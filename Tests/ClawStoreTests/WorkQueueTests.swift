@@ -52,7 +52,7 @@ struct WorkQueueTests {
     try await withStore { store in
       for (mailbox, hasHead) in [("empty", false), ("busy", true)] {
         if hasHead { try await add("\(mailbox)0", to: mailbox, at: 0, store) }
-        // As one transaction makes runs of the messages that a run has not read.
+        // As one transaction queues the unread messages of a run.
         try await store.node.write { transaction in
           for number in 1...3 {
             try transaction.queue.add(

@@ -3,14 +3,14 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// A run that waits is rows alone, whatever becomes of the processes meanwhile.
+/// A parked run consists only of rows and survives every crash.
 @Suite("Crashes while a run waits", .timeLimit(.minutes(10)))
 struct WaitingCrashTests {
   private static let session: JSONValue = "agent:default:ws:main"
 
   private static func tools() -> [any Tool] { [TestTool.deploy(.system)] }
 
-  /// A gateway with a tool that waits leaves a run that does so.
+  /// A gateway with a waiting tool leaves a parked run.
   private static func park(
     in directory: TemporaryDirectory, _ models: FakeModelServer
   ) async throws -> (run: JSONValue, events: [JSONValue]) {
@@ -78,7 +78,7 @@ struct WaitingCrashTests {
     var accepted = steer
     accepted["wait"] = false
     if point == "accepted" {
-      // The answer is held, so the run has begun to go on at most.
+      // The answer is held back, so the run can at most have been resumed.
       let gate = FakeGate()
       models.enqueue(FakeReply.text("never").held(by: gate))
       #expect(try await before.call("chat.send", accepted)["runId"] == run)

@@ -13,12 +13,12 @@ extension NodeTests {
       let models = try await FakeModelServer.start()
       try await Pair.run(news, models: models) { nodes in
         let (here, there) = (try await nodes.first.connect(), try await nodes.second.connect())
-        // Both know by now that there are none.
+        // Both have cached by now that there are none.
         for client in [here, there] {
           #expect(try await client.call("chat.send", ["message": "a"])["content"] == "echo: a")
         }
         try await nodes.first.budgets.setBudget(Budget(id: "all", maxTokens: 100_000), as: Self.owner)
-        // A notice, or the end of what is remembered: until then nothing is counted.
+        // Nothing is counted until the notification arrives or the cache entry expires.
         var used: Int64 = 0
         while used == 0 {
           _ = try await there.call("chat.send", ["message": "b"])

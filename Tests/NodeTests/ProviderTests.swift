@@ -13,7 +13,7 @@ extension NodeTests {
       let environment = ["SWIFTCLAW_MODELS_TENANT_PRIVATE_ADDRESSES": "true"]
       try await Pair.run(news, models: gateways, environment: environment) { nodes in
         let (here, there) = (try await nodes.first.connect(), try await nodes.second.connect(user: "bob"))
-        // Both know the tenant's models by now.
+        // Both have cached the tenant's models by now.
         for client in [here, there] { _ = try await client.call("chat.send", ["message": "hello"]) }
         tenants.accept(keys: ["first-key"])
         let added: JSONValue = ["name": "mine", "api_base": .string(tenants.url), "api_key": "first-key"]
@@ -25,7 +25,7 @@ extension NodeTests {
         #expect(try await Self.say(here)["status"] == "completed")
         #expect(try await Self.say(there)["status"] == "completed")
         #expect(try await Self.send(nodes.first, "DELETE", "/v1/providers/mine", nil) == 204)
-        // What a node already knows it may use until it hears of the change.
+        // A node may use cached models until it learns of the change.
         while try await Self.isFound(there) {}
         #expect(try await !Self.isFound(here))
       }

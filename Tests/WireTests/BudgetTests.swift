@@ -3,7 +3,7 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// What a client sees of a budget that is used up.
+/// A used-up budget as a client sees it.
 @Suite("Budgets over the wire", .timeLimit(.minutes(10)))
 struct BudgetTests {
   private static let owner = Principal(tenant: .standard, user: .owner, role: .admin, origin: .http)
@@ -29,7 +29,7 @@ struct BudgetTests {
         .POST, "/v1/chat/completions", body: #"{"messages":[{"role":"user","content":"hello"}]}"#)
       #expect(answer.status == 429, "\(answer)")
       #expect(models.requests.isEmpty)
-      // Others go on, and so does whoever is given more.
+      // Other users continue, and so does one whose budget is raised.
       let bob = try await gateway.connect(user: "bob")
       #expect(try await bob.call("chat.send", ["message": "hello"])["content"] == "echo: hello")
       try await gateway.budgets.setBudget(

@@ -19,12 +19,12 @@ struct ClientSteeringTests {
         await gate.reached()
         async let second = client.send("go on", mode: mode, idempotencyKey: "k").text()
         if mode == .steer {
-          // The same message once more: with its answer the message is accepted, whichever came first.
+          // Sends the same message again: after its answer the message is accepted, whichever came first.
           let other = try await gateway.connect()
           _ = try await other.call(
             "chat.send", ["message": "go on", "mode": "steer", "wait": false, "idempotencyKey": "k"])
         }
-        // An interrupted model never comes to its end.
+        // An interrupted model never finishes.
         if mode != .interrupt { gate.open() }
         #expect(try await second == "three")
         switch mode {

@@ -6,7 +6,7 @@ import Testing
 @Suite("Images in messages", .timeLimit(.minutes(10)))
 struct ImageMessageTests {
   private static let session = "agent:default:album"
-  /// Long enough not to be anywhere by chance.
+  /// Long enough not to occur by chance.
   private static let base64 = "iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4"
   private static let url = "data:image/png;base64," + base64
 
@@ -36,7 +36,7 @@ struct ImageMessageTests {
       try await GatewayHarness.run(in: directory, models: models, dialect: dialect) { gateway in
         #expect(try await caller(gateway).complete(Self.message("what is this?")).status == 200)
       }
-      // From the store, by another process.
+      // From the store, in another process.
       try await GatewayHarness.run(in: directory, models: models, dialect: dialect) { gateway in
         #expect(try await caller(gateway).complete(HTTPCaller.body("and now?")).status == 200)
         let history = try await gateway.connect().call("chat.history", ["sessionKey": .string(Self.session)])
@@ -91,7 +91,7 @@ struct ImageMessageTests {
     try await GatewayHarness.run(models: models) { gateway in
       let sender = caller(gateway, [("Idempotency-Key", "k")])
       for _ in 0..<2 { #expect(try await sender.complete(Self.message("look")).status == 200) }
-      // The same bytes, written another way.
+      // The same bytes in another encoding.
       let escaped = Self.url.replacingOccurrences(of: "A", with: "%41")
       #expect(try await sender.complete(Self.message("look", escaped)).status == 200)
       let other = try await sender.complete(Self.message("look", "data:image/png;base64,AAAA"))

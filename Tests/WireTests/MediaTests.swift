@@ -14,7 +14,7 @@ struct MediaTests {
   /// A test on a busy machine is no slow client.
   private static let patient = ["SWIFTCLAW_GATEWAY_BODY_TIMEOUT": "300s"]
 
-  /// Bytes that repeat nowhere near each other, so that a piece in a wrong place shows.
+  /// Bytes without nearby repetitions, so that a misplaced chunk is detected.
   private static func bytes(_ count: Int, seed: UInt32 = 1) -> [UInt8] {
     var state = seed
     return (0..<count).map { _ in
@@ -45,7 +45,7 @@ struct MediaTests {
     return (response.status.code, Array(try await response.body.collect(upTo: 32 << 20).readableBytesView))
   }
 
-  /// The files of media of a gateway, by their paths in its folder.
+  /// The media files of a gateway, by their paths in its folder.
   static func files(_ gateway: GatewayHarness) -> [String] { files(in: gateway.directory) }
 
   static func files(in directory: TemporaryDirectory) -> [String] {
@@ -132,7 +132,7 @@ struct MediaTests {
       let image = try await upload([1, 2, 3], as: caller)
       let shown = try await caller.get(Self.path + "/" + (try Self.text(image, "id")))
       #expect(shown["content-disposition"]?.hasPrefix("inline") == true && image.json["kind"] == "image")
-      // A type that is none, such as one that would begin another header.
+      // Invalid types, such as one that would begin another header.
       for type in ["nonsense", "a/b/c", "image/p ng", ""] {
         #expect(try await upload([7], as: caller, type: type).json["type"] == "application/octet-stream", "\(type)")
       }
@@ -185,7 +185,7 @@ struct MediaTests {
       let foreign = try await bob.get(Self.path + "/" + id)
       let unknown = try await bob.get(Self.path + "/01890a5d-ac96-774b-bcce-b302099a8057")
       #expect(foreign.status == 404 && foreign.text == unknown.text)
-      // Not by the file's own name either.
+      // Nor by the file's own name.
       #expect(try await bob.get(Self.path + "/" + (try Self.text(hers, "sha256"))).status == 404)
       #expect(try await HTTPCaller(gateway).send(.DELETE, "/v1/users/ann").status == 204)
       #expect(Self.files(gateway).count == 1)

@@ -9,7 +9,7 @@ import Testing
 struct ProviderTests {
   static let key = "tenant-provider-key-0123456789"
 
-  /// A gateway with its own provider `openai`, and another model server that a tenant may name.
+  /// A gateway with its own provider `openai`, and another model server for use by tenants.
   struct Stage: Sendable {
     let gateway: GatewayHarness
     let gateways: FakeModelServer
@@ -52,7 +52,7 @@ struct ProviderTests {
       #expect(answer.status == 201, "\(answer.text)")
     }
 
-    /// Keys that the tenant's server was asked with, in order.
+    /// Keys sent to the tenant's server, in order.
     var sentKeys: [String] {
       tenants.requests.map { $0.headers["authorization"]?.replacing("Bearer ", with: "") ?? "" }
     }
@@ -81,7 +81,7 @@ struct ProviderTests {
       let listed = try await a.call("models.list", ["provider": "mine"])["models"]?.arrayValue
       #expect(listed?.first?["id"] == "mine/fake-small" && listed?.count == 2)
       #expect(try await stage.admin("a").get("/v1/models").text.contains("mine/fake-small"))
-      // Everything that another tenant is told, and how it fails for a name that nobody has.
+      // Everything that another tenant can see, and how it fails for an unknown name.
       #expect(try await b.call("models.list") == before)
       #expect(!(try await stage.admin("b").get("/v1/models").text.contains("mine/")))
       #expect(try await stage.admin("b").get("/v1/models/mine%2Ffake-small").status == 404)
@@ -152,7 +152,7 @@ struct ProviderTests {
       for body in [
         #"{"name":"other"}"#, #"{"tenant":"b"}"#, #"{"provider_type":"other"}"#, #"{"api_base":"ftp://x.example"}"#,
         #"{"api_base":"https://user:pass@x.example/v1","api_key":"k"}"#, #"{"api_key":"two words"}"#,
-        // The stored key would go to another server.
+        // The stored key would be sent to another server.
         #"{"api_base":"https://x.example/v1"}"#,
       ] {
         #expect(try await admin.send(.PUT, "/v1/providers/mine", body: body).status == 400, "\(body)")
@@ -235,7 +235,7 @@ struct ProviderTests {
         let before = server.requests.count
         _ = try await say(sockets[0])
         #expect(server.requests.count == before + 1)
-        // It is asked last now, and the demo model answers before.
+        // Its priority is last now, and the demo model answers before it.
         _ = try await say(sockets[0])
         #expect(server.requests.count == before + 1)
         #expect(try await say(sockets[1])["content"]?.stringValue?.hasPrefix("echo") == true)

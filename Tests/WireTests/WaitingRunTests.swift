@@ -3,13 +3,13 @@ import ClawJSON
 import ClawTesting
 import Testing
 
-/// Runs that wait for a decision, by what a client sees of them.
+/// Runs that wait for a decision, as a client sees them.
 @Suite("Runs that wait", .timeLimit(.minutes(10)))
 struct WaitingRunTests {
   private static let session: JSONValue = "agent:default:ws:main"
   private static let week: Duration = .seconds(7 * 86_400)
 
-  /// Sends a message whose answer begins with the call of a tool that waits; returns the run once it waits, with its
+  /// Sends a message whose answer begins with a call of a waiting tool; returns the run once it is parked, with its
   /// events so far.
   private func park(
     _ client: WireConnection, _ models: FakeModelServer
@@ -79,7 +79,7 @@ struct WaitingRunTests {
     await models.stop()
   }
 
-  /// What takes a run away while it waits.
+  /// What removes a parked run.
   enum Removal: String, CaseIterable, Sendable {
     case abortedByRun, abortedBySession, deleted, userErased, tenantErased
   }

@@ -3,11 +3,11 @@ import ClawJSON
 import ClawStore
 
 extension LoadedConfiguration {
-  /// What a note about sealed keys stands under.
+  /// The place of notes about sealed keys.
   static let sealedPlace = "sealed secrets"
 
-  /// The same with the keys of providers that are sealed in the database, as a start finds them there. Changes nothing,
-  /// and a gateway may be running. What keeps them from being read is a note under ``sealedPlace``.
+  /// The same with the providers' keys that are sealed in the database, as at a start. Read-only; a gateway may be
+  /// running. Failures are reported as a note under ``sealedPlace``.
   func withSealedKeys() async -> LoadedConfiguration {
     var known = self
     do {
@@ -20,9 +20,9 @@ extension LoadedConfiguration {
     return known
   }
 
-  /// Nil where nothing can be sealed yet: no database, or no key.
+  /// Nil if nothing can be sealed yet: no database, or no key.
   private func sealedSecrets() async throws -> UTF8Dictionary<String>? {
-    // What is wrong with the configuration is told as that.
+    // Errors of the configuration are reported elsewhere.
     guard let configuration = try? store else { return nil }
     let (directory, values, path) = (dataDirectory, values, configuration.path)
     let found = try await Blocking.run { () -> SealingKeys? in
@@ -49,7 +49,7 @@ extension LoadedConfiguration {
 }
 
 extension Console {
-  /// Says on stderr that keys may be sealed which this command can't see.
+  /// Notes on stderr that there may be sealed keys that this command can't read.
   func noteUnknownKeys(of loaded: LoadedConfiguration) {
     for note in loaded.notes where note.place == LoadedConfiguration.sealedPlace {
       self.note("\(errorStyles.yellow("note")): \(note)")

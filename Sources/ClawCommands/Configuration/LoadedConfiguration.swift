@@ -36,7 +36,7 @@ public struct LoadedConfiguration: Sendable {
     notes.append(ConfigurationProblem(place: place, message: message))
   }
 
-  /// Takes keys of providers that are sealed in the store, and looks again whether a model can be chosen.
+  /// Adds providers' keys that are sealed in the store, and checks again whether a model can be chosen.
   mutating func take(sealed secrets: UTF8Dictionary<String>) {
     values.take(sealed: secrets)
     guard modelProblem != nil else { return }

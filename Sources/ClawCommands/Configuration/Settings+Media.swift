@@ -1,4 +1,4 @@
-/// Images and files that people and tools give.
+/// Images and files given by users and tools.
 extension Settings {
   public static let mediaDirectory = Setting(
     "media.directory", .path, "media",

@@ -71,10 +71,10 @@ public struct Gateway: Sendable {
     get throws { try server { _ in }.routes }
   }
 
-  /// Deciding about calls of tools that wait for it.
+  /// Decisions about waiting tool calls.
   public var decisions: any ToolDecisionService { engine }
 
-  /// What may be spent in a tenant.
+  /// The budgets of a tenant.
   public var budgets: any BudgetService { engine.budgets }
 
   private var serverServices: ServerServices {

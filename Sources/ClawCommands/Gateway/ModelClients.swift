@@ -1,11 +1,11 @@
 import AsyncHTTPClient
 import ClawModels
 
-/// The HTTP clients behind which all models are.
+/// The HTTP clients of all model calls.
 struct ModelClients: Sendable {
-  /// For addresses that the operator has named.
+  /// For addresses given by the operator.
   let own: HTTPClient
-  /// For those that tenants have named; nil if these may be any, so that the other does.
+  /// For addresses given by tenants; nil if these are unrestricted and the other client is used.
   let tenants: HTTPClient?
 
   init(_ configuration: ModelsConfiguration, tenantsMayBePrivate: Bool) {

@@ -1,11 +1,11 @@
 import ClawJSON
 
-/// The folders in which an agent works for one user. Made in one place, from tenant, agent and user, so that nobody is
-/// given another's.
+/// The folders in which an agent works for one user. They are derived from tenant, agent and user in one place, so that
+/// no run gets another user's folder.
 public struct Workspace: Sendable, Hashable {
-  /// Shared by all users of the agent, who may only read in it: its skills, and what its makers put there.
+  /// Shared by all users of the agent, who may only read it: its skills, and the files of its authors.
   public let agentFolder: AgentFolder
-  /// What the agent keeps for this user. Nobody else's runs get to see it.
+  /// The agent's files for this user. Runs of other users can't access it.
   public let userFolder: UserFolder
 
   public init(agentFolder: AgentFolder, userFolder: UserFolder) {
@@ -22,9 +22,9 @@ public struct AgentFolder: Sendable, Hashable {
   public init(path: String) { self.path = path }
 }
 
-/// The folder of one user with one agent. It may not be there yet: whoever writes in it makes it, of mode 0700.
+/// The folder of one user with one agent. It may not exist yet: the first writer creates it, with mode 0700.
 public struct UserFolder: Sendable, Hashable {
-  /// Absolute. No part of it is a name as the user wrote it.
+  /// Absolute. Contains no user-chosen name.
   @UTF8Key public private(set) var path: String
 
   public init(path: String) { self.path = path }

@@ -3,7 +3,7 @@ public enum ContentPart: Sendable, Hashable, Codable {
   case text(String)
   /// An `https:` or `data:` URL of an image.
   case image(url: String)
-  /// An image, a file or a recording that is kept.
+  /// A stored image, file or recording.
   case media(MediaPart)
 
   /// The text of a text part.
@@ -11,7 +11,7 @@ public enum ContentPart: Sendable, Hashable, Codable {
     if case .text(let text) = self { text } else { nil }
   }
 
-  /// What it refers to, if it does.
+  /// The media that it refers to, if any.
   public var media: MediaPart? {
     if case .media(let part) = self { part } else { nil }
   }

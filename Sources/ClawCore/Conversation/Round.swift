@@ -16,7 +16,7 @@ public struct ToolCall: Sendable, Hashable, Codable {
 
 /// The result of a tool; errors are text for the model like any other result.
 public struct ToolResult: Sendable, Hashable, Codable {
-  /// Text, and what is kept as media: see ``ToolMedia``.
+  /// Text and references to stored media: see ``ToolMedia``.
   public let parts: [ContentPart]
   public let isError: Bool
 
@@ -29,12 +29,12 @@ public struct ToolResult: Sendable, Hashable, Codable {
     self.init(parts: [.text(content)], isError: isError)
   }
 
-  /// All text of it.
+  /// All its text.
   public var content: String {
     parts.count == 1 ? parts[0].text ?? "" : parts.compactMap(\.text).joined(separator: "\n")
   }
 
-  /// The text, and a note in place of each image or file: for those who are shown text alone.
+  /// The text, with a note in place of each image or file: for readers that accept only text.
   public var contentWithNotes: String {
     guard parts.contains(where: { $0.media != nil }) else { return content }
     return parts.compactMap { $0.text ?? $0.media?.note }.filter { !$0.isEmpty }.joined(separator: "\n")

@@ -21,10 +21,10 @@ extension ClawError {
     /// The expiry of a credential.
     case expiry
     case displayName = "display name"
-    /// Where a provider is reached.
+    /// The address of a provider.
     case baseURL = "base URL"
     case dialect
-    /// The secret that a provider wants.
+    /// The API key of a provider.
     case key
     case defaultModel = "default model"
   }

@@ -64,7 +64,7 @@ public typealias NodeID = Identifier<NodeTag>
 public typealias JobID = Identifier<JobTag>
 /// The public ID of an API key (UUIDv7); unrelated to its secret.
 public typealias APIKeyID = Identifier<APIKeyTag>
-/// An image, a file or a recording that somebody gave (UUIDv7).
+/// An image, a file or a recording given by a user or tool (UUIDv7).
 public typealias MediaID = Identifier<MediaTag>
 
 extension Identifier {

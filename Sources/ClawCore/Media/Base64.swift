@@ -1,13 +1,13 @@
-/// Base64 (RFC 4648, section 4), some bytes at a time.
+/// Incremental Base64 encoder (RFC 4648, section 4).
 public struct Base64Encoder: Sendable {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// ASCII; whole only after ``finish()``.
+  /// ASCII; complete after ``finish()``.
   public private(set) var text: [UInt8] = []
   private var bits: UInt32 = 0
   private var count = 0
 
-  /// - Parameter size: How many bytes will come, to make room for them once.
+  /// - Parameter size: The expected number of bytes, to reserve capacity.
   public init(size: Int = 0) { text.reserveCapacity((size + 2) / 3 * 4) }
 
   public mutating func append(_ bytes: some Sequence<UInt8>) {
@@ -23,7 +23,7 @@ public struct Base64Encoder: Sendable {
     (bits, count) = (0, 0)
   }
 
-  /// Adds what is left, with its padding.
+  /// Encodes the remaining bytes, with padding.
   public mutating func finish() {
     guard count > 0 else { return }
     let missing = 3 - count
@@ -33,7 +33,7 @@ public struct Base64Encoder: Sendable {
   }
 }
 
-/// The way back.
+/// Incremental Base64 decoder.
 public struct Base64Decoder: Sendable {
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 255, count: 256)
@@ -52,7 +52,7 @@ public struct Base64Decoder: Sendable {
 
   public init() {}
 
-  /// Adds the bytes of one more digit to `bytes`. White space is passed over.
+  /// Appends the bytes completed by one more digit. White space is skipped.
   /// - Throws: ``Broken``.
   public mutating func decode(_ digit: UInt8, into bytes: inout [UInt8]) throws(Broken) {
     switch digit {
@@ -72,7 +72,7 @@ public struct Base64Decoder: Sendable {
     (bits, count) = (0, 0)
   }
 
-  /// Adds what is left. The padding may be left out.
+  /// Appends the remaining bytes. The padding may be omitted.
   /// - Throws: ``Broken``.
   public mutating func finish(into bytes: inout [UInt8]) throws(Broken) {
     guard padding == 0 || (count + padding) == 4 else { throw Broken() }

@@ -2,7 +2,7 @@ import ClawJSON
 
 /// A `data:` URL (RFC 2397): a media type, and bytes in base64 or percent-encoded.
 public struct DataURL: Sendable {
-  /// In small letters, without parameters; `text/plain` where none is said.
+  /// In lower case, without parameters; `text/plain` if none is given.
   public let mediaType: String
   private let isBase64: Bool
   private let payload: Substring.UTF8View
@@ -27,13 +27,13 @@ public struct DataURL: Sendable {
 
   private static func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
-  /// About how many bytes it stands for; never fewer.
+  /// Upper bound of the decoded size, in bytes.
   public var sizeBound: Int { isBase64 ? payload.count / 4 * 3 + 3 : payload.count }
 
-  /// What it stands for, some bytes at a time.
+  /// The decoded bytes, in chunks.
   public func bytes() -> Bytes { Bytes(payload, isBase64: isBase64) }
 
-  /// Reads the payload from front to back.
+  /// Decodes the payload sequentially.
   public struct Bytes: Sendable {
     private var rest: Substring.UTF8View
     private var decoder: Base64Decoder?
@@ -44,7 +44,7 @@ public struct DataURL: Sendable {
     }
 
     /// The next bytes, about `count`; nil at the end.
-    /// - Throws: ``Base64Decoder/Broken`` if the payload can't be read.
+    /// - Throws: ``Base64Decoder/Broken`` if the payload is not valid Base64.
     public mutating func next(_ count: Int) throws(Base64Decoder.Broken) -> [UInt8]? {
       guard !rest.isEmpty else { return nil }
       var bytes: [UInt8] = []
@@ -72,7 +72,7 @@ public struct DataURL: Sendable {
     }
   }
 
-  /// The payload in base64, as it came where it was that; nil if it is broken.
+  /// The payload in Base64, unchanged if it was Base64 already; nil if it is invalid.
   public var base64: String? {
     if isBase64, !payload.contains(UInt8(ascii: "%")) { return String(Substring(payload)) }
     var (encoder, bytes) = (Base64Encoder(size: sizeBound), bytes())

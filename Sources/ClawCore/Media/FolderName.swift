@@ -1,7 +1,7 @@
-/// Names of folders from names that anybody may have chosen.
+/// Folder names from user-chosen names.
 public enum FolderName {
-  /// Letters, digits and a few signs stay; every other byte becomes `%` and two hex digits, so that no two names
-  /// become one and none leads elsewhere.
+  /// Keeps `a-z`, `0-9`, `-` and `_`; every other byte becomes `%` and two hex digits, so that names stay distinct and
+  /// none leads out of the parent folder.
   public static func text(_ name: String) -> String {
     let digits = Array("0123456789abcdef")
     return name.utf8.reduce(into: "") { text, byte in

@@ -1,12 +1,12 @@
 import ClawJSON
 
-/// What a person, a caller or a tool gave beside text: named in a message, while its bytes are kept elsewhere.
+/// A non-text part given by a user, a caller or a tool: referred to in a message, with its bytes stored elsewhere.
 public struct MediaPart: Sendable, Hashable, Codable {
-  /// How a model is shown it.
+  /// How it is presented to a model.
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     case image, audio, file
 
-    /// By the type's first half.
+    /// From the type's first half.
     public init(type: String) {
       self = Self.allCases.first { type.startsWith($0.rawValue + "/") } ?? .file
     }
@@ -14,7 +14,7 @@ public struct MediaPart: Sendable, Hashable, Codable {
 
   public let id: MediaID
   public let kind: Kind
-  /// SHA-256 of the bytes as 64 hex digits: the name of the file that holds them.
+  /// SHA-256 of the bytes as 64 hex digits: the name of its file.
   @UTF8Key public private(set) var digest: String
   /// A media type such as `image/png`, without parameters.
   @UTF8Key public private(set) var type: String
@@ -29,19 +29,19 @@ public struct MediaPart: Sendable, Hashable, Codable {
     self.size = size
   }
 
-  /// The same as another kind: a caller may call an image what its type does not.
+  /// The same as another kind: a caller may declare an image whose type says otherwise.
   public func shownAs(_ kind: Kind) -> MediaPart {
     MediaPart(id: id, kind: kind, digest: digest, type: type, size: size)
   }
 
-  /// What a model that can't be shown it reads instead.
+  /// The text for a model that can't read it.
   public var note: String { "[\(kind.rawValue): \(type), \(size) bytes]" }
 }
 
-/// Media as it is kept: what it is, whose, and since when.
+/// Media as stored: with owner and creation time.
 public struct StoredMedia: Sendable, Hashable {
   public let part: MediaPart
-  /// Who alone may read it.
+  /// The only user who may read it.
   public let user: UserID
   public let createdAt: Timestamp
 
@@ -52,12 +52,12 @@ public struct StoredMedia: Sendable, Hashable {
   }
 }
 
-/// The name of a kind of content (RFC 9110, section 8.3.1).
+/// A media type (RFC 9110, section 8.3.1).
 public enum MediaType {
-  /// What is said of bytes of which nothing is known.
+  /// The type of unknown bytes.
   public static let unknown = "application/octet-stream"
 
-  /// Type and subtype in small letters, without parameters; nil if it is none.
+  /// Type and subtype in lower case, without parameters; nil if invalid.
   public static func name(_ text: String) -> String? {
     let name = text.upTo(";").trimmed.lowercased()
     let halves = name.split(at: "/", omittingEmpty: false)

@@ -1,4 +1,4 @@
-/// Where a tool leaves images and files, to name them in its result.
+/// Stores images and files of a tool, for reference in its result.
 public struct ToolMedia: Sendable {
   private let keep: @Sendable ([UInt8], String) async throws -> MediaPart
 
@@ -6,11 +6,11 @@ public struct ToolMedia: Sendable {
     self.keep = keep
   }
 
-  /// For tools that run where nothing is kept.
+  /// For tools that run without a media store.
   public static let none = ToolMedia { _, _ in throw ClawError(.failedPrecondition, "no media are kept here") }
 
-  /// Stores bytes of a media type such as `image/png`. What no result names is removed after some time.
-  /// - Throws: ``ClawError`` `invalidRequest` for too many bytes, `resourceExhausted` if the tenant has as much as it may,
+  /// Stores bytes of a media type such as `image/png`. Media that no result refers to are removed after some time.
+  /// - Throws: ``ClawError`` `invalidRequest` for too many bytes, `resourceExhausted` if the tenant's limit is reached,
   ///   `unavailable` if it can't be stored now.
   public func store(_ bytes: [UInt8], type: String) async throws -> MediaPart { try await keep(bytes, type) }
 }

@@ -1,22 +1,22 @@
-/// A provider of models that a tenant has set up for itself, without its key.
+/// A model provider that a tenant has set up for itself, without its key.
 public struct ProviderEntry: Sendable, Hashable {
   /// The part before the slash of a model's name: 1 to 64 lower-case letters, digits and dashes.
   public let name: String
-  /// What people call it; may be empty.
+  /// The display name; may be empty.
   public var displayName: String
   public var dialect: ModelDialect
   /// Empty for a name that the gateway knows: its own provider of that name, or a vendor's preset.
   public var baseURL: String
   public var hasKey: Bool
-  /// Used where a model is named by the provider alone; may be empty.
+  /// Used if a model is named by the provider alone; may be empty.
   public var defaultModel: String
-  /// Models that are known by their bare names before the provider has listed any.
+  /// Models that can be used by their bare names before the provider has listed any.
   public var models: [String]
-  /// One that is disabled is not there for runs; nor is the gateway's own provider of that name.
+  /// Runs can't use a disabled provider, nor the gateway's own provider of that name.
   public var isEnabled: Bool
   public let createdAt: Timestamp
   public var updatedAt: Timestamp
-  /// Grows with each change.
+  /// Incremented by each change.
   public var revision: Int64
 
   public init(
@@ -38,10 +38,10 @@ public struct ProviderEntry: Sendable, Hashable {
   }
 }
 
-/// What the gateway knows of a provider's name beforehand.
+/// The gateway's knowledge of a provider's name.
 public struct KnownProvider: Sendable, Hashable {
   public let dialect: ModelDialect
-  /// Whether the gateway has a provider of that name; otherwise it is a vendor that it knows.
+  /// Whether the gateway has a provider of that name; otherwise it is a known vendor.
   public let isConfigured: Bool
 
   public init(dialect: ModelDialect, isConfigured: Bool) {

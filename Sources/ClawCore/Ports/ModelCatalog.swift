@@ -1,16 +1,16 @@
 /// The models that each tenant may use: the gateway's, and those of providers that the tenant has set up for itself.
 public protocol ModelCatalog: Sendable {
-  /// What is used where an agent names no model; the same for every tenant.
+  /// The default model of agents that name none; the same for every tenant.
   var standard: ModelReference { get }
 
-  /// The models of a tenant. Known in memory but for the first time, and after a change; take it anew for each use.
+  /// The models of a tenant. Cached, except for the first time and after a change; call it for each use.
   /// - Throws: ``ClawError`` `unavailable` if the store can't be read.
   func models(of tenant: TenantID) async throws -> any ModelService
 
-  /// What is known of a tenant's providers counts no more.
+  /// Drops the cached providers of a tenant.
   func hasChanged(_ tenant: TenantID)
 
-  /// Looks for changes of which nothing was heard.
+  /// Polls for unannounced changes.
   /// - Throws: If the store can't be read.
   func catchUp() async throws
 }
@@ -25,19 +25,19 @@ extension ModelCatalog where Self: ModelService {
   public func models(of tenant: TenantID) async throws -> any ModelService { self }
 }
 
-/// Makes the models of a tenant.
+/// Builds the models of a tenant.
 public protocol ModelFactory: Sendable {
-  /// What is used where an agent names no model.
+  /// The default model of agents that name none.
   var standard: ModelReference { get }
 
-  /// The gateway's own provider of a name, or the vendor's.
+  /// The gateway's provider of a name, or the vendor's preset.
   func known(_ name: String) -> KnownProvider?
 
-  /// The gateway's models with those of a tenant's own providers. What failures and refusals it remembers are the
-  /// tenant's alone.
+  /// The gateway's models with those of a tenant's own providers. Its record of failures and rejections is the tenant's
+  /// alone.
   func models(with own: [TenantProvider]) -> any ModelService
 
-  /// Whether a tenant may have a provider like this.
-  /// - Throws: ``ClawError`` `invalidRequest` for an address that it may not reach, or that is none.
+  /// Checks whether a tenant may have such a provider.
+  /// - Throws: ``ClawError`` `invalidRequest` for an address that is invalid or not allowed.
   func check(_ provider: ProviderEntry) throws(ClawError)
 }

@@ -42,7 +42,7 @@ public struct ModelRequest: Sendable {
   public var thinking: Bool
   /// An opaque ID of the conversation that may be sent to the provider for its abuse detection; never a name.
   public var conversation: String
-  /// Where the media are read that the conversation refers to.
+  /// Reads the media of the conversation.
   public var media: MediaSource
 
   public init(

@@ -90,7 +90,7 @@ public struct RunFailure: Sendable, Hashable {
     self.reason = reason
   }
 
-  /// Of a run that somebody asked to stop.
+  /// The failure of an aborted run.
   public static let aborted = RunFailure(
     code: ClawError.Code.aborted.rawValue, message: "the run was stopped on request")
 

@@ -1,16 +1,16 @@
-/// How many tokens may be spent, by whom and for what. All budgets that apply to a run hold for it.
+/// A limit of tokens, optionally for one user or one agent. A run must satisfy all budgets that apply.
 public struct Budget: Sendable, Hashable {
   /// 1–255 bytes; unique within the tenant.
   public var id: String
-  /// Nil: of all users of the tenant together.
+  /// Nil for all users of the tenant together.
   public var user: UserID?
-  /// Nil: for all agents together.
+  /// Nil for all agents together.
   public var agent: AgentKey?
-  /// Tokens that models may read and write in a period.
+  /// Limit of input and output tokens in a period.
   public var maxTokens: Int64
-  /// After which it begins anew; nil if it never does.
+  /// Length of a period; nil for a budget that is never renewed.
   public var period: Duration?
-  /// Tokens that were spent in the current period, by what providers reported.
+  /// Tokens used in the current period, as reported by providers.
   public var usedTokens: Int64
   /// When the current period began.
   public var periodStart: Timestamp
@@ -28,7 +28,7 @@ public struct Budget: Sendable, Hashable {
     self.periodStart = periodStart
   }
 
-  /// Whether what a user spends on an agent counts.
+  /// Whether the budget applies to a user's spending on an agent.
   public func applies(to user: UserID, _ agent: AgentKey) -> Bool {
     (self.user.map { $0 == user } ?? true) && (self.agent.map { $0 == agent } ?? true)
   }
@@ -37,15 +37,15 @@ public struct Budget: Sendable, Hashable {
   public var renewedAt: Timestamp? { period.map { periodStart + $0 } }
 }
 
-/// The budgets of a tenant. For its admins alone.
+/// The budgets of a tenant. Only for its admins.
 public protocol BudgetService: Sendable {
   /// In the order of their ids.
   /// - Throws: `forbidden`.
   func budgets(as principal: Principal) async throws -> [Budget]
 
-  /// Makes a budget, or changes the bounds of the one of the same id. What was spent stays counted, unless whose it is
-  /// changes. It holds for the next call of a model on whatever node.
-  /// - Throws: `forbidden`, `invalidRequest`; `failedPrecondition` when there are too many.
+  /// Creates a budget, or changes the limits of the one with the same id. The tokens used are kept, unless its user or
+  /// agent changes. It applies from the next model call on, on all nodes.
+  /// - Throws: `forbidden`, `invalidRequest`; `failedPrecondition` if there are too many.
   func setBudget(_ budget: Budget, as principal: Principal) async throws
 
   /// - Throws: `forbidden`, `notFound`.

@@ -1,25 +1,25 @@
-/// Images, files and recordings that people and programs give.
+/// Images, files and recordings given by users and programs.
 public protocol MediaService: Sendable {
-  /// The largest one, in bytes.
+  /// Size limit of a file, in bytes.
   var maxBytes: Int { get }
 
-  /// Stores what `next` gives, piece by piece, until it gives nil.
-  /// - Parameter type: A media type; another text counts as unknown.
-  /// - Throws: ``MediaTooLarge``, ``ClawError`` `resourceExhausted` if the tenant has as much as it may, `unavailable` if
-  ///   it can't be stored now, or what `next` throws. Nothing is kept then.
+  /// Stores the chunks returned by `next` until it returns nil.
+  /// - Parameter type: A media type; an invalid one counts as unknown.
+  /// - Throws: ``MediaTooLarge``, ``ClawError`` `resourceExhausted` if the tenant's limit is reached, `unavailable` if
+  ///   it can't be stored now, or the error of `next`. Nothing is stored then.
   func store(
     type: String, as principal: Principal, _ next: () async throws -> [UInt8]?
   ) async throws -> StoredMedia
 
-  /// Opens what the user may read.
-  /// - Throws: `notFound` if it does not exist, is somebody else's, or its file is gone.
+  /// Opens media that the user may read.
+  /// - Throws: `notFound` if it does not exist, belongs to another user, or its file is missing.
   func open(_ id: MediaID, as principal: Principal) async throws -> MediaContent
 }
 
-/// Media that are being read.
+/// Media being read.
 public struct MediaContent: Sendable {
   public let media: StoredMedia
-  /// The next bytes, from front to back; nil at the end. Call it again only after it has returned.
+  /// The next bytes in order; nil at the end. Calls must not overlap.
   public let next: @Sendable () async throws -> [UInt8]?
 
   public init(media: StoredMedia, next: @escaping @Sendable () async throws -> [UInt8]?) {
@@ -28,9 +28,9 @@ public struct MediaContent: Sendable {
   }
 }
 
-/// More bytes than media may have.
+/// Media exceed the size limit.
 public struct MediaTooLarge: Error, Sendable, Hashable {
-  /// The most that there may be.
+  /// The limit in bytes.
   public let limit: Int
 
   public init(limit: Int) { self.limit = limit }
@@ -39,7 +39,7 @@ public struct MediaTooLarge: Error, Sendable, Hashable {
   public var error: ClawError { ClawError(.invalidRequest, "an image or file may have at most \(limit) bytes") }
 }
 
-/// For gateways that keep no media.
+/// For gateways without a media store.
 public struct NoMedia: MediaService {
   public let maxBytes = 0
 

@@ -1,9 +1,9 @@
-/// What is to be of a provider; nil leaves it as it is, or as it begins.
+/// A change of a provider; nil keeps a value, or uses its default.
 public struct ProviderChange: Sendable {
   public var displayName: String?
   public var dialect: ModelDialect?
   public var baseURL: String?
-  /// Empty, or ``SecretRedactor/mask``, leaves the stored key as it is.
+  /// Empty, or ``SecretRedactor/mask``, keeps the stored key.
   public var key: String?
   public var defaultModel: String?
   public var models: [String]?
@@ -23,9 +23,9 @@ public struct ProviderChange: Sendable {
   }
 }
 
-/// What came of asking a provider one short question.
+/// The result of a short test request to a provider.
 public struct ProviderTest: Sendable {
-  /// The model that was asked.
+  /// The model that was called.
   public let model: ModelReference
   public let duration: Duration
   /// Nil if it answered.
@@ -38,26 +38,27 @@ public struct ProviderTest: Sendable {
   }
 }
 
-/// The providers that a tenant has set up beside those of the gateway. Whether the caller is an admin is decided before.
+/// The providers that a tenant has set up beside those of the gateway. The caller must have been checked to be an
+/// admin.
 public protocol ProviderService: Sendable {
-  /// In the order of their names.
+  /// Sorted by name.
   func providers(limit: Int, cursor: String?, as principal: Principal) async throws -> Page<ProviderEntry>
   /// - Throws: `notFound`.
   func provider(_ name: String, as principal: Principal) async throws -> ProviderEntry
-  /// - Throws: `alreadyExists`, `invalidRequest`; `failedPrecondition` when there are too many.
+  /// - Throws: `alreadyExists`, `invalidRequest`; `failedPrecondition` if there are too many.
   func createProvider(_ name: String, _ change: ProviderChange, as principal: Principal) async throws -> ProviderEntry
   /// - Throws: `notFound`, `invalidRequest`; `failedPrecondition` for another revision.
   func updateProvider(
     _ name: String, _ change: ProviderChange, ifRevision revision: Int64?, as principal: Principal
   ) async throws -> ProviderEntry
-  /// Runs that were accepted with it and have not ended fail with their next call of a model.
+  /// Unfinished runs accepted with it fail at their next model call.
   /// - Throws: `notFound`.
   func removeProvider(_ name: String, as principal: Principal) async throws
-  /// Asks one of its models a short question, which costs what a small call costs.
+  /// Sends a short request to one of its models, at the cost of a small call.
   /// - Parameter model: Nil for its default.
-  /// - Throws: `notFound`; `failedPrecondition` if it is disabled, or if no model of it is known.
+  /// - Throws: `notFound`; `failedPrecondition` if it is disabled, or if it has no known model.
   func testProvider(_ name: String, model: String?, as principal: Principal) async throws -> ProviderTest
-  /// The models that it lists.
+  /// The models listed by the provider.
   /// - Throws: `notFound`; `failedPrecondition` if it is disabled.
   func models(of name: String, as principal: Principal) async throws -> ModelListing
 }

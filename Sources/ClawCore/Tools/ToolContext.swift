@@ -13,7 +13,7 @@ public struct ToolContext: Sendable {
   public let approval: ToolApproval?
   public let progress: ToolProgress
   public let secrets: ToolSecrets
-  /// Where it leaves images and files for its result.
+  /// Stores images and files for the result.
   public let media: ToolMedia
 
   public init(

@@ -22,8 +22,8 @@ public struct ToolSet: Sendable {
   private let tools: UTF8Dictionary<Registered>
 
   /// - Parameters:
-  ///   - tools: Of two with the same name the first wins. One whose ``ToolSpec/parameters`` are no JSON Schema of type
-  ///     `object` is left out.
+  ///   - tools: Of two with the same name the first wins. A tool whose ``ToolSpec/parameters`` are not a JSON Schema of
+  ///     type `object` is left out.
   ///   - instructions: Paragraphs for the system prompt.
   public init(_ tools: [any Tool], instructions: [String] = []) {
     var registered: [(String, Registered)] = []
@@ -48,9 +48,9 @@ public struct ToolSet: Sendable {
 
   public subscript(_ name: String) -> (any Tool)? { tools[name]?.tool }
 
-  /// A call with its arguments as the schema of its tool takes them. Models write `null` for what they leave out: where
-  /// the schema does not take it, it counts as left out.
-  /// - Throws: What the model is to be told of a tool that is not there, or of arguments that do not fit.
+  /// A call with its arguments normalised to its tool's schema. Models write `null` for omitted arguments: if the
+  /// schema rejects it, it counts as omitted.
+  /// - Throws: The message for the model about an unknown tool or invalid arguments.
   public func checked(_ call: ToolCall) throws(UnfitCall) -> ToolCall {
     guard let schema = tools[call.name]?.schema else { throw unknown(call.name) }
     guard call.arguments["_raw"] == nil else {
@@ -86,13 +86,13 @@ public struct ToolSet: Sendable {
   }
 }
 
-/// A call that is not run, in words for the model that made it.
+/// A call that is not run, with a message for the model.
 public struct UnfitCall: Error, Sendable, Hashable {
   public let message: String
 }
 
 extension ToolSpec {
-  /// - Throws: ``JSONError`` if ``parameters`` can't be those of a tool.
+  /// - Throws: ``JSONError`` if ``parameters`` are not valid for a tool.
   func schema() throws(JSONError) -> JSONSchema {
     guard parameters["type"] == "object" else {
       throw JSONError(kind: .invalid, message: "the schema of a tool's arguments must have the type object")
@@ -102,7 +102,7 @@ extension ToolSpec {
 }
 
 extension JSONValue {
-  /// Without the members that are null; an empty object in the place of no value.
+  /// Without null members; an empty object for null.
   fileprivate var withoutNulls: JSONValue? {
     switch self {
     case .null: .object([:])

@@ -49,7 +49,7 @@ public protocol ToolSource: Sendable {
 public struct JoinedTools: ToolSource {
   private let sources: [any ToolSource]
 
-  /// - Parameter sources: Of two tools with one name, that of the earlier source counts.
+  /// - Parameter sources: Of two tools with the same name, the earlier source wins.
   public init(_ sources: [any ToolSource]) { self.sources = sources }
 
   public func tools(for scope: ToolScope) async -> ToolSet {

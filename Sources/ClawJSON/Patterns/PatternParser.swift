@@ -1,8 +1,8 @@
-/// Reads the text of a pattern.
+/// Parses the text of a pattern.
 struct PatternParser {
   typealias Problem = TextPattern.Problem
 
-  /// How deep groups may stand in each other: the parser uses the call stack.
+  /// Limit of nested groups: the parser is recursive.
   private static let maxDepth = 40
   /// Largest count in `{n,m}`.
   private static let maxCount = 1_000
@@ -52,7 +52,7 @@ struct PatternParser {
     let piece = try atom()
     guard let (least, most) = try quantifier() else { return piece }
     if case .assertion = piece { throw .syntax("there is nothing to repeat before a quantifier") }
-    // Whether as few or as many as possible are taken does not change whether there is a match.
+    // Greedy and lazy quantifiers match the same texts.
     _ = take("?")
     return .repeated(piece, least: least, most: most)
   }
@@ -63,7 +63,7 @@ struct PatternParser {
     if take("?") { return (0, 1) }
     let start = position
     guard take("{") else { return nil }
-    // A brace that begins no count stands for itself.
+    // A brace that begins no count is a literal.
     guard let least = number() else {
       position = start
       return nil
@@ -131,7 +131,7 @@ struct PatternParser {
     return .scalar(try escape())
   }
 
-  /// What stands for a set or one scalar, inside of a class and outside.
+  /// An escape for a set or one scalar, inside or outside of a class.
   private mutating func escape() throws(Problem) -> ScalarSet {
     guard let scalar = take() else { throw .syntax("the pattern ends in a \\") }
     switch scalar {
@@ -198,7 +198,7 @@ struct PatternParser {
       guard let end = take() else { throw .syntax("a [ has no ]") }
       let last = try classMember(end)
       guard let high = Self.single(last) else {
-        // `[a-\d]` is an a, a hyphen and the digits.
+        // `[a-\d]` means an a, a hyphen and the digits.
         for part in [first, ScalarSet("-"), last] { set.add(part) }
         continue
       }
@@ -212,7 +212,7 @@ struct PatternParser {
     return take("b") ? ScalarSet("\u{08}") : try escape()
   }
 
-  /// The scalar of a set that has but one.
+  /// The scalar of a set with only one element.
   private static func single(_ set: ScalarSet) -> UInt32? {
     guard !set.isNegated, set.ranges.count == 1, set.ranges[0].count == 1 else { return nil }
     return set.ranges[0].lowerBound

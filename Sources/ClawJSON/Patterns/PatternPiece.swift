@@ -1,4 +1,4 @@
-/// A part of a pattern, as it was written.
+/// A node of the pattern's syntax tree.
 indirect enum PatternPiece: Sendable {
   case scalar(ScalarSet)
   case sequence([PatternPiece])
@@ -7,7 +7,7 @@ indirect enum PatternPiece: Sendable {
   case repeated(PatternPiece, least: Int, most: Int?)
   case assertion(Assertion)
 
-  /// What holds between two scalars.
+  /// A condition between two scalars.
   enum Assertion: Sendable {
     case start, end, wordBoundary, noWordBoundary
 

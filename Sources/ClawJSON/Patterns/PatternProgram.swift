@@ -1,4 +1,4 @@
-/// A pattern as instructions, all of whose ways are followed side by side (Thompson's construction).
+/// A pattern compiled to instructions; all paths are followed in parallel (Thompson's construction).
 struct PatternProgram: Sendable {
   private enum Instruction: Sendable {
     case scalar(ScalarSet)
@@ -17,7 +17,7 @@ struct PatternProgram: Sendable {
     try add(.match)
   }
 
-  // MARK: - Making
+  // MARK: - Compilation
 
   private mutating func add(_ instruction: Instruction) throws(TextPattern.Problem) {
     guard instructions.count < TextPattern.maxSize else { throw .tooLarge }
@@ -34,7 +34,7 @@ struct PatternProgram: Sendable {
       for _ in 0..<least {
         let before = instructions.count
         try add(piece)
-        // What takes nothing is not repeated, however often it says.
+        // A piece that matches only the empty text is not repeated, whatever its count.
         guard instructions.count > before else { break }
       }
       guard let most else { return try add(loop: piece) }
@@ -70,7 +70,7 @@ struct PatternProgram: Sendable {
     for jump in jumps { instructions[jump] = .jump(instructions.count) }
   }
 
-  // MARK: - Searching
+  // MARK: - Search
 
   func isFound(in text: some Sequence<Unicode.Scalar>, steps: inout Int) -> Bool? {
     var search = Search(program: self, steps: steps)
@@ -87,7 +87,7 @@ struct PatternProgram: Sendable {
     }
   }
 
-  /// The instructions that wait for the next scalar, each once.
+  /// The instructions waiting for the next scalar, each once.
   private struct Search {
     let program: PatternProgram
     var steps: Int
@@ -102,7 +102,7 @@ struct PatternProgram: Sendable {
       visited = Array(repeating: -1, count: program.instructions.count)
     }
 
-    /// Follows what needs no scalar; true if that is the end of the pattern.
+    /// Follows instructions that consume nothing; true at the end of the pattern.
     mutating func enter(_ start: Int, between before: Unicode.Scalar?, and after: Unicode.Scalar?) -> Bool {
       stack.append(start)
       while let index = stack.popLast() {

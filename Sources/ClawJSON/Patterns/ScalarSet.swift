@@ -1,6 +1,6 @@
-/// The Unicode scalars that one place of a pattern takes.
+/// The set of Unicode scalars that one position of a pattern matches.
 struct ScalarSet: Sendable, Hashable {
-  /// General categories that `\p{…}` may name.
+  /// General categories accepted by `\p{…}`.
   enum Category: String, Sendable, Hashable, CaseIterable {
     case letter = "L"
     case uppercase = "Lu"
@@ -48,7 +48,7 @@ struct ScalarSet: Sendable, Hashable {
 
   private(set) var ranges: [ClosedRange<UInt32>] = []
   private var categories: [Category] = []
-  /// Sets that are taken as a whole, such as `\D` inside of a class.
+  /// Nested sets, such as `\D` inside a class.
   private var others: [ScalarSet] = []
   var isNegated = false
 
@@ -91,7 +91,7 @@ struct ScalarSet: Sendable, Hashable {
     0x09...0x0D, 0x20...0x20, 0xA0...0xA0, 0x1680...0x1680, 0x2000...0x200A, 0x2028...0x2029, 0x202F...0x202F,
     0x205F...0x205F, 0x3000...0x3000, 0xFEFF...0xFEFF,
   ])
-  /// All but the ends of lines.
+  /// All scalars but line terminators.
   static let dot = ScalarSet([0x0A...0x0A, 0x0D...0x0D, 0x2028...0x2029], negated: true)
 
   static prefix func ! (set: ScalarSet) -> ScalarSet {

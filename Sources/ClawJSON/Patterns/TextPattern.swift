@@ -1,18 +1,18 @@
-/// A regular expression that is searched for in time proportional to the text: there is no backtracking, so no pattern
-/// and no text from outside can make a search explode.
+/// A regular expression with linear-time search: there is no backtracking, so neither a pattern nor a text from outside
+/// can make a search explode.
 ///
-/// The dialect is the regular part of ECMA-262: literals, `.`, classes with ranges and `\d \D \w \W \s \S`, `\p{L}` and
-/// the other general categories of ``ScalarSet/Category``, `^ $ \b \B`, groups (captured or not), `|`, and the
-/// quantifiers `* + ? {n} {n,} {n,m}`, greedy or not. Look-around and back references have no linear search and are
+/// The dialect is the regular subset of ECMA-262: literals, `.`, classes with ranges and `\d \D \w \W \s \S`, `\p{L}`
+/// and the other general categories of ``ScalarSet/Category``, `^ $ \b \B`, groups (capturing or not), `|`, and the
+/// quantifiers `* + ? {n} {n,} {n,m}`, greedy or lazy. Look-around and back references have no linear search and are
 /// ``Problem/unsupported(_:)``. A position is a Unicode scalar, `\d \w \b` are ASCII, `^` and `$` are the ends of the
 /// text.
 public struct TextPattern: Sendable {
-  /// Why a pattern is not taken.
+  /// Why a pattern is rejected.
   public enum Problem: Error, Sendable, Hashable, CustomStringConvertible {
     case syntax(String)
-    /// It may be a pattern elsewhere, but there is no linear search for it.
+    /// A valid pattern in other engines, without a linear search.
     case unsupported(String)
-    /// It is longer than ``TextPattern/maxLength``, or becomes larger than ``TextPattern/maxSize``.
+    /// It is longer than ``TextPattern/maxLength``, or compiles to more than ``TextPattern/maxSize``.
     case tooLarge
 
     public var description: String {
@@ -24,9 +24,9 @@ public struct TextPattern: Sendable {
     }
   }
 
-  /// Longest pattern, in Unicode scalars.
+  /// Limit of a pattern, in Unicode scalars.
   public static let maxLength = 2_000
-  /// Most instructions that a pattern may become; counted repetitions are written out.
+  /// Limit of a compiled pattern, in instructions; counted repetitions are expanded.
   public static let maxSize = 4_000
 
   private let program: PatternProgram
@@ -39,9 +39,9 @@ public struct TextPattern: Sendable {
     program = try PatternProgram(try parser.parse(), ignoresCase: ignoresCase)
   }
 
-  /// Whether the pattern stands anywhere in a text.
-  /// - Parameter steps: How much work may be done, in visits of an instruction; what was done is taken from it.
-  /// - Returns: nil if the work ended before the answer was known.
+  /// Whether the pattern matches anywhere in a text.
+  /// - Parameter steps: The remaining budget, in visits of an instruction; the search reduces it.
+  /// - Returns: Nil if the budget ran out first.
   public func isFound(in text: some StringProtocol, steps: inout Int) -> Bool? {
     program.isFound(in: text.unicodeScalars, steps: &steps)
   }

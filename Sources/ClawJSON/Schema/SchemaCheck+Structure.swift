@@ -23,7 +23,7 @@ extension SchemaCheck {
     var evaluated = Evaluated()
     var problems: [JSONSchema.Problem] = []
     var fits = false
-    // All of them, since each may have looked at other members.
+    // All branches, since each may have evaluated other members.
     for branch in branches {
       let outcome = attempt(branch, on: value, at: path)
       if let problem = outcome.problem {
@@ -49,7 +49,7 @@ extension SchemaCheck {
     return found.first ?? Evaluated()
   }
 
-  /// Most alternatives whose problem is said.
+  /// Limit of alternatives whose error is reported.
   private static let maxAlternatives = 4
 
   private static func alternatives(_ problems: [JSONSchema.Problem]) -> String {
@@ -157,7 +157,7 @@ extension SchemaCheck {
     return evaluated
   }
 
-  /// Whether a keyword has looked at the member.
+  /// Whether a keyword has evaluated the member.
   private mutating func checkMember(
     _ name: String, _ value: JSONValue, _ rules: SchemaRules.Members, at path: JSONPath
   ) -> Bool {
@@ -184,6 +184,6 @@ extension SchemaCheck {
     return true
   }
 
-  /// Most known names that a message shows.
+  /// Limit of known names in a message.
   private static let maxNames = 30
 }

@@ -1,13 +1,13 @@
 /// Checks one value.
 struct SchemaCheck {
-  /// The members and elements of a value that a subschema has looked at, for `unevaluated…`.
+  /// The members and elements of a value that a subschema has evaluated, for `unevaluated…`.
   struct Evaluated {
     var names: UTF8Set = []
     var allNames = false
-    /// Elements from the first on.
+    /// The number of evaluated elements, from the first on.
     var elements = 0
     var allElements = false
-    /// Those that `contains` fits.
+    /// Elements that match `contains`.
     var contained: Set<Int> = []
 
     mutating func merge(_ other: Evaluated) {
@@ -22,7 +22,7 @@ struct SchemaCheck {
   private let schema: JSONSchema
   private let limit: Int
   private(set) var problems: [JSONSchema.Problem] = []
-  /// What may still be done.
+  /// The remaining budget of steps.
   private var steps = JSONSchema.maxSteps
   private var depth = 0
 
@@ -31,7 +31,7 @@ struct SchemaCheck {
     self.limit = limit
   }
 
-  /// Longest name of a place that is said, in bytes.
+  /// Limit of a path in a message, in bytes.
   private static let maxPathBytes = 200
 
   mutating func note(_ message: String, at path: JSONPath) {
@@ -48,8 +48,8 @@ struct SchemaCheck {
   /// Whether a subschema is `false`.
   func isNever(_ node: Int) -> Bool { schema.nodes[node].rules.isAlways == false }
 
-  /// Notes what does not fit.
-  /// - Returns: What was looked at; it counts only if the value fits.
+  /// Records validation errors.
+  /// - Returns: The evaluated parts; they count only if the value is valid.
   mutating func apply(_ node: Int, to value: JSONValue, at path: JSONPath) -> Evaluated {
     steps -= 1
     depth += 1
@@ -77,7 +77,7 @@ struct SchemaCheck {
     return evaluated
   }
 
-  /// The problems of a value with a subschema that may fail, and what was looked at if it does not.
+  /// The first validation error of a subschema that may fail, and the evaluated parts if it does not.
   mutating func attempt(
     _ node: Int, on value: JSONValue, at path: JSONPath
   ) -> (problem: JSONSchema.Problem?, evaluated: Evaluated) {
@@ -136,7 +136,7 @@ struct SchemaCheck {
     }
   }
 
-  /// Whether the pattern fits. False if the work ended before that was known, which the next subschema then says.
+  /// Whether the pattern matches. False if the budget ran out, which the next subschema then reports.
   mutating func fits(_ name: String, _ pattern: TextPattern) -> Bool {
     pattern.isFound(in: name, steps: &steps) ?? false
   }
@@ -166,7 +166,7 @@ struct SchemaCheck {
     let (number, step) = (value.doubleValue ?? 0, step.doubleValue ?? 1)
     let quotient = number / step
     guard quotient.isFinite else { return number.truncatingRemainder(dividingBy: step) == 0 }
-    // 0.3 is a multiple of 0.1 to everybody but a binary number.
+    // In binary, 0.3 is not an exact multiple of 0.1, so a tolerance is needed.
     return abs(quotient - quotient.rounded()) <= 4 * quotient.ulp
   }
 }

@@ -1,7 +1,7 @@
-/// Reads a schema once, so that its mistakes are found before any value is checked.
+/// Compiles a schema, so that its errors are found before any value is checked.
 struct SchemaCompiler {
   private let document: JSONValue
-  /// Where each subschema that was met stands, by its pointer; a reference back into one that is being read finds it.
+  /// The index of each compiled subschema, by its pointer; recursive references find it here.
   private var places: UTF8Dictionary<Int> = [:]
   private var made: [SchemaNode?] = []
   private var anchors: UTF8Dictionary<String> = [:]
@@ -180,7 +180,7 @@ struct SchemaCompiler {
     }
   }
 
-  /// A schema that applies itself to the same value would never come to an end.
+  /// Rejects a schema that applies itself to the same value, which would recurse for ever.
   private func refuseCycles() throws(JSONError) {
     enum State { case fresh, open, done }
     let nodes = nodes

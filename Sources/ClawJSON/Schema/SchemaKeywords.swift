@@ -74,7 +74,7 @@ struct SchemaKeywords {
     return (Set(values.map(\.withPlainNumbers)), shown + (values.count > Self.maxShown ? ", …" : ""))
   }
 
-  /// Most values of an `enum` that a message shows.
+  /// Limit of `enum` values in a message.
   private static let maxShown = 20
 
   func constant() -> (value: JSONValue, words: String)? {
@@ -111,7 +111,7 @@ struct SchemaKeywords {
     return text.least == nil && text.most == nil && text.pattern == nil ? nil : text
   }
 
-  /// - Returns: nil for a pattern that can't be checked.
+  /// - Returns: Nil for a pattern that can't be checked.
   func pattern(_ text: String, of keyword: String) throws(JSONError) -> TextPattern? {
     do {
       return try TextPattern(text)

@@ -1,4 +1,4 @@
-/// One subschema: what its keywords demand. Other subschemas are named by their place in ``JSONSchema/nodes``.
+/// One compiled subschema. Other subschemas are referred to by their index in ``JSONSchema/nodes``.
 final class SchemaNode: Sendable {
   let rules: SchemaRules
 
@@ -54,9 +54,9 @@ struct SchemaRules: Sendable {
 
   struct Members: Sendable {
     var properties: UTF8Dictionary<Int> = [:]
-    /// Those whose pattern can't be checked take no name.
+    /// Patterns that can't be checked match no name.
     var patterns: [(pattern: TextPattern, node: Int)] = []
-    /// There is a pattern that can't be checked: what is additional is then not known.
+    /// A pattern can't be checked, so additional members are unknown.
     var hasUncheckedPattern = false
     var additional: Int?
     var names: Int?
@@ -68,7 +68,7 @@ struct SchemaRules: Sendable {
   }
 
   struct Combined: Sendable {
-    /// Those of `$ref` and `allOf`.
+    /// From `$ref` and `allOf`.
     var all: [Int] = []
     var any: [Int]?
     var one: [Int]?
@@ -81,7 +81,7 @@ struct SchemaRules: Sendable {
   /// Of a boolean schema.
   var isAlways: Bool?
   var types: Types?
-  /// Of `enum` and `const`, numbers made equal where they are.
+  /// From `enum` and `const`, with normalised numbers.
   var allowed: (values: Set<JSONValue>, words: String)?
   var constant: (value: JSONValue, words: String)?
   var numbers: Numbers?
@@ -94,7 +94,7 @@ struct SchemaRules: Sendable {
 }
 
 extension JSONValue {
-  /// With one spelling for each number: 1.0 is 1 to a schema.
+  /// With normalised numbers: 1.0 equals 1 in JSON Schema.
   var withPlainNumbers: JSONValue {
     switch self {
     case .number(let value): Int64(exactly: value).map { .integer($0) } ?? self

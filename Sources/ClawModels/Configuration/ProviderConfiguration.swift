@@ -17,7 +17,7 @@ public struct ProviderConfiguration: Sendable, CustomStringConvertible, CustomRe
   public let models: [String]
   /// The preset whose quirks apply, or ``plainRules``; nil to derive it from the base URL.
   public let rules: String?
-  /// Whether a tenant set it up, or gave it its own key; then an admin of the tenant can fix it.
+  /// Whether a tenant set it up or gave it its own key; then an admin of the tenant can fix it.
   let isTenants: Bool
   /// Host and port of the base URL, for messages: without path and user name.
   let authority: String

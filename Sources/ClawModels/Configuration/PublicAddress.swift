@@ -1,9 +1,9 @@
 import NIOCore
 
-/// Which addresses are anybody's on the Internet, and which lead into this machine, a private network, or nowhere: those
-/// of the registries of special-purpose addresses (RFC 6890 and its successors).
+/// Distinguishes public Internet addresses from those that lead to this machine, a private network, or nowhere: the
+/// registries of special-purpose addresses (RFC 6890 and its successors).
 enum PublicAddress {
-  /// A connection was made to an address that a tenant's provider may not have.
+  /// The connection's address is not allowed for a tenant's provider.
   struct Refused: Error {}
 
   private typealias Network = (address: [UInt8], bits: Int)
@@ -14,7 +14,7 @@ enum PublicAddress {
     ([192, 175, 48], 24), ([198, 18], 15), ([198, 51, 100], 24), ([203, 0, 113], 24), ([224], 3),
   ]
 
-  /// Of version 6 only 2000::/3 is given out, and of that these parts are special.
+  /// In IPv6 only 2000::/3 is allocated, and these parts of it are special.
   private static let special6: [Network] = [
     ([0x20, 0x01, 0x00], 23), ([0x20, 0x01, 0x0D, 0xB8], 32), ([0x26, 0x20, 0x00, 0x4F, 0x80, 0x00], 48),
     ([0x3F, 0xFF, 0x00], 20),
@@ -28,7 +28,7 @@ enum PublicAddress {
     }
   }
 
-  /// - Parameter bytes: 4 or 16, in the order of the network.
+  /// - Parameter bytes: 4 or 16, in network byte order.
   static func isPublic(_ bytes: [UInt8]) -> Bool {
     guard bytes.count == 16 else {
       return bytes.count == 4 && !special4.contains { matches(bytes, $0) }
@@ -37,8 +37,7 @@ enum PublicAddress {
     return matches(bytes, ([0x20], 3)) && !special6.contains { matches(bytes, $0) }
   }
 
-  /// The address of version 4 that one of version 6 stands for: mapped (RFC 4291), by NAT64 (RFC 6052) or 6to4
-  /// (RFC 3056).
+  /// The IPv4 address embedded in an IPv6 one: mapped (RFC 4291), NAT64 (RFC 6052) or 6to4 (RFC 3056).
   private static func embedded(in bytes: [UInt8]) -> [UInt8]? {
     if matches(bytes, ([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], 96)) { return Array(bytes.suffix(4)) }
     if matches(bytes, ([0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0], 96)) { return Array(bytes.suffix(4)) }

@@ -2,11 +2,11 @@ import ClawCore
 import ClawJSON
 import NIOCore
 
-/// Which providers a tenant may set up.
+/// Rules for the providers of tenants.
 struct TenantProviderRules: Sendable {
-  /// The gateway's own, by name.
+  /// The gateway's own providers, by name.
   let configured: UTF8Dictionary<ModelDialect>
-  /// Whether their addresses may be those of private networks.
+  /// Whether their addresses may be in private networks.
   let mayBePrivate: Bool
 
   private static let maxAddressBytes = 2048
@@ -19,7 +19,7 @@ struct TenantProviderRules: Sendable {
   func check(_ provider: ProviderEntry) throws(ClawError) {
     guard let known = known(provider.name) else { return try checkAddress(provider.baseURL) }
     if known.isConfigured {
-      // Nobody shall have to ask whose server a name leads to.
+      // The gateway's name always means the gateway's server, so that a name is never ambiguous.
       guard provider.baseURL.isEmpty, provider.dialect == known.dialect else {
         throw ClawError(
           .invalidRequest,
@@ -29,7 +29,7 @@ struct TenantProviderRules: Sendable {
     } else if !provider.baseURL.isEmpty {
       try checkAddress(provider.baseURL)
     } else if let preset = ProviderPreset.named(provider.name) {
-      // Vendors' servers for one's own machine.
+      // A preset may point to the local machine.
       try checkAddress(preset.baseURL)
     }
   }
@@ -51,7 +51,7 @@ struct TenantProviderRules: Sendable {
     try checkHost(ProviderConfiguration.host(of: ProviderConfiguration.authority(of: address)))
   }
 
-  /// Names are looked at again once they are resolved, when a connection is made; see ``PublicAddress``.
+  /// Host names are checked again after resolution, when a connection is made; see ``PublicAddress``.
   private func checkHost(_ host: String) throws(ClawError) {
     let bare = host.startsWith("[") ? String(host.dropFirst().dropLast()) : host
     guard !bare.isEmpty else { throw ClawError(field: .baseURL, "has no host") }
@@ -62,7 +62,7 @@ struct TenantProviderRules: Sendable {
     }
     let name = bare.endsWith(".") ? String(bare.dropLast()) : bare
     let last = name.split(at: ".").last ?? ""
-    // A number in any writing (127.1, 0x7f000001, 017700000001) is an address for resolvers.
+    // Resolvers accept numeric addresses in any notation (127.1, 0x7f000001, 017700000001).
     let isNumber = last.utf8.first.map { (0x30...0x39).contains($0) } ?? true
     guard !isNumber, !host.startsWith("["), last != "localhost", last != "internal", last != "local",
       name.containsBytes(of: ".")

@@ -20,9 +20,9 @@ struct Dialogue: Sendable {
   static let emptyInput = "(no text)"
   /// Placeholder for an empty tool result, which some vendors reject.
   static let emptyResult = "(no output)"
-  /// The stand-in for an image where the model can't see.
+  /// Replaces an image if the model can't read images.
   static let unseenImage = "[a picture was left out: this model can't see]"
-  /// Stands above images that a tool gave, where the results of tools are text alone.
+  /// Heading of images given by tools, if tool results are limited to text.
   static let imagesHeading = "Images from the results above:"
   /// Placeholder where a conversation begins or ends with the assistant.
   static let continuation = "(the conversation continues)"
@@ -101,7 +101,7 @@ extension Dialogue {
 
 extension CompletedCall {
   /// The result as text, never empty.
-  /// - Parameter withImages: Whether the model is shown its images beside the text; else they are named in it.
+  /// - Parameter withImages: Whether the model gets the images separately; otherwise the text mentions them.
   func shownResult(withImages: Bool) -> String {
     let images = withImages ? [] : images.map { _ in Dialogue.unseenImage }
     let text = result.contentWithNotes
@@ -109,7 +109,7 @@ extension CompletedCall {
     return shown.isBlank ? Dialogue.emptyResult : shown
   }
 
-  /// What of the result is to be seen.
+  /// The images of the result.
   var images: [ContentPart] {
     result.parts.filter { if case .image = $0 { true } else { false } }
   }

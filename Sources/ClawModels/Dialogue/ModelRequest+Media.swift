@@ -1,17 +1,17 @@
 import ClawCore
 
 extension ModelRequest {
-  /// Bytes of media in one request; of what is more, the older ones are only named. Anthropic's interface (2026) takes
+  /// Limit of media in one request, in bytes; beyond it older media are only mentioned. Anthropic's API (2026) accepts
   /// 32 MB, OpenAI's 50 MB of images.
   private static let maxMediaBytes = 48 * 1024 * 1024
 
-  /// The request with the images that it refers to in it, as data URLs, and with notes in place of other media.
+  /// The request with its images inlined as data URLs, and with notes in place of other media.
   /// - Throws: ``ClawError`` `unavailable` if they can't be read now.
   func withMediaInline() async throws -> ModelRequest {
     guard exchanges.contains(where: { $0.entries.contains { $0.hasMedia } }) else { return self }
     var request = self
     var left = Self.maxMediaBytes
-    // The newest first: they are what is talked about.
+    // Newest first: the conversation is about them.
     for exchange in exchanges.indices.reversed() {
       for entry in exchanges[exchange].entries.indices.reversed() {
         let shown = try await inline(exchanges[exchange].entries[entry], &left)

@@ -42,7 +42,7 @@ public enum ModelHTTP {
     guard refusesPrivateAddresses else { return configuration }
     configuration.http1_1ConnectionDebugInitializer = { channel in
       if PublicAddress.isPublic(channel.remoteAddress) { return channel.eventLoop.makeSucceededVoidFuture() }
-      // Closed once the pool knows that it came to nothing.
+      // Closed after the pool has registered the failure.
       channel.eventLoop.execute { channel.close(promise: nil) }
       return channel.eventLoop.makeFailedFuture(PublicAddress.Refused())
     }

@@ -100,7 +100,7 @@ struct OpenAIRequest {
         messages.append(assistant(text, parts, calls, isCurrent: isCurrent, &ids))
       case .results(let results):
         messages += results.map { result($0, &ids) }
-        // A message of a tool holds text alone, so what it has to show is shown by the user.
+        // A tool message is limited to text, so its images go into a user message.
         images = quirks.takesImages ? results.flatMap(\.images) : []
         guard !images.isEmpty else { continue }
         images.insert(.text(Dialogue.imagesHeading), at: 0)

@@ -4,7 +4,7 @@ import ClawJSON
 import Logging
 import Synchronization
 
-/// What all routers of a gateway share.
+/// Dependencies shared by all routers of a gateway.
 struct RouterParts: Sendable {
   let configuration: ModelsConfiguration
   let ticker: Ticker
@@ -12,8 +12,8 @@ struct RouterParts: Sendable {
   let logger: Logger
 }
 
-/// Calls the models of a fixed set of providers: selects a candidate, retries, fails over. Its memory of failures is its
-/// own, so each tenant has one.
+/// Calls the models of a fixed set of providers: selects a candidate, retries, fails over. Each router has its own
+/// record of failures, so each tenant has a router.
 public final class ModelRouter: ModelService {
   /// Most models tried per request.
   static let candidateLimit = 16

@@ -3,10 +3,10 @@ import ClawCore
 import ClawJSON
 import Logging
 
-/// Makes a router for each tenant: the gateway's configured providers, and those that the tenant has set up.
+/// Builds a router for each tenant: the gateway's configured providers, and those that the tenant has set up.
 ///
-/// A tenant's provider never mixes with the gateway's of the same name, but in one way: the tenant may give its own key
-/// to it. The key of the gateway goes to no other address than the gateway's.
+/// A tenant's provider never mixes with the gateway's of the same name, except that the tenant may use its own key with
+/// it. The gateway's key is sent only to the gateway's address.
 public struct ModelRouterFactory: ModelFactory {
   let configured: [RoutedProvider]
   let parts: RouterParts
@@ -16,11 +16,11 @@ public struct ModelRouterFactory: ModelFactory {
   private let rules: TenantProviderRules
 
   /// - Parameters:
-  ///   - httpClient: Shared, set up with ``ModelHTTP/configuration(_:trustFile:refusesPrivateAddresses:)`` and shut down
-  ///     by the caller.
-  ///   - tenantClient: The same for addresses that a tenant has named; nil if these may be any.
+  ///   - httpClient: Shared, set up with ``ModelHTTP/configuration(_:trustFile:refusesPrivateAddresses:)`` and shut
+  ///     down by the caller.
+  ///   - tenantClient: The same for addresses given by tenants; nil if these are unrestricted.
   ///   - clock: For pauses, timeouts, cooldowns and the age of lists.
-  ///   - time: Tells how far away a `Retry-After` date is.
+  ///   - time: Converts `Retry-After` dates.
   ///   - random: In 0…1, for the jitter of pauses.
   public init(
     configuration: ModelsConfiguration, httpClient: HTTPClient, tenantClient: HTTPClient? = nil,
@@ -79,17 +79,17 @@ public struct ModelRouterFactory: ModelFactory {
       parts.configuration, tenantTransport)
   }
 
-  /// The gateway's provider with the key of a tenant; with an address of its own, which only one can have that was set
-  /// up before the gateway's, it is the tenant's alone.
+  /// The gateway's provider with the key of a tenant. If it has an address of its own (possible only if it was set up
+  /// before the gateway's provider), it is independent of the gateway's.
   private func provider(_ gateways: RoutedProvider, as own: TenantProvider) -> RoutedProvider? {
     guard own.entry.baseURL.isEmpty else { return further(own) }
-    // One that can't be opened is no reason to have the gateway pay.
+    // If the tenant's key can't be opened, the gateway's key must not be used instead.
     guard let key = own.key else { return own.entry.hasKey ? nil : gateways }
     let known = gateways.configuration
     let configuration = ProviderConfiguration(
       name: known.name, dialect: known.dialect, baseURL: known.baseURL, apiKey: Secret(key),
       defaultModel: own.entry.defaultModel.isEmpty ? known.defaultModel : own.entry.defaultModel,
-      // A header of the gateway's that stands for its key would outweigh the tenant's.
+      // A header with the gateway's key would take precedence over the tenant's key.
       extraHeaders: known.extraHeaders.filter { !Self.keyHeaders.contains($0.0.lowercased()) },
       models: own.entry.models + known.models, rules: known.rules, isTenants: true)
     return Self.routed(configuration, parts.configuration, transport)

@@ -1,7 +1,7 @@
 import ClawJSON
 import Synchronization
 
-/// The list of models as one provider last gave it to one key, bounded by ``ModelList/limit``.
+/// The last list of models from one provider for one key, limited by ``ModelList/limit``.
 final class ProviderListing: Sendable {
   private struct State {
     var models: [ListedModel] = []
@@ -19,13 +19,13 @@ final class ProviderListing: Sendable {
     state.withLock { state in state.time.flatMap { now - $0 < lifetime ? state.models : nil } }
   }
 
-  /// What the provider said of a model, however long ago.
+  /// The provider's entry for a model, however old.
   func model(_ name: String) -> ListedModel? {
     state.withLock { $0.models.first { $0.id.hasSameBytes(as: name) } }
   }
 }
 
-/// A provider that can be asked, with what it has listed.
+/// A callable provider with its list of models.
 struct RoutedProvider: Sendable {
   let configuration: ProviderConfiguration
   let client: any ModelClient
@@ -33,7 +33,7 @@ struct RoutedProvider: Sendable {
 
   var name: String { configuration.name }
 
-  /// Whether it was set up with a model of this name.
+  /// Whether its configuration contains a model of this name.
   func isSetUp(with model: String) -> Bool {
     configuration.defaultModel.hasSameBytes(as: model) || configuration.models.contains { $0.hasSameBytes(as: model) }
   }

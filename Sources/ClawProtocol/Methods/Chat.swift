@@ -157,7 +157,7 @@ public enum ChatHistory: Method {
     public var role: String
     /// The text; omitted if there is none, as in a message that only calls tools.
     public var content: String?
-    /// The images and files in it; left out where there are none. `GET /v1/media/{id}` has their bytes.
+    /// The images and files in it; left out if there are none. `GET /v1/media/{id}` returns their bytes.
     public var media: [Media]?
     /// When it was stored, RFC 3339.
     public var createdAt: String
@@ -194,7 +194,7 @@ public enum ChatHistory: Method {
 
   /// An image, a file or a recording in a message.
   public struct Media: Codable, Sendable {
-    /// What `GET /v1/media/{id}` takes, a UUIDv7.
+    /// The id for `GET /v1/media/{id}`, a UUIDv7.
     public var id: String
     /// `image`, `audio` or `file`.
     public var kind: String
@@ -203,7 +203,7 @@ public enum ChatHistory: Method {
     /// In bytes.
     public var size: Int
 
-    /// A reference; it holds no bytes.
+    /// A reference, without the bytes.
     public init(id: String, kind: String, type: String, size: Int) {
       self.id = id
       self.kind = kind

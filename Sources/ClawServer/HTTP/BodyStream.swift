@@ -3,11 +3,11 @@ import HummingbirdCore
 import NIOCore
 import Synchronization
 
-/// The body of a request that its route reads piece by piece, so that it is never in memory as a whole.
+/// A request body that its route reads in chunks, so that it is never in memory as a whole.
 final class BodyStream: Sendable {
   enum State { case untouched, begun, complete }
 
-  /// Bytes of a refused body that are read on, so that a client which sends first and reads later gets the answer.
+  /// Bytes of a rejected body that are still read, so that a client which sends before it reads gets the answer.
   private static let discardedBytes = 1024 * 1024
 
   private let body: RequestBody
@@ -21,8 +21,8 @@ final class BodyStream: Sendable {
 
   var state: State { current.withLock { $0 } }
 
-  /// - Parameter take: Is given what gives the next piece, or nil at the end.
-  /// - Throws: What `take` throws; 408 after the deadline, 400 for a body that breaks off or is badly framed.
+  /// - Parameter take: Gets a function that returns the next chunk, or nil at the end.
+  /// - Throws: The error of `take`; 408 after the deadline, 400 for a body that is truncated or badly framed.
   func read<Value: Sendable>(
     _ take: @escaping @Sendable (_ next: () async throws -> [UInt8]?) async throws -> Value
   ) async throws -> Value {

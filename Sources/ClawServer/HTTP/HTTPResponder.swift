@@ -56,7 +56,7 @@ struct HTTPResponder: Sendable {
     let path: String
     var logger: Logger
     var body = BodyStream.State.untouched
-    /// The body of a route that reads it by itself.
+    /// The body of a route that streams it.
     var stream: BodyStream?
     /// Its entry in the open responses, once the caller is known.
     var open: OpenResponses.ID?
@@ -75,7 +75,7 @@ struct HTTPResponder: Sendable {
       self.logger[metadataKey: "path"] = "\(path.prefix(200))"
     }
 
-    /// Takes over how far the route has read the body.
+    /// Records how far the route has read the body.
     mutating func noteStream() {
       if let stream { body = stream.state }
     }

@@ -35,14 +35,14 @@ struct RouteRequest: Sendable {
   /// Its entry in the open responses.
   let open: OpenResponses.ID?
   let logger: Logger
-  /// Nil unless the route reads its body by itself.
+  /// Nil unless the route streams its body.
   let bodyStream: BodyStream?
 
   /// The whole body; empty if the route takes none.
   var body: ByteBuffer { received.bytes }
 
-  /// Reads the body of a route that does so by itself.
-  /// - Throws: as ``BodyStream/read(_:)``; `internalError` in another route.
+  /// Reads the body of a streaming route.
+  /// - Throws: As ``BodyStream/read(_:)``; `internalError` in another route.
   func stream<Value: Sendable>(
     _ take: @escaping @Sendable (_ next: () async throws -> [UInt8]?) async throws -> Value
   ) async throws -> Value {
@@ -70,7 +70,7 @@ enum RouteBody: Sendable, Hashable {
   case standard
   /// At most ``ServerLimits/maxLargeBodyBytes``: for images and files.
   case large
-  /// At most so many bytes, which the route reads by itself.
+  /// A streamed body with a limit in bytes.
   case stream(limit: Int)
 }
 

@@ -13,7 +13,7 @@ extension ProviderBody {
 }
 
 extension ProviderChange {
-  /// - Throws: `invalidRequest` for a kind that there is not.
+  /// - Throws: `invalidRequest` for an unknown type.
   init(_ body: ProviderDraftBody) throws(ClawError) {
     self.init(
       displayName: body.display_name, dialect: try body.provider_type.map(ModelDialect.init(providerType:)),

@@ -2,7 +2,7 @@ import ClawCore
 
 /// Messages that steer or interrupt the running run instead of only queueing.
 extension AcceptBatch {
-  /// What a message did to the run of its session that is under way or waits.
+  /// The effect of a message on its session's run in progress or parked run.
   enum Delivery {
     /// Nothing: the message is queued.
     case none
@@ -10,12 +10,12 @@ extension AcceptBatch {
     case steered(AcceptedMessage)
     /// It has requested an abort of the run, and is still to be queued.
     case interrupted(RunID?, unread: RequeuedMessages?)
-    /// It has ended a run that waited, and is still to be queued.
+    /// It has ended a parked run, and is still to be queued.
     case ended(EndedRun)
   }
 
-  /// Adds the message to the run of the session that is under way, or else waits, or asks that run to stop, as the
-  /// message says.
+  /// Adds the message to the session's run in progress, or else to its parked run, or asks that run to stop, depending
+  /// on the message's mode.
   func deliverToBegunRun(in transaction: TenantTransaction) throws -> Delivery {
     guard inbound.mode != .queue, let counters = try transaction.sessionLocks.lock(address), counters.exists,
       counters.pending > 0, let run = try transaction.runs.begun(in: counters.id), !run.isAbortRequested
@@ -24,7 +24,7 @@ extension AcceptBatch {
     case .queue: return .none
     case .steer: return try steer(run, in: counters, transaction).map { .steered($0) } ?? .none
     case .interrupt:
-      // One that waits ends at once: no node works on it that would notice that it is to stop.
+      // A parked run ends at once: no node works on it that would notice the abort.
       if run.isWaiting, let header = try transaction.runs.header(of: run.id),
         let ended = try transaction.endIdle(header, as: .aborted, because: .aborted, at: now)
       {

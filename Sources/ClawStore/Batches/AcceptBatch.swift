@@ -83,13 +83,13 @@ public struct AcceptedMessage: Sendable {
   public internal(set) var added: AddedMessages?
   /// The running run that the message was added to.
   public internal(set) var steered: RunID?
-  /// The lane of a run that waited and goes on, since the message was added to it.
+  /// The lane of a parked run that was woken because the message was added to it.
   public internal(set) var wokenLane: Lane?
-  /// The run under way that the message has aborted.
+  /// The run in progress that the message has aborted.
   public internal(set) var interrupted: RunID?
-  /// The run that waited and that the message has ended.
+  /// The parked run that the message has ended.
   public internal(set) var ended: EndedRun?
-  /// What the aborted run had not read.
+  /// The unread messages of the aborted run.
   public internal(set) var unread: RequeuedMessages?
 }
 

@@ -1,24 +1,26 @@
 import ClawCore
 
-/// A run that was ended from outside, without an answer: aborted, forbidden, impossible to begin.
+/// A run that was ended from outside, without an answer: aborted, forbidden, impossible to start.
 public struct EndedRun: Sendable {
   public let run: RunHeader
   /// The results of the calls that it waited for.
   public let messages: [TranscriptMessage]
   /// Its last event.
   public let event: RunEvent
-  /// What it had not read.
+  /// Its unread messages.
   public let unread: RequeuedMessages?
 }
 
 extension TenantTransaction {
-  /// Ends a run whose row in the queue is gone already, with its event in the log. The caller holds the session's row.
-  /// - Parameter isInTranscript: Whether the transcript holds all that the events up to here told; false while
-  ///   another run of the session is under way.
+  /// Ends a run whose row in the queue is already removed, with its event in the log. The caller holds the lock on the
+  /// session's row.
+  /// - Parameter isInTranscript: Whether the transcript has caught up with the events so far; false while another run
+  ///   of the session is in progress.
   public func end(
     _ run: RunHeader, as state: RunState, because failure: RunFailure, isInTranscript: Bool, at now: Timestamp
   ) throws -> EndedRun {
-    // What a run waited for gets its result here; where it was cut off otherwise, ids and counts have to do.
+    // The open calls of a parked run are closed here. A run interrupted otherwise is ended by its ids and counters
+    // alone.
     let calls = run.state == .waiting ? try toolCalls.open(of: run.id, in: run.session) : []
     let position = try sessions.advance(
       run.session,
@@ -43,15 +45,15 @@ extension TenantTransaction {
     return EndedRun(run: run, messages: rows, event: event, unread: unread)
   }
 
-  /// Ends a run that no node works on, such as one that waits.
-  /// - Returns: nil if a node works on it, or if it has text that is not in the transcript yet: then nothing is done.
+  /// Ends a run that no node works on, such as a parked one.
+  /// - Returns: Nil if a node works on it, or if it has text that is not in the transcript yet: then nothing is done.
   public func endIdle(
     _ run: RunHeader, as state: RunState, because failure: RunFailure, at now: Timestamp
   ) throws -> EndedRun? {
-    // One that waits has nothing half said, and nobody who would notice that it is to stop.
+    // A queued or parked run has no partial text, and no node that would notice the abort.
     let hasText = run.attempt > 0 && run.state != .waiting
     guard !hasText, try queue.removeUnowned(run.id, now: now) else { return nil }
-    // While another run of the session speaks, what it says is not in the transcript yet.
+    // While another run of the session is in progress, its events are not in the transcript yet.
     let isBusy = try queue.head(of: run.session, now: now)?.isRunning ?? false
     return try end(run, as: state, because: failure, isInTranscript: !isBusy, at: now)
   }

@@ -1,13 +1,12 @@
 import ClawCore
 
 extension TenantTransaction {
-  /// Ends the wait of a run because somebody has spoken to it: the calls that wait get their results, which the run
-  /// stores when it goes on. What was decided before stays as it was decided. The caller holds the session's row.
+  /// Ends the wait of a run because a message has arrived: its waiting calls get their results, which the run stores
+  /// when it resumes. Earlier decisions are kept. The caller holds the lock on the session's row.
   ///
-  /// A model can't be called while one of its calls has no result, and whoever writes expects an answer now, not once
-  /// somebody decides, maybe in weeks. So the model reads that the calls were not done, reads the message behind that,
-  /// and calls the tool again if that is still wanted. An approval that comes later is refused, as it was meant for a
-  /// call that the message may have made wrong.
+  /// A model can't be called while one of its calls has no result, and the sender expects an answer now, not after a
+  /// decision that may take weeks. So the model reads that the calls were not done and then the message, and calls the
+  /// tool again if it is still wanted. A later approval is rejected, because the message may have made the call wrong.
   public func interruptWait(of run: RunID, in session: SessionID, by user: UserID, at now: Timestamp) throws {
     for call in try toolCalls.open(of: run, in: session) where call.state == .waiting {
       _ = try toolCalls.decide(

@@ -20,7 +20,7 @@ public struct RunStep: Sendable {
   public var round = 0
   /// The first row of the context window from now on; nil leaves it unchanged.
   public var windowStart: Int64?
-  /// Tokens that are taken off the budgets of the run; nil where there are none, or where none were spent.
+  /// Tokens charged to the budgets of the run; nil if no budget applies or nothing was spent.
   public var spent: Int?
 
   public init(

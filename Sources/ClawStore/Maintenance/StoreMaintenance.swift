@@ -66,7 +66,7 @@ public final class StoreMaintenance: Sendable {
     try await explaining { try await NodeDatabase(database: database).read(body) }
   }
 
-  /// The sealed secrets of a tenant by name; none if the schema is not there yet.
+  /// The sealed secrets of a tenant by name; none if the schema does not exist yet.
   /// - Throws: ``ClawError`` `failedPrecondition` if one was sealed with another key.
   public func secrets(of tenant: TenantID, with keys: SealingKeys) async throws -> UTF8Dictionary<String> {
     guard try await schema().missing.isEmpty else { return [:] }

@@ -8,14 +8,14 @@ import Synchronization
   import Darwin
 #endif
 
-/// The files of media: for each tenant a folder, in it a folder for each first byte of the digest, in that a file named
-/// by the digest. No name is made of what somebody sent. Several nodes share one such folder.
+/// The files of media. Each tenant has a folder, with a subfolder for each first byte of the digest; a file is named by
+/// its digest. No name contains user input. Several nodes share one such folder.
 public struct MediaFolder: Sendable {
   /// Absolute.
   public let path: String
   private let threads: FileThreads
 
-  /// - Parameter path: Made when it is first needed.
+  /// - Parameter path: Created when first needed.
   public init(path: String) {
     self.path = path
     threads = FileThreads()
@@ -30,8 +30,8 @@ public struct MediaFolder: Sendable {
 
   private func file(of digest: String, in tenant: TenantID) -> String { folder(of: digest, in: tenant) + "/" + digest }
 
-  /// Begins a file. It has no name among the others until ``MediaWriter/keep()``.
-  /// - Throws: ``ClawError`` `unavailable` if nothing can be written there.
+  /// Begins a file. It gets its final name in ``MediaWriter/keep(_:)``.
+  /// - Throws: ``ClawError`` `unavailable` if the folder is not writable.
   public func writer(for tenant: TenantID, at time: Timestamp) async throws -> MediaWriter {
     let (folder, queue) = (incoming(of: tenant), threads.next())
     let name = folder + "/" + MediaID.generate(at: time).rawValue
@@ -45,7 +45,7 @@ public struct MediaFolder: Sendable {
   }
 
   /// Opens a file.
-  /// - Returns: nil if there is none.
+  /// - Returns: Nil if it does not exist.
   public func reader(of digest: String, in tenant: TenantID) async throws -> MediaReader? {
     guard Self.isDigest(digest) else { return nil }
     let (path, queue) = (file(of: digest, in: tenant), threads.next())
@@ -59,20 +59,20 @@ public struct MediaFolder: Sendable {
     }
   }
 
-  /// Removes a file, if it is there. Blocks: for the thread of a transaction.
+  /// Removes a file, if it exists. Blocks: for the thread of a transaction.
   public func removeNow(_ digest: String, of tenant: TenantID) throws {
     guard Self.isDigest(digest) else { return }
     guard unlink(file(of: digest, in: tenant)) == 0 || errno == ENOENT else { throw MediaFault("remove") }
   }
 
-  /// Digests of files in one of the 256 folders of a tenant that were last changed before `time`, some of them.
+  /// Digests of files in one of the 256 folders of a tenant that were last changed before `time`, up to the limit.
   public func files(of tenant: TenantID, in number: UInt8, before time: Timestamp, limit: Int) async throws -> [String]
   {
     let folder = folder(of: Hex.text([number]), in: tenant)
     return try await threads.next().run { Self.names(in: folder, before: time, limit: limit).filter(Self.isDigest) }
   }
 
-  /// Removes what a crash has left half written, some of it.
+  /// Removes partial files that a crash has left, up to the limit.
   public func removeAbandoned(of tenant: TenantID, before time: Timestamp, limit: Int) async throws {
     let folder = incoming(of: tenant)
     try await threads.next().run {
@@ -95,7 +95,7 @@ public struct MediaFolder: Sendable {
     return descriptor
   }
 
-  /// After this not even a power cut takes the file's name back.
+  /// Makes the file's name durable, even in a power failure.
   private static func sync(_ folder: String) throws {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw MediaFault("keep") }
@@ -124,7 +124,7 @@ public struct MediaFolder: Sendable {
   }
 }
 
-/// Makes a folder of mode 0700, and those above it that are missing.
+/// Creates a folder with mode 0700, and its missing parents.
 private func makeFolder(_ path: String) throws {
   if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
   guard errno == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash != path.startIndex else {
@@ -134,7 +134,7 @@ private func makeFolder(_ path: String) throws {
   guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw MediaFault("write") }
 }
 
-/// What the system says against using a file. Its path is told to nobody.
+/// A system error while using a file. Its path is not disclosed.
 struct MediaFault: Error {
   let action: String
   let number: Int32
@@ -152,7 +152,7 @@ struct MediaFault: Error {
   }
 }
 
-/// Threads for calls that block on the disk: as many as files are worked on at once.
+/// Threads for calls that block on the disk; their number limits concurrent file operations.
 final class FileThreads: Sendable {
   private static let count = 4
   private let queues = (0..<count).map { FileQueue(number: $0) }
@@ -163,7 +163,7 @@ final class FileThreads: Sendable {
   }
 }
 
-/// One thread at a time, so that what is done with one file is done in order.
+/// Runs operations one at a time, so that those on one file stay in order.
 struct FileQueue: Sendable {
   private let queue: DispatchQueue
 
@@ -180,6 +180,6 @@ struct FileQueue: Sendable {
     }
   }
 
-  /// Does it sometime.
+  /// Runs it later, without waiting.
   func later(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 }

@@ -8,7 +8,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// A file in the making. One that is let go of without ``keep()`` is removed.
+/// A file being written. It is removed on deinit unless ``keep(_:)`` was called.
 public final class MediaWriter: Sendable {
   private struct State {
     var hasher = SHA256()
@@ -16,7 +16,7 @@ public final class MediaWriter: Sendable {
     var isKept = false
   }
 
-  /// What was written.
+  /// The identity of the written bytes.
   public struct Content: Sendable, Hashable {
     /// SHA-256 as 64 hex digits.
     public let digest: String
@@ -40,7 +40,7 @@ public final class MediaWriter: Sendable {
   /// Bytes written so far.
   public var size: Int { state.withLock { $0.size } }
 
-  /// Adds bytes. Call it again only after it has returned.
+  /// Appends bytes. Calls must not overlap.
   public func write(_ bytes: [UInt8]) async throws {
     try await queue.run { [self] in
       var rest = bytes[...]
@@ -59,7 +59,7 @@ public final class MediaWriter: Sendable {
     }
   }
 
-  /// Makes sure that all of it is on the disk.
+  /// Makes the content durable.
   public func finish() async throws -> Content {
     try await queue.run { [self] in
       guard fsync(descriptor) == 0 else { throw MediaFault("write") }
@@ -67,7 +67,7 @@ public final class MediaWriter: Sendable {
     }
   }
 
-  /// Gives the file its name, in place of one with the same content.
+  /// Gives the file its final name, replacing a file of the same content.
   public func keep(_ content: Content) async throws {
     try await queue.run { [self] in
       try place(content.digest)
@@ -84,7 +84,7 @@ public final class MediaWriter: Sendable {
   }
 }
 
-/// A file that is read from front to back.
+/// A file read sequentially.
 public final class MediaReader: Sendable {
   private let descriptor: Int32
   private let queue: FileQueue
@@ -94,7 +94,7 @@ public final class MediaReader: Sendable {
     self.queue = queue
   }
 
-  /// The next bytes, `count` of them but at the end; nil once all were read. Call it again only after it has returned.
+  /// The next `count` bytes, fewer at the end; nil after the last. Calls must not overlap.
   public func next(_ count: Int) async throws -> [UInt8]? {
     try await queue.run { [self] in
       let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -116,7 +116,7 @@ public final class MediaReader: Sendable {
   }
 }
 
-// Inside of a type that has a `read` and a `write` of its own, the system's need other names.
+// Inside a type with its own `read` and `write`, the system calls need other names.
 private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, bytes, count)
 }

@@ -53,11 +53,11 @@ extension InitialSchema {
     ]
   }
 
-  /// Providers of models that tenants set up.
+  /// Model providers set up by tenants.
   static func providerTables(_ dialect: SQLDialect) -> [String] {
     [
-      // base_url empty: that of the gateway's provider, or of the vendor, of this name. api_key is sealed, and empty for
-      // none; key_id as in secrets.
+      // base_url is empty for the address of the gateway's provider or the vendor of this name. api_key is sealed, and
+      // empty for none; key_id as in secrets.
       """
       CREATE TABLE providers (
         tenant_id TEXT NOT NULL,

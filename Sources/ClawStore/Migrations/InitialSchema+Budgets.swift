@@ -1,9 +1,9 @@
 extension InitialSchema {
-  /// What tenants, users and agents may spend.
+  /// Token budgets of tenants, users and agents.
   static func budgetTables(_ dialect: SQLDialect) -> [String] {
     [
-      // user_id and agent_key null: of all of them together. period_ms 0: it is not renewed. used_tokens: since
-      // period_start. What is reserved of it stands in runs.reserved_tokens.
+      // user_id and agent_key null: of all of them together. period_ms 0: no renewal. used_tokens: since period_start.
+      // Reservations are in runs.reserved_tokens.
       """
       CREATE TABLE budgets (
         tenant_id TEXT NOT NULL,
@@ -22,7 +22,7 @@ extension InitialSchema {
     ]
   }
 
-  /// What follows from the table of budgets.
+  /// Declarations of the table of budgets.
   static let budgetDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "budgets", .tenant, key: ["id"], users: [.owner("user_id")],

@@ -2,8 +2,8 @@ extension InitialSchema {
   /// Images, files and recordings; their bytes are in files, see MediaFolder.
   static func mediaTables(_ dialect: SQLDialect) -> [String] {
     [
-      // A row is one reference to a file: of a session, or of nothing yet (session_id ''). Users and sessions that have the
-      // same bytes have rows of their own, and one file; it goes after the last of them.
+      // A row is one reference to a file, from a session or from nothing yet (session_id ''). Users and sessions with
+      // the same bytes have rows of their own and share one file, which is removed after the last of them.
       """
       CREATE TABLE media (
         tenant_id TEXT NOT NULL,
@@ -24,7 +24,7 @@ extension InitialSchema {
     ]
   }
 
-  /// What follows from the table of media.
+  /// Declarations of the table of media.
   static let mediaDeclarations: [TableDeclaration] = [
     TableDeclaration(
       "media", .tenant, key: ["id"], .unlimited, users: [.owner("user_id")],

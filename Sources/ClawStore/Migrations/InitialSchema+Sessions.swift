@@ -76,10 +76,10 @@ extension InitialSchema {
   /// Runs, which process messages.
   static func runTables(_ dialect: SQLDialect) -> [String] {
     [
-      // parent_id: the run that began it; depth: how many there are above it. reply_to: see ReplyAddress.
-      // reserved_tokens: of budgets, while its model is called; see BudgetRepository.
-      // The primary key is the index by time: ids are UUIDv7. No index has the state: PostgreSQL would insert a run into
-      // all its indexes again at its end.
+      // parent_id: the run that started it; depth: the number of its ancestors. reply_to: see ReplyAddress.
+      // reserved_tokens: of budgets, during a model call; see BudgetRepository. The primary key is the index by time:
+      // ids are UUIDv7. No index contains the state: PostgreSQL would insert a run into all its indexes again at its
+      // end.
       """
       CREATE TABLE runs (
         tenant_id TEXT NOT NULL,

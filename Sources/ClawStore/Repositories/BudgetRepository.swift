@@ -1,10 +1,10 @@
 import ClawCore
 
-/// Budgets, and what the runs under way have reserved of them.
+/// Budgets, and their reservations by runs in progress.
 ///
-/// A reservation is a column of its run (`runs.reserved_tokens`). Whatever ends the run, stores an answer of its model or
-/// begins it anew sets it to 0 in the same statement, and it goes with the run's row, so that none can leak. Runs that no
-/// node has in hand are not counted.
+/// A reservation is a column of its run (`runs.reserved_tokens`). Every statement that ends the run, stores an answer
+/// of its model or restarts it sets the column to 0, and it is removed with the run's row, so no reservation can leak.
+/// Runs that no node has claimed are not counted.
 public struct BudgetRepository {
   let transaction: TenantTransaction
 
@@ -27,7 +27,7 @@ public struct BudgetRepository {
     """)
   private static let count = TenantStatement("SELECT COUNT(*) FROM budgets WHERE tenant_id = $1")
   private static let remove = TenantStatement("DELETE FROM budgets WHERE tenant_id = $1 AND id = $2")
-  /// Locks the rows too: of two runs that reserve at the same moment the second one sees what the first reserved.
+  /// Also locks the rows: of two concurrent reservations, the second sees the first.
   private static let open = TenantStatement(
     """
     UPDATE budgets SET
@@ -42,7 +42,7 @@ public struct BudgetRepository {
     UPDATE budgets SET used_tokens = used_tokens + $4
     WHERE tenant_id = $1 AND (user_id IS NULL OR user_id = $2) AND (agent_key IS NULL OR agent_key = $3)
     """)
-  // CROSS JOIN: SQLite takes the tables in this order, and not all runs that the tenant ever had.
+  // CROSS JOIN makes SQLite use this table order instead of scanning all past runs of the tenant.
   private static let reserved = TenantStatement(
     """
     SELECT runs.user_id, runs.agent_key, CAST(SUM(runs.reserved_tokens) AS BIGINT)
@@ -54,10 +54,10 @@ public struct BudgetRepository {
   private static let reserve = TenantStatement(
     "UPDATE runs SET reserved_tokens = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'running'")
 
-  /// Most budgets of one tenant.
+  /// Limit of budgets per tenant.
   public static let maxBudgets = 1000
 
-  /// Adds a budget, or changes the bounds of the one of the same id.
+  /// Adds a budget, or changes the limits of the one with the same id.
   public func put(_ budget: Budget, at time: Timestamp) throws {
     try transaction.execute(
       Self.put, .text(budget.id), .optional(budget.user?.rawValue), .optional(budget.agent?.rawValue),
@@ -74,34 +74,34 @@ public struct BudgetRepository {
   /// False if there is no such budget.
   public func remove(_ id: String) throws -> Bool { try transaction.execute(Self.remove, .text(id)) == 1 }
 
-  /// The budgets that apply, as they stand now: those whose period is over have begun the next one. Until the
-  /// transaction ends nobody else reserves or spends anything of them.
+  /// The budgets that apply, in their current state: expired periods have been renewed. They stay locked until the
+  /// transaction ends.
   public func open(for user: UserID, _ agent: AgentKey, at time: Timestamp) throws -> [Budget] {
     try transaction.query(Self.open, .id(user), .id(agent), .time(time), read: Self.budget(from:))
   }
 
-  /// Tokens that runs under way have reserved.
+  /// Tokens reserved by runs in progress.
   public struct Reserved: Sendable, Hashable {
     public let user: UserID
     public let agent: AgentKey
     public let tokens: Int64
   }
 
-  /// What all runs but one have reserved.
+  /// The reservations of all runs but one.
   public func reserved(except run: RunID) throws -> [Reserved] {
     try transaction.query(Self.reserved, .id(run)) { row in
       Reserved(user: row.id(0), agent: row.id(1), tokens: row.integer(2))
     }
   }
 
-  /// Reserves tokens for a run, in place of what it had reserved. The caller holds the session's row.
-  /// - Returns: false if the run is not under way any more.
+  /// Reserves tokens for a run, replacing its earlier reservation. The caller holds the lock on the session's row.
+  /// - Returns: False if the run has ended.
   public func reserve(_ tokens: Int64, for run: RunID) throws -> Bool {
     try transaction.execute(Self.reserve, .id(run), .integer(tokens)) == 1
   }
 
-  /// Counts what was spent, in all budgets that apply; waits for no answer. It comes after all that locks a session, since
-  /// its rows are those of many sessions.
+  /// Charges all budgets that apply, pipelined. Must follow all session locks of the transaction, since the rows of
+  /// budgets are shared by many sessions.
   public func spend(_ tokens: Int64, by user: UserID, on agent: AgentKey) throws {
     try transaction.executePipelined(Self.spend, .id(user), .id(agent), .integer(tokens))
   }

@@ -1,8 +1,8 @@
 import ClawCore
 import ClawJSON
 
-/// Which media a tenant has, and whose they are. Each row refers to a file; whoever adds one does so before the file is
-/// put in its place, so that no file is removed that a row refers to.
+/// The media of a tenant and their owners. Each row refers to a file; a row is added before its file gets its final
+/// name, so that a file with a row is never removed.
 public struct MediaRepository {
   let transaction: TenantTransaction
 
@@ -15,7 +15,7 @@ public struct MediaRepository {
     "SELECT id, user_id, sha256, type, size, created_at FROM media WHERE tenant_id = $1 AND id = $2")
   private static let use = TenantStatement(
     "UPDATE media SET session_id = $2 WHERE tenant_id = $1 AND id = $3 AND session_id = ''")
-  /// Bytes of all files, each once.
+  /// Bytes of all files, each counted once.
   private static let bytes = TenantStatement(
     """
     SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM media WHERE tenant_id = $1 AND NOT EXISTS
@@ -38,7 +38,7 @@ public struct MediaRepository {
     "SELECT id, sha256 FROM media WHERE tenant_id = $1 AND id = $2 AND session_id = ''")
   private static let remove = TenantStatement("DELETE FROM media WHERE tenant_id = $1 AND id = $2")
 
-  /// Adds media that nothing uses yet. From the end of this transaction on its file stays where it is put.
+  /// Adds media that nothing uses yet. Once this transaction is committed, its file is not removed.
   public func add(_ media: StoredMedia) throws {
     let part = media.part
     try transaction.removals.withdraw(removal(of: part.digest), at: media.createdAt)
@@ -55,12 +55,12 @@ public struct MediaRepository {
     }.first
   }
 
-  /// From now on they belong to a session, and go with it. Those that belong to one already stay there.
+  /// Assigns media to a session, with which they are removed. Media of a session stay with it.
   func use(_ media: [MediaID], in session: SessionID) throws {
     for id in media { try transaction.executePipelined(Self.use, .id(session), .id(id)) }
   }
 
-  /// What the files of the tenant take, in bytes.
+  /// Bytes of the tenant's files.
   public func bytes() throws -> Int64 { try transaction.query(Self.bytes) { $0.integer(0) }.first ?? 0 }
 
   /// Whether a row refers to a file.
@@ -72,30 +72,30 @@ public struct MediaRepository {
     try !transaction.query(Self.ofSession, .id(session), .int(1)) { $0.isNull(0) }.isEmpty
   }
 
-  /// Removes rows of a session that is gone.
-  /// - Returns: How many.
+  /// Removes rows of a deleted session.
+  /// - Returns: Their number.
   func removeSome(of session: SessionID, limit: Int, at time: Timestamp) throws -> Int {
     try remove(transaction.query(Self.ofSession, .id(session), .int(limit)) { ($0.id(0), $0.text(1)) }, at: time)
   }
 
   /// Removes rows of a user who is being erased.
-  /// - Returns: How many.
+  /// - Returns: Their number.
   func removeSome(of user: UserID, limit: Int, at time: Timestamp) throws -> Int {
     try remove(transaction.query(Self.ofUser, .id(user), .int(limit)) { ($0.id(0), $0.text(1)) }, at: time)
   }
 
-  /// Removes media that were added before `cutoff` and that nothing uses.
-  /// - Returns: How many.
+  /// Removes unused media added before `cutoff`.
+  /// - Returns: Their number.
   public func removeUnused(before cutoff: Timestamp, limit: Int, at time: Timestamp) throws -> Int {
     try remove(transaction.query(Self.unused, .time(cutoff), .int(limit)) { ($0.id(0), $0.text(1)) }, at: time)
   }
 
-  /// Whether there are media that were added before `cutoff` and that nothing uses.
+  /// Whether there are unused media added before `cutoff`.
   public func hasUnused(before cutoff: Timestamp) throws -> Bool {
     try !transaction.query(Self.unused, .time(cutoff), .int(1)) { $0.isNull(0) }.isEmpty
   }
 
-  /// Removes these, unless something uses them by now.
+  /// Removes those of the given media that are still unused.
   public func removeUnused(_ media: [MediaID], at time: Timestamp) throws {
     let rows = try media.flatMap { id in
       try transaction.query(Self.isUnused, .id(id)) { ($0.id(0) as MediaID, $0.text(1)) }
@@ -103,15 +103,15 @@ public struct MediaRepository {
     _ = try remove(rows, at: time)
   }
 
-  /// Notes that a file may be one that no row refers to.
+  /// Records that a file may have no row any more.
   public func noteUnreferred(_ digest: String, at time: Timestamp) throws {
     try transaction.removals.add(removal(of: digest), at: time)
   }
 
-  /// Removes rows, and notes that their files may have lost the last one.
+  /// Removes rows, and records that their files may have no row any more.
   private func remove(_ rows: [(id: MediaID, digest: String)], at time: Timestamp) throws -> Int {
     for row in rows { try transaction.execute(Self.remove, .id(row.id)) }
-    // In one order, so that two transactions do not wait for each other.
+    // Sorted, so that two transactions don't deadlock.
     for digest in UTF8Set(rows.map(\.digest)).sorted(by: { $0.bytesPrecede($1) }) {
       try noteUnreferred(digest, at: time)
     }

@@ -36,7 +36,7 @@ public struct MessageRepository {
     WHERE tenant_id = $1 AND session_id = $2 AND seq = $3
     """)
 
-  /// Adds rows. The media that they refer to are the session's from now on.
+  /// Adds rows. The media that they refer to are assigned to the session.
   public func add(_ messages: [TranscriptMessage], to session: SessionID) throws {
     try transaction.insertPipelined(
       Self.insert,

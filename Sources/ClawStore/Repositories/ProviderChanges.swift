@@ -1,10 +1,10 @@
 import ClawCore
 
-/// Changes of tenants' providers, counted over all tenants: a node that knows a number finds what came after it.
+/// Changes of tenants' providers, numbered over all tenants: a node reads those after the last number it knows.
 public struct ProviderChanges {
   let node: NodeTransaction
 
-  /// The row stays locked until the transaction ends, so that numbers become visible in their order.
+  /// The row stays locked until the transaction ends, so that numbers become visible in order.
   private static let count = NodeStatement(
     """
     INSERT INTO node_state (name, value) VALUES ('provider_changes', '1')
@@ -25,7 +25,7 @@ public struct ProviderChanges {
     """)
   private static let version = NodeStatement("SELECT providers_version FROM tenants WHERE tenant_id = $1")
 
-  /// Notes a change in a tenant.
+  /// Records a change in a tenant.
   func note(_ tenant: TenantID) throws {
     try node.execute(Self.count)
     try node.execute(Self.mark, .id(tenant))
@@ -36,7 +36,7 @@ public struct ProviderChanges {
     try node.query(Self.last) { $0.integer(0) }.first ?? 0
   }
 
-  /// The tenants that changed after one, each with its last change, in the order of these.
+  /// The tenants that changed after a number, each with its last change, in the order of their changes.
   public func tenants(after number: Int64, limit: Int) throws -> [(tenant: TenantID, number: Int64)] {
     try node.query(Self.after, .integer(number), .int(limit)) { ($0.id(0), $0.integer(1)) }
   }

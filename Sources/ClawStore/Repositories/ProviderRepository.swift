@@ -39,14 +39,14 @@ public struct ProviderRepository {
     "SELECT name, api_key FROM providers WHERE tenant_id = $1 AND key_id <> $2 AND key_id <> '' ORDER BY name")
   private static let remove = TenantStatement("DELETE FROM providers WHERE tenant_id = $1 AND name = $2")
 
-  /// Most providers of one tenant.
+  /// Limit of providers per tenant.
   public static let maxProviders = 100
 
   private func place(_ name: String) -> SealingContext {
     SealingContext(tenant: transaction.tenant.rawValue, table: Self.table, row: name)
   }
 
-  /// In the order of their names, those after one.
+  /// Sorted by name, those after `last`.
   public func page(after last: String?, limit: Int) throws -> [ProviderEntry] {
     try transaction.query(Self.page, .text(last ?? ""), .int(limit)) { try Self.entry(from: $0) }
   }
@@ -60,7 +60,7 @@ public struct ProviderRepository {
   }
 
   /// All with their keys, by name.
-  /// - Parameter unreadable: Told of each key that can't be opened; its provider has none then.
+  /// - Parameter unreadable: Called for each key that can't be opened; its provider has none then.
   public func opened(
     with keys: SealingKeys, unreadable: (_ name: String, any Error) -> Void
   ) throws -> [TenantProvider] {
@@ -78,7 +78,7 @@ public struct ProviderRepository {
     }
   }
 
-  /// False if there is one of that name. Notes no change; see ``noteChange()``.
+  /// False if the name is taken. Records no change; see ``noteChange()``.
   public func add(_ provider: ProviderEntry) throws -> Bool {
     try transaction.execute(
       Self.insert, .text(provider.name), .text(provider.displayName), .text(provider.dialect.rawValue),
@@ -86,7 +86,7 @@ public struct ProviderRepository {
       .bool(provider.isEnabled), .time(provider.createdAt), .time(provider.updatedAt), .integer(provider.revision)) == 1
   }
 
-  /// Writes all but the name, the key, and when it was made. Notes no change; see ``noteChange()``.
+  /// Writes everything except the name, the key, and the creation time. Records no change; see ``noteChange()``.
   public func update(_ provider: ProviderEntry) throws {
     try transaction.execute(
       Self.update, .text(provider.name), .text(provider.displayName), .text(provider.dialect.rawValue),
@@ -94,21 +94,21 @@ public struct ProviderRepository {
       .bool(provider.isEnabled), .time(provider.updatedAt), .integer(provider.revision))
   }
 
-  /// - Parameter keys: Read once nobody else can seal anew; see ``SecretRepository/set(_:to:with:at:)``. Call
-  ///   ``noteChange()`` before.
+  /// - Parameter keys: Called once no key rotation can run concurrently; see ``SecretRepository/set(_:to:with:at:)``.
+  ///   Call ``noteChange()`` before.
   public func setKey(of name: String, to key: String, with keys: () -> SealingKeys) throws {
     let keys = keys()
     try transaction.execute(
       Self.setKey, .text(name), .text(try keys.seal(key, at: place(name))), .text(keys.current.id))
   }
 
-  /// False if there is none. Notes no change; see ``noteChange()``.
+  /// False if there is none. Records no change; see ``noteChange()``.
   public func remove(_ name: String) throws -> Bool {
     try transaction.execute(Self.remove, .text(name)) == 1
   }
 
-  /// Has every node notice the change of this transaction, and holds the tenant's row until it ends; call it before all
-  /// else that changes.
+  /// Makes every node notice the change of this transaction, and locks the tenant's row until it ends; call it before
+  /// any other change.
   public func noteChange() throws {
     try transaction.secrets.noteChange()
     try transaction.node.providerChanges.note(transaction.tenant)
@@ -119,8 +119,8 @@ public struct ProviderRepository {
     try transaction.node.providerChanges.version(of: transaction.tenant)
   }
 
-  /// Seals with the current key what another has sealed.
-  /// - Returns: How many those were.
+  /// Reseals with the current key what another has sealed.
+  /// - Returns: The number of resealed keys.
   /// - Throws: ``SealingError`` for one that can't be opened; nothing is changed then.
   public func reseal(with keys: SealingKeys) throws -> Int {
     try transaction.secrets.hold()

@@ -12,7 +12,7 @@ public struct Removal: Sendable, Hashable {
     case user
     /// A tenant with all its data.
     case tenant
-    /// A file of media of which a row was removed; it stays if there are others.
+    /// A media file of which a row was removed; it is kept if there are other rows.
     case media
   }
 
@@ -76,9 +76,9 @@ public struct RemovalTable {
     try node.execute(Self.settle, .id(removal.tenant), .text(removal.kind.rawValue), .text(removal.subject))
   }
 
-  /// Takes a removal back, and keeps others from noting or working on it until the transaction ends.
+  /// Withdraws a removal, and blocks others from recording or processing it until the transaction ends.
   func withdraw(_ removal: Removal, at time: Timestamp) throws {
-    // Also where there is no row: the row that is made for a moment is what others wait for.
+    // Also if there is no row: a row inserted for the duration of the transaction is what others wait for.
     try add(removal, at: time)
     try settle(removal)
   }

@@ -43,7 +43,7 @@ public struct RowRemoval {
     "DELETE FROM cron_slots WHERE tenant_id = $1 AND job_id = $2 AND slot_at < $3")
 
   /// Removes the first batch of rows of a detached object, and records the removal if rows remain.
-  /// - Returns: Whether nothing remains to be removed, files included.
+  /// - Returns: Whether the removal is complete, files included.
   public func begin(_ removal: Removal, at time: Timestamp) throws -> Bool {
     let hasMedia = try removal.kind == .session && transaction.media.hasAny(of: removal.session)
     if try removeRows(removal, at: time) { return !hasMedia }

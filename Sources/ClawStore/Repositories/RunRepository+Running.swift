@@ -29,8 +29,8 @@ extension RunRepository {
       AND runs.tenant_id = $1 AND runs.id = work_queue.id AND runs.state = 'running'
     """)
 
-  /// Also one that was woken and that nobody has claimed yet. A session has at most as many rows in the queue as it may
-  /// have messages that wait.
+  /// Includes woken runs that no node has claimed yet. The number of a session's rows in the queue is limited by its
+  /// queued messages.
   private static let waitingInSession = TenantStatement(
     """
     SELECT runs.id, runs.actor_user, runs.actor, runs.abort_requested, runs.lane FROM work_queue CROSS JOIN runs
@@ -39,18 +39,18 @@ extension RunRepository {
     ORDER BY work_queue.position DESC LIMIT 1
     """)
 
-  /// A run that has begun and not ended, on whatever node.
+  /// A run that has started and not ended, on any node.
   public struct BegunRun: Sendable {
     public let id: RunID
     public let actor: RunActor
     public let isAbortRequested: Bool
     public let lane: Lane
-    /// Whether it waits for a decision, a child or a date: no node works on it.
+    /// Whether it is parked for a decision, a child or a date: no node works on it.
     public let isWaiting: Bool
   }
 
-  /// The run of a session that a message can be added to: the one under way, or else the one that waits; of several
-  /// that wait the last one, with which the conversation got furthest. The caller holds the session's row.
+  /// The run of a session that a message can be added to: the one in progress, or else the last parked one, which is
+  /// furthest in the conversation. The caller holds the lock on the session's row.
   public func begun(in session: SessionID) throws -> BegunRun? {
     try begun(Self.runningInSession, session, isWaiting: false)
       ?? begun(Self.waitingInSession, session, isWaiting: true)

@@ -61,7 +61,7 @@ public struct SecretRepository {
     return versions.first ?? SecretsVersion(createdAt: Timestamp(milliseconds: 0), number: 0)
   }
 
-  /// Locks the tenant's row until the transaction ends; a key that is read after that is the one that counts.
+  /// Locks the tenant's row until the transaction ends; a key read after that is current.
   func noteChange() throws {
     try transaction.node.execute(Self.noteChange, .id(transaction.tenant))
   }

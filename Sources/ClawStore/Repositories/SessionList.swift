@@ -15,7 +15,7 @@ public struct SessionCursor: Sendable, Hashable {
 public struct SessionList {
   let transaction: TenantTransaction
 
-  /// A session whose runs are all parked does not run: they take no room, and may stay so for weeks.
+  /// A session whose runs are all parked does not count as running: they occupy no slot, and may stay parked for weeks.
   private static let page = TenantStatement(
     """
     SELECT id, user_id, key, agent_key, label, channel, message_count, model, input_tokens, output_tokens,

@@ -45,7 +45,7 @@ public struct TenantRepository {
       try node.execute(
         Self.insert, .id(tenant.id), .text(tenant.name), .text(tenant.status.rawValue), .time(tenant.createdAt),
         .time(tenant.updatedAt)) == 1
-    // A node may still know the providers of an erased tenant of that name.
+    // A node may have cached the providers of an erased tenant of that name.
     if isNew { try node.providerChanges.note(tenant.id) }
     return isNew
   }

@@ -57,7 +57,7 @@ extension ContentPart {
 }
 
 extension ToolResult {
-  /// Text alone is kept as it was before there were parts.
+  /// Text alone is stored as before there were parts.
   fileprivate var stored: JSONObject {
     var value: JSONObject = ["content": .string(contentWithNotes), "error": .bool(isError)]
     if parts.contains(where: { $0.text == nil }) { value["parts"] = .array(parts.map(\.stored)) }

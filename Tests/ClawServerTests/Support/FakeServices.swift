@@ -61,7 +61,7 @@ struct FakeModels: ModelService, ModelCatalog {
   }
 }
 
-/// None of a tenant's own.
+/// A service without tenant providers.
 struct FakeProviders: ProviderService {
   private static let notFound = ClawError(.notFound, "no such provider")
 

@@ -12,9 +12,9 @@ public struct GatewayHarness: Sendable {
   public let log: CapturedLog
   /// The HTTP routes that it serves.
   public let routes: [RouteDescription]
-  /// Deciding about calls of tools that wait for it.
+  /// Decisions about waiting tool calls.
   public let decisions: any ToolDecisionService
-  /// What may be spent in a tenant.
+  /// The budgets of a tenant.
   public let budgets: any BudgetService
 
   /// The token of the gateway.

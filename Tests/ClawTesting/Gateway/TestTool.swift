@@ -1,7 +1,7 @@
 import ClawCore
 import ClawJSON
 
-/// A tool that does what the test says.
+/// A tool whose behaviour the test defines.
 public struct TestTool: Tool {
   public let spec: ToolSpec
   private let body: @Sendable (ToolCall, ToolContext) async throws -> ToolOutcome
@@ -18,7 +18,7 @@ public struct TestTool: Tool {
     try await body(call, context)
   }
 
-  /// `deploy`: waits two weeks for somebody to allow it, and then says who did.
+  /// `deploy`: waits two weeks for an approval, and then reports who gave it.
   public static func deploy(_ clock: TimeSource) -> TestTool {
     TestTool("deploy") { _, context in
       guard let approval = context.approval else {
@@ -30,7 +30,7 @@ public struct TestTool: Tool {
 }
 
 extension GatewayHarness {
-  /// The owner of the gateway decides about a call that waits.
+  /// Decides about a waiting call as the owner of the gateway.
   public func decide(_ call: String = "call_1", of run: JSONValue, as decision: ToolDecision = .approve) async throws {
     let owner = Principal(tenant: .standard, user: .owner, role: .admin, origin: .http)
     try await decisions.decide(call, of: RunID(unchecked: run.stringValue ?? ""), as: decision, by: owner)

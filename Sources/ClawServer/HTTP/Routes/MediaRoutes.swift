@@ -5,12 +5,12 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// `/v1/media`: images and files in and out, piece by piece.
+/// `/v1/media`: upload and download of images and files, in chunks.
 struct MediaRoutes: Sendable {
   let media: any MediaService
 
   private static let path = "/v1/media"
-  /// Types that a browser may show by itself: none that can hold a program.
+  /// Types that a browser may display: none that can contain scripts.
   private static let shown: UTF8Set = ["image/png", "image/jpeg", "image/gif", "image/webp"]
 
   var all: [HTTPRoute] {

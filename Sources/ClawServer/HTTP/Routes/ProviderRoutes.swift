@@ -4,7 +4,7 @@ import ClawProtocol
 import HTTPTypes
 import HummingbirdCore
 
-/// `/v1/providers`: the providers of models that the caller's tenant has set up for itself.
+/// `/v1/providers`: the model providers that the caller's tenant has set up for itself.
 struct ProviderRoutes: Sendable {
   let providers: any ProviderService
 
@@ -61,7 +61,7 @@ struct ProviderRoutes: Sendable {
       })
   }
 
-  /// The body may be left out.
+  /// The body is optional.
   private func test(_ request: RouteRequest) async throws -> Response {
     let isEmpty = request.body.readableBytes == 0
     let body = isEmpty ? ProviderTestRequestBody() : try request.decode(ProviderTestRequestBody.self, fields: ["model"])
