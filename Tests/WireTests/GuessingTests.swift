@@ -38,7 +38,7 @@ struct GuessingTests {
         #expect(answer.status == 401)
         #expect((answer["retry-after"].flatMap { Int($0) } ?? 0) > 1)
       }
-      // Whoever has the right one is not kept out, not even on that address.
+      // A valid credential is accepted, even from that address.
       let owner = try await gateway.connect()
       #expect(try await owner.call("health")["status"] == "ok")
       #expect(try await HTTPCaller(gateway).get("/v1/models").status == 200)

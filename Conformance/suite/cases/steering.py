@@ -1,4 +1,4 @@
-"""Section 5: messages to a run under way, `mode`."""
+"""Section 5: messages to a run in progress, `mode`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECTION = "5 Steering"
 
 
 async def speaking(bench: Bench, wire: Wire, key: str) -> tuple[int, str]:
-    """A long run that has begun to speak: the request's id and the run's."""
+    """Starts a long run and waits for its first text; returns the ids of the request and the run."""
     request_id = await wire.start("chat.send", {"message": LONG, "sessionKey": key})
     index = await wire.event("run.started", timeout=bench.patience)
     run: str = wire.frames[index]["payload"]["runId"]

@@ -13,7 +13,7 @@ public enum ToolOutcome: Sendable, Hashable {
   case result(ToolResult)
   /// There is no result yet: a decision or an event has to come first. The run waits without occupying a slot, even
   /// across restarts. Once the call is approved the tool is run again, with ``ToolContext/approval``; at the deadline
-  /// the model is told that nothing came.
+  /// the model gets a result that says that no answer came.
   case pending(for: WaitReason, until: Timestamp)
 
   public static func text(_ text: String) -> ToolOutcome { .result(ToolResult(content: text)) }

@@ -19,9 +19,9 @@ public enum ModelHTTP {
   /// nevertheless, up to ``unpackedLimit``.
   /// - Parameter trustFile: A PEM file (or directory) of trusted certificates, instead of the system's; empty for the
   ///   system's.
-  /// - Parameter refusesPrivateAddresses: Whether a connection to this machine or a private network is given up before
-  ///   anything is sent on it: for addresses that a tenant has named. Looked at once it stands, so that what a name leads
-  ///   to can't change in between.
+  /// - Parameter refusesPrivateAddresses: Whether to close connections to this machine or a private network before
+  ///   anything is sent: for addresses given by tenants. The peer address is checked after connecting, so that DNS
+  ///   rebinding can't bypass the check.
   public static func configuration(
     _ timeouts: ModelTimeouts = ModelTimeouts(), trustFile: String = "", refusesPrivateAddresses: Bool = false
   ) -> HTTPClient.Configuration {
