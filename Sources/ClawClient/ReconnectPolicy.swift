@@ -24,7 +24,7 @@ public struct ReconnectPolicy: Sendable, Hashable {
     self.giveUpAfter = giveUpAfter
   }
 
-  /// Never reconnects.
+  /// Leaves a lost connection closed.
   public static let never = ReconnectPolicy(isEnabled: false)
 
   /// The delay after this many consecutive failures, of which this is the last; nil to give up.

@@ -75,10 +75,14 @@ struct WorkspaceTests {
       _ = try await harness.ask("look", as: ann)
       _ = try await harness.ask("look", as: bob)
       // An admin in another user's session.
-      let run = try await harness.send("look", as: admin) { $0.user = ann.user }
-      _ = try await harness.engine.outcome(of: run, as: admin)
+      let owner = Principal(
+        tenant: .standard, user: .owner, role: .admin, origin: .http, credential: .gatewayToken)
+      let run = try await harness.send("look", as: owner) { $0.user = ann.user }
+      let outcome = try await harness.engine.outcome(of: run, as: owner)
+      #expect(outcome.state == .completed, "\(outcome)")
       let all = seen.all
-      #expect(all.count == 3 && Set(all.map(\.agentFolder)).count == 1)
+      try #require(all.count == 3, "\(all)")
+      #expect(Set(all.map(\.agentFolder)).count == 1)
       #expect(all[0].userFolder != all[1].userFolder && all[0] == all[2])
     }
   }

@@ -89,7 +89,10 @@ struct TenantProviderTests {
       let factory = Self.factory(server.url, open, headers: headers)
       var moved = Self.provider("main", other.url)
       moved = TenantProvider(entry: moved.entry, key: nil)
-      _ = try await factory.models(with: [moved]).reply(to: .hello, from: [Bench.main], observer: .silent)
+      // The fake server refuses a request without a key, as the vendors do.
+      await #expect(throws: ClawError.self) {
+        try await factory.models(with: [moved]).reply(to: .hello, from: [Bench.main], observer: .silent)
+      }
       #expect(other.requests.count == 1 && other.requests.first?.headers["authorization"] == nil)
       #expect(server.requests.isEmpty)
       // The tenant's key, at the gateway's address, without the gateway's key.

@@ -155,7 +155,7 @@ public enum DevicePairList: Method {
     }
   }
 
-  /// A paired device.
+  /// An approved device, as `device.pair.list` shows it.
   public struct Paired: Codable, Sendable {
     /// The id from its pending request.
     public var device_id: String

@@ -58,12 +58,15 @@ public struct WorkQueue {
       AND NOT EXISTS (
         SELECT 1 FROM work_queue AS head WHERE head.mailbox = work_queue.mailbox AND head.is_head = 1)
     """)
+  /// By lane, so that the index of the rows behind a head is read and not those of all rows, parked ones included.
   private static let headless = NodeStatement(
     """
-    SELECT DISTINCT tenant_id, mailbox FROM work_queue
-    WHERE is_head = 0 AND NOT EXISTS (
-      SELECT 1 FROM work_queue AS first WHERE first.mailbox = work_queue.mailbox AND first.is_head = 1)
-    LIMIT $1
+    SELECT tenant_id, mailbox FROM work_queue
+    WHERE lane = $1 AND is_head = 0 AND NOT EXISTS (
+      SELECT 1 FROM work_queue AS other
+      WHERE other.mailbox = work_queue.mailbox
+        AND (other.is_head = 1 OR (other.is_head = 0 AND other.position < work_queue.position)))
+    LIMIT $2
     """)
   private static let removeMailbox = NodeStatement("DELETE FROM work_queue WHERE mailbox = $1")
   private static let release = NodeStatement("UPDATE work_queue SET lease_until = 0 WHERE id = $1 AND fence = $2")
@@ -163,8 +166,10 @@ public struct WorkQueue {
 
   /// Mailboxes that have lost their head, so that nothing can be claimed.
   public func headless(limit: Int) throws -> [(tenant: TenantID, mailbox: SessionID)] {
-    try node.query(Self.headless, .int(limit)) { row -> (tenant: TenantID, mailbox: SessionID) in
-      (row.id(0), row.id(1))
+    try Lane.allCases.flatMap { lane in
+      try node.query(Self.headless, .text(lane.rawValue), .int(limit)) { row -> (tenant: TenantID, mailbox: SessionID) in
+        (row.id(0), row.id(1))
+      }
     }
   }
 
