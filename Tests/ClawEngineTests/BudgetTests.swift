@@ -74,13 +74,13 @@ struct BudgetTests {
     let models = FakeModels()
     try await withEngine(models) { harness in
       // Enough for one call at a time.
-      try await set(Budget(id: "ann's", user: ann.user, maxTokens: 2500), harness)
+      try await set(Budget(id: "ann's", user: ann.user, maxTokens: 2000), harness)
       let first = try await harness.send("a")
       let call = await models.calls.next()
       let second = try await harness.ask("b", in: "other")
       #expect(second.failure?.code == "RESOURCE_EXHAUSTED" && second.iterations == 0)
       let message = second.failure?.message ?? ""
-      #expect(message.contains("ann's") && message.contains("the user ann") && message.contains("of 2500"))
+      #expect(message.contains("ann's") && message.contains("the user ann") && message.contains("of 2000"))
       #expect(message.contains("an admin can raise it") && second.failure?.reason == "insufficient_quota")
       // Others have budgets of their own.
       let bobs = try await harness.send("c", as: bob)

@@ -34,7 +34,8 @@ struct BudgetTests {
       #expect(try await bob.call("chat.send", ["message": "hello"])["content"] == "echo: hello")
       try await gateway.budgets.setBudget(
         Budget(id: "ann's", user: UserID(unchecked: "ann"), maxTokens: 100_000), as: Self.owner)
-      #expect(try await client.call("chat.send", ["message": "again"])["content"] == "echo: again")
+      let again = try await client.call("chat.send", ["message": "again"])
+      #expect(again["status"] == "completed", "\(again)")
       let budget = try #require(try await gateway.budgets.budgets(as: Self.owner).first)
       #expect(budget.usedTokens == 18)
     }

@@ -167,7 +167,8 @@ public struct WorkQueue {
   /// Mailboxes that have lost their head, so that nothing can be claimed.
   public func headless(limit: Int) throws -> [(tenant: TenantID, mailbox: SessionID)] {
     try Lane.allCases.flatMap { lane in
-      try node.query(Self.headless, .text(lane.rawValue), .int(limit)) { row -> (tenant: TenantID, mailbox: SessionID) in
+      try node.query(Self.headless, .text(lane.rawValue), .int(limit)) {
+        row -> (tenant: TenantID, mailbox: SessionID) in
         (row.id(0), row.id(1))
       }
     }
