@@ -32,7 +32,7 @@ def positions(messages: list[JSON], role: str, content: str) -> list[int]:
 
 
 @case(
-    "M01",
+    "G01",
     SECTION,
     "steer adds the message to the running run, which does not end without having read it; both requests are "
     "answered as that run ends",
@@ -61,7 +61,7 @@ async def steer(bench: Bench) -> None:
     judge_order(wire.events(key))
 
 
-@case("M02", SECTION, "interrupt aborts the running run first; the message is answered by a run of its own", limit=90)
+@case("G02", SECTION, "interrupt aborts the running run first; the message is answered by a run of its own", limit=90)
 async def interrupt(bench: Bench) -> None:
     wire = await bench.connect()
     key = bench.session()
@@ -81,7 +81,7 @@ async def interrupt(bench: Bench) -> None:
     equal([end["event"], end["payload"]["error"]["code"]], ["run.failed", "ABORTED"], "the first run's end")
 
 
-@case("M03", SECTION, "where nothing runs, steer and interrupt are queue; another mode is INVALID_REQUEST", limit=90)
+@case("G03", SECTION, "where nothing runs, steer and interrupt are queue; another mode is INVALID_REQUEST", limit=90)
 async def idle(bench: Bench) -> None:
     wire = await bench.connect()
     key = bench.session()
@@ -94,7 +94,7 @@ async def idle(bench: Bench) -> None:
     await wire.refused("INVALID_REQUEST", "chat.send", {"message": SHORT, "sessionKey": key, "mode": "shout"})
 
 
-@case("M04", SECTION, "a steered message that is sent again under its idempotencyKey is read once", limit=90)
+@case("G04", SECTION, "a steered message that is sent again under its idempotencyKey is read once", limit=90)
 async def repeated(bench: Bench) -> None:
     wire = await bench.connect()
     key = bench.session()
