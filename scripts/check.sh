@@ -20,7 +20,7 @@ echo "check: words"
 scripts/check-words.sh || failed=1
 
 if [ $failed -ne 0 ]; then
-  echo "check: failed; 'make format' mends most of what concerns format" >&2
+  echo "check: failed; 'make format' fixes most formatting findings" >&2
   exit 1
 fi
 echo "check: ok"

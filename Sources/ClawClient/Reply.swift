@@ -41,7 +41,7 @@ public struct Reply: AsyncSequence, Sendable {
     for try await event in self {
       if case .runCompleted(let run) = event.content { return run.content }
     }
-    throw .unreadable("the run's end was not told in a way that this client can read")
+    throw .unreadable("the final event of the run can't be decoded")
   }
 
   /// Reads the events; ends as ``Reply`` says.

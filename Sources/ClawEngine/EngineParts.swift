@@ -79,7 +79,7 @@ final class EngineParts: Sendable {
   /// Notifies the waiters of a run that has ended, once its last event is delivered.
   func ended(_ outcome: RunOutcome, in address: SessionAddress) {
     let registry = registry
-    hub.whenShown(address) { registry.ended(outcome, in: address) }
+    hub.afterDelivery(address) { registry.ended(outcome, in: address) }
   }
 
   /// The secrets to redact from a tenant's runs. Waits while the store is out of reach.

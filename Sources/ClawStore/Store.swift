@@ -68,7 +68,7 @@ public final class Store: Sendable {
     let text =
       switch error.kind {
       case .damaged:
-        "the database \(path) is damaged (\(error.message)): restore a backup of it, or move it away to begin anew"
+        "the database \(path) is damaged (\(error.message)): restore a backup of it, or move it away to start with a new one"
       case .full: "the disk of the database \(path) is full: make room"
       case .readOnly: "the database \(path) can't be written (\(error.message)): check its permissions and its disk"
       case .disk: "the disk of the database \(path) fails (\(error.message)): check the disk"
@@ -140,10 +140,10 @@ public final class Store: Sendable {
 
   /// Analyzes tables that have grown since the last ANALYZE. Autovacuum does so only after a minute, and until then the
   /// planner may choose poor plans: those for tables of a few rows are arbitrary, and are kept as the tables grow.
-  public func measureGrownTables() async throws {
-    let unmeasured = dialect.unmeasured
-    guard !unmeasured.isEmpty else { return }
-    let tables = try await database.read(as: .owner) { try $0.query(unmeasured, []) { $0.text(0) } }
+  public func analyzeGrownTables() async throws {
+    let tablesToAnalyze = dialect.tablesToAnalyze
+    guard !tablesToAnalyze.isEmpty else { return }
+    let tables = try await database.read(as: .owner) { try $0.query(tablesToAnalyze, []) { $0.text(0) } }
     guard !tables.isEmpty else { return }
     try await database.write(as: .owner) { for table in tables { try $0.execute("ANALYZE \(table)", []) } }
   }

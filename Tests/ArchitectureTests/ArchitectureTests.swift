@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Architecture rules that the compiler does not check.
-@Suite("The house")
+@Suite("Architecture rules")
 struct ArchitectureTests {
   /// The allowed imports between our targets; only lower layers.
   private static let mayImport: [String: Set<String>] = [
@@ -137,7 +137,7 @@ struct ArchitectureTests {
     }
   }
 
-  @Test("each path that README and CONTRIBUTING name is there", arguments: ["README.md", "CONTRIBUTING.md"])
+  @Test("paths named in README and CONTRIBUTING exist", arguments: ["README.md", "CONTRIBUTING.md"])
   func paths(document: String) throws {
     let text = try String(contentsOf: SourceTree.root.appendingPathComponent(document), encoding: .utf8)
     let paths = text.matches(of: #/`((?:Sources|Tests|Conformance|Docs|scripts)/[\w+./-]+)/#).map {

@@ -8,7 +8,7 @@ import Testing
 @testable import ClawCommands
 
 /// Commands against a real gateway.
-@Suite("Commands that ask a gateway")
+@Suite("Client commands")
 struct GatewayCommandTests {
   private static func run(_ gateway: GatewayHarness, _ arguments: String...) async -> (
     status: CommandStatus, output: String, errors: String

@@ -5,7 +5,7 @@ import Testing
 @testable import ClawCommands
 
 /// The messages of `serve` and `doctor` for a PostgreSQL database that can't be used.
-@Suite("A PostgreSQL that can't serve", .timeLimit(.minutes(10)))
+@Suite("An unusable PostgreSQL", .timeLimit(.minutes(10)))
 struct UnfitDatabaseTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String

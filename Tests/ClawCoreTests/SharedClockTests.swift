@@ -5,7 +5,7 @@ import Testing
 struct SharedClockTests {
   private let clock = SharedClock()
 
-  @Test("each is woken at its time and not before, whoever asked first")
+  @Test("timers fire at their deadlines, in any order of registration")
   func order() async throws {
     let start = clock.now
     let woken = try await withThrowingTaskGroup(of: Int.self) { group in

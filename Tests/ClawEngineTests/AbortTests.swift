@@ -121,7 +121,7 @@ struct AbortTests {
   func endedMeanwhile() async throws {
     try await withEngine { harness in
       let outcome = try await harness.ask("x")
-      let wish = try AbortWish(.session(Harness.key("main"), user: nil), as: ann, engine: harness.engine.parts)
+      let wish = try AbortRequest(.session(Harness.key("main"), user: nil), as: ann, engine: harness.engine.parts)
       #expect(try await wish.write(stoppedHere: [outcome.run]).isEmpty)
       #expect(try await harness.engine.abort(.run(outcome.run), as: ann).isEmpty)
     }
@@ -135,7 +135,7 @@ struct AbortTests {
       let asked = clock.now
       clock.advance(by: .seconds(1))
       let late = try await harness.send("b")
-      let wish = try AbortWish(.session(Harness.key("main"), user: nil), as: ann, engine: harness.engine.parts)
+      let wish = try AbortRequest(.session(Harness.key("main"), user: nil), as: ann, engine: harness.engine.parts)
       #expect(try await wish.write(stoppedHere: [], acceptedUpTo: asked) == [early])
       #expect(try await harness.record(late)?.state == .queued)
     }

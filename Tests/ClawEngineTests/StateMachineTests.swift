@@ -6,7 +6,7 @@ import Testing
 
 /// Random sequences of events in the life of runs: accepted, answered, steered, interrupted, aborted, crashed, taken
 /// over. Each seed is another sequence; a failure names its seed.
-@Suite("Runs in any order of what can happen to them", .timeLimit(.minutes(10)))
+@Suite("Randomized run state machine", .timeLimit(.minutes(10)))
 struct StateMachineTests {
   /// Waits for a decision, and has a result after it.
   private static let pause = FakeTool.whole("pause", effect: .acts) { _, context in

@@ -19,10 +19,10 @@ struct PostgresPlanTests {
         options: RunOptions(), messageSeq: 1)
       try await store.tenant(acme).write { _ = try $0.runs.add(run, at: start) }
     }
-    let unmeasured = "SELECT relname FROM pg_class WHERE relname IN ('runs', 'sessions') AND reltuples < 0"
-    #expect(try database.rows(unmeasured).count == 2)
-    try await store.measureGrownTables()
-    #expect(try database.rows(unmeasured).isEmpty)
+    let tablesToAnalyze = "SELECT relname FROM pg_class WHERE relname IN ('runs', 'sessions') AND reltuples < 0"
+    #expect(try database.rows(tablesToAnalyze).count == 2)
+    try await store.analyzeGrownTables()
+    #expect(try database.rows(tablesToAnalyze).isEmpty)
     await store.close()
     let admin = try AdminConnection(database.dsn)
     let statements = StatementTexts.tenant.map(\.text).filter { text in
@@ -69,7 +69,7 @@ struct PostgresPlanTests {
     for (from, to) in [(1, 500), (501, 600), (601, 20_000)] {
       _ = try database.rows(
         "INSERT INTO node_state SELECT 'x' || g, repeat('x', 100) FROM generate_series(\(from), \(to)) g")
-      try await store.measureGrownTables()
+      try await store.analyzeGrownTables()
       known += try database.rows(measured).map { $0[0] }
     }
     let counts = known.compactMap { $0.flatMap { Int($0) } }

@@ -5,7 +5,7 @@ import Testing
 @testable import ClawStore
 
 /// Peers that keep a connection open and send nothing more, like a load balancer that lost its server.
-@Suite("A PostgreSQL that falls silent", .timeLimit(.minutes(10)))
+@Suite("An unresponsive PostgreSQL", .timeLimit(.minutes(10)))
 struct SilentPeerTests {
   private static let count = """
     INSERT INTO node_state (name, value) VALUES ('count', '1')

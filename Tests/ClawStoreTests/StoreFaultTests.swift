@@ -6,7 +6,7 @@ import Testing
 @testable import ClawStore
 
 /// Damage to the file of a running gateway.
-@Suite("A database file that is not what it was", .timeLimit(.minutes(10)))
+@Suite("A damaged or replaced database file", .timeLimit(.minutes(10)))
 struct StoreFaultTests {
   private struct Seen: Sendable {
     let faults: Locked<[StoreFault]>

@@ -63,7 +63,7 @@ struct SkillDocumentTests {
     #expect(problem?.description.contains(word) == true, "\(problem?.description ?? "")")
   }
 
-  @Test("S24: a character that nobody sees is refused in the front matter, escaped too, with its line")
+  @Test("S24: an invisible character is refused in the front matter, escaped too, with its line")
   func hiddenInFrontMatter() {
     for hidden in ["\u{200B}", "\u{202E}", "\u{E0041}", "\u{2066}", "\u{1B}", "\u{FEFF}", "a\u{200D}b"] {
       let problem = #expect(throws: SkillDocument.Problem.self) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClawTools
 
-@Suite("What an agent is told of its skills")
+@Suite("Skills in the system prompt")
 struct SkillsPromptTests {
   private func skills(_ count: Int, summary: String) -> [SkillDescription] {
     (0..<count).map { number in

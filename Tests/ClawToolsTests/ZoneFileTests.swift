@@ -153,7 +153,7 @@ struct ZoneFileTests {
     }
   }
 
-  @Test("every damage is told")
+  @Test("every corruption is reported")
   func damage() {
     func reason(_ change: (inout ZoneFileBytes) -> Void) -> ZoneFileError? {
       var file = paris

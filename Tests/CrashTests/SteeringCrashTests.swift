@@ -3,7 +3,7 @@ import ClawTesting
 import Testing
 
 /// Messages to a running run are neither lost nor read twice, whenever the process is killed.
-@Suite("Crashes of runs that are spoken to", .timeLimit(.minutes(10)))
+@Suite("Crashes of steered runs", .timeLimit(.minutes(10)))
 struct SteeringCrashTests {
   private static let session: JSONValue = "agent:default:ws:main"
   private static let steer: JSONValue = ["message": "go on", "mode": "steer", "idempotencyKey": "k"]

@@ -5,7 +5,7 @@ import Testing
 
 extension NodeTests {
   /// Three real processes on one database, which are killed, stopped and replaced under load.
-  @Suite("Nodes that come and go")
+  @Suite("Nodes killed, stopped and replaced")
   struct ProcessTests {
     @Test("L10, L26: nodes killed at random under load: each message has one answer, each sequence no gap")
     func killed() async throws {

@@ -51,7 +51,7 @@ extension NodeTests {
 
     /// Both need the lock on the session's row, which a third transaction holds; they get it in order.
     @Test(
-      "a message and the end of the run at the same moment: whoever has the session first", arguments: [true, false])
+      "a message races with the end of the run", arguments: [true, false])
     func race(isMessageFirst: Bool) async throws {
       let (models, gate) = (try await FakeModelServer.start(), FakeGate())
       models.enqueue(FakeReply.text("one").held(by: gate), .text("two"))

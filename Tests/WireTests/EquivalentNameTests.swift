@@ -3,7 +3,7 @@ import ClawTesting
 import Testing
 
 /// Names with different bytes that are canonically equivalent, and so equal as `String`.
-@Suite("Names that only look the same", .timeLimit(.minutes(10)))
+@Suite("Canonically equivalent names", .timeLimit(.minutes(10)))
 struct EquivalentNameTests {
   static let pairs: [(String, String)] = [
     ("Kim", "\u{212A}im"), ("Jos\u{E9}", "Jose\u{301}"), ("\u{AC00}", "\u{1100}\u{1161}"), ("a;b", "a\u{37E}b"),

@@ -32,7 +32,7 @@ struct ModelFaultTests {
     values.set(Settings.rateLimitPause, to: .milliseconds(1))
   }
 
-  @Test("L22: a fault before the first word is tried again, and nobody sees it", arguments: dialects, Fault.passing)
+  @Test("L22: an error before the first text is retried invisibly", arguments: dialects, Fault.passing)
   func triedAgain(dialect: String, fault: Fault) async throws {
     let models = try await FakeModelServer.start()
     models.enqueue(fault.reply, fault.reply, .text("here I am"))

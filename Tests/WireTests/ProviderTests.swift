@@ -281,7 +281,7 @@ struct ProviderTests {
     "http://intranet/v1", "http://metadata.google.internal/v1", "file:///etc/passwd", "http:///v1", "",
   ]
 
-  @Test("S21: without the operator's leave a tenant's provider is on no private address")
+  @Test("S21: a tenant's provider can't use private addresses unless the operator allows it")
   func addresses() async throws {
     try await Stage.run(environment: ["SWIFTCLAW_MODELS_TENANT_PRIVATE_ADDRESSES": "false"]) { stage in
       for address in Self.privateAddresses {

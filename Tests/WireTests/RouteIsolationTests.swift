@@ -7,7 +7,7 @@ import Testing
 
 /// Every HTTP route, called with every role for its own, another user's and another tenant's objects. The routes come
 /// from the server's list, so new ones are included.
-@Suite("Every route, every role, everybody's objects", .timeLimit(.minutes(10)))
+@Suite("Route isolation", .timeLimit(.minutes(10)))
 struct RouteIsolationTests {
   @Test("S10: a route is closed to whoever has no credential, or a role that is not enough, whatever is named")
   func roles() async throws {
@@ -60,7 +60,7 @@ struct RouteIsolationTests {
     }
   }
 
-  @Test("S10: nobody gets into another tenant, or becomes another user, by a header")
+  @Test("S10: headers grant no access to another tenant or user")
   func headers() async throws {
     try await RouteStage.run { routes in
       let before = try await routes.annsThings()

@@ -85,7 +85,7 @@ struct SecretTests {
     await models.stop()
   }
 
-  @Test("a gateway with another key does not start; with the old one beside it, it seals everything anew")
+  @Test("a gateway with another key does not start; with the old one beside it, it reseals everything")
   func otherKey() async throws {
     let directory = try TemporaryDirectory()
     let (old, new) = (String(repeating: "1a", count: 32), String(repeating: "2b", count: 32))

@@ -64,7 +64,7 @@ struct SteeringTests {
     await models.stop()
   }
 
-  @Test("whoever waits for a steered message is answered as the run that takes it is")
+  @Test("a steered message gets the answer of the run that reads it")
   func waiting() async throws {
     let (models, gate) = (try await FakeModelServer.start(), FakeGate())
     models.enqueue(FakeReply.text("one").held(by: gate), .text("two three"))
@@ -257,7 +257,7 @@ struct SteeringTests {
     await models.stop()
   }
 
-  @Test("what was said to a run goes with its session, and its sender is told")
+  @Test("unread messages are removed with the session, and their sender is notified")
   func deleted() async throws {
     let (models, gate) = (try await FakeModelServer.start(), FakeGate())
     models.enqueue(FakeReply.text("one").held(by: gate))

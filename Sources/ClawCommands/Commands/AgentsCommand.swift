@@ -41,7 +41,7 @@ struct AgentsCommand: AsyncParsableCommand {
   /// `swiftclaw agents add`.
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Makes an agent, which can be talked to at once.",
+      abstract: "Creates an agent.",
       discussion: """
         Of several models the next one is asked when the one before can't answer.
 
@@ -154,7 +154,7 @@ struct AgentTraits: ParsableArguments {
   @Option(help: ArgumentHelp("A sign to tell it by.", valueName: "sign"))
   var emoji: String?
 
-  @Option(help: ArgumentHelp("What it is told about itself, instead of the built-in text.", valueName: "text"))
+  @Option(help: ArgumentHelp("System prompt; replaces the built-in text.", valueName: "text"))
   var prompt: String?
 
   @Option(help: ArgumentHelp("A file with that text.", valueName: "file"))

@@ -3,7 +3,7 @@ import ArgumentParser
 /// `swiftclaw completions`.
 struct CompletionsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "completions", abstract: "Writes what a shell needs to complete commands and options.",
+    commandName: "completions", abstract: "Generates shell completions.",
     discussion: """
       bash: swiftclaw completions bash > ~/.local/share/bash-completion/completions/swiftclaw
       zsh:  swiftclaw completions zsh > a folder of $fpath, as _swiftclaw

@@ -18,7 +18,7 @@ struct ConfigCommand: AsyncParsableCommand {
   /// `swiftclaw config check`.
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says what is wrong with the configuration.",
+      abstract: "Checks the configuration for errors.",
       discussion: """
         Example:
           swiftclaw config check --config ./config.json
@@ -58,7 +58,7 @@ struct ConfigCommand: AsyncParsableCommand {
   /// `swiftclaw config show`.
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Shows what is in force and where each value came from; secrets are masked.",
+      abstract: "Shows the effective configuration and the source of each value; secrets are masked.",
       discussion: """
         Example:
           swiftclaw config show gateway
@@ -117,7 +117,7 @@ struct ConfigCommand: AsyncParsableCommand {
   /// `swiftclaw config path`.
   struct Path: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says where config.json is looked for.",
+      abstract: "Prints the path of config.json.",
       discussion: """
         Example:
           $EDITOR "$(swiftclaw config path)"

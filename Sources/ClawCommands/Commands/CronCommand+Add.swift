@@ -6,7 +6,7 @@ extension CronCommand {
   /// `swiftclaw cron add`.
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Makes a job.",
+      abstract: "Creates a job.",
       discussion: """
         One of --at, --in, --every and --cron says when. Each time the agent gets the message in the job's own \
         session, agent:<agent>:cron:<job>.
@@ -20,7 +20,7 @@ extension CronCommand {
     @Argument(help: "A name for people.")
     var name: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("What the agent is told each time.", valueName: "text"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("The message sent on each run.", valueName: "text"))
     var message: String
 
     @Option(help: ArgumentHelp("Once, at a moment in Unix milliseconds.", valueName: "ms"))
@@ -39,7 +39,7 @@ extension CronCommand {
     @Option(help: ArgumentHelp("The time zone of --cron, such as Europe/Paris (default: UTC).", valueName: "zone"))
     var tz: String?
 
-    @Option(help: ArgumentHelp("The agent that is told (default: default).", valueName: "name"))
+    @Option(help: ArgumentHelp("The agent (default: default).", valueName: "name"))
     var agent: String?
 
     @Option(help: ArgumentHelp("Whose job it is (default: owner).", valueName: "user"))

@@ -64,7 +64,7 @@ struct CronCommand: AsyncParsableCommand {
   /// `swiftclaw cron delete`.
   struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Removes a job; a run of it that goes on is left alone.",
+      abstract: "Removes a job; a run in progress continues.",
       discussion: """
         Example:
           swiftclaw cron delete 01912d68-783e-7a00-9b1c-1d2e3f405162
@@ -84,7 +84,7 @@ struct CronCommand: AsyncParsableCommand {
   /// `swiftclaw cron enable`.
   struct Enable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lets a job run by the clock again.",
+      abstract: "Enables a job.",
       discussion: """
         Example:
           swiftclaw cron enable 01912d68-783e-7a00-9b1c-1d2e3f405162
@@ -104,7 +104,7 @@ struct CronCommand: AsyncParsableCommand {
   /// `swiftclaw cron disable`.
   struct Disable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Keeps a job but lets it run no longer.",
+      abstract: "Disables a job.",
       discussion: """
         Example:
           swiftclaw cron disable 01912d68-783e-7a00-9b1c-1d2e3f405162

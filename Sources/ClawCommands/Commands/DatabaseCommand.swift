@@ -6,7 +6,7 @@ import ClawStore
 /// `swiftclaw db`.
 struct DatabaseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "db", abstract: "Looks after the database: its schema, copies of it, the way to PostgreSQL.",
+    commandName: "db", abstract: "Manages the database: schema, backups, migration to PostgreSQL.",
     discussion: """
       Works on the database itself, without the gateway: the SQLite file of the data folder, or what \
       SWIFTCLAW_POSTGRES_DSN names.
@@ -94,7 +94,7 @@ extension DatabaseCommand {
   /// `swiftclaw db migrate`.
   struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Brings the schema up to date.",
+      abstract: "Migrates the schema.",
       discussion: """
         The gateway does it by itself at its start. On PostgreSQL it may be done apart from that, by a user who owns \
         the tables and may make the role that serves.

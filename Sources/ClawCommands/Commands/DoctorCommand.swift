@@ -5,7 +5,7 @@ import ClawJSON
 /// `swiftclaw doctor`.
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Looks for what is wrong, and says what to type.",
+    commandName: "doctor", abstract: "Diagnoses problems and suggests fixes.",
     discussion: """
       Looks at the configuration, files and their permissions, the database, the disk, the clock, sandbox programs, \
       the gateway and its port, and tries each provider's key with one real call. Changes nothing. Ends with 0 if \

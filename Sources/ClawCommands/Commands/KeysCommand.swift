@@ -105,7 +105,7 @@ struct KeysCommand: AsyncParsableCommand {
   /// `swiftclaw keys revoke`.
   struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Ends a key and its connections.",
+      abstract: "Revokes a key and closes its connections.",
       discussion: """
         Example:
           swiftclaw keys revoke 01890a5d-ac96-774b-bcce-b302099a8057

@@ -5,7 +5,7 @@ import ClawProtocol
 /// `swiftclaw pairing`.
 struct PairingCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pairing", abstract: "Lets devices in, and ends that again.",
+    commandName: "pairing", abstract: "Approves and revokes device pairings.",
     discussion: """
       A device that connects without a token shows a code. Whoever approves the code lets the device act for a user.
 

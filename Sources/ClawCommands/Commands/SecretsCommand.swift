@@ -5,7 +5,7 @@ import ClawProtocol
 /// `swiftclaw secrets`.
 struct SecretsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "secrets", abstract: "Keeps keys and passwords sealed in the database.",
+    commandName: "secrets", abstract: "Manages secrets encrypted in the database.",
     discussion: """
       Values go in and are never shown again. A provider's key is found under its setting's name, such as \
       providers.openai.api_key, at the next start; the environment and secrets.env outweigh it.

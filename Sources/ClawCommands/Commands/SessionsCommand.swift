@@ -105,7 +105,7 @@ struct SessionsCommand: AsyncParsableCommand {
   /// `swiftclaw sessions delete`.
   struct Delete: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Stops what runs in a conversation and deletes it for good.",
+      abstract: "Aborts a session's runs and deletes it.",
       discussion: """
         Example:
           swiftclaw sessions delete agent:default:ws:main --yes

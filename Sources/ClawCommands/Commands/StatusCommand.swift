@@ -4,7 +4,7 @@ import ClawProtocol
 /// `swiftclaw status`.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Says how the running gateway is.",
+    commandName: "status", abstract: "Shows the status of the running gateway.",
     discussion: """
       Example:
         swiftclaw status

@@ -5,7 +5,7 @@ import ClawProtocol
 /// `swiftclaw version`.
 struct VersionCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "version", abstract: "Says which version this is.",
+    commandName: "version", abstract: "Prints the version.",
     discussion: """
       Example:
         swiftclaw version

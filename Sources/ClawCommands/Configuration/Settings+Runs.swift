@@ -1,7 +1,7 @@
 /// Settings of runs and retention.
 extension Settings {
   public static let mainLane = Setting(
-    "lanes.main", .integer(1...100_000), 512, "Runs of people that go on at the same time.")
+    "lanes.main", .integer(1...100_000), 512, "Concurrent interactive runs.")
   public static let subagentLane = Setting(
     "lanes.subagent", .integer(1...100_000), 64, "Runs of subagents that go on at the same time.")
   public static let cronLane = Setting(
@@ -16,7 +16,7 @@ extension Settings {
     "runs.max_iterations", .integer(1...1000), 20, "Model calls one run may make.")
   public static let maxAttempts = Setting(
     "runs.max_attempts", .integer(1...1000), 5,
-    "How often a run is begun, restarts of the gateway included, before it fails instead.")
+    "Attempts of a run, restarts included, before it fails.")
   public static let textJoin = Setting(
     "runs.text_join", .duration(atLeast: .zero), .milliseconds(15),
     "How long text is collected into one event; the first after a silence goes at once.")

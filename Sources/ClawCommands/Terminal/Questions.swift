@@ -58,7 +58,7 @@ enum Confirmation {
     guard !isGiven else { return }
     let console = Console.current
     guard console.isInputTerminal, console.isErrorTerminal else {
-      throw CommandFailure(.usage, "\(question) Say --yes if so: there is nobody to ask.")
+      throw CommandFailure(.usage, "\(question) Say --yes if so: the input is not a terminal.")
     }
     let answer = await TerminalQuestions(console: console).ask(question + " [y/N]")
     guard ["y", "yes"].contains(answer?.lowercased()) else { throw CommandFailure(.interrupted, "nothing was changed") }

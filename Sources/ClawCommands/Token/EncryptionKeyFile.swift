@@ -75,7 +75,7 @@ extension EncryptionKeyFile: SealingKeyChanger {
       // The order matters: at every moment each key in use is in one of the files.
       if let previous = try read(previousPath), previous.id != current.id {
         throw ClawError(
-          .failedPrecondition, "an earlier change of the key has not come to its end; start the gateway again first")
+          .failedPrecondition, "an earlier key rotation is incomplete; restart the gateway first")
       }
       try PrivateFile.write(old.bytes, to: previousPath, .replacing)
       try PrivateFile.write(Array((made.text + "\n").utf8), to: path, .replacing)

@@ -51,10 +51,10 @@ public struct ToolSet: Sendable {
   /// A call with its arguments normalised to its tool's schema. Models write `null` for omitted arguments: if the
   /// schema rejects it, it counts as omitted.
   /// - Throws: The message for the model about an unknown tool or invalid arguments.
-  public func checked(_ call: ToolCall) throws(UnfitCall) -> ToolCall {
+  public func checked(_ call: ToolCall) throws(InvalidCall) -> ToolCall {
     guard let schema = tools[call.name]?.schema else { throw unknown(call.name) }
     guard call.arguments["_raw"] == nil else {
-      throw UnfitCall(message: "the arguments were not valid JSON; call the tool again")
+      throw InvalidCall(message: "the arguments were not valid JSON; call the tool again")
     }
     let problems = schema.problems(in: call.arguments)
     guard !problems.isEmpty else { return call }
@@ -62,14 +62,15 @@ public struct ToolSet: Sendable {
       return ToolCall(id: call.id, name: call.name, arguments: plain)
     }
     let lines = problems.map { $0.path.isEmpty ? "the arguments \($0.message)" : "\($0)" }
-    throw UnfitCall(message: "\(call.name) was not run: \(lines.joined(separator: "; ")). Mend that and call it again")
+    throw InvalidCall(
+      message: "\(call.name) was not run: \(lines.joined(separator: "; ")). Mend that and call it again")
   }
 
-  private func unknown(_ name: String) -> UnfitCall {
+  private func unknown(_ name: String) -> InvalidCall {
     let names = specs.map(\.name)
     let nearest = NearestName.nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ";"
     let shown = String(String.UnicodeScalarView(name.unicodeScalars.prefix(64)))
-    return UnfitCall(message: "there is no tool \(shown)\(nearest) available: \(names.joined(separator: ", "))")
+    return InvalidCall(message: "there is no tool \(shown)\(nearest) available: \(names.joined(separator: ", "))")
   }
 
   /// The tools that a policy allows.
@@ -87,7 +88,7 @@ public struct ToolSet: Sendable {
 }
 
 /// A call that is not run, with a message for the model.
-public struct UnfitCall: Error, Sendable, Hashable {
+public struct InvalidCall: Error, Sendable, Hashable {
   public let message: String
 }
 

@@ -49,7 +49,7 @@ extension Engine {
     } else {
       if control != nil { parts.registry.remove(run) }
       // A node with a free slot claims it: mostly this one, but another if the lanes here are full.
-      parts.peers.tell(.work([inbound.lane]))
+      parts.peers.notify(.work([inbound.lane]))
       wake.signal([inbound.lane])
     }
     return stored.receipt

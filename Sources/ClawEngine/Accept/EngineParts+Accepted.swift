@@ -10,12 +10,12 @@ extension EngineParts {
     if let unread = message.unread { requeued(unread) }
     if let run = message.interrupted {
       registry.stop(run, .abort)
-      peers.tell(.abort(address.tenant, run))
+      peers.notify(.abort(address.tenant, run))
     }
     if let run = message.steered {
       if let watcher { hub.follow(run, in: address, by: watcher, at: now) }
       registry.noteMessage(for: run)
-      if let lane = message.wokenLane { peers.tell(.work([lane])) }
+      if let lane = message.wokenLane { peers.notify(.work([lane])) }
     }
     guard let added = message.added else { return }
     transcripts.append(added.rows, to: added.session, isWhole: added.isWholeWindow)
@@ -31,6 +31,6 @@ extension EngineParts {
   func requeued(_ unread: RequeuedMessages) {
     transcripts.append(unread.messages, to: unread.session)
     hub.willBegin(after: unread.lastEvent, in: unread.address)
-    peers.tell(.work(Array(unread.lanes)))
+    peers.notify(.work(Array(unread.lanes)))
   }
 }

@@ -72,7 +72,7 @@ public final class StoreAccessService: AccessService {
     let tenant = transaction.tenant
     transaction.afterCommit { [self] in
       hasChanged(tenant)
-      peers.tell(.access(tenant))
+      peers.notify(.access(tenant))
     }
   }
 

@@ -155,13 +155,13 @@ public final class StoreSecretService: SecretService {
       throw ClawError(
         .failedPrecondition,
         "the key comes from SWIFTCLAW_ENCRYPTION_KEY: set that to a new one and SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS to the "
-          + "old one, and start the gateway again; it seals everything anew")
+          + "old one, and start the gateway again; it reseals everything")
     }
     let isFirst = isRotating.withLock { isRotating in
       defer { isRotating = true }
       return !isRotating
     }
-    guard isFirst else { throw ClawError(.failedPrecondition, "the secrets are being sealed anew already") }
+    guard isFirst else { throw ClawError(.failedPrecondition, "a key rotation is already in progress") }
     defer { isRotating.withLock { $0 = false } }
     let new = try await changer.replace()
     keys.withLock { $0 = new }

@@ -8,7 +8,7 @@ struct Peers: Sendable {
   let signals: NodeSignals?
 
   /// Sends a signal after the commit that it announces; never blocks.
-  func tell(_ signal: NodeSignal) {
+  func notify(_ signal: NodeSignal) {
     signals?.send(signal.text(from: node))
   }
 }

@@ -162,7 +162,7 @@ struct Scheduler: Sendable {
       switch try await slot() {
       case .waits:
         FaultPoint.accepted.reached()
-        engine.peers.tell(.work([.cron]))
+        engine.peers.notify(.work([.cron]))
         wake.signal([.cron])
       case .begun(let run, let control):
         FaultPoint.accepted.reached()

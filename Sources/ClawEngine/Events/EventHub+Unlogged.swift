@@ -8,7 +8,7 @@ extension EventHub {
   static let maxUnlogged = 256
 
   /// Events at the end of a log that are searched for those to send to other nodes.
-  static let maxTold: Int64 = 512
+  static let maxAnnounced: Int64 = 512
 
   struct Unlogged {
     var events: [SessionAddress: [RunEvent]] = [:]

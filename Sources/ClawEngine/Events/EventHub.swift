@@ -137,7 +137,7 @@ final class EventHub: Sendable {
     guard let first = events.first, let last = events.last else { return }
     if let peers {
       let ended = events.last { $0.body.isTerminal }?.run
-      peers.tell(.events(first.address, last: last.seq, ended: ended))
+      peers.notify(.events(first.address, last: last.seq, ended: ended))
     }
     fanOut.add(for: Person(of: first.address)) { [self] in show(events, from: first, to: last) }
   }

@@ -69,7 +69,7 @@ extension EventHub {
   }
 
   /// Runs an action once all events of a session published so far are delivered.
-  func whenShown(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
+  func afterDelivery(_ address: SessionAddress, _ body: @escaping @Sendable () -> Void) {
     fanOut.add(for: Person(of: address)) { [self] in
       whenCaughtUp(address, body)
       return nil

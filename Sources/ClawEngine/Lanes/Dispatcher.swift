@@ -53,7 +53,7 @@ struct Dispatcher: Sendable {
     let registry = engine.registry
     // Reserved before the store is read: a run accepted meanwhile gets only the remaining slots.
     let slots = registry.reserveSlots(lane, limit: engine.configuration.lanes[lane] ?? 1, atMost: Self.maxClaims)
-    guard slots > 0 else { return registry.setCrowded(true, lane) }
+    guard slots > 0 else { return registry.setHasQueuedRuns(true, lane) }
     let (now, node, before) = (engine.time.now, node, turns)
     let until = now + engine.configuration.leaseDuration
     do {
@@ -65,7 +65,7 @@ struct Dispatcher: Sendable {
       let controls = registry.fillSlots(slots, lane, with: claimed.leases)
       for (lease, control) in zip(claimed.leases, controls) { begin(.claimed(lease), control) }
       // There may be more runs, and slots freed meanwhile.
-      registry.setCrowded(claimed.mayBeMore, lane)
+      registry.setHasQueuedRuns(claimed.mayBeMore, lane)
       if claimed.mayBeMore { wake.signal([lane]) }
     } catch {
       _ = registry.fillSlots(slots, lane, with: [])

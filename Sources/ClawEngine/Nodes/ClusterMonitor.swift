@@ -42,7 +42,7 @@ struct ClusterMonitor: Sendable {
       engine.hub.hint(address, last: last)
       guard let ended else { return }
       let registry = engine.registry
-      engine.hub.whenShown(address) { registry.lookAgain(ended) }
+      engine.hub.afterDelivery(address) { registry.readAgain(ended) }
     case .ended(let event): takeEnd(event)
     case .abort(let tenant, let run):
       guard engine.registry.isRunning(run) else { return }
@@ -92,11 +92,11 @@ struct ClusterMonitor: Sendable {
     }
   }
 
-  /// See ``Store/measureGrownTables()``.
+  /// See ``Store/analyzeGrownTables()``.
   private func measure() async {
     while (try? await Task.sleep(for: engine.configuration.pollInterval)) != nil {
       do {
-        try await engine.store.measureGrownTables()
+        try await engine.store.analyzeGrownTables()
       } catch {
         engine.logger.debug("node.measure_failed", metadata: ["error": "\(error)"])
       }
@@ -127,10 +127,10 @@ struct ClusterMonitor: Sendable {
     let registry = engine.registry
     for run in runs {
       guard let standing = standings[run] else {
-        registry.lookAgain(run)
+        registry.readAgain(run)
         continue
       }
-      if standing.isOver { engine.hub.whenShown(standing.address) { registry.lookAgain(run) } }
+      if standing.isOver { engine.hub.afterDelivery(standing.address) { registry.readAgain(run) } }
     }
   }
 

@@ -81,7 +81,7 @@ public final class StorePairingService: PairingService {
   }
 
   /// The error for unauthenticated devices, the same for both limits.
-  private static let noRoom = ClawError(.resourceExhausted, "as many devices as may wait for their pairing do so")
+  private static let noRoom = ClawError(.resourceExhausted, "too many pairing requests are pending")
 
   public func request(
     _ sender: ChannelSender, from remote: String, as principal: Principal
@@ -298,7 +298,7 @@ public final class StorePairingService: PairingService {
   private func announce(_ notice: PairingNotice, in transaction: TenantTransaction) {
     transaction.afterCommit { [self] in
       tell(notice)
-      peers.tell(.pairing(notice.tenant, notice.hint))
+      peers.notify(.pairing(notice.tenant, notice.hint))
     }
   }
 

@@ -101,7 +101,7 @@ struct StoreProviderService: ProviderService {
     let (tenant, catalog, peers) = (transaction.tenant, catalog, peers)
     transaction.afterCommit {
       catalog.hasChanged(tenant)
-      peers.tell(.models(tenant))
+      peers.notify(.models(tenant))
     }
   }
 

@@ -155,7 +155,7 @@ struct RemovalWorker: Sendable {
     // A new tenant or user of the same name counts events from the start.
     transaction.afterCommit { [hub, peers] in
       hub.erased(user, of: removal.tenant)
-      peers.tell(.erased(removal.tenant, user))
+      peers.notify(.erased(removal.tenant, user))
     }
   }
 

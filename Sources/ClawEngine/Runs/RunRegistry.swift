@@ -24,7 +24,7 @@ final class RunRegistry: Sendable {
   private enum Waited: Sendable {
     case ended(RunOutcome)
     /// It has ended elsewhere, or may have: the store must be read.
-    case lookAgain
+    case readAgain
     /// It will not end on this node any more, or the wait was cancelled.
     case over
   }
@@ -40,7 +40,7 @@ final class RunRegistry: Sendable {
     /// Slots reserved for runs that are being claimed.
     var taken: [Lane: Int] = [:]
     /// Lanes in which runs may be queued for a slot: new runs queue behind them.
-    var crowded: Set<Lane> = []
+    var lanesWithQueuedRuns: Set<Lane> = []
     var waiters: [RunID: Waiting] = [:]
     var nextWaiter = 0
     /// Runs accepted by this node that have not ended: their sessions are known without a read of the store.
@@ -64,7 +64,7 @@ final class RunRegistry: Sendable {
     }
 
     func hasRoom(_ lane: Lane, limit: Int) -> Bool {
-      !crowded.contains(lane) && free(lane, limit: limit) > 0
+      !lanesWithQueuedRuns.contains(lane) && free(lane, limit: limit) > 0
     }
 
     mutating func add(_ run: RunID, _ entry: Entry) {
@@ -85,7 +85,7 @@ final class RunRegistry: Sendable {
   func reserve(_ run: RunID, lane: Lane, limit: Int) -> RunControl? {
     state.withLock { state in
       guard state.hasRoom(lane, limit: limit) else {
-        state.crowded.insert(lane)
+        state.lanesWithQueuedRuns.insert(lane)
         return nil
       }
       let control = RunControl()
@@ -133,9 +133,9 @@ final class RunRegistry: Sendable {
   }
 
   /// Sets whether runs may be queued for a slot in a lane.
-  func setCrowded(_ isCrowded: Bool, _ lane: Lane) {
+  func setHasQueuedRuns(_ isCrowded: Bool, _ lane: Lane) {
     state.withLock { state in
-      if isCrowded { state.crowded.insert(lane) } else { state.crowded.remove(lane) }
+      if isCrowded { state.lanesWithQueuedRuns.insert(lane) } else { state.lanesWithQueuedRuns.remove(lane) }
     }
   }
 
@@ -159,7 +159,7 @@ final class RunRegistry: Sendable {
       let lane = entry.lane
       let running = state.running[lane, default: 0] + (entry.isOver ? 1 : 0)
       state.running[lane] = running - 1
-      let wasFull = running >= limits[lane] ?? 1 || state.crowded.contains(lane)
+      let wasFull = running >= limits[lane] ?? 1 || state.lanesWithQueuedRuns.contains(lane)
       return (lane, wasFull, state.takeIdle())
     }
     for continuation in idle { continuation.resume() }
@@ -262,12 +262,12 @@ final class RunRegistry: Sendable {
   }
 
   /// A run has ended elsewhere: its waiters must read the store.
-  func lookAgain(_ run: RunID) {
+  func readAgain(_ run: RunID) {
     let waiting = state.withLock { state in
       state.accepted[run] = nil
       return state.waiters.removeValue(forKey: run)
     }
-    waiting?.continuations.values.forEach { $0.resume(returning: .lookAgain) }
+    waiting?.continuations.values.forEach { $0.resume(returning: .readAgain) }
   }
 
   /// Notifies the waiters. Called when the commit of the run's end is durable, after its last event was delivered.
@@ -304,7 +304,7 @@ final class RunRegistry: Sendable {
       switch await wait(for: run, of: tenant, ticket) {
       case .ended(let outcome): return outcome
       case .over: return nil
-      case .lookAgain: continue
+      case .readAgain: continue
       }
     }
   }

@@ -13,7 +13,7 @@ struct RunTermination: Sendable {
   static let forbidden = RunTermination(
     .forbidden, "the key, device, user or tenant that sent this message is no longer allowed to")
   /// The run can't be read, or can't be started.
-  static let unreadable = RunTermination(.internalError, "the run can't be begun; the gateway's log says why")
+  static let unreadable = RunTermination(.internalError, "the run can't be started; see the gateway's log")
 
   init(state: RunState, failure: RunFailure) {
     self.state = state
@@ -27,7 +27,7 @@ struct RunTermination: Sendable {
   /// The limit of attempts is reached.
   static func attemptsUsedUp(_ count: Int) -> RunTermination {
     RunTermination(
-      .internalError, "the run was begun \(count) times and never came to its end; it is not begun again")
+      .internalError, "the run was started \(count) times without finishing and is not retried")
   }
 
   /// The outcome for the waiters of the run.
@@ -75,7 +75,7 @@ struct RunTermination: Sendable {
         engine.hub.publishUnlogged([event])
         engine.ended(outcome(of: run), in: run.address)
         engine.registry.stop(run.id, .leaseLost)
-        engine.peers.tell(.ended(event))
+        engine.peers.notify(.ended(event))
       }
     }
   }

@@ -5,7 +5,7 @@ extension Engine {
   /// Stops runs. Runs on this node are stopped before anything is written, since the store may be full or unresponsive.
   /// The request is stored afterwards, for other nodes and for queued runs, and retried until the store accepts it.
   public func abort(_ target: AbortTarget, as principal: Principal) async throws -> [RunID] {
-    let wish = try AbortWish(target, as: principal, engine: parts)
+    let wish = try AbortRequest(target, as: principal, engine: parts)
     let (here, now) = (wish.stopHere(), parts.time.now)
     let written = PendingResult<[RunID]>()
     let ticket = parts.work.start { [parts] in
@@ -34,7 +34,7 @@ extension Engine {
 }
 
 /// A request to abort a run, or all queued and running runs of a session.
-struct AbortWish: Sendable {
+struct AbortRequest: Sendable {
   private let target: AbortTarget
   private let principal: Principal
   private let engine: EngineParts
@@ -83,7 +83,7 @@ struct AbortWish: Sendable {
     }
     for run in running {
       engine.registry.stop(run, .abort)
-      engine.peers.tell(.abort(principal.tenant, run))
+      engine.peers.notify(.abort(principal.tenant, run))
     }
     return stopped
   }

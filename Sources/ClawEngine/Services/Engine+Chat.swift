@@ -17,7 +17,7 @@ extension Engine {
     guard let outcome else {
       guard !Task.isCancelled else { throw CancellationError() }
       throw ClawError(
-        .unavailable, "the gateway is shutting down; the run goes on after the restart", retryAfter: .seconds(5))
+        .unavailable, "the gateway is shutting down; the run continues after the restart", retryAfter: .seconds(5))
     }
     return outcome
   }

@@ -29,7 +29,7 @@ extension Engine: ToolDecisionService {
       // A run that still works on other calls of the round finds the decision before it parks.
       _ = try transaction.queue.wake(run, in: header.session)
     }
-    parts.peers.tell(.work(Lane.allCases))
+    parts.peers.notify(.work(Lane.allCases))
     wake.signal(Lane.allCases)
   }
 

@@ -61,7 +61,7 @@ extension Engine: RunStopping {
   func stop(_ runs: [RunID], of tenant: TenantID) {
     for run in runs {
       parts.registry.stop(run, .abort)
-      parts.peers.tell(.abort(tenant, run))
+      parts.peers.notify(.abort(tenant, run))
     }
   }
 }

@@ -39,7 +39,7 @@ extension Engine: SessionService {
       }
       // Notifies waiters and watchers of runs that could not be stopped in time.
       try RunTermination.abort.endAll(of: counters.id, in: transaction, of: parts, at: now)
-      try Self.tellPeers(of: stopped, in: counters, at: address, transaction, parts)
+      try Self.notifyPeers(of: stopped, in: counters, at: address, transaction, parts)
       transaction.afterCommit { parts.transcripts.remove(counters.id) }
       // A node that still works on a run of the session loses its lease here.
       try transaction.queue.removeAll(of: counters.id)
@@ -51,17 +51,17 @@ extension Engine: SessionService {
   }
 
   /// Recently logged ends are removed with the log, and other nodes may not have read them yet.
-  private static func tellPeers(
+  private static func notifyPeers(
     of runs: [RunID], in counters: SessionCounters, at address: SessionAddress, _ transaction: TenantTransaction,
     _ parts: EngineParts
   ) throws {
     guard !runs.isEmpty, !parts.store.isExclusive else { return }
     let latest = try transaction.events.events(
-      of: counters.id, at: address, after: counters.headSeq - EventHub.maxTold, limit: Int(EventHub.maxTold))
+      of: counters.id, at: address, after: counters.headSeq - EventHub.maxAnnounced, limit: Int(EventHub.maxAnnounced))
     let ends = latest.filter { $0.body.isTerminal && runs.contains($0.run) }
     transaction.afterCommit {
       parts.hub.publishUnlogged(ends)
-      for end in ends { parts.peers.tell(.ended(end)) }
+      for end in ends { parts.peers.notify(.ended(end)) }
     }
   }
 

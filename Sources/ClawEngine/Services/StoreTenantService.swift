@@ -42,7 +42,7 @@ struct StoreTenantService: TenantService {
       // The new tenant must not get the cached models of an erased tenant of that name.
       transaction.afterCommit { [models, peers] in
         models.hasChanged(id)
-        peers.tell(.models(id))
+        peers.notify(.models(id))
       }
     }
     await agents.makeFolder(of: agent)

@@ -72,7 +72,7 @@ public struct AgentEntry: Codable, Sendable {
 public enum AgentsCreate: Method {
   public static let name = "agents.create"
   public static let role = MethodRole.admin
-  public static let summary = "Makes an agent, which can be talked to at once."
+  public static let summary = "Creates an agent."
 
   /// The properties of the agent; only the name is required.
   public struct Params: Codable, Sendable {
@@ -191,7 +191,7 @@ public enum AgentsUpdate: Method {
 public enum AgentsDelete: Method {
   public static let name = "agents.delete"
   public static let role = MethodRole.admin
-  public static let summary = "Stops what an agent does and removes it, with its own folder; conversations stay."
+  public static let summary = "Aborts an agent's runs and removes it with its folder; sessions stay."
 
   /// The agent to remove, and whether to remove its folder.
   public struct Params: Codable, Sendable {

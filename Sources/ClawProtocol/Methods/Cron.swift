@@ -142,7 +142,7 @@ public enum CronList: Method {
 public enum CronCreate: Method {
   public static let name = "cron.create"
   public static let role = MethodRole.operator_
-  public static let summary = "Makes a scheduled job; each time it runs a turn of its agent in a session of its own."
+  public static let summary = "Creates a scheduled job, which runs its agent in a session of its own."
 
   /// The properties of the job; it is enabled at once.
   public struct Params: Codable, Sendable {
@@ -218,7 +218,7 @@ public enum CronDelete: Method {
 public enum CronToggle: Method {
   public static let name = "cron.toggle"
   public static let role = MethodRole.operator_
-  public static let summary = "Lets a scheduled job run by the clock, or no longer."
+  public static let summary = "Enables or disables a scheduled job."
 
   /// The job and its new state.
   public struct Params: Codable, Sendable {

@@ -4,7 +4,7 @@ import ClawJSON
 public enum BrowserPairingStatus: Method {
   public static let name = "browser.pairing.status"
   public static let role = MethodRole.pending
-  public static let summary = "Tells whether a device's pairing was approved."
+  public static let summary = "Returns the status of a device's pairing."
 
   /// The device, which need not be authenticated.
   public struct Params: Codable, Sendable {

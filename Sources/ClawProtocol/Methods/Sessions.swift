@@ -96,7 +96,7 @@ public enum SessionsList: Method {
 public enum SessionsDelete: Method {
   public static let name = "sessions.delete"
   public static let role = MethodRole.operator_
-  public static let summary = "Stops what runs in a session and removes it with all it holds."
+  public static let summary = "Aborts a session's runs and removes it with its content."
 
   /// The session to remove; its runs are aborted first.
   public struct Params: Codable, Sendable {

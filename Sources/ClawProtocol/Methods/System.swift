@@ -4,7 +4,7 @@ import ClawJSON
 public enum Health: Method {
   public static let name = "health"
   public static let role = MethodRole.any
-  public static let summary = "Says that the gateway listens."
+  public static let summary = "Reports that the gateway is listening."
   public typealias Params = NoParams
 
   /// For every client; depends only on the process itself.
@@ -25,7 +25,7 @@ public enum Health: Method {
 public enum Status: Method {
   public static let name = "status"
   public static let role = MethodRole.viewer
-  public static let summary = "Says how the gateway is: agents, lanes, channels, uptime."
+  public static let summary = "Reports agents, lanes, channels and uptime."
   public typealias Params = NoParams
 
   /// The responding node, and the part of the installation that the caller may see.

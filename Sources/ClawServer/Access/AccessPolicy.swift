@@ -28,7 +28,8 @@ enum AccessPolicy {
   /// The error for an unauthenticated caller.
   static func unauthorized(isPending: Bool) -> ErrorBody {
     let message =
-      isPending ? "this device waits for its pairing; an admin has to approve it" : "first request must be 'connect'"
+      isPending
+      ? "the pairing of this device is pending; an admin has to approve it" : "first request must be 'connect'"
     return ErrorBody(code: .unauthorized, message: message)
   }
 }

@@ -84,7 +84,7 @@ final class CredentialThrottle: Sendable {
     let penalty = failed(from: address, at: .now)
     if let penalty { try? await Task.sleep(for: penalty.delay) }
     return ClawError(
-      .resourceExhausted, "as many devices as may wait for their pairing do so; an admin can approve or refuse them",
+      .resourceExhausted, "too many pairing requests are pending; an admin can approve or refuse them",
       retryAfter: max(penalty?.retryAfter ?? .zero, Self.placeRetry))
   }
 

@@ -45,7 +45,7 @@ final class GatewayContext: Sendable {
   /// The error for a caller over the connection limit.
   var noRoom: ClawError {
     ClawError(
-      .unavailable, "the gateway has as many connections as it may have; try again", retryAfter: Self.noRoomRetry)
+      .unavailable, "the connection limit is reached; try again later", retryAfter: Self.noRoomRetry)
   }
 
   /// When a connection may be free again.

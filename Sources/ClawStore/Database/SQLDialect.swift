@@ -13,7 +13,7 @@ public struct SQLDialect: Sendable {
   /// Returns the size of the whole database in bytes.
   let size: String
   /// Finds tables that were never analyzed or have grown fourfold since. Empty on SQLite.
-  let unmeasured: String
+  let tablesToAnalyze: String
   /// Whether the database has roles and row-level security.
   let hasPolicies: Bool
 
@@ -37,7 +37,7 @@ public struct SQLDialect: Sendable {
   static let sqlite = SQLDialect(
     clustered: " WITHOUT ROWID", claiming: "", locking: "", migrationLock: "",
     tableNamed: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
-    size: "SELECT p.page_count * s.page_size FROM pragma_page_count() p, pragma_page_size() s", unmeasured: "",
+    size: "SELECT p.page_count * s.page_size FROM pragma_page_count() p, pragma_page_size() s", tablesToAnalyze: "",
     hasPolicies: false)
   static let postgres = SQLDialect(
     clustered: "", claiming: " FOR UPDATE SKIP LOCKED", locking: " FOR NO KEY UPDATE",
@@ -45,7 +45,7 @@ public struct SQLDialect: Sendable {
     migrationLock: "SELECT pg_advisory_xact_lock(7453010313431182)",
     tableNamed: "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
     size: "SELECT pg_database_size(current_database())",
-    unmeasured: """
+    tablesToAnalyze: """
       SELECT quote_ident(relname) FROM pg_class
       WHERE relnamespace = to_regnamespace(current_schema()) AND relkind = 'r' AND pg_has_role(relowner, 'USAGE')
         AND pg_relation_size(oid) > 8192 * CASE WHEN reltuples < 0 THEN 1 ELSE 4 * greatest(relpages, 1) END

@@ -11,7 +11,7 @@ extension PostgresConnection {
     _ scope: DatabaseScope, writes: Bool, isShared: Bool = false, mark: CommitMark?,
     _ configuration: PostgresConfiguration
   ) throws {
-    startAnew()
+    resetState()
     if isPooled {
       try run(PostgresTransaction.begin(scope, writes: writes, isShared: isShared, configuration))
     } else {
@@ -87,7 +87,7 @@ extension PostgresConnection {
   private func settle(_ pipeline: PostgresPipeline) throws {
     while true {
       if try pipeline.resumeNext() { continue }
-      guard pipeline.hasQuestions else { return }
+      guard pipeline.hasPendingQueries else { return }
       try flush(pipeline)
     }
   }

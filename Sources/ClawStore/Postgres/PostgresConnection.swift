@@ -125,7 +125,7 @@ final class PostgresConnection: DatabaseConnection {
       let rows = try Self.rows(of: result, read)
       pipeline.resume(part) { try then(rows) }
     }
-    pipeline.hasQuestions = true
+    pipeline.hasPendingQueries = true
   }
 
   /// Starts another part of the transaction, independent of those before it.
@@ -144,7 +144,7 @@ final class PostgresConnection: DatabaseConnection {
   }
 
   /// Resets the state of the previous transaction.
-  func startAnew() {
+  func resetState() {
     commitActions.removeAll(keepingCapacity: true)
     (failure, transactionID, isCommitUnknown) = (nil, nil, false)
   }
@@ -205,7 +205,7 @@ final class PostgresConnection: DatabaseConnection {
   /// - Throws: the first error, of a statement or of a check.
   func flush(_ pipeline: PostgresPipeline) throws {
     guard cpostgres_sync(handle) != 0 else { throw noted(lost("")) }
-    (pipeline.hasChecks, pipeline.hasQuestions) = (false, false)
+    (pipeline.hasChecks, pipeline.hasPendingQueries) = (false, false)
     for statement in pipeline.takeAll() {
       guard let result = owner.next() else { throw noted(lost(statement.sql)) }
       if cpostgres_result_status(result) == CPOSTGRES_PIPELINE_ABORTED {

@@ -23,13 +23,13 @@ final class PostgresPipeline {
   /// Rows buffered to be sent as one multi-row insert.
   private var inserts: [Insert] = []
   private var insertingParts: Set<Int> = []
-  private var goingOn: Deque<(part: Int, then: () throws -> Void)> = []
+  private var resumable: Deque<(part: Int, then: () throws -> Void)> = []
   /// The current part of a shared transaction.
   private(set) var part = 0
   /// Whether a statement in flight has a check that may reject it.
   var hasChecks = false
   /// Whether a continuation depends on a result in flight.
-  var hasQuestions = false
+  var hasPendingQueries = false
   /// The first error of a check; the transaction must then be rolled back.
   private(set) var refusal: (any Error)?
   /// The part it belongs to; 0 if unknown.
@@ -67,12 +67,12 @@ final class PostgresPipeline {
 
   /// Schedules the continuation of a part.
   func resume(_ part: Int, _ then: @escaping () throws -> Void) {
-    goingOn.append((part, then))
+    resumable.append((part, then))
   }
 
   /// Runs the oldest ready continuation; false if there is none.
   func resumeNext() throws -> Bool {
-    guard let next = goingOn.popFirst() else { return false }
+    guard let next = resumable.popFirst() else { return false }
     part = next.part
     try next.then()
     return true

@@ -24,7 +24,7 @@ final class PostgresWorker {
   /// Well below the day after which marks are deleted.
   private static let markRefresh: Duration = .seconds(3_600)
   /// How many rejected writes are removed from a group before the rest are run alone as well.
-  private static let maxPutAside = 2
+  private static let maxRetriedAlone = 2
   /// How long to query the outcome of a COMMIT that got no answer.
   private static let commitPatience: Duration = .seconds(60)
 
@@ -73,7 +73,7 @@ final class PostgresWorker {
     let deadline = shares.map(\.deadline).max() ?? .now
     var (shares, aside) = (shares, [GroupedWrite]())
     do {
-      while aside.count <= Self.maxPutAside {
+      while aside.count <= Self.maxRetriedAlone {
         let connection = try connected(until: deadline)
         let outcome = try attempt(scope, writes: true, isShared: true, on: connection, until: deadline) { _ in
           try shares.map { share in
@@ -177,7 +177,7 @@ final class PostgresWorker {
     _ mark: CommitMark?, number: String?, until deadline: ContinuousClock.Instant
   ) throws -> Bool {
     let unknown = ClawError(
-      .internalError, "the gateway's database was lost during the change, and it is not known whether it was kept")
+      .internalError, "the database connection was lost during the commit; the outcome is unknown")
     // Waits longer than for new work: the caller is owed an outcome.
     let deadline = max(deadline, .now + Self.commitPatience)
     while true {

@@ -100,7 +100,7 @@ struct SkillDocument: Sendable {
 
   private static func hidden(_ name: String, line: Int?) -> Problem {
     let place = line.map { ", line \($0)" } ?? ""
-    return Problem(description: "front matter\(place): there is a character that nobody sees (\(name)); remove it")
+    return Problem(description: "front matter\(place): there is an invisible character (\(name)); remove it")
   }
 
   private static func nextLine(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {

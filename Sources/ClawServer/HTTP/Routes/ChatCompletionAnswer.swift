@@ -42,7 +42,7 @@ struct ChatCompletionAnswer: Sendable {
 
   /// The run continues without this process.
   static let leaving = ClawError(
-    .unavailable, "the gateway is shutting down; the run goes on after the restart", retryAfter: .seconds(5))
+    .unavailable, "the gateway is shutting down; the run continues after the restart", retryAfter: .seconds(5))
 
   /// The rest of an answer must not be sent after its credential was revoked.
   static let forbidden = ClawError(.forbidden, "the credential that asked for this answer is no longer valid")
