@@ -8,31 +8,31 @@ enum ConfigurationPage {
 
       Written by `swiftclaw config document`; change the table in `Sources/ClawCommands/Configuration`, not this page.
 
-      A value comes from the first of these that says one: a flag, an environment variable, `secrets.env` and \
-      `config.json` in the data directory, what is built in. `swiftclaw config show` says what is in force and where it came from, \
-      `swiftclaw config check` what is wrong. In `config.json` the dots are nested objects: \
+      A value comes from the first of these that sets it: a flag, an environment variable, `secrets.env` and \
+      `config.json` in the data directory, the built-in default. `swiftclaw config show` shows the effective values \
+      and their sources; `swiftclaw config check` reports errors. In `config.json` the dots are nested objects: \
       `{"gateway": {"port": 18790}}`. Durations are written like `500ms`, `30s`, `5m`, `24h`, or as a number of \
-      seconds. Secrets come from the environment or from `secrets.env`, a file of lines `NAME=value` that nobody but \
-      its owner may be able to read; `swiftclaw onboard` writes it. Keys of providers may also be sealed in the store, under the name \
-      of their setting (`swiftclaw secrets set providers.openai.api_key`); the environment outweighs `secrets.env`, and \
-      that outweighs the store. A change counts after a restart, unless it is marked live: \
-      those are taken up on SIGHUP.
+      seconds. Secrets come from the environment or from `secrets.env`, a file of lines `NAME=value` readable only by \
+      its owner; `swiftclaw onboard` writes it. Keys of providers may also be sealed in the store, under the name of \
+      their setting (`swiftclaw secrets set providers.openai.api_key`); the environment takes precedence over \
+      `secrets.env`, which takes precedence over the store. Changes take effect after a restart; settings marked live \
+      are reloaded on SIGHUP.
 
-      | Variable | What for |
+      | Variable | Purpose |
       |---|---|
       | `SWIFTCLAW_HOME` | the data directory; `~/.swiftclaw` without it |
       | `SWIFTCLAW_CONFIG` | another configuration file than `config.json` in the data directory |
       | `SWIFTCLAW_URL` | the gateway that `swiftclaw chat` and the other commands talk to |
 
-      Any number of further providers can be set up under names of your own; the settings of `providers.<name>` hold for \
-      the presets too. A name is made of lower-case letters, digits, `-` and `_`; in a variable it is written in \
+      Any number of further providers can be set up under names of your own; the settings of `providers.<name>` apply to \
+      the presets as well. A name is made of lower-case letters, digits, `-` and `_`; in a variable it is written in \
       capitals, with `_` for `-`:
 
       ```json
       {"providers": {"work": {"base_url": "https://llm.example/v1", "models": ["big", "small"]}}}
       ```
 
-      | Setting | Default | Takes | Variable | What for |
+      | Setting | Default | Takes | Variable | Purpose |
       |---|---|---|---|---|
       """
     return head + "\n" + (Settings.all + Settings.ownProvider).map(row).joined(separator: "\n") + "\n"

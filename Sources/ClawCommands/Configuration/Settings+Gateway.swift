@@ -2,7 +2,7 @@
 extension Settings {
   public static let host = Setting(
     "gateway.host", .text, "127.0.0.1", short: "SWIFTCLAW_HOST",
-    "Address to listen on. Another than a loopback address needs --allow-remote.")
+    "Address to listen on. A non-loopback address needs --allow-remote.")
   public static let port = Setting(
     "gateway.port", .integer(0...65_535), 18_790, short: "SWIFTCLAW_PORT", "Port to listen on; 0 takes a free one.")
   public static let publicURL = Setting(
@@ -19,7 +19,7 @@ extension Settings {
     "How long runs may go on after the gateway was asked to stop.")
   public static let stopTimeout = Setting(
     "gateway.stop_timeout", .duration(), .seconds(15),
-    "How long closing sockets and the store may take after gateway.drain_timeout; then the process ends all the same.")
+    "How long closing sockets and the store may take after gateway.drain_timeout; then the process exits anyway.")
   public static let startTimeout = Setting(
     "gateway.start_timeout", .duration(), .seconds(300),
     "How long the start may wait for the store, a change of its schema included; then the process ends.")
@@ -87,7 +87,7 @@ extension Settings {
       + "tools.")
   public static let maxStrangers = Setting(
     "gateway.max_strangers", .integer(1...100_000), 1024,
-    "Connections at once on which no credential was shown yet; the oldest one is closed first.")
+    "Concurrent connections that have not authenticated yet; the oldest one is closed first.")
   public static let maxStrangersPerAddress = Setting(
     "gateway.max_strangers_per_address", .integer(1...100_000), 64,
     "The same of one network address, which gateway.trusted_proxies may tell.")

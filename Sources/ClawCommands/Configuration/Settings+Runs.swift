@@ -11,7 +11,7 @@ extension Settings {
     "Silence of a node after which others take up its runs.")
   public static let pollInterval = Setting(
     "runs.poll_interval", .duration(atLeast: .milliseconds(10)), .seconds(1),
-    "How often the queue is looked at, should a notice have been lost.")
+    "How often the queue is looked at, in case a notification was lost.")
   public static let maxIterations = Setting(
     "runs.max_iterations", .integer(1...1000), 20, "Model calls one run may make.")
   public static let maxAttempts = Setting(
@@ -19,7 +19,7 @@ extension Settings {
     "Attempts of a run, restarts included, before it fails.")
   public static let textJoin = Setting(
     "runs.text_join", .duration(atLeast: .zero), .milliseconds(15),
-    "How long text is collected into one event; the first after a silence goes at once.")
+    "How long text is collected into one event; the first piece after a pause is sent at once.")
 
   public static let toolTimeout = Setting(
     "runs.tool_timeout", .duration(), .seconds(300), "How long one tool may take.")
@@ -47,7 +47,7 @@ extension Settings {
       + "data directory.")
   public static let previousEncryptionKey = Setting(
     "store.encryption_key_previous", .text, "", short: "SWIFTCLAW_ENCRYPTION_KEY_PREVIOUS", isSecret: true,
-    "The key before that, for one start: what it sealed is sealed anew.")
+    "The key before that, for one start: secrets sealed with it are resealed.")
   public static let storeSynchronous = Setting(
     "store.synchronous", .choice(StoreSynchronous.self), StoreSynchronous.normal.rawValue,
     "full survives a power cut to the last moment; normal survives every crash of the process and is faster.")

@@ -80,7 +80,7 @@ extension Doctor {
     }
     guard found.isEmpty else { return .good("sandbox", found.joined(separator: ", ")) }
     return .remark(
-      "sandbox", "none of \(known.joined(separator: ", ")) is installed; agents can't be let to run programs",
+      "sandbox", "none of \(known.joined(separator: ", ")) is installed; agents can't be allowed to run programs",
       "sudo apt-get install bubblewrap")
   }
 }
