@@ -47,6 +47,28 @@ struct MediaSweepTests {
     }
   }
 
+  @Test("uploads that end one after the other keep to the tenant's limit, however many began before it was reached")
+  func limit() async throws {
+    let directory = try TestDirectory()
+    try await withEngine(in: directory, isRunning: false) { harness in
+      let media = MediaStore(
+        store: harness.store,
+        configuration: MediaConfiguration(directory: directory.path + "/media", maxTenantBytes: 10), time: .system
+      ) {}
+      var pieces = 0
+      await #expect(throws: ClawError.self) {
+        _ = try await media.add(type: "image/png", of: ann.user, in: .standard) {
+          pieces += 1
+          guard pieces == 2 else { return pieces == 1 ? [1, 2, 3, 4, 5, 6] : nil }
+          // Another one begins and ends meanwhile.
+          _ = try await media.add([9, 8, 7, 6, 5, 4], type: "image/png", of: ann.user, in: .standard)
+          return nil
+        }
+      }
+      #expect(pieces == 2 && files(directory).count { !$0.contains("incoming") } == 1)
+    }
+  }
+
   @Test("a file without a row, and one that a crash left half written, are removed once they are old")
   func orphans() async throws {
     let (directory, clock) = (try TestDirectory(), ManualClock(TimeSource.system.now))

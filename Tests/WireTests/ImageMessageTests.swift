@@ -111,6 +111,14 @@ struct ImageMessageTests {
     try await GatewayHarness.run(models: models, environment: ["SWIFTCLAW_MEDIA_MAX_PARTS": "2"]) { gateway in
       let broken = try await caller(gateway).complete(Self.message("look", "data:image/png;base64,???"))
       #expect(broken.status == 400, "\(broken.text)")
+      // A provider would refuse these, and with them each later message of the session.
+      for url in [
+        "data:text/html;base64,aGVsbG8=", "data:image/svg+xml;base64,aGVsbG8=", "data:;base64,aGVsbG8=",
+        "data:image/png;base64,",
+      ] {
+        let other = try await caller(gateway).complete(Self.message("look", url))
+        #expect(other.status == 400, "\(url): \(other.text)")
+      }
       let image: JSONValue = ["type": "image_url", "image_url": ["url": .string(Self.url)]]
       let many = try await caller(gateway).complete(["messages": [["role": "user", "content": [image, image, image]]]])
       #expect(many.status == 400, "\(many.text)")

@@ -66,6 +66,27 @@ struct ProviderTests {
     try await socket.failure("chat.send", ["message": "hello", "model": .string(model)])
   }
 
+  @Test("a provider whose address is no longer allowed can be disabled and renamed, and is enabled only once it is")
+  func disallowed() async throws {
+    let (directory, models) = (try TemporaryDirectory(), try await FakeModelServer.start())
+    let allowed = ["SWIFTCLAW_MODELS_TENANT_PRIVATE_ADDRESSES": "true"]
+    try await GatewayHarness.run(in: directory, models: models, environment: allowed) { gateway in
+      let added = try await HTTPCaller(gateway).send(
+        .POST, "/v1/providers", body: "{\"name\":\"mine\",\"api_base\":\"\(models.url)\"}")
+      #expect(added.status == 201, "\(added.text)")
+    }
+    try await GatewayHarness.run(in: directory, models: models) { gateway in
+      let caller = HTTPCaller(gateway)
+      for (body, status) in [
+        (#"{"enabled":false}"#, 200), (#"{"display_name":"old"}"#, 200), (#"{"enabled":true}"#, 400),
+      ] {
+        let answer = try await caller.send(.PATCH, "/v1/providers/mine", body: body)
+        #expect(Int(answer.status) == status, "\(body): \(answer.text)")
+      }
+    }
+    await models.stop()
+  }
+
   @Test("a provider of one tenant answers its next run, and no other tenant sees it, finds it or can use it")
   func isolation() async throws {
     try await Stage.run { stage in

@@ -32,4 +32,24 @@ struct ToolArgumentTests {
     #expect(models.violations.isEmpty)
     await models.stop()
   }
+
+  @Test(
+    "of 1,000 calls in one answer 128 run, and each of the others is told to the model as an error",
+    arguments: ModelFaultTests.dialects)
+  func many(dialect: String) async throws {
+    let models = try await FakeModelServer.start()
+    let calls: [FakeReply.Piece] = (1...1000).map {
+      .call(id: "call_\($0)", name: "calculator", arguments: #"{"expression":"1+1"}"#)
+    }
+    models.enqueue(FakeReply(calls), .text("done"))
+    try await GatewayHarness.run(models: models, dialect: dialect) { gateway in
+      let client = try await gateway.connect()
+      #expect(try await client.call("chat.send", ["message": "count"])["content"] == "done")
+    }
+    let results = models.requests[1].lastToolResults
+    #expect(results.count == 1000 && results.count(where: { $0 == "2" }) == 128)
+    #expect(results.last?.contains("at most 128 calls") == true)
+    #expect(models.violations.isEmpty)
+    await models.stop()
+  }
 }

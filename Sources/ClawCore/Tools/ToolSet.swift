@@ -54,7 +54,7 @@ public struct ToolSet: Sendable {
   public func checked(_ call: ToolCall) throws(InvalidCall) -> ToolCall {
     guard let schema = tools[call.name]?.schema else { throw unknown(call.name) }
     guard call.arguments["_raw"] == nil else {
-      throw InvalidCall(message: "the arguments were not valid JSON; call the tool again")
+      throw InvalidCall(message: "the arguments were not a JSON object, or nested too deeply; call the tool again")
     }
     let problems = schema.problems(in: call.arguments)
     guard !problems.isEmpty else { return call }

@@ -21,7 +21,7 @@ extension Engine {
     let batch = AcceptBatch(
       run: run, address: address, inbound: inbound, actor: RunActor(principal), model: model,
       source: principal.origin.rawValue,
-      fingerprint: Self.fingerprint(of: inbound),
+      fingerprint: inbound.idempotencyKey == nil ? "" : Self.fingerprint(of: inbound),
       claim: control == nil ? nil : AcceptBatch.Claim(owner: node, until: now + parts.configuration.leaseDuration),
       eventBase: parts.hub.eventBase.load(ordering: .relaxed), rules: parts.acceptRules, now: now)
     // On a shared store the run may end on another node, without this one knowing.

@@ -33,6 +33,11 @@ struct InlineMedia: Sendable {
     var message = message
     for (index, part) in message.parts.enumerated() {
       guard case .image(let url) = part, let data = DataURL(url) else { continue }
+      // A provider that refuses a part refuses each further message of the session too.
+      guard data.mediaType.startsWith("image/"), !data.mediaType.hasSameBytes(as: "image/svg+xml") else {
+        throw ClawError(
+          field: .message, "holds a data: URL of the type \(data.mediaType.prefix(64)); only images are accepted there")
+      }
       let media = try await store.add(data, of: user, in: tenant)
       stored.append(media.part.id)
       message.parts[index] = .media(media.part.shownAs(.image))

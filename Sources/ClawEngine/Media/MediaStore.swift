@@ -48,13 +48,19 @@ struct MediaStore: MediaService {
       try await writer.write(piece)
     }
     let content = try await writer.finish()
+    guard content.size > 0 else { throw ClawError(field: .message, "holds an image or file without bytes") }
     let now = time.now
     let media = StoredMedia(
       part: MediaPart(
         id: .generate(at: now), digest: content.digest, type: MediaType.name(type) ?? MediaType.unknown,
         size: content.size), user: user, createdAt: now)
+    let limit = Int64(clamping: configuration.maxTenantBytes)
     // Before the file gets its final name: a file that a row refers to is never removed.
-    try await database.write { try $0.media.add(media) }
+    try await database.write { [full] transaction in
+      // Checked again: uploads may have finished since this one began.
+      guard try transaction.media.bytes() + Int64(content.size) <= limit else { throw full }
+      try transaction.media.add(media)
+    }
     try await writer.keep(content)
     return media
   }

@@ -73,7 +73,8 @@ struct StoreProviderService: ProviderService {
         throw ClawError(field: .key, "must be given again together with another address")
       }
       new.hasKey = old.hasKey || key != nil
-      try factory.check(new)
+      // A provider whose address is no longer allowed can still be disabled or renamed: it is refused when it is used.
+      if change.baseURL != nil || change.dialect != nil || change.isEnabled == true { try factory.check(new) }
       new.updatedAt = now
       new.revision += 1
       try transaction.providers.update(new)

@@ -4,8 +4,8 @@ import ClawJSON
 /// Assembles tool calls from their pieces. Servers differ in what they omit: the index, the ID, or the pieces
 /// (arguments at once, or as an object); and in what they repeat.
 struct OpenAICallAssembler: Sendable {
-  /// Most calls per answer.
-  static let limit = 128
+  /// Most calls per answer: far more than a round runs, since each further call gets an error that the model can act on.
+  static let limit = 2048
 
   private struct Draft {
     var index: Int?
