@@ -16,6 +16,7 @@ struct SkillsCommandTests {
   ) async throws {
     let environment = [
       "HOME": folder.path, "SWIFTCLAW_HOME": folder.path, "SWIFTCLAW_PORT": "0",
+      "SWIFTCLAW_GATEWAY_CONNECT_TIMEOUT": "300s",
       "SWIFTCLAW_GATEWAY_TOKEN": "a-token-for-the-test-0123456789",
     ]
     let loaded = try ConfigurationLoader(environment: environment, workingDirectory: folder.path).load().checked()

@@ -18,6 +18,7 @@ extension GatewayAddress {
     }
     return ClientConfiguration(
       url: address, token: token.value, userID: user, clientName: "swiftclaw",
-      clientVersion: SwiftClawVersion.current, reconnect: .never)
+      clientVersion: SwiftClawVersion.current, connectTimeout: loaded.values[Settings.connectTimeout],
+      reconnect: .never)
   }
 }

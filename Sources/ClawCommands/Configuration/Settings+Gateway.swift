@@ -24,7 +24,8 @@ extension Settings {
     "gateway.start_timeout", .duration(), .seconds(300),
     "How long the start may wait for the store, a change of its schema included; then the process ends.")
   public static let connectTimeout = Setting(
-    "gateway.connect_timeout", .duration(), .seconds(10), "Time a new socket has to authenticate.")
+    "gateway.connect_timeout", .duration(), .seconds(10),
+    "Time a new socket has to authenticate, and a command to connect.")
   public static let pingInterval = Setting(
     "gateway.ping_interval", .duration(), .seconds(30), "How often sockets are pinged.")
   public static let idleTimeout = Setting(
