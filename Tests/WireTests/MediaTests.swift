@@ -61,6 +61,15 @@ struct MediaTests {
     try #require(answer.json[name]?.stringValue, "\(answer.text)")
   }
 
+  @Test("an upload without bytes is 400 and keeps nothing")
+  func empty() async throws {
+    try await GatewayHarness.run { gateway in
+      let answer = try await upload([], as: HTTPCaller(gateway))
+      #expect(answer.status == 400 && answer.text.contains("must not be empty"), "\(answer.text)")
+      #expect(Self.files(gateway).allSatisfy { $0.contains("incoming") })
+    }
+  }
+
   @Test("20 MiB go in piece by piece: what has come is on the disk before the rest is sent")
   func streamedIn() async throws {
     try await GatewayHarness.run(environment: Self.patient) { gateway in

@@ -48,7 +48,7 @@ struct MediaStore: MediaService {
       try await writer.write(piece)
     }
     let content = try await writer.finish()
-    guard content.size > 0 else { throw ClawError(field: .message, "holds an image or file without bytes") }
+    guard content.size > 0 else { throw ClawError(.invalidRequest, "an image or file must not be empty") }
     let now = time.now
     let media = StoredMedia(
       part: MediaPart(
